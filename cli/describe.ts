@@ -1,0 +1,63 @@
+// Findings and verdicts in words: the end of every run, of `check`, and of reports.
+
+import type { Finding, TargetFacts, Verdict } from '../scenarios/findings.ts';
+import type { Plan } from '../scenarios/plan-types.ts';
+import type { HistoryEvent } from '../nodes/contract/events.ts';
+import type { Paint } from './paint.ts';
+
+const SIGN = { holds: '✓', violated: '✗', unknown: '?', 'not applicable': '–' } as const;
+const STYLE = { holds: 'green', violated: 'red', unknown: 'yellow', 'not applicable': 'dim' } as const;
+const WORD_STYLE = { 'as expected': 'green', 'not as expected': 'red', inconclusive: 'yellow' } as const;
+
+export function verdictLines(verdict: Verdict, plan: Plan, paint: Paint): readonly string[] {
+  return [
+    ...(verdict.target ? ['', ...targetLines(verdict.target)] : []),
+    '',
+    ...verdict.findings.flatMap((finding) => findingLines(finding, plan, paint)),
+    '',
+    `${paint('bold', 'verdict')}  ${paint(['bold', WORD_STYLE[verdict.word]], verdict.word)}`,
+    ...verdict.reasons.map((reason) => `         ${reason}`),
+  ];
+}
+
+function findingLines(finding: Finding, plan: Plan, paint: Paint): string[] {
+  const expected = plan.expect.properties[finding.property] ?? (plan.promises.includes(finding.property) ? 'holds' : null);
+  const note = finding.judgement === 'violated' ? (expected === 'violated' ? ' (as expected)' : expected === null ? ' (not promised)' : '') : '';
+  const head = `${SIGN[finding.judgement]} ${finding.property.padEnd(13)} ${(finding.judgement + note).padEnd(14)}`;
+  return [`${paint(STYLE[finding.judgement], head)}  ${finding.reason}`, ...finding.events.slice(0, EVENTS_SHOWN).map((event) => paint('dim', `      ${eventText(event)}`))];
+}
+
+function targetLines(target: TargetFacts): string[] {
+  const blocked = target.doubts.filter((doubt) => doubt.blocked);
+  const who = blocked.length === 0 ? 'nobody was blocked' : blocked.map((doubt) => `${doubt.node} was blocked for ${Math.round(doubt.blockedMs)} ms`).join(', ');
+  return [`target   ${target.tx}: ${target.decision ?? 'no single decision'}; the client was told ${target.client === 'none' ? 'nothing' : target.client}; ${who}`];
+}
+
+/** One event on one line, short enough to read beside others. */
+export function eventText(event: HistoryEvent): string {
+  const node = 'node' in event ? `${event.node} ` : '';
+  return `${(event.at / 1000).toFixed(3)} ms  ${node}${event.kind} ${detailOf(event)}`;
+}
+
+function detailOf(event: HistoryEvent): string {
+  switch (event.kind) {
+    case 'durable':
+    case 'appended':
+      return `${event.record.word} ${event.record.tx ?? ''}`;
+    case 'sent':
+    case 'lost':
+      return `${event.message.word} ${event.message.tx} to ${event.to}`;
+    case 'received':
+      return `${event.message.word} ${event.message.tx} from ${event.from}`;
+    case 'told':
+      return `${event.note.about} ${'tx' in event.note ? (event.note.tx ?? '') : ''} ${'outcome' in event.note ? event.note.outcome : ''}`;
+    case 'fault':
+      return `${event.fault}: ${event.evidence.text}`;
+    case 'held':
+      return `${event.about ?? ''}`;
+    default:
+      return '';
+  }
+}
+
+const EVENTS_SHOWN = 6;

@@ -1,0 +1,65 @@
+// The port between a run and the world it runs in. The Docker arm implements it with containers; a simulated arm can with none.
+
+import type { Evidence } from '../nodes/contract/events.ts';
+import type { Command, Report } from '../nodes/contract/control.ts';
+import type { NodeId } from '../nodes/contract/ids.ts';
+import type { LogRecord, Setup } from '../nodes/contract/machine.ts';
+import type { Fault } from './faults.ts';
+
+/** Everything a cluster needs to know of a run. */
+export interface ClusterSpec {
+  readonly run: string;
+  /** Folder of the run; the cluster leaves nothing elsewhere. */
+  readonly folder: string;
+  readonly protocol: string;
+  readonly nodes: readonly { readonly id: NodeId; readonly role: string; readonly setup: Setup }[];
+}
+
+export type ClusterEvent =
+  | { readonly kind: 'report'; readonly report: Report }
+  /** A node's process has ended, whoever ended it. */
+  | {
+      readonly kind: 'exited';
+      readonly node: NodeId;
+      readonly exitCode: number;
+      readonly oomKilled: boolean;
+      readonly lastLines: readonly string[];
+    }
+  | { readonly kind: 'lost'; readonly why: string };
+
+/** What a node leaves on its disk. */
+export interface Remains {
+  readonly log: { readonly incarnation: number; readonly records: readonly LogRecord[] };
+  /** Trace files by incarnation, as text. */
+  readonly traces: readonly string[];
+  readonly problem: string | null;
+}
+
+export interface Injected {
+  readonly evidence: Evidence;
+  /** After a kill: the log as the dead process left it. */
+  readonly log?: Remains['log'];
+}
+
+export interface RunningCluster extends AsyncDisposable {
+  command(node: NodeId, command: Command): void;
+  /** Does the fault and waits until its effect was seen. */
+  inject(fault: Fault): Promise<Injected>;
+  /** Ends the fault: starts what was killed, resumes what was paused, heals what was cut. */
+  undo(fault: Fault): Promise<Evidence>;
+  collect(node: NodeId): Promise<Remains>;
+  /** Last lines of a node's standard error, for people. */
+  lastLines(node: NodeId): readonly string[];
+  /** What of this run is still there after {@link stop}; empty is the promise. */
+  stop(): Promise<readonly string[]>;
+}
+
+export interface Cluster {
+  /** Why this cluster cannot do a fault here, or null. Asked before anything starts. */
+  refuse(fault: Fault): string | null;
+  start(
+    spec: ClusterSpec,
+    onEvent: (event: ClusterEvent) => void,
+    onProgress: (text: string) => void,
+  ): Promise<RunningCluster>;
+}

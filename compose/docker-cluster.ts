@@ -1,0 +1,221 @@
+// The Docker arm of the cluster port: pods on an internal network, faults by the engine, evidence by what the engine saw.
+
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invariant } from '../nodes/contract/invariant.ts';
+import { decodeLog } from '../nodes/hosts/log.ts';
+import { LabError, messageOf } from './errors.ts';
+import { createNodeProcess } from './node-process.ts';
+import { createPod } from './pods.ts';
+import type { Evidence } from '../nodes/contract/events.ts';
+import type { NodeId } from '../nodes/contract/ids.ts';
+import type { NodeConfig } from '../nodes/contract/control.ts';
+import type { Cluster, ClusterEvent, ClusterSpec, Injected, Remains, RunningCluster } from './cluster.ts';
+import type { Engine, EngineEvent } from './engine-port.ts';
+import type { Fault } from './faults.ts';
+import type { NodeProcess } from './node-process.ts';
+import type { Pod } from './pods.ts';
+
+export interface DockerOptions {
+  readonly engine: Engine;
+  /** Marks every object of the run; unique over all runs of this engine. */
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly sandboxImage: string;
+  readonly programImage: string;
+}
+
+export function newUid(): string {
+  return randomBytes(4).toString('hex');
+}
+
+export function dockerCluster(options: DockerOptions): Cluster {
+  return {
+    refuse: (fault) =>
+      fault.do === 'kill' || fault.do === 'restart' ? null : `The Docker arm cannot ${fault.do} yet.`,
+    start: (spec, onEvent, onProgress) => startDockerCluster(options, spec, onEvent, onProgress),
+  };
+}
+
+async function startDockerCluster(
+  options: DockerOptions,
+  spec: ClusterSpec,
+  onEvent: (event: ClusterEvent) => void,
+  onProgress: (text: string) => void,
+): Promise<RunningCluster> {
+  const { engine, uid, labels } = options;
+  const network = `txlab-${uid}`;
+  const processes = new Map<NodeId, NodeProcess>();
+  /** Containers whose end the lab is about to cause: their exit is evidence, not news. */
+  const doomed = new Set<string>();
+  const kills = new Map<string, EngineEvent>();
+  let stopping = false;
+
+  const watch = await engine.watchEvents(labels, (event) => {
+    if (event.action === 'kill') kills.set(event.container, event);
+    if (event.action === 'die' && !doomed.has(event.container) && !stopping)
+      died(event.container, event.exitCode ?? -1).catch(lost);
+  });
+  watch.ended.catch(lost);
+
+  function lost(error: unknown): void {
+    if (!stopping) onEvent({ kind: 'lost', why: messageOf(error) });
+  }
+
+  async function died(container: string, exitCode: number): Promise<void> {
+    const process = [...processes.values()].find(({ pod }) => pod.container === container);
+    if (!process) return;
+    const { oomKilled } = await engine.inspect(container);
+    onEvent({ kind: 'exited', node: process.pod.node, exitCode, oomKilled, lastLines: process.lastLines() });
+  }
+
+  async function stop(): Promise<readonly string[]> {
+    stopping = true;
+    await Promise.all(
+      [...processes.values()].map(async (process) => {
+        process.detach();
+        const lines = process.allLines();
+        if (lines.length > 0)
+          await writeFile(join(spec.folder, 'nodes', `${process.pod.node}.log`), `${lines.join('\n')}\n`);
+      }),
+    );
+    await watch[Symbol.asyncDispose]();
+    return removeAll(engine, labels);
+  }
+
+  try {
+    onProgress(`network and ${spec.nodes.length} pods`);
+    await engine.createNetwork({ name: network, labels });
+    const pods = await Promise.all(spec.nodes.map(({ id }) => createPod(engine, { ...options, node: id, network })));
+    onProgress(`${spec.nodes.length} nodes`);
+    for (const pod of pods) {
+      const process = createNodeProcess(engine, pod, configOf(spec, pod, pods), (report) =>
+        onEvent({ kind: 'report', report }),
+      );
+      processes.set(pod.node, process);
+    }
+    await Promise.all([...processes.values()].map((process) => process.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  function processOf(node: NodeId): NodeProcess {
+    const process = processes.get(node);
+    invariant(process, `no such node: ${node}`);
+    return process;
+  }
+
+  /** Dead by the engine's SIGKILL: not by itself, not for want of memory. The API answers late; the death is what counts. */
+  async function kill(node: NodeId): Promise<Injected> {
+    const { container } = processOf(node).pod;
+    doomed.add(container);
+    kills.delete(container);
+    const answered = engine.kill(container, 'SIGKILL');
+    answered.catch(() => {});
+    const exit = await engine.waitExit(container, KILL_DEADLINE_MS);
+    const accepted = await answered.then(
+      () => true,
+      () => false,
+    );
+    const seen = accepted && exit.exitCode === 128 + 9 && !exit.oomKilled;
+    const signal = kills.get(container)?.signal;
+    const text = `${node} exited with code ${exit.exitCode}${signal === undefined ? '' : `, killed by the engine with signal ${signal}`}${exit.oomKilled ? ', out of memory' : ''}`;
+    const { log } = await collect(node);
+    return { evidence: { seen, text }, log };
+  }
+
+  async function restart(node: NodeId): Promise<Evidence> {
+    const process = processOf(node);
+    doomed.delete(process.pod.container);
+    const startedAt = performance.now();
+    await process.start();
+    return { seen: true, text: `${node} was started again in ${Math.round(performance.now() - startedAt)} ms` };
+  }
+
+  async function collect(node: NodeId): Promise<Remains> {
+    try {
+      const files = await engine.getArchive(processOf(node).pod.container, '/data');
+      return readRemains(files.map(({ path, content }) => ({ name: path.replace(/^data\//, ''), content })));
+    } catch (error) {
+      return { log: { incarnation: 0, records: [] }, traces: [], problem: messageOf(error) };
+    }
+  }
+
+  return {
+    command: (node, command) => processOf(node).command(command),
+    inject: (fault) => attempt(fault, (node) => kill(node)),
+    undo: async (fault) => (await attempt(fault, async (node) => ({ evidence: await restart(node) }))).evidence,
+    collect,
+    lastLines: (node) => processOf(node).lastLines(),
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+    },
+  };
+
+  /** A fault that cannot be done is a fault without evidence; the run goes on and ends inconclusive. */
+  async function attempt(fault: Fault, act: (node: NodeId) => Promise<Injected>): Promise<Injected> {
+    if (fault.do !== 'kill' && fault.do !== 'restart')
+      return { evidence: { seen: false, text: `the Docker arm cannot ${fault.do} yet` } };
+    try {
+      return await act(fault.node);
+    } catch (error) {
+      if (error instanceof LabError && error.code === 'engine-lost') lost(error);
+      return { evidence: { seen: false, text: messageOf(error) } };
+    }
+  }
+}
+
+function configOf(spec: ClusterSpec, pod: Pod, pods: readonly Pod[]): NodeConfig {
+  const node = spec.nodes.find(({ id }) => id === pod.node);
+  invariant(node, `no plan for ${pod.node}`);
+  const peers = Object.fromEntries(
+    pods.filter((other) => other !== pod).map((other) => [other.node, `${other.address}:${PORT}`]),
+  );
+  return {
+    run: spec.run,
+    protocol: spec.protocol,
+    role: node.role,
+    setup: node.setup,
+    peers,
+    port: PORT,
+    data: '/data',
+  };
+}
+
+/** What a node left in its data folder: the log and one trace an incarnation. */
+export function readRemains(files: readonly { readonly name: string; readonly content: Buffer }[]): Remains {
+  const traces = files
+    .filter(({ name }) => /^trace\.\d+\.jsonl$/.test(name))
+    .toSorted((a, b) => incarnationOf(a.name) - incarnationOf(b.name));
+  const log = files.find(({ name }) => name === 'log');
+  const texts = traces.map(({ content }) => content.toString('utf8'));
+  try {
+    const { entries } = decodeLog(log?.content ?? Buffer.alloc(0));
+    return {
+      log: { incarnation: entries.at(-1)?.incarnation ?? 0, records: entries.map(({ record }) => record) },
+      traces: texts,
+      problem: null,
+    };
+  } catch (error) {
+    return { log: { incarnation: 0, records: [] }, traces: texts, problem: messageOf(error) };
+  }
+}
+
+function incarnationOf(name: string): number {
+  return Number(name.split('.')[1]);
+}
+
+/** Nodes before pods before networks: the engine refuses to remove what is in use. Answers what is left, which should be nothing. */
+export async function removeAll(engine: Engine, labels: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const found = await engine.listByLabel(labels);
+  await Promise.all(found.filter(({ kind }) => kind === 'container').map(({ id }) => engine.removeContainer(id)));
+  await Promise.all(found.filter(({ kind }) => kind === 'network').map(({ id }) => engine.removeNetwork(id)));
+  await Promise.all(found.filter(({ kind }) => kind === 'volume').map(({ id }) => engine.removeVolume(id)));
+  return (await engine.listByLabel(labels)).map(({ kind, name }) => `${kind} ${name}`);
+}
+
+const PORT = 7400;
+const KILL_DEADLINE_MS = 10_000;

@@ -1,0 +1,15 @@
+/** The labels by which txlab knows what is its own. */
+import type { Labels } from './engine-port.ts';
+import { formatOwner } from './owner.ts';
+import type { Owner } from './owner.ts';
+
+/** On everything that txlab makes, images included. */
+export const TXLAB: Labels = { txlab: '1' };
+
+export const RUN_LABEL = 'txlab.run';
+export const OWNER_LABEL = 'txlab.owner';
+
+/** For every container, network and volume of a run. */
+export function runLabels(run: string, owner: Owner): Labels {
+  return { ...TXLAB, [RUN_LABEL]: run, [OWNER_LABEL]: formatOwner(owner) };
+}

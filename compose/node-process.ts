@@ -1,0 +1,58 @@
+// One node's process in its container: attached before every start, so that no line is lost; control goes over stdin and stdout.
+
+import { formatLine, readLines } from '../nodes/hosts/lines.ts';
+import type { Command, NodeConfig, Report } from '../nodes/contract/control.ts';
+import type { Attached, Engine } from './engine-port.ts';
+import type { Pod } from './pods.ts';
+
+export interface NodeProcess {
+  readonly pod: Pod;
+  /** Attaches, starts the container and sends the configuration. Resolves when the engine has started it. */
+  start(): Promise<void>;
+  command(command: Command): void;
+  /** The last lines of standard error over all incarnations. */
+  lastLines(): readonly string[];
+  /** Every line of standard error, for the run's folder. */
+  allLines(): readonly string[];
+  detach(): void;
+}
+
+export function createNodeProcess(
+  engine: Engine,
+  pod: Pod,
+  config: NodeConfig,
+  onReport: (report: Report) => void,
+): NodeProcess {
+  let attached: Attached | null = null;
+  const lines: string[] = [];
+
+  return {
+    pod,
+    start: async () => {
+      attached?.detach();
+      attached = await engine.attach(pod.container);
+      attached.stdout.on(
+        'data',
+        readLines(
+          (value) => onReport(value as Report),
+          (why) => lines.push(`(txlab: stdout carried ${why})`),
+          REPORT_MAX_BYTES,
+        ),
+      );
+      attached.stderr.on('data', (chunk: Buffer) => lines.push(...chunk.toString('utf8').trimEnd().split('\n')));
+      attached.stdin.on('error', () => {});
+      await engine.start(pod.container);
+      attached.stdin.write(formatLine({ do: 'configure', ...config } satisfies Command));
+    },
+    command: (command) => {
+      attached?.stdin.write(formatLine(command));
+    },
+    lastLines: () => lines.slice(-LAST_LINES),
+    allLines: () => lines,
+    detach: () => attached?.detach(),
+  };
+}
+
+const LAST_LINES = 8;
+/** A state dump is one line. */
+const REPORT_MAX_BYTES = 256 * 1_048_576;

@@ -1,0 +1,75 @@
+// The shape of a protocol's entry in the catalog: all that txlab knows of a protocol outside its machines.
+
+import type { Machine, SealedState } from './machine.ts';
+import type { Gap, Verb } from './step.ts';
+
+/** The closed list of promises that can be judged. */
+export const PROPERTIES = [
+  'atomicity',
+  'validity',
+  'termination',
+  'journal',
+  'conservation',
+  'durability',
+  'non-blocking',
+  'progress',
+  'exclusion-service',
+  'exclusion-belief',
+  'exclusion-effect',
+  'fencing',
+] as const;
+export type Property = (typeof PROPERTIES)[number];
+
+/** What is at risk while a transaction stands at a step: nothing, an undecided transaction, or somebody who may no longer decide alone. */
+export const STAKES = ['none', 'in flight', 'in doubt'] as const;
+export type Stake = (typeof STAKES)[number];
+
+/** The words that a role's effects and inputs may carry, by verb: the vocabulary of its steps. */
+export type Words = Readonly<Partial<Record<Verb, readonly string[]>>>;
+
+export interface Role {
+  /** `one` node, or as many as the topology's number of participants. */
+  readonly count: 'one' | 'participants';
+  readonly words: Words;
+  readonly machine: Machine<SealedState>;
+}
+
+/** A phase is a word for one step: `kill coordinator during prepare`. */
+export interface Phase {
+  readonly role: string;
+  readonly gap: Gap;
+  readonly means: string;
+}
+
+export interface StakeRule {
+  readonly role: string;
+  readonly gap: Gap;
+  readonly stake: Stake;
+  readonly means: string;
+}
+
+export interface TimeoutRule {
+  readonly ms: number;
+  readonly means: string;
+}
+
+export interface Protocol {
+  readonly name: string;
+  readonly title: string;
+  /** What it does, what it promises, and at what price: for `txlab explain`. */
+  readonly summary: string;
+  readonly reference: string;
+  readonly roles: Readonly<Record<string, Role>>;
+  readonly phases: Readonly<Record<string, Phase>>;
+  readonly promises: readonly Property[];
+  readonly timeouts: Readonly<Record<string, TimeoutRule>>;
+  readonly stakes: readonly StakeRule[];
+  /** Forced writes and messages of one transaction without faults, as published, for N participants: counted runs must agree. */
+  readonly cost: (participants: number) => { readonly commit: Cost; readonly abort: Cost };
+}
+
+/** The decision is taken by all participants having voted yes (commit), or by one no among yes votes (abort). */
+export interface Cost {
+  readonly forcedWrites: number;
+  readonly messages: number;
+}

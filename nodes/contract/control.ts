@@ -1,0 +1,59 @@
+// What the lab and a node say to each other over the node container's stdin and stdout: out of band of the network under test.
+// Node to lab carries control, holds and counters only; the full trace is a file, so that a slow reader cannot slow a node.
+
+import type { Answer, Request, Setup } from './machine.ts';
+import type { NodeId, OpId } from './ids.ts';
+import type { Gap } from './step.ts';
+
+/** The first line a node gets. */
+export interface NodeConfig {
+  readonly run: string;
+  readonly protocol: string;
+  readonly role: string;
+  readonly setup: Setup;
+  /** Where each other node listens, as `address:port`. */
+  readonly peers: Readonly<Record<string, string>>;
+  readonly port: number;
+  /** Folder of the log and the trace. */
+  readonly data: string;
+}
+
+/** A step to hold at. `seen` carries the count over a restart. */
+export interface Hold {
+  readonly hold: string;
+  readonly gap: Gap;
+  readonly nth: number;
+  readonly seen: number;
+}
+
+export type Command =
+  | ({ readonly do: 'configure' } & NodeConfig)
+  | ({ readonly do: 'arm' } & Hold)
+  | { readonly do: 'release'; readonly hold: string }
+  /** Asks for the node's clock: faults are bracketed by marks of nodes that they do not hit. */
+  | { readonly do: 'mark'; readonly id: string }
+  | { readonly do: 'ask'; readonly op: OpId; readonly request: Request }
+  /** The run is over: everything buffered is written, nothing more is served. */
+  | { readonly do: 'finish' };
+
+export type ReportBody =
+  | { readonly say: 'ready' }
+  | { readonly say: 'linked'; readonly peers: readonly NodeId[] }
+  | { readonly say: 'counted'; readonly hold: string; readonly count: number }
+  | { readonly say: 'held'; readonly hold: string; readonly about: string | null; readonly at: number }
+  | { readonly say: 'marked'; readonly id: string; readonly at: number }
+  | { readonly say: 'answered'; readonly op: OpId; readonly answer: Answer }
+  | ({ readonly say: 'status'; readonly at: number } & Status)
+  | { readonly say: 'finished' }
+  | { readonly say: 'failed'; readonly message: string };
+
+/** What a node has seen of itself, without knowing its protocol: from the marks of its durable records. */
+export interface Status {
+  readonly inDoubt: readonly { readonly tx: string; readonly since: number }[];
+  readonly committed: number;
+  readonly aborted: number;
+  readonly forced: number;
+  readonly sent: number;
+}
+
+export type Report = { readonly node: NodeId; readonly incarnation: number; readonly seq: number } & ReportBody;

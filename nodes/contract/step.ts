@@ -1,0 +1,50 @@
+// Steps: one name for a moment, in every world. A step is a gap between two effects (or an input and its first effect) of one node.
+
+import type { NodeId } from './ids.ts';
+
+export const VERBS = ['force', 'append', 'send', 'receive', 'ask', 'answer', 'expire'] as const;
+export type Verb = (typeof VERBS)[number];
+
+/** Whom a send or receive concerns; `first` and `last` count within one broadcast of one transaction. */
+export type Peer = NodeId | 'first' | 'last';
+
+export interface Gap {
+  readonly when: 'before' | 'after';
+  readonly verb: Verb;
+  readonly word: string;
+  readonly peer?: Peer;
+}
+
+export interface Step {
+  readonly node: NodeId;
+  readonly gap: Gap;
+}
+
+const PREPOSITION: Readonly<Partial<Record<Verb, string>>> = { send: 'to', ask: 'to', answer: 'to', receive: 'from' };
+
+export function formatGap(gap: Gap): string {
+  const peer = gap.peer === undefined ? '' : ` ${PREPOSITION[gap.verb] ?? 'to'} ${gap.peer}`;
+  return `${gap.when} ${gap.verb} ${gap.word}${peer}`;
+}
+
+export function formatStep(step: Step): string {
+  return `${step.node} ${formatGap(step.gap)}`;
+}
+
+/** A moment as a host meets it: every effect and input has one on either side. */
+export interface Moment {
+  readonly when: 'before' | 'after';
+  readonly verb: Verb;
+  readonly word: string;
+  readonly peer?: NodeId;
+  /** Position among the sends of this word and transaction in one broadcast; absent where there is only one thing. */
+  readonly place?: { readonly first: boolean; readonly last: boolean };
+}
+
+export function gapMatches(gap: Gap, moment: Moment): boolean {
+  if (gap.when !== moment.when || gap.verb !== moment.verb || gap.word !== moment.word) return false;
+  if (gap.peer === undefined) return true;
+  if (gap.peer === 'first') return moment.place?.first ?? true;
+  if (gap.peer === 'last') return moment.place?.last ?? true;
+  return gap.peer === moment.peer;
+}

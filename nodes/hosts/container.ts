@@ -1,0 +1,205 @@
+// The container host: drives one machine in one process, with a log and a trace on disk, TCP to the other nodes, timers, and the
+// lab on stdin and stdout. It knows no protocol: everything it says of transactions comes from the marks of durable records.
+
+import { join } from 'node:path';
+import { findProtocol } from '../protocols/catalog.ts';
+import { invariant, unreachable } from '../contract/invariant.ts';
+import { LAB } from '../contract/machine.ts';
+import { createExecutor } from './executor.ts';
+import { createHolds } from './holds.ts';
+import { openLinks } from './links.ts';
+import { openLog, readLog } from './log.ts';
+import { openTally } from './tally.ts';
+import { openTimers } from './timers.ts';
+import { openTrace } from './trace.ts';
+import type { Role } from '../contract/catalog.ts';
+import type { NodeId, OpId } from '../contract/ids.ts';
+import type { Effect, Input, LogRecord } from '../contract/machine.ts';
+import type { Command, NodeConfig, ReportBody } from '../contract/control.ts';
+import type { Executor } from './executor.ts';
+import type { Line, Links } from './links.ts';
+import type { DurableEntry } from './log.ts';
+
+export interface ContainerHost {
+  readonly incarnation: number;
+  command(command: Exclude<Command, { do: 'configure' }>): void;
+}
+
+/** Starts serving. `report` gets what the lab must know; the host never waits for it. */
+export async function startContainerHost(config: NodeConfig, report: (body: ReportBody, incarnation: number) => void): Promise<ContainerHost> {
+  const { self } = config.setup;
+  const role = roleOfConfig(config);
+  const logPath = join(config.data, 'log');
+  const content = readLog(logPath);
+  const incarnation = (content.entries.at(-1)?.incarnation ?? 0) + 1;
+  const say = (body: ReportBody) => report(body, incarnation);
+  const trace = openTrace(join(config.data, `trace.${incarnation}.jsonl`), { node: self, incarnation, now: nowUs });
+  trace.add({ kind: 'booted', wallMs: Date.now(), logBytes: content.end, cutBytes: content.tornBytes });
+  trace.flush();
+
+  const tally = openTally(content.entries.map(({ record }) => record), nowUs);
+  let holdingFinish = false;
+  const log = openLog(logPath, incarnation, content.end, (group) => {
+    for (const entry of group) traceDurable(entry);
+    trace.flush();
+    executor.progress();
+    if (holdingFinish && log.durable === lastPosition) finished();
+  });
+  let lastPosition = 0;
+  const write = (record: LogRecord, how: 'append' | 'force') => {
+    needsFlush ||= how === 'force';
+    if (how === 'append') {
+      tally.appended(record);
+      trace.add({ kind: 'appended', record });
+    }
+    lastPosition = log.write(record, how);
+    return lastPosition;
+  };
+  let needsFlush = false;
+
+  const pending = new Map<OpId, NodeId>();
+  const links: Links = openLinks({
+    self,
+    run: config.run,
+    port: config.port,
+    peers: config.peers,
+    onLine,
+    onDown: (peer) => {
+      for (const [op, asked] of pending) if (asked === peer) settle(op, peer, { kind: 'lost' });
+    },
+    onLinked: (peers) => say({ say: 'linked', peers }),
+    onIdle: () => executor.progress(),
+  });
+  const timers = openTimers((timer) => executor.take({ kind: 'expired', timer }));
+  const holds = createHolds((hold, count) => say({ say: 'counted', hold, count }));
+
+  const executor: Executor = createExecutor(role.machine, role.machine.initial(config.setup), holds, {
+    write,
+    flushLog: () => {
+      if (needsFlush) log.flush();
+      needsFlush = false;
+    },
+    durable: () => log.durable,
+    leave,
+    flushOut: () => {
+      trace.flush();
+      links.flush();
+    },
+    isAccepted: () => links.unaccepted === 0,
+    arm: (timer, afterMs) => {
+      executor.forget(timer);
+      timers.arm(timer, afterMs);
+    },
+    disarm: (timer) => {
+      timers.disarm(timer);
+      executor.forget(timer);
+    },
+    trace: trace.add,
+    held: (hold, about) => say({ say: 'held', hold: hold.hold, about, at: nowUs() }),
+  });
+
+  function traceDurable(entry: DurableEntry): void {
+    const { how, position, record } = entry;
+    tally.durable(entry);
+    trace.add({ kind: 'durable', how, position, record });
+  }
+
+  function leave(effect: Extract<Effect, { do: 'send' | 'ask' | 'answer' }>): void {
+    switch (effect.do) {
+      case 'send': {
+        const open = links.send(effect.to, { kind: 'message', message: effect.message });
+        if (open) tally.sent();
+        return trace.add({ kind: open ? 'sent' : 'lost', to: effect.to, message: effect.message });
+      }
+      case 'ask':
+        trace.add({ kind: 'asked', way: 'out', peer: effect.to, op: effect.op, word: effect.request.word });
+        pending.set(effect.op, effect.to);
+        if (!links.send(effect.to, { kind: 'request', op: effect.op, request: effect.request })) settle(effect.op, effect.to, { kind: 'refused' });
+        return;
+      case 'answer':
+        if (effect.to === LAB) return say({ say: 'answered', op: effect.op, answer: effect.answer });
+        trace.add({ kind: 'answered', way: 'out', peer: effect.to, op: effect.op, word: effect.answer.word });
+        links.send(effect.to, { kind: 'answer', op: effect.op, answer: effect.answer });
+        return;
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  /** An ask ends once; later in the queue, because an effect is being performed now. */
+  function settle(op: OpId, by: NodeId, reply: Extract<Input, { kind: 'answered' }>['reply']): void {
+    if (!pending.delete(op)) return;
+    setImmediate(() => executor.take({ kind: 'answered', by, op, reply }));
+  }
+
+  function onLine(from: NodeId, line: Line): void {
+    switch (line.kind) {
+      case 'message':
+        // A word that this role does not know comes from another program version; the machine must not meet it.
+        if (role.words.receive?.includes(line.message.word)) executor.take({ kind: 'received', from, message: line.message });
+        return;
+      case 'request':
+        if (role.words.receive?.includes(line.request.word)) executor.take({ kind: 'asked', by: from, op: line.op, request: line.request });
+        return;
+      case 'answer':
+        if (pending.delete(line.op)) executor.take({ kind: 'answered', by: from, op: line.op, reply: { kind: 'answer', answer: line.answer } });
+        return;
+      case 'hello':
+      case 'ping':
+        return;
+      default:
+        return unreachable(line);
+    }
+  }
+
+  function finished(): void {
+    executor.progress();
+    say({ say: 'status', at: nowUs(), ...tally.status() });
+    say({ say: 'finished' });
+  }
+
+  await boot();
+  setInterval(() => tally.changed() && say({ say: 'status', at: nowUs(), ...tally.status() }), STATUS_MS).unref();
+  return { incarnation, command };
+
+  /** The incarnation is durable before the node serves: transaction ids carry it and are never reused. */
+  async function boot(): Promise<void> {
+    write({ mark: 'other', word: 'boot', tx: null }, 'force');
+    executor.take({ kind: 'started', log: content.entries.map(({ record }) => record), incarnation });
+    await links.listening;
+    say({ say: 'ready' });
+  }
+
+  function command(given: Exclude<Command, { do: 'configure' }>): void {
+    switch (given.do) {
+      case 'arm':
+        return holds.arm(given);
+      case 'release':
+        return executor.release(given.hold);
+      case 'mark':
+        return say({ say: 'marked', id: given.id, at: nowUs() });
+      case 'ask':
+        return executor.take({ kind: 'asked', by: LAB, op: given.op, request: given.request });
+      case 'finish':
+        holdingFinish = true;
+        if (log.durable === lastPosition) finished();
+        else log.flush();
+        return;
+      default:
+        return unreachable(given);
+    }
+  }
+}
+
+function roleOfConfig(config: NodeConfig): Role {
+  const role = findProtocol(config.protocol)?.roles[config.role];
+  invariant(role, `This node program knows no role ${config.role} of ${config.protocol}.`);
+  return role;
+}
+
+/** Microseconds of CLOCK_MONOTONIC: one clock for all containers of an engine. */
+function nowUs(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}
+
+const STATUS_MS = 200;

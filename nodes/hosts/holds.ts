@@ -1,0 +1,40 @@
+// Counts the transactions that reach armed steps, and says when the one that was waited for is there.
+
+import { gapMatches } from '../contract/step.ts';
+import type { Moment } from '../contract/step.ts';
+import type { Hold } from '../contract/control.ts';
+
+export interface Holds {
+  arm(hold: Hold): void;
+  /** The hold that this moment of this transaction (or operation) completes; it is disarmed with that. */
+  reach(moment: Moment, about: string | null): (Hold & { readonly count: number }) | null;
+}
+
+interface Armed {
+  readonly hold: Hold;
+  /** A transaction that comes by twice (a resend, say) counts once. */
+  readonly seen: Set<string>;
+}
+
+export function createHolds(onCount: (hold: string, count: number) => void): Holds {
+  let armed: Armed[] = [];
+  return {
+    arm: (hold) => {
+      armed = [...armed.filter((one) => one.hold.hold !== hold.hold), { hold, seen: new Set() }];
+    },
+    reach: (moment, about) => {
+      for (const one of armed) {
+        if (!gapMatches(one.hold.gap, moment)) continue;
+        const key = about ?? '';
+        if (one.seen.has(key)) continue;
+        one.seen.add(key);
+        const count = one.hold.seen + one.seen.size;
+        onCount(one.hold.hold, count);
+        if (count < one.hold.nth) continue;
+        armed = armed.filter((other) => other !== one);
+        return { ...one.hold, count };
+      }
+      return null;
+    },
+  };
+}

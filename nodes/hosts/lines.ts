@@ -1,0 +1,43 @@
+// Newline-delimited JSON with a bound on the line: what nodes say to each other and to the lab.
+
+/** Between nodes a longer line is not ours: the connection that carries it is closed. */
+const LINE_MAX_BYTES = 1_048_576;
+
+/** Splits a byte stream into parsed lines. `onBad` gets a line that is too long or no JSON, once; nothing is read after it. */
+export function readLines(onLine: (value: unknown) => void, onBad: (why: string) => void, maxBytes = LINE_MAX_BYTES): (chunk: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  let broken = false;
+  const bad = (why: string) => {
+    broken = true;
+    onBad(why);
+  };
+  return (chunk) => {
+    if (broken) return;
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = bytes.indexOf(NEWLINE, start); end >= 0 && !broken; end = bytes.indexOf(NEWLINE, start)) {
+      if (end - start > maxBytes) return bad(`a line of more than ${maxBytes} bytes`);
+      const line = bytes.toString('utf8', start, end);
+      start = end + 1;
+      const value = parseJson(line);
+      if (value === undefined) return bad(`a line that is no JSON: ${line.slice(0, 80)}`);
+      onLine(value);
+    }
+    rest = bytes.subarray(start);
+    if (rest.length > maxBytes) bad(`a line of more than ${maxBytes} bytes`);
+  };
+}
+
+export function formatLine(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+const NEWLINE = 10;

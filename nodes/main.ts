@@ -1,0 +1,52 @@
+// The program in every node's container. The lab configures it by the first line on stdin; from then on it serves.
+
+import { LogCorrupt } from './hosts/log.ts';
+import { formatLine, readLines } from './hosts/lines.ts';
+import { startContainerHost } from './hosts/container.ts';
+import type { NodeId } from './contract/ids.ts';
+import type { Command, NodeConfig, Report, ReportBody } from './contract/control.ts';
+import type { ContainerHost } from './hosts/container.ts';
+
+const EXIT_FAILED = 70;
+/** The first line carries the whole workload. */
+const CONFIG_MAX_BYTES = 256 * 1_048_576;
+
+let host: ContainerHost | null = null;
+let node = '?' as NodeId;
+let incarnation = 0;
+let seq = 0;
+
+function report(body: ReportBody, of: number): void {
+  incarnation = of;
+  process.stdout.write(formatLine({ node, incarnation, seq: ++seq, ...body } satisfies Report));
+}
+
+async function configure(config: NodeConfig): Promise<void> {
+  node = config.setup.self;
+  host = await startContainerHost(config, report);
+}
+
+/** Says why before it ends: the lab shows the last words of a node that ended by itself. */
+function fail(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${error instanceof Error && !(error instanceof LogCorrupt) ? (error.stack ?? message) : message}\n`);
+  report({ say: 'failed', message }, incarnation);
+  process.exitCode = EXIT_FAILED;
+  setImmediate(() => process.exit(EXIT_FAILED));
+}
+
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+process.stdin.on(
+  'data',
+  readLines(
+    (value) => {
+      const command = value as Command;
+      if (command.do === 'configure') configure(command).catch(fail);
+      else host?.command(command);
+    },
+    (why) => fail(new Error(`The lab sent ${why}`)),
+    CONFIG_MAX_BYTES,
+  ),
+);
+

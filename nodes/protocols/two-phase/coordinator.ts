@@ -1,0 +1,288 @@
+// The coordinator of two-phase commit. It decides alone, writes the decision down before anyone hears it, and keeps a decision
+// that participants may still ask for until all of them have acknowledged it.
+// Bernstein, Hadzilacos, Goodman, "Concurrency Control and Recovery in Database Systems", 1987, section 7.4.
+//
+//   client ──transfer──▶ C ──prepare──▶ P…      C forces nothing yet (presumed abort)
+//                        C ◀──vote───── P…      each P has forced prepared
+//          force commit  C ──commit───▶ P…      decided: the force is the commit point
+//   client ◀────ok────── C ◀──ack────── P…      then: append end, forget
+
+import { parseTxId, txId } from '../../contract/ids.ts';
+import { unreachable } from '../../contract/invariant.ts';
+import type { Transfer } from '../../contract/events.ts';
+import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
+import type { DumpAnswer, Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
+import type { Change } from '../bank.ts';
+import type { CoordinatorRequest, Enlisted, ToCoordinator, ToParticipant, TransferAnswer } from './messages.ts';
+import type { Variant } from './variant.ts';
+
+/** A transaction whose votes are not all in. Lives in memory only: a crash forgets it, and the presumption speaks for it. */
+interface Preparing {
+  readonly by: NodeId;
+  readonly op: OpId;
+  readonly participants: readonly NodeId[];
+  yes: NodeId[];
+}
+
+/** A decision that somebody may still have to be told. */
+interface Deciding {
+  readonly decision: Decision;
+  readonly participants: readonly NodeId[];
+  unacknowledged: NodeId[];
+  resends: number;
+}
+
+export interface CoordinatorState {
+  readonly self: NodeId;
+  readonly nodes: readonly NodeId[];
+  readonly voteMs: number;
+  readonly resendMs: number;
+  readonly checkpointAfter: number;
+  incarnation: number;
+  counter: number;
+  preparing: Record<TxId, Preparing>;
+  deciding: Record<TxId, Deciding>;
+  recordsSinceCheckpoint: number;
+}
+
+export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState> {
+  return {
+    initial: initialState,
+    next: (state, input) => {
+      const effects = react(state, input);
+      return [...effects, ...checkpoint(state, effects)];
+    },
+  };
+
+  function react(state: CoordinatorState, input: Input): Effect[] {
+    switch (input.kind) {
+      case 'started':
+        return recover(state, input.log, input.incarnation);
+      case 'asked':
+        return asked(state, input.by, input.op, input.request as CoordinatorRequest);
+      case 'received':
+        return received(state, input.from, input.message as ToCoordinator);
+      case 'expired':
+        return expired(state, input.timer);
+      case 'answered':
+        return [];
+      default:
+        return unreachable(input);
+    }
+  }
+
+  function asked(state: CoordinatorState, by: NodeId, op: OpId, request: CoordinatorRequest): Effect[] {
+    switch (request.word) {
+      case 'dump':
+        return [{ do: 'answer', to: by, op, answer: dump(state) }];
+      case 'transfer':
+        return begin(state, by, op, request);
+      default:
+        return unreachable(request);
+    }
+  }
+
+  function begin(state: CoordinatorState, by: NodeId, op: OpId, transfer: Transfer): Effect[] {
+    const parts = partsOf(transfer);
+    const participants = Object.keys(parts).toSorted() as NodeId[];
+    const stranger = participants.find((bank) => !state.nodes.includes(bank));
+    if (stranger) return [answer(by, op, { word: 'failed', tx: null, reason: `there is no bank ${stranger}` })];
+    const tx = txId({ coordinator: state.self, incarnation: state.incarnation, counter: ++state.counter });
+    state.preparing[tx] = { by, op, participants, yes: [] };
+    const floor = oldestUndecided(state);
+    const collecting: Effect[] = variant.forcesCollecting
+      ? [{ do: 'force', record: { mark: 'other', word: 'collecting', tx, body: { participants } satisfies Enlisted } }]
+      : [];
+    return [
+      { do: 'tell', note: { about: 'began', tx, op, participants } },
+      ...collecting,
+      ...participants.map((to) => send(to, { word: 'prepare', tx, participants, changes: parts[to] ?? [], floor })),
+      { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs },
+    ];
+  }
+
+  function received(state: CoordinatorState, from: NodeId, message: ToCoordinator): Effect[] {
+    switch (message.word) {
+      case 'vote':
+        return voted(state, from, message.tx, message.vote);
+      case 'ack':
+        return acknowledged(state, from, message.tx);
+      case 'inquire':
+        return [send(from, { word: 'outcome', tx: message.tx, outcome: outcomeOf(state, message.tx) })];
+      default:
+        return unreachable(message);
+    }
+  }
+
+  function voted(state: CoordinatorState, from: NodeId, tx: TxId, vote: 'yes' | 'no'): Effect[] {
+    const preparing = state.preparing[tx];
+    if (!preparing || !preparing.participants.includes(from)) return [];
+    // A participant that voted no has aborted by itself and is not told.
+    if (vote === 'no') return decideAbort(state, tx, preparing, { told: others(preparing, from), reason: `${from} voted no` });
+    if (!preparing.yes.includes(from)) preparing.yes.push(from);
+    return preparing.yes.length === preparing.participants.length ? decideCommit(state, tx, preparing) : [];
+  }
+
+  function decideCommit(state: CoordinatorState, tx: TxId, { by, op, participants }: Preparing): Effect[] {
+    delete state.preparing[tx];
+    return [
+      { do: 'disarm', timer: votesTimer(tx) },
+      { do: 'force', record: decisionRecord(tx, 'commit', participants) },
+      ...announce(state, tx, 'commit', participants),
+      answer(by, op, { word: 'ok', tx }),
+    ];
+  }
+
+  function decideAbort(state: CoordinatorState, tx: TxId, preparing: Preparing, why: { told: readonly NodeId[]; reason: string }): Effect[] {
+    delete state.preparing[tx];
+    const record: Effect[] = variant.abortRecord === 'force' ? [{ do: 'force', record: decisionRecord(tx, 'abort', why.told) }] : [];
+    return [
+      { do: 'disarm', timer: votesTimer(tx) },
+      ...record,
+      ...announce(state, tx, 'abort', why.told),
+      answer(preparing.by, preparing.op, { word: 'failed', tx, reason: why.reason }),
+    ];
+  }
+
+  /** Tells the participants, and remembers the decision if they have to acknowledge it. */
+  function announce(state: CoordinatorState, tx: TxId, decision: Decision, participants: readonly NodeId[]): Effect[] {
+    const sends = participants.map((to) => send(to, { word: decision, tx }));
+    if (!variant.acknowledges[decision] || participants.length === 0) return sends;
+    state.deciding[tx] = { decision, participants, unacknowledged: [...participants], resends: 0 };
+    return [...sends, { do: 'arm', timer: resendTimer(tx), afterMs: state.resendMs }];
+  }
+
+  function acknowledged(state: CoordinatorState, from: NodeId, tx: TxId): Effect[] {
+    const deciding = state.deciding[tx];
+    if (!deciding) return [];
+    deciding.unacknowledged = deciding.unacknowledged.filter((node) => node !== from);
+    if (deciding.unacknowledged.length > 0) return [];
+    delete state.deciding[tx];
+    return [
+      { do: 'disarm', timer: resendTimer(tx) },
+      { do: 'append', record: { mark: 'other', word: 'end', tx } },
+    ];
+  }
+
+  function expired(state: CoordinatorState, timer: TimerName): Effect[] {
+    const tx = timer.about as TxId;
+    const preparing = state.preparing[tx];
+    if (timer.word === 'votes' && preparing) {
+      const missing = preparing.participants.filter((node) => !preparing.yes.includes(node));
+      const reason = `no vote from ${missing.join(', ')} in ${state.voteMs} ms`;
+      return [{ do: 'tell', note: { about: 'gave-up', tx, waitedFor: 'votes' } }, ...decideAbort(state, tx, preparing, { told: preparing.participants, reason })];
+    }
+    const deciding = state.deciding[tx];
+    if (timer.word === 'resend' && deciding) {
+      deciding.resends++;
+      const again = deciding.unacknowledged.map((to) => send(to, { word: deciding.decision, tx }));
+      return [...again, { do: 'arm', timer: resendTimer(tx), afterMs: backOff(state.resendMs, deciding.resends) }];
+    }
+    return [];
+  }
+
+  /** Presumption applies only to what neither memory nor log knows: a transaction still collecting votes is in progress. */
+  function outcomeOf(state: CoordinatorState, tx: TxId): Decision | 'in-progress' {
+    if (state.preparing[tx]) return 'in-progress';
+    return state.deciding[tx]?.decision ?? variant.presumes;
+  }
+
+  function recover(state: CoordinatorState, log: readonly LogRecord[], incarnation: number): Effect[] {
+    state.incarnation = incarnation;
+    const open = replay(log);
+    const effects: Effect[] = [];
+    for (const [tx, { decision, participants }] of Object.entries(open) as [TxId, Open][]) {
+      // Collecting without a decision: the crash decides abort (Mohan et al., presumed commit).
+      if (decision === null && variant.abortRecord === 'force') effects.push({ do: 'force', record: decisionRecord(tx, 'abort', participants) });
+      effects.push(...announce(state, tx, decision ?? 'abort', participants));
+    }
+    return effects;
+  }
+
+  /** What the log leaves to be done: decisions to be acknowledged, and votes that were being collected. */
+  function replay(log: readonly LogRecord[]): Record<TxId, Open> {
+    let open: Record<TxId, Open> = {};
+    for (const record of log) {
+      if (record.mark === 'checkpoint') open = (record.body as { open: Record<TxId, Open> }).open;
+      else if (record.word === 'end' && record.tx) delete open[record.tx];
+      else if (record.word === 'collecting' && record.tx) open[record.tx] = { decision: null, participants: (record.body as Enlisted).participants };
+      else if (record.mark === 'decision') {
+        const { participants } = record.body as Enlisted;
+        if (variant.acknowledges[record.decision]) open[record.tx] = { decision: record.decision, participants };
+        else delete open[record.tx];
+      }
+    }
+    return open;
+  }
+
+  /** Bounds the log: what is still open, in one record that stands for all before it. */
+  function checkpoint(state: CoordinatorState, effects: readonly Effect[]): Effect[] {
+    for (const effect of effects) if (effect.do === 'append' || effect.do === 'force') state.recordsSinceCheckpoint++;
+    if (state.recordsSinceCheckpoint < state.checkpointAfter) return [];
+    state.recordsSinceCheckpoint = 0;
+    const open: Record<TxId, Open> = {};
+    for (const [tx, { decision, unacknowledged }] of Object.entries(state.deciding) as [TxId, Deciding][]) {
+      open[tx] = { decision, participants: [...unacknowledged] };
+    }
+    if (variant.forcesCollecting) {
+      for (const [tx, { participants }] of Object.entries(state.preparing) as [TxId, Preparing][]) open[tx] = { decision: null, participants };
+    }
+    return [{ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body: { open } } }];
+  }
+}
+
+interface Open {
+  readonly decision: Decision | null;
+  readonly participants: readonly NodeId[];
+}
+
+function initialState(setup: Setup): CoordinatorState {
+  return {
+    self: setup.self,
+    nodes: setup.nodes,
+    voteMs: setup.timeouts['vote'] ?? 400,
+    resendMs: setup.timeouts['resend'] ?? 150,
+    checkpointAfter: 1000,
+    incarnation: 0,
+    counter: 0,
+    preparing: {},
+    deciding: {},
+    recordsSinceCheckpoint: 0,
+  };
+}
+
+function partsOf({ from, to, amount }: Transfer): Record<string, Change[]> {
+  const parts: Record<string, Change[]> = {};
+  (parts[from.bank] ??= []).push({ account: from.account, delta: -amount });
+  (parts[to.bank] ??= []).push({ account: to.account, delta: amount });
+  return parts;
+}
+
+/** Counters are given out in order, so everything below the smallest one that is undecided is decided. */
+function oldestUndecided(state: CoordinatorState): number {
+  for (const tx in state.preparing) return parseTxId(tx)?.counter ?? state.counter;
+  return state.counter;
+}
+
+function others({ participants }: Preparing, except: NodeId): readonly NodeId[] {
+  return participants.filter((node) => node !== except);
+}
+
+function decisionRecord(tx: TxId, decision: Decision, participants: readonly NodeId[]): LogRecord {
+  return { mark: 'decision', word: decision, tx, decision, body: { participants } satisfies Enlisted };
+}
+
+const votesTimer = (tx: TxId): TimerName => ({ word: 'votes', about: tx });
+const resendTimer = (tx: TxId): TimerName => ({ word: 'resend', about: tx });
+const send = (to: NodeId, message: ToParticipant): Effect => ({ do: 'send', to, message });
+const answer = (to: NodeId, op: OpId, said: TransferAnswer): Effect => ({ do: 'answer', to, op, answer: said });
+
+/** Doubles up to four times the first wait: quick after a restart, quiet during a long cut. */
+function backOff(firstMs: number, attempt: number): number {
+  return firstMs * Math.min(2 ** attempt, 4);
+}
+
+function dump(state: CoordinatorState): DumpAnswer {
+  const unfinished = [...Object.keys(state.preparing), ...Object.keys(state.deciding)] as TxId[];
+  return { word: 'dump', state: { inDoubt: [], unfinished, locks: [], accounts: {} } };
+}

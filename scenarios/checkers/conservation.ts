@@ -1,0 +1,63 @@
+// Money is neither made nor lost: all banks together hold what they opened with, and no account is overdrawn, missing or new
+// (Jepsen's bank workload). Blind to a whole transfer that was lost or done twice; the journal checker sees those.
+
+import type { HistoryEvent } from '../../nodes/contract/events.ts';
+import type { Finding, History } from '../findings.ts';
+import { type Complaint, conclude, listed, unknown } from './conclude.ts';
+import type { EventOf } from './facts.ts';
+import { banksAtRest, type Rest } from './rest.ts';
+
+export function conservation(history: History): Finding {
+  const rest = banksAtRest(history);
+  if (rest.dumps.size === 0) return unknown('conservation', 'No bank gave an account of its balances.');
+  const dumps = [...rest.dumps.values()];
+  const gaps = [...rest.gaps, ...openGap(rest)];
+  const opening = totalOf(Object.values(history.run.opening));
+  const total = totalOf(dumps.map(balancesOf));
+  const broken = dumps.flatMap((dumped) => accountComplaints(history, dumped));
+  if (gaps.length === 0 && total !== opening) broken.push(wrongTotal({ opening, total, dumps }));
+  return conclude('conservation', {
+    broken,
+    gaps,
+    holds: `All accounts together hold ${total}, as they did when the run began.`,
+  });
+}
+
+function openGap({ open }: Rest): readonly string[] {
+  return open.size === 0 ? [] : [`Money was still on its way when the states were taken: ${listed([...open])}.`];
+}
+
+type Balances = Readonly<Record<string, number>>;
+
+function balancesOf({ state }: EventOf<'dumped'>): Balances {
+  return Object.fromEntries(Object.entries(state.accounts).map(([account, { balance }]) => [account, balance]));
+}
+
+function totalOf(banks: readonly Balances[]): number {
+  return banks.flatMap((bank) => Object.values(bank)).reduce((sum, balance) => sum + balance, 0);
+}
+
+interface Totals {
+  readonly opening: number;
+  readonly total: number;
+  readonly dumps: readonly HistoryEvent[];
+}
+
+function wrongTotal({ opening, total, dumps }: Totals): Complaint {
+  const change = total > opening ? `${total - opening} were made` : `${opening - total} were lost`;
+  return { reason: `All accounts together hold ${total} of ${opening}: ${change}.`, events: dumps };
+}
+
+/** These are wrong at any moment, quiet or not. */
+function accountComplaints(history: History, dumped: EventOf<'dumped'>): Complaint[] {
+  const opening = history.run.opening[dumped.node] ?? {};
+  const balances = balancesOf(dumped);
+  const overdrawn = Object.keys(balances).filter((account) => !((balances[account] ?? 0) >= 0));
+  const strange = Object.keys(balances).filter((account) => !(account in opening));
+  const gone = Object.keys(opening).filter((account) => !(account in balances));
+  return [
+    ...overdrawn.map((account) => `${account} of ${dumped.node} is overdrawn: ${balances[account]}.`),
+    ...strange.map((account) => `${dumped.node} holds an account ${account} that it did not open with.`),
+    ...gone.map((account) => `${dumped.node} has lost the account ${account}.`),
+  ].map((reason) => ({ reason, events: [dumped] }));
+}

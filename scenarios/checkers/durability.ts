@@ -1,0 +1,103 @@
+// What was made durable stays: each transfer that ended ok is in the journals after every restart, and each record that a node had
+// forced before a kill is in its log on disk after it, or stands behind a checkpoint.
+
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { LogRecord } from '../../nodes/contract/machine.ts';
+import type { Finding, History } from '../findings.ts';
+import { type Complaint, conclude, count, notApplicable } from './conclude.ts';
+import { type EventOf, type Facts, factsOf, outcomeOf, type Operation, requestOf, txOf } from './facts.ts';
+import { banksAtRest, type Rest } from './rest.ts';
+import { traceHoles, unreadLogs } from './trace.ts';
+
+export function durability(history: History): Finding {
+  const facts = factsOf(history);
+  const kept = [...facts.ops.values()].filter((operation) => outcomeOf(operation) === 'ok');
+  if (kept.length === 0 && facts.logs.length === 0) {
+    return notApplicable('durability', 'No operation ended ok and no log was read.');
+  }
+  const rest = banksAtRest(history);
+  const lost = rest.gaps.length > 0 ? [] : kept.flatMap((operation) => lostTransfer(facts, rest, operation));
+  const open = kept.filter((operation) => isOpen(rest, operation));
+  return conclude('durability', {
+    broken: [...lostRecords(history, facts), ...lost],
+    gaps: [
+      ...(kept.length > 0 ? rest.gaps : []),
+      ...open.map(({ op }) => `${op} ended ok, but its transaction was still open at the end.`),
+      ...traceHoles(history).values(),
+      ...unreadLogs(history),
+    ],
+    holds: `${count(kept.length, 'transfer')} that ended ok and every record seen durable outlived all restarts.`,
+  });
+}
+
+function isOpen(rest: Rest, operation: Operation): boolean {
+  const tx = txOf(operation);
+  return tx !== null && rest.open.has(tx);
+}
+
+function lostTransfer(facts: Facts, rest: Rest, operation: Operation): readonly Complaint[] {
+  const tx = txOf(operation);
+  const request = requestOf(operation);
+  if (tx === null || request === null || rest.open.has(tx) || operation.completed === null) return [];
+  const applied = facts.txs.get(tx)?.applied ?? [];
+  const gone = [request.from, request.to].filter(
+    (end) => !applied.some(({ bank, account }) => bank === end.bank && account === end.account),
+  );
+  if (gone.length === 0) return [];
+  const where = gone.map(({ bank, account }) => `${account} of ${bank}`).join(' and ');
+  const reason = `${operation.op} ended ok, but its ${tx} is gone from the journal of ${where}.`;
+  return [{ reason, events: [operation.completed, ...gone.flatMap(({ bank }) => rest.dumps.get(bank) ?? [])] }];
+}
+
+type Durable = EventOf<'durable'>;
+
+/** Walks each node's records in order; a durable checkpoint stands for all before it. */
+function lostRecords(history: History, facts: Facts): readonly Complaint[] {
+  const required = new Map<NodeId, Durable[]>();
+  const broken: Complaint[] = [];
+  const settledAt = facts.phases.findLast(({ phase }) => phase === 'settled')?.at ?? Number.POSITIVE_INFINITY;
+  for (const event of history.events) {
+    if (event.kind === 'logged') broken.push(...missingIn(event, required.get(event.node) ?? []));
+    // The last logs are read while nodes live on: what they write meanwhile is not asked for.
+    if (event.kind === 'durable' && event.at <= settledAt) demand(required, event);
+  }
+  return broken;
+}
+
+function demand(required: Map<NodeId, Durable[]>, event: Durable): void {
+  const before = required.get(event.node);
+  if (before === undefined || event.record.mark === 'checkpoint') required.set(event.node, [event]);
+  else before.push(event);
+}
+
+function missingIn(logged: EventOf<'logged'>, durables: readonly Durable[]): readonly Complaint[] {
+  const required = durables.filter(({ incarnation }) => incarnation <= logged.incarnation);
+  if (hasNewerCheckpoint(logged, required)) return [];
+  const left = new Map<string, number>();
+  for (const record of logged.records) left.set(keyOf(record), (left.get(keyOf(record)) ?? 0) + 1);
+  const gone = required.filter(({ record }) => {
+    const copies = left.get(keyOf(record)) ?? 0;
+    left.set(keyOf(record), copies - 1);
+    return copies <= 0;
+  });
+  return gone.map((durable) => ({
+    reason: `The log of ${logged.node} has lost ${nameOf(durable.record)}, which was durable before.`,
+    events: [durable, { ...logged, records: [] }],
+  }));
+}
+
+/** A kill may fall between a checkpoint and its trace line; then the log begins with one that the trace does not know. */
+function hasNewerCheckpoint(logged: EventOf<'logged'>, required: readonly Durable[]): boolean {
+  const inLog = logged.records.findLast(({ mark }) => mark === 'checkpoint');
+  const traced = required.find(({ record }) => record.mark === 'checkpoint')?.record;
+  if (inLog === undefined) return false;
+  return traced === undefined || JSON.stringify(traced.body) !== JSON.stringify(inLog.body);
+}
+
+function keyOf(record: LogRecord): string {
+  return `${record.mark} ${record.word} ${record.tx} ${record.mark === 'decision' ? record.decision : ''}`;
+}
+
+function nameOf({ word, tx }: LogRecord): string {
+  return tx === null ? `its record '${word}'` : `the record '${word}' of ${tx}`;
+}

@@ -1,0 +1,116 @@
+// Every transfer is in the journals of both accounts or of neither, once, with its amounts; and balances are what the journals add up
+// to. Finds all that a wrong total shows, and names the transaction (the idea of Elle's list-append: Kingsbury, Alvaro 2020).
+
+import type { Transfer } from '../../nodes/contract/events.ts';
+import type { TxId } from '../../nodes/contract/ids.ts';
+import type { Finding, History } from '../findings.ts';
+import { type Complaint, conclude, count, listed, unknown } from './conclude.ts';
+import {
+  type Applied,
+  type Facts,
+  factsOf,
+  type Operation,
+  operationOf,
+  outcomeOf,
+  requestOf,
+  type Transaction,
+  txOf,
+} from './facts.ts';
+import { banksAtRest, type Rest } from './rest.ts';
+import { traceHoles } from './trace.ts';
+
+export function journal(history: History): Finding {
+  const facts = factsOf(history);
+  const rest = banksAtRest(history);
+  if (rest.dumps.size === 0) return unknown('journal', 'No bank gave an account of its journals.');
+  if (rest.gaps.length > 0) return unknown('journal', rest.gaps.join(' '));
+  const gaps = [...traceHoles(history).values()];
+  const broken = sums(history, rest);
+  for (const transaction of facts.txs.values()) {
+    if (rest.open.has(transaction.tx)) gaps.push(`${transaction.tx} was still open when the journals were taken.`);
+    else broken.push(...entryComplaints(facts, transaction, gaps.length === 0));
+  }
+  for (const operation of facts.ops.values()) {
+    if (outcomeOf(operation) === 'ok' && txOf(operation) === null)
+      gaps.push(`No transaction is known for ${operation.op}.`);
+  }
+  const entries = [...facts.txs.values()].reduce((sum, { applied }) => sum + applied.length, 0);
+  const holds = `The journals (${count(entries, 'line')}) hold what the clients asked for and were told, and nothing else.`;
+  return conclude('journal', { broken, gaps, holds });
+}
+
+/** `whole`: without the whole trace an entry that nobody asked for may only lack its question. */
+function entryComplaints(facts: Facts, transaction: Transaction, whole: boolean): readonly Complaint[] {
+  const { tx, applied } = transaction;
+  const operation = operationOf(facts, transaction);
+  const request = requestOf(operation);
+  if (operation === undefined || request === null) {
+    return whole && applied.length > 0
+      ? [complaint(facts, transaction, `The journals hold ${tx}, which no client asked for`)]
+      : [];
+  }
+  const expected = entriesOf(request);
+  const both = sameEntries(applied, expected);
+  const outcome = wordOn(operation, tx);
+  if (outcome === 'failed' && applied.length > 0) {
+    return [complaint(facts, transaction, `${operation.op} ended failed, but its ${tx} is in the journals`)];
+  }
+  if (outcome === 'ok' && !both) {
+    return [
+      complaint(
+        facts,
+        transaction,
+        `${operation.op} ended ok, but the journals do not hold both sides of its ${tx} once`,
+      ),
+    ];
+  }
+  if (applied.length > 0 && !both) {
+    return [complaint(facts, transaction, `The journals do not hold both sides of ${tx} once`)];
+  }
+  return [];
+}
+
+/** What the client was told about this very transaction. */
+function wordOn(operation: Operation, tx: TxId): 'ok' | 'failed' | 'unknown' {
+  const outcome = outcomeOf(operation);
+  return outcome === 'failed' || txOf(operation) === tx ? outcome : 'unknown';
+}
+
+function entriesOf({ from, to, amount }: Transfer): readonly Applied[] {
+  return [
+    { bank: from.bank, account: from.account, delta: -amount },
+    { bank: to.bank, account: to.account, delta: amount },
+  ];
+}
+
+function sameEntries(left: readonly Applied[], right: readonly Applied[]): boolean {
+  const lines = (entries: readonly Applied[]) => entries.map(formatEntry).sort().join('\n');
+  return left.length === right.length && lines(left) === lines(right);
+}
+
+function formatEntry({ bank, account, delta }: Applied): string {
+  return `${delta > 0 ? '+' : ''}${delta} in ${account} of ${bank}`;
+}
+
+function complaint(facts: Facts, transaction: Transaction, what: string): Complaint {
+  const { applied, began } = transaction;
+  const operation = operationOf(facts, transaction);
+  const found = applied.length === 0 ? 'nothing' : listed(applied.map(formatEntry));
+  const events = [operation?.invoked, began, operation?.completed].filter(
+    (event) => event !== null && event !== undefined,
+  );
+  return { reason: `${what}: found ${found}.`, events };
+}
+
+function sums(history: History, { dumps }: Rest): Complaint[] {
+  return [...dumps.values()].flatMap((dumped) =>
+    Object.entries(dumped.state.accounts).flatMap(([account, { balance, journal: entries }]) => {
+      const opening = history.run.opening[dumped.node]?.[account];
+      if (opening === undefined) return [];
+      const sum = entries.reduce((total, { delta }) => total + delta, opening);
+      if (sum === balance) return [];
+      const reason = `${account} of ${dumped.node} holds ${balance}, but its opening balance and journal add up to ${sum}.`;
+      return [{ reason, events: [dumped] }];
+    }),
+  );
+}

@@ -1,0 +1,72 @@
+// Non-blocking: no live participant stays in doubt longer than the bound B while a fault lasts, whoever it can reach. A node that is
+// itself dead or paused blocks nobody. In doubt past B without any fault is a violation too.
+
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { Finding, History } from '../findings.ts';
+import { type Complaint, conclude, formatMs, listed, notApplicable, unknown } from './conclude.ts';
+import { doubtsOf, type MeasuredDoubt } from './doubts.ts';
+import { factsOf } from './facts.ts';
+import { traceHoles, unreadLogs } from './trace.ts';
+import { faultWindows } from './windows.ts';
+
+export function nonBlocking(history: History): Finding {
+  const facts = factsOf(history);
+  const boundMs = history.run.timeouts['blocked'];
+  if (boundMs === undefined) return unknown('non-blocking', 'The run names no bound: timeouts.blocked is missing.');
+  if (![...facts.txs.values()].some(({ prepared }) => prepared.length > 0)) {
+    return notApplicable('non-blocking', 'No participant was ever in doubt.');
+  }
+  const holes = traceHoles(history);
+  const doubts = doubtsOf(history, boundMs);
+  const seen = doubts.filter(({ blocked, node }) => blocked && !holes.has(node));
+  const longest = seen.toSorted((a, b) => b.blockedMs - a.blockedMs);
+  return conclude('non-blocking', {
+    broken: longest.map((doubt) => blockedComplaint(history, doubt, boundMs)),
+    gaps: [...holes.values(), ...unreadLogs(history), ...undecided(doubts, boundMs)],
+    holds: `No live participant stayed in doubt longer than the bound of ${boundMs} ms.`,
+  });
+}
+
+/** Neither blocked nor decided in time: the fault did not last long enough to tell. */
+function undecided(doubts: readonly MeasuredDoubt[], boundMs: number): readonly string[] {
+  return doubts
+    .filter(({ blocked, aliveMs }) => !blocked && aliveMs > boundMs)
+    .map(({ node, tx, blockedMs }) => {
+      const lasted = formatMs(blockedMs * 1000);
+      return `${node} was in doubt about ${tx} until the heal, but only for ${lasted} of the fault (bound ${boundMs} ms).`;
+    });
+}
+
+function blockedComplaint(history: History, doubt: MeasuredDoubt, boundMs: number): Complaint {
+  const { from, to, opened } = doubt;
+  const faults = faultWindows(history).filter(
+    (window) => window.from < (to ?? Number.POSITIVE_INFINITY) && window.to > from,
+  );
+  const told = decisionsOf(history, doubt);
+  const events = [opened.source, ...faults.map(({ injected }) => injected), ...told.map(({ source }) => source)];
+  return { reason: describeDoubt(history, doubt, boundMs), events: events.sort((a, b) => a.at - b.at) };
+}
+
+/** Who, about what, how long, what it locked, and who could have told. */
+export function describeDoubt(history: History, doubt: MeasuredDoubt, boundMs: number): string {
+  const { node, tx, blockedMs, accounts } = doubt;
+  const locks = accounts.length === 0 ? '' : `, locking ${listed(accounts)}`;
+  const stayed = `${node} stayed in doubt about ${tx} for ${formatMs(blockedMs * 1000)} (bound ${boundMs} ms)${locks}`;
+  return `${stayed}; ${whoKnew(history, doubt)}.`;
+}
+
+function whoKnew(history: History, doubt: MeasuredDoubt): string {
+  const known = decisionsOf(history, doubt);
+  if (known.length === 0) return 'no log held a decision meanwhile';
+  const words = known.map(({ node, decision, at }) => `the log of ${node} held ${decision} ${since(at, doubt.from)}`);
+  return listed(words);
+}
+
+function since(at: number, from: number): string {
+  return at <= from ? 'already' : `since ${formatMs(at - from)} into the doubt`;
+}
+
+function decisionsOf(history: History, { tx, couldHaveTold }: MeasuredDoubt) {
+  const decisions = factsOf(history).txs.get(tx)?.decisions ?? [];
+  return couldHaveTold.flatMap((node: NodeId) => decisions.find((one) => one.node === node) ?? []);
+}

@@ -1,0 +1,56 @@
+// The nodes' states once the run had come to rest, and whether they may be read as one picture of the whole system.
+
+import { type NodeId, parseTxId, type TxId } from '../../nodes/contract/ids.ts';
+import type { History } from '../findings.ts';
+import { type EventOf, type Facts, factsOf, type Recorded } from './facts.ts';
+import { lastHealAt } from './windows.ts';
+
+export interface Rest {
+  readonly dumps: ReadonlyMap<NodeId, EventOf<'dumped'>>;
+  /** What keeps the dumps from being one quiet picture; empty when they are. */
+  readonly gaps: readonly string[];
+  /** Transactions that some node was in doubt about, or still worked on, when it was asked. */
+  readonly open: ReadonlySet<TxId>;
+}
+
+/** The last state of each bank. States taken while money moves do not add up, and prove nothing. */
+export function banksAtRest(history: History): Rest {
+  const facts = factsOf(history);
+  const banks = Object.keys(history.run.opening) as NodeId[];
+  const dumps = new Map([...facts.dumps].filter(([node]) => banks.includes(node)));
+  return { dumps, gaps: [...missing(history, facts, banks), ...restless(facts, dumps)], open: openAt(facts) };
+}
+
+/** Participants, and every coordinator that a transaction is named for. */
+export function decidersOf(history: History): readonly NodeId[] {
+  const named = [...factsOf(history).txs.keys()].flatMap((tx) => parseTxId(tx)?.coordinator ?? []);
+  return [...new Set([...history.run.participants, ...named])];
+}
+
+/** Sentences for nodes without a state that is newer than the last heal. */
+export function missing(history: History, facts: Facts, nodes: readonly NodeId[]): readonly string[] {
+  const healed = lastHealAt(history);
+  if (healed === null) return ['A fault was never healed, so there is no state of rest.'];
+  return nodes.flatMap((node) => {
+    const dumped = facts.dumps.get(node);
+    if (dumped === undefined) return [`${node} gave no account of its state.`];
+    return dumped.at < healed ? [`${node} gave no account of its state after the last heal.`] : [];
+  });
+}
+
+/** An appended commit counts when it was appended: its effects are there from then on, whenever it becomes durable. */
+function restless(facts: Facts, dumps: Rest['dumps']): readonly string[] {
+  const first = Math.min(...[...dumps.values()].map(({ at }) => at));
+  const isLate = ({ at, decision, source }: Recorded) =>
+    decision === 'commit' &&
+    at > first &&
+    (source.kind === 'appended' || (source.kind === 'durable' && source.how === 'force'));
+  const late = [...facts.txs.values()].find(
+    ({ decisions, appended }) => decisions.some(isLate) || appended.some(isLate),
+  );
+  return late === undefined ? [] : [`${late.tx} was still being committed while the states were taken.`];
+}
+
+function openAt(facts: Facts): ReadonlySet<TxId> {
+  return new Set([...facts.dumps.values()].flatMap(({ state }) => [...state.inDoubt, ...state.unfinished]));
+}

@@ -1,0 +1,41 @@
+// Sets of half-open spans of time, as sorted lists without overlap: fault windows, a node's absences, a participant's doubt.
+
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Sorted, without overlap and without empty spans. */
+export function union(spans: readonly Span[]): readonly Span[] {
+  const merged: { from: number; to: number }[] = [];
+  for (const { from, to } of spans.filter((span) => span.to > span.from).sort((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
+    else merged.push({ from, to });
+  }
+  return merged;
+}
+
+export function intersect(left: readonly Span[], right: readonly Span[]): readonly Span[] {
+  const common: Span[] = [];
+  for (const a of left) {
+    for (const b of right) common.push({ from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) });
+  }
+  return union(common);
+}
+
+/** What of `left` lies outside `right`; both without overlap. */
+export function subtract(left: readonly Span[], right: readonly Span[]): readonly Span[] {
+  let rest = left;
+  for (const hole of right) {
+    rest = rest.flatMap(({ from, to }) => [
+      { from, to: Math.min(to, hole.from) },
+      { from: Math.max(from, hole.to), to },
+    ]);
+  }
+  return union(rest);
+}
+
+export function lengthOf(spans: readonly Span[]): number {
+  return spans.reduce((sum, { from, to }) => sum + to - from, 0);
+}

@@ -1,0 +1,71 @@
+// AC5 of atomic commitment (Bernstein, Hadzilacos, Goodman 1987, ch. 7): once failures are repaired and no new ones come, everybody
+// decides. Says nothing about the time while a fault lasts; that is non-blocking's.
+
+import type { Finding, History } from '../findings.ts';
+import { type Complaint, conclude, count, formatMs, listed, notApplicable } from './conclude.ts';
+import { inDoubt } from './doubts.ts';
+import { type EventOf, type Facts, factsOf, firstCommit } from './facts.ts';
+import { decidersOf, missing } from './rest.ts';
+import { traceHoles } from './trace.ts';
+import { lastHealAt } from './windows.ts';
+
+export function termination(history: History): Finding {
+  const facts = factsOf(history);
+  if (facts.txs.size === 0) return notApplicable('termination', 'No transaction began.');
+  const gaps = [...unsettled(facts), ...missing(history, facts, decidersOf(history)), ...traceHoles(history).values()];
+  const dumps = [...facts.dumps.values()];
+  const late = dumps.filter((dumped) => hadTime(history, dumped));
+  const early = dumps.filter((dumped) => isPending(dumped) && !late.includes(dumped));
+  const broken = [
+    ...late.filter(isPending).map(pendingComplaint),
+    ...late.flatMap((dumped) => forgotten(facts, dumped)),
+  ];
+  return conclude('termination', {
+    broken: gaps.length === 0 ? broken : [],
+    gaps: [...gaps, ...early.map((dumped) => tooEarly(history, dumped))],
+    holds: `At rest ${count(dumps.length, 'node')} had nothing left in doubt or unfinished.`,
+  });
+}
+
+function unsettled(facts: Facts): readonly string[] {
+  return facts.phases.some(({ phase }) => phase === 'settled') ? [] : ['The run never came to rest.'];
+}
+
+/** A node is given the bound B after the last heal before it is held to have had enough time. */
+function hadTime(history: History, { at }: EventOf<'dumped'>): boolean {
+  return at - (lastHealAt(history) ?? at) >= (history.run.timeouts['blocked'] ?? 0) * 1000;
+}
+
+function isPending({ state }: EventOf<'dumped'>): boolean {
+  return state.inDoubt.length + state.unfinished.length > 0;
+}
+
+function pendingComplaint(dumped: EventOf<'dumped'>): Complaint {
+  return { reason: `${pendingText(dumped)} when the run had come to rest.`, events: [dumped] };
+}
+
+function tooEarly(history: History, dumped: EventOf<'dumped'>): string {
+  return `${pendingText(dumped)}, but only ${formatMs(dumped.at - (lastHealAt(history) ?? dumped.at))} after the last heal.`;
+}
+
+function pendingText({ node, state }: EventOf<'dumped'>): string {
+  if (state.inDoubt.length === 0) return `${node} still worked on ${listed(state.unfinished)}`;
+  return `${node} was still in doubt about ${listed(state.inDoubt)}`;
+}
+
+/**
+ * A yes vote on disk whose decision never got there although others committed: a restart now would be in doubt about a finished
+ * transaction. Without a commit anywhere the abort may rest in memory, as presumed abort allows (Mohan et al. 1986).
+ */
+function forgotten(facts: Facts, { node, state }: EventOf<'dumped'>): readonly Complaint[] {
+  return [...facts.txs.values()].flatMap((transaction) => {
+    const { tx } = transaction;
+    const commit = firstCommit(transaction);
+    if (commit === null || state.inDoubt.includes(tx)) return [];
+    const open = inDoubt(facts, transaction).filter(({ to, opened }) => to === null && opened.node === node);
+    return open.map(({ opened }) => ({
+      reason: `${node} never recorded the decision of ${tx}, which ${commit.node} committed.`,
+      events: [opened.source, commit.source],
+    }));
+  });
+}

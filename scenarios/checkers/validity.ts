@@ -1,0 +1,72 @@
+// AC4 of atomic commitment (Bernstein, Hadzilacos, Goodman 1987, ch. 7): without failures and with every vote yes the decision is
+// commit. And the client's side of it: told ok, it was committed; told failed, it never is. An abort by a timeout is always legal.
+
+import type { Finding, History } from '../findings.ts';
+import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
+import { type Facts, factsOf, firstCommit, type Operation, operationOf, type Transaction, txOf } from './facts.ts';
+import { intersect, type Span, union } from './spans.ts';
+import { traceHoles, unreadLogs } from './trace.ts';
+import { faultWindows } from './windows.ts';
+
+export function validity(history: History): Finding {
+  const facts = factsOf(history);
+  const unseen = [...traceHoles(history).values(), ...unreadLogs(history)];
+  const windows = union(faultWindows(history));
+  const clean = [...facts.txs.values()].filter((transaction) => isClean(facts, transaction, windows));
+  const told = [...facts.ops.values()].filter(({ completed }) => completed && completed.note.outcome !== 'unknown');
+  if (clean.length === 0 && told.length === 0) {
+    return notApplicable(
+      'validity',
+      'No transaction ran free of faults, refusals and timeouts, and no client was told an outcome.',
+    );
+  }
+  const lies = told.flatMap((operation) => lieOf(facts, operation));
+  const absent = [...told.flatMap((operation) => emptyPromise(facts, operation)), ...clean.flatMap(groundlessAbort)];
+  const broken = unseen.length === 0 ? [...lies, ...absent] : lies;
+  const holds = `${count(clean.length, 'transaction')} without fault, refusal or timeout committed; ${count(told.length, 'answer')} to clients came true.`;
+  return conclude('validity', { broken, gaps: unseen, holds });
+}
+
+/** Told failed, yet committed. A record that exists proves it, whatever else of the trace is lost. */
+function lieOf(facts: Facts, { op, completed, began }: Operation): readonly Complaint[] {
+  if (completed?.note.outcome !== 'failed') return [];
+  const named = completed.note.tx === undefined ? began.map(({ note }) => note.tx) : [completed.note.tx];
+  return named.flatMap((tx) => {
+    const transaction = facts.txs.get(tx);
+    const commit = transaction === undefined ? null : firstCommit(transaction);
+    if (commit === null) return [];
+    return [
+      { reason: `${op} ended failed, but ${commit.node} committed its ${tx}.`, events: [commit.source, completed] },
+    ];
+  });
+}
+
+/** Told ok, yet no log says commit. */
+function emptyPromise(facts: Facts, operation: Operation): readonly Complaint[] {
+  const { op, completed } = operation;
+  if (completed?.note.outcome !== 'ok') return [];
+  const tx = txOf(operation);
+  if (tx === null) return [{ reason: `${op} ended ok, but no transaction is known for it.`, events: [completed] }];
+  const transaction = facts.txs.get(tx);
+  if (transaction !== undefined && firstCommit(transaction) !== null) return [];
+  return [{ reason: `${op} ended ok, but no log holds a commit of its ${tx}.`, events: [completed] }];
+}
+
+/** Began and answered outside of every fault window, and nobody refused or gave up waiting. */
+function isClean(facts: Facts, transaction: Transaction, windows: readonly Span[]): boolean {
+  const { began, excuses } = transaction;
+  const completed = operationOf(facts, transaction)?.completed;
+  if (began === null || excuses.length > 0 || !completed) return false;
+  const to = Math.max(completed.at, ...[...transaction.decisions, ...transaction.appended].map(({ at }) => at));
+  return intersect([{ from: began.at, to: to + 1 }], windows).length === 0;
+}
+
+function groundlessAbort(transaction: Transaction): readonly Complaint[] {
+  const { tx, began, decisions, appended } = transaction;
+  if (began === null || firstCommit(transaction) !== null) return [];
+  const abort = decisions[0] ?? appended[0];
+  const what =
+    abort === undefined ? 'not committed' : `aborted by ${abort.node} ${formatMs(abort.at - began.at)} after it began`;
+  const reason = `${tx} was ${what} although no fault was near, nobody refused it and nobody gave up waiting.`;
+  return [{ reason, events: abort === undefined ? [began] : [began, abort.source] }];
+}

@@ -1,0 +1,85 @@
+// When faults lasted and which node was alive when: from the lab's fault events and the nodes' own boots.
+
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import { type EventOf, type Facts, factsOf } from './facts.ts';
+import type { History } from '../findings.ts';
+import { type Span, union } from './spans.ts';
+
+/** From just before a fault's injection to its heal; without end when it was never healed. */
+export interface FaultWindow extends Span {
+  readonly text: string;
+  readonly injected: EventOf<'fault'> | EventOf<'exited'>;
+}
+
+export function faultWindows(history: History): readonly FaultWindow[] {
+  const facts = factsOf(history);
+  const injections = facts.faults.filter((fault) => isInjection(facts, fault));
+  const ids = new Map(injections.toReversed().map((injection) => [injection.id, injection]));
+  const deaths = facts.exits.filter((exit) => !exit.byLab);
+  return [
+    ...[...ids.values()].toReversed().map((injected) => windowOf(facts, injected)),
+    ...deaths.map((exit) => ({
+      from: exit.at,
+      to: nextBoot(facts, exit.node, exit.at) ?? Number.POSITIVE_INFINITY,
+      text: `the end of ${exit.node} by itself`,
+      injected: exit,
+    })),
+  ];
+}
+
+/** When the last fault was healed: the start of the run without faults, null when one was not healed. */
+export function lastHealAt(history: History): number | null {
+  const at = Math.max(history.run.at, ...faultWindows(history).map(({ to }) => to));
+  return Number.isFinite(at) ? at : null;
+}
+
+/** When the node was dead, paused or held: a node in such a state waits for nobody. */
+export function absencesOf(history: History, node: NodeId): readonly Span[] {
+  const facts = factsOf(history);
+  const frozen = facts.faults
+    .filter((fault) => fault.node === node && FREEZING.has(fault.fault) && isInjection(facts, fault))
+    .map((fault) => ({ from: fault.since, to: absentUntil(facts, fault) }));
+  const died = facts.exits
+    .filter((exit) => exit.node === node && !exit.byLab)
+    .map(({ at }) => ({ from: at, to: nextBoot(facts, node, at) ?? Number.POSITIVE_INFINITY }));
+  return union([...frozen, ...died, ...holdsOf(facts, node)]);
+}
+
+const FREEZING: ReadonlySet<string> = new Set(['kill', 'restart', 'pause']);
+const ENDING: ReadonlySet<string> = new Set(['restart', 'resume', 'heal']);
+
+/** A restart ends a kill of the same id; alone it is a fault of its own. */
+function isInjection(facts: Facts, fault: EventOf<'fault'>): boolean {
+  if (!ENDING.has(fault.fault)) return true;
+  if (fault.fault !== 'restart') return false;
+  return facts.faults.find(({ id }) => id === fault.id) === fault;
+}
+
+function endOf(facts: Facts, injected: EventOf<'fault'>): EventOf<'fault'> | undefined {
+  return facts.faults.findLast((fault) => fault.id === injected.id && fault !== injected && !isInjection(facts, fault));
+}
+
+function windowOf(facts: Facts, injected: EventOf<'fault'>): FaultWindow {
+  const ended = endOf(facts, injected) ?? (injected.fault === 'restart' ? injected : undefined);
+  const to = ended?.evidence.seen ? ended.at : Number.POSITIVE_INFINITY;
+  return { from: injected.since, to, text: `${injected.fault} of ${injected.node}`, injected };
+}
+
+function absentUntil(facts: Facts, fault: EventOf<'fault'>): number {
+  const ended = endOf(facts, fault)?.at ?? Number.POSITIVE_INFINITY;
+  return fault.fault === 'pause' ? ended : (nextBoot(facts, fault.node, fault.since) ?? ended);
+}
+
+function nextBoot(facts: Facts, node: NodeId, after: number): number | undefined {
+  return facts.boots.find((boot) => boot.node === node && boot.at > after)?.at;
+}
+
+function holdsOf(facts: Facts, node: NodeId): readonly Span[] {
+  const held = facts.holds.filter((event) => event.node === node && event.kind === 'held');
+  return held.map(({ at, hold }) => {
+    const released = facts.holds.find(
+      (event) => event.node === node && event.kind === 'released' && event.hold === hold,
+    );
+    return { from: at, to: released?.at ?? nextBoot(facts, node, at) ?? Number.POSITIVE_INFINITY };
+  });
+}

@@ -1,0 +1,47 @@
+// The plan: what a run will do, decided before anything starts. Pure data; the same scenario and seed give the same plan.
+
+import type { Fault } from '../compose/faults.ts';
+import type { Property, Stake } from '../nodes/contract/catalog.ts';
+import type { NodeId } from '../nodes/contract/ids.ts';
+import type { Step } from '../nodes/contract/step.ts';
+import type { Expectation } from './findings.ts';
+
+export type { Fault };
+
+/** `nth` counts the transactions that reach the step, over all incarnations of the node, from 1. */
+export type When = { readonly at: 'step'; readonly step: Step; readonly nth: number } | { readonly at: 'time'; readonly afterMs: number };
+
+export interface PlannedFault {
+  readonly id: string;
+  readonly fault: Fault;
+  readonly when: When;
+  /** What ends the fault, and how long after its evidence. */
+  readonly then: { readonly do: 'restart' | 'heal' | 'resume'; readonly afterMs: number };
+  /** What the protocol's catalog says is at stake at the step; the run is inconclusive with less. */
+  readonly stake: Stake;
+  /** The sentence it came from, in its canonical form. */
+  readonly text: string;
+}
+
+export interface PlannedNode {
+  readonly id: NodeId;
+  readonly role: string;
+}
+
+export interface Plan {
+  readonly version: 1;
+  readonly scenario: string;
+  readonly title: string;
+  readonly protocol: string;
+  readonly seed: number;
+  readonly nodes: readonly PlannedNode[];
+  readonly timeouts: Readonly<Record<string, number>>;
+  /** What each role's machine is told beside its timeouts, by role. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly faults: readonly PlannedFault[];
+  readonly expect: Expectation;
+  readonly promises: readonly Property[];
+  /** The run is inconclusive with fewer operations that ended ok. */
+  readonly okAtLeast: number;
+  readonly timeLimitMs: number;
+}

@@ -1,0 +1,131 @@
+// A run's folder: everything that is left of a run, and where to find each piece of it.
+//
+//   manifest.json  versions, images, engine       plan.json     what was to be done
+//   lab.jsonl      the lab's events as they come  history.jsonl all events, merged by time; written at the end, instead of lab.jsonl
+//   nodes/<name>/  what a node left on its disk, only when a run could not be finished       verdict.json
+
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { LabError } from '../compose/errors.ts';
+import { formatEvent, mergeEvents, parseHistory, readHistory } from './history.ts';
+import type { HistoryEvent, LabEvent, TraceEvent } from '../nodes/contract/events.ts';
+import type { Remains } from '../compose/cluster.ts';
+import type { History } from './findings.ts';
+import type { Plan } from './plan-types.ts';
+
+export interface RunFolder {
+  readonly name: string;
+  readonly path: string;
+  write(file: string, value: unknown): void;
+  /** Adds one event to the lab's own file: kept even if the lab is killed right after. */
+  keep(event: LabEvent): void;
+  /** Merges the lab's events with the nodes' traces into the history. */
+  finish(events: readonly HistoryEvent[]): void;
+}
+
+/** Makes `<out>/<time>-<scenario>-<seed>` and points `<out>/latest` at it. */
+export function makeRunFolder(out: string, { scenario, seed, now }: { readonly scenario: string; readonly seed: number; readonly now: Date }): RunFolder {
+  const stem = `${timeText(now)}-${scenario}-${seed}`;
+  mkdirOrExplain(out);
+  let name = stem;
+  for (let again = 2; existsSync(join(out, name)); again++) name = `${stem}-${again}`;
+  const path = resolve(out, name);
+  mkdirOrExplain(join(path, 'nodes'));
+  pointLatest(out, name);
+  return {
+    name,
+    path,
+    write: (file, value) => explain(path, () => writeFileSync(join(path, file), typeof value === 'string' ? value : `${JSON.stringify(value, null, 2)}\n`)),
+    keep: (event) => explain(path, () => appendFileSync(join(path, 'lab.jsonl'), formatEvent(event))),
+    finish: (events) => {
+      explain(path, () => writeFileSync(join(path, 'history.jsonl'), events.map(formatEvent).join('')));
+      rmSync(join(path, 'lab.jsonl'), { force: true });
+    },
+  };
+}
+
+function pointLatest(out: string, name: string): void {
+  const link = join(out, 'latest');
+  try {
+    rmSync(link, { force: true });
+    symlinkSync(name, link);
+  } catch {
+    // Two runs that start at once both make the link; either is the latest.
+  }
+}
+
+function mkdirOrExplain(path: string): void {
+  explain(path, () => mkdirSync(path, { recursive: true }));
+}
+
+/** What cannot be written is said with its place; a full disk with what to do. */
+export function explain<Value>(path: string, act: () => Value): Value {
+  try {
+    return act();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOSPC' ? 'the disk is full' : code === 'EACCES' ? 'this user may not write there' : (cause as Error).message;
+    throw new LabError('run-folder', `The run's folder ${path} cannot be written: ${why}.`, { hint: 'Free some space, or name another folder with --out.', cause });
+  }
+}
+
+/** `2026-11-21T04:05:06Z` → `20261121-040506`. */
+function timeText(now: Date): string {
+  return now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+}
+
+/** The events of a node's traces. Only the last line of an incarnation that was killed may be cut; it never left the node. */
+export function eventsOf(remains: Remains): TraceEvent[] {
+  return remains.traces.flatMap((text) => {
+    const lines = text.split('\n');
+    lines.pop();
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as TraceEvent);
+  });
+}
+
+/** A run by its folder's path, its name in the runs folder, or `latest`. */
+export function findRun(out: string, name: string): string {
+  for (const path of [name, join(out, name)]) if (existsSync(join(path, 'plan.json'))) return resolve(path);
+  const known = listRuns(out);
+  throw new LabError('usage', `There is no run '${name}' in ${resolve(out)}.`, {
+    hint: known.length === 0 ? 'No run is stored there yet. Try: txlab run two-phase-baseline' : `The newest is: ${basename(known.at(-1) ?? '')}. See: txlab runs`,
+  });
+}
+
+/** Oldest first. */
+export function listRuns(out: string): readonly string[] {
+  if (!existsSync(out)) return [];
+  const names = readdirSync(out, { withFileTypes: true }).filter((entry) => entry.isDirectory() && existsSync(join(out, entry.name, 'plan.json')));
+  return names.map(({ name }) => resolve(out, name)).toSorted();
+}
+
+export function readPlan(path: string): Plan {
+  return JSON.parse(readFileSync(join(path, 'plan.json'), 'utf8')) as Plan;
+}
+
+/** The history of a finished run; of one whose lab was killed, merged from what was rescued. */
+export async function readRun(path: string): Promise<History> {
+  const whole = join(path, 'history.jsonl');
+  if (existsSync(whole)) return readHistory(whole);
+  return parseHistory(mergeEvents([labEvents(path), ...rescuedTraces(path)]).map(formatEvent).join(''));
+}
+
+function labEvents(path: string): readonly HistoryEvent[] {
+  const file = join(path, 'lab.jsonl');
+  if (!existsSync(file)) throw new LabError('usage', `${path} holds no history.`, { hint: 'Name a run of txlab runs, or a history.jsonl.' });
+  return wholeLines(readFileSync(file, 'utf8'));
+}
+
+function rescuedTraces(path: string): readonly (readonly HistoryEvent[])[] {
+  const folder = join(path, 'nodes');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => readdirSync(join(folder, name)).filter((file) => file.startsWith('trace.')).map((file) => wholeLines(readFileSync(join(folder, name, file), 'utf8'))));
+}
+
+function wholeLines(text: string): HistoryEvent[] {
+  const lines = text.split('\n');
+  lines.pop();
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as HistoryEvent);
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { nodeId, parseTxId, roleOf, txId } from '../../../nodes/contract/ids.ts';
+import { randomBelow, randomStream, randomUnit } from '../../../nodes/contract/random.ts';
+import { formatStep, gapMatches } from '../../../nodes/contract/step.ts';
+
+describe('names', () => {
+  test('of transactions hold coordinator, incarnation and counter', () => {
+    const parts = { coordinator: nodeId('coordinator'), incarnation: 2, counter: 17 };
+    expect(txId(parts)).toBe('coordinator.2.17');
+    expect(parseTxId('coordinator.2.17')).toEqual(parts);
+    expect(parseTxId('coordinator-2')).toBeNull();
+  });
+
+  test('of nodes tell their role', () => {
+    expect([roleOf(nodeId('participant-12')), roleOf(nodeId('coordinator'))]).toEqual(['participant', 'coordinator']);
+  });
+});
+
+describe('random streams', () => {
+  test('repeat for the same seed and label, and differ between labels', () => {
+    const draw = (seed: number, label: string) => Array.from({ length: 5 }, ((stream) => () => randomUnit(stream))(randomStream(seed, label)));
+    expect(draw(7, 'a')).toEqual(draw(7, 'a'));
+    expect(draw(7, 'a')).not.toEqual(draw(7, 'b'));
+    expect(draw(7, 'a')).not.toEqual(draw(8, 'a'));
+  });
+
+  test('stay below their bound and reach every value', () => {
+    const stream = randomStream(1, 'x');
+    const seen = new Set(Array.from({ length: 300 }, () => randomBelow(stream, 6)));
+    expect([...seen].toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+});
+
+describe('a gap', () => {
+  const gap = { when: 'before', verb: 'send', word: 'commit', peer: 'last' } as const;
+
+  test('is written as people say it', () => {
+    expect(formatStep({ node: nodeId('coordinator'), gap })).toBe('coordinator before send commit to last');
+  });
+
+  test('matches only the moment it names', () => {
+    const moment = { when: 'before', verb: 'send', word: 'commit', peer: nodeId('participant-2'), place: { first: false, last: true } } as const;
+    expect(gapMatches(gap, moment)).toBe(true);
+    expect(gapMatches(gap, { ...moment, place: { first: true, last: false } })).toBe(false);
+    expect(gapMatches({ ...gap, peer: nodeId('participant-1') }, moment)).toBe(false);
+    expect(gapMatches({ ...gap, when: 'after' }, moment)).toBe(false);
+  });
+});

@@ -1,0 +1,127 @@
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LogCorrupt, decodeLog, encodeEntry, openLog, readLog } from '../../../nodes/hosts/log.ts';
+import type { LogRecord } from '../../../nodes/contract/machine.ts';
+import type { TxId } from '../../../nodes/contract/ids.ts';
+import type { DurableEntry, Log } from '../../../nodes/hosts/log.ts';
+
+let folder = '';
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'txlab-log-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const record = (word: string): LogRecord => ({ mark: 'other', word, tx: 'c.1.1' as TxId });
+const words = (path: string) => readLog(path).entries.map((entry) => entry.record.word);
+
+function opened(path: string, end = 0): { log: Log; groups: DurableEntry[][]; durable: () => Promise<void> } {
+  const groups: DurableEntry[][] = [];
+  let wake = () => {};
+  const log = openLog(path, 1, end, (group) => {
+    groups.push([...group]);
+    wake();
+  });
+  return { log, groups, durable: () => new Promise((resolve) => (wake = resolve)) };
+}
+
+describe('the durable log', () => {
+  test('keeps an appended record in memory until a force takes it along', async () => {
+    const path = join(folder, 'log');
+    const { log, durable } = opened(path);
+    log.write(record('appended'), 'append');
+    expect(words(path)).toEqual([]);
+    log.write(record('forced'), 'force');
+    const done = durable();
+    log.flush();
+    await done;
+    expect(words(path)).toEqual(['appended', 'forced']);
+    expect(log.durable).toBe(2);
+  });
+
+  test('makes everything that gathers during one flush durable with the next', async () => {
+    const { log, groups, durable } = opened(join(folder, 'log'));
+    log.write(record('first'), 'force');
+    log.flush();
+    for (const word of ['second', 'third', 'fourth']) {
+      log.write(record(word), 'force');
+      log.flush();
+    }
+    while (log.durable < 4) await durable();
+    expect(groups.map((group) => group.length)).toEqual([1, 3]);
+  });
+
+  test('drops everything before a checkpoint and keeps what follows', async () => {
+    const path = join(folder, 'log');
+    const { log, durable } = opened(path);
+    for (const word of ['old', 'older']) log.write(record(word), 'force');
+    let done = durable();
+    log.flush();
+    await done;
+    log.write({ mark: 'checkpoint', word: 'checkpoint', tx: null, body: { all: true } }, 'force');
+    log.write(record('new'), 'force');
+    done = durable();
+    log.flush();
+    await done;
+    expect(words(path)).toEqual(['checkpoint', 'new']);
+    expect(readdirSync(folder)).toEqual(['log']);
+  });
+
+  test('cuts a torn tail off and writes on behind the last whole record', async () => {
+    const path = join(folder, 'log');
+    writeFileSync(path, encodeEntry({ incarnation: 1, how: 'force', record: record('whole') }));
+    appendFileSync(path, encodeEntry({ incarnation: 1, how: 'force', record: record('torn') }).subarray(0, -3));
+    const content = readLog(path);
+    expect(content.tornBytes).toBeGreaterThan(0);
+    const { log, durable } = opened(path, content.end);
+    log.write(record('next'), 'force');
+    const done = durable();
+    log.flush();
+    await done;
+    expect(words(path)).toEqual(['whole', 'next']);
+  });
+
+  test('refuses a log that is damaged in the middle, naming the byte', () => {
+    const frames = ['one', 'two', 'three'].map((word) => encodeEntry({ incarnation: 1, how: 'force', record: record(word) }));
+    const bytes = Buffer.concat(frames);
+    const at = (frames[0]?.length ?? 0) + 12;
+    bytes[at] = (bytes[at] ?? 0) ^ 0xff;
+    expect(() => decodeLog(bytes)).toThrow(LogCorrupt);
+    expect(() => decodeLog(bytes)).toThrow(`byte ${frames[0]?.length}`);
+  });
+
+  test('that does not exist is empty', () => {
+    expect(readLog(join(folder, 'none'))).toEqual({ entries: [], end: 0, tornBytes: 0 });
+  });
+
+  test('gives back any records, and after any cut a whole prefix of them', () => {
+    const entry = fc.record({ incarnation: fc.nat(9), how: fc.constantFrom('append' as const, 'force' as const), record: fc.record({ mark: fc.constant('other' as const), word: fc.string(), tx: fc.constant(null), body: fc.jsonValue() }) });
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 12 }), fc.nat(), (entries, cut) => {
+        const plain = JSON.parse(JSON.stringify(entries)) as typeof entries;
+        const bytes = Buffer.concat(entries.map(encodeEntry));
+        expect(decodeLog(bytes).entries).toEqual(plain);
+        const kept = decodeLog(bytes.subarray(0, cut % (bytes.length + 1))).entries;
+        expect(kept).toEqual(plain.slice(0, kept.length));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('survives any one flipped bit as a whole prefix or a refusal', () => {
+    const frames = ['one', 'two', 'three'].map((word) => encodeEntry({ incarnation: 1, how: 'force', record: record(word) }));
+    const bytes = Buffer.concat(frames);
+    const whole = decodeLog(bytes).entries;
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = Buffer.from(bytes);
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      try {
+        const { entries } = decodeLog(flipped);
+        expect(entries).toEqual(whole.slice(0, entries.length));
+        expect(entries.length).toBe(2);
+      } catch (error) {
+        expect(error).toBeInstanceOf(LogCorrupt);
+      }
+    }
+  });
+});

@@ -1,0 +1,153 @@
+// Any schedule and any nonsense: what must hold whatever order letters, timers, crashes and restarts come in.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { bankTheatre, transfer } from '../../support/bank-theatre.ts';
+import { findProtocol } from '../../../nodes/protocols/catalog.ts';
+import { nodeId, opId } from '../../../nodes/contract/ids.ts';
+import type { Input, LogRecord } from '../../../nodes/contract/machine.ts';
+import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
+import type { Theatre } from '../../support/theatre.ts';
+
+const NODES = ['coordinator', 'participant-1', 'participant-2'] as const;
+
+type Action =
+  | { readonly do: 'transfer'; readonly amount: number }
+  | { readonly do: 'deliver' | 'drop' | 'duplicate'; readonly which: number }
+  | { readonly do: 'expire'; readonly node: number; readonly which: number }
+  | { readonly do: 'crash'; readonly after: number };
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('transfer' as const), amount: fc.integer({ min: 1, max: 60 }) }) },
+  { weight: 12, arbitrary: fc.record({ do: fc.constant('deliver' as const), which: fc.nat(5) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('drop' as const, 'duplicate' as const), which: fc.nat(5) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('expire' as const), node: fc.nat(2), which: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), after: fc.nat(5) }) },
+);
+
+function act(theatre: Theatre, given: Action, step: number): void {
+  switch (given.do) {
+    case 'transfer':
+      if (theatre.isUp('coordinator')) theatre.ask('coordinator', `op-${step}`, transfer(given.amount, step % 2 === 0 ? {} : { from: 'b', to: 'b' }));
+      return;
+    case 'deliver': {
+      const letter = theatre.letters[given.which % Math.max(1, theatre.letters.length)];
+      if (letter) theatre.deliver((one) => one === letter);
+      return;
+    }
+    case 'drop':
+      theatre.letters.splice(given.which, 1);
+      return;
+    case 'duplicate': {
+      const letter = theatre.letters[given.which];
+      if (letter) theatre.letters.push(letter);
+      return;
+    }
+    case 'expire': {
+      const node = NODES[given.node] ?? 'coordinator';
+      const timer = theatre.timers(node)[given.which];
+      if (timer) theatre.expire(node, timer.word);
+      return;
+    }
+    case 'crash':
+      for (const node of NODES) if (!theatre.isUp(node)) theatre.start(node);
+      theatre.crashAfter = given.after;
+      return;
+  }
+}
+
+/** Everything is up again, nothing is lost any more, and everybody who waits asks. */
+function comeToRest(theatre: Theatre): void {
+  theatre.crashAfter = null;
+  for (const node of NODES) if (!theatre.isUp(node)) theatre.start(node);
+  for (let round = 0; round < 20; round++) {
+    theatre.deliverAll();
+    for (const node of NODES) for (const { word } of [...theatre.timers(node)]) theatre.expire(node, word);
+  }
+  theatre.deliverAll();
+}
+
+const participantState = (theatre: Theatre, node: string) => theatre.state(node) as unknown as ParticipantState;
+
+describe('two-phase commit under any schedule', () => {
+  test('never lets two nodes decide differently, loses no money, and comes to rest', () => {
+    fc.assert(
+      fc.property(fc.array(action, { minLength: 10, maxLength: 120 }), (actions) => {
+        const theatre = bankTheatre();
+        actions.forEach((given, step) => act(theatre, given, step));
+        comeToRest(theatre);
+        const [one, two] = [participantState(theatre, 'participant-1'), participantState(theatre, 'participant-2')];
+        expect([one.inDoubt, two.inDoubt]).toEqual([{}, {}]);
+        expect([one.bank.locks, two.bank.locks]).toEqual([{}, {}]);
+        expect(Object.keys(one.committed).toSorted()).toEqual(Object.keys(two.committed).toSorted());
+        const total = [one, two].flatMap(({ bank }) => Object.values(bank.accounts)).reduce((sum, { balance }) => sum + balance, 0);
+        expect(total).toBe(400);
+        for (const { op, answer } of theatre.answers) {
+          if (answer.word === 'ok') expect(one.committed, `${op} was answered ok`).toHaveProperty([(answer as unknown as { tx: string }).tx]);
+          if (answer.word === 'failed') expect(one.committed).not.toHaveProperty([(answer as unknown as { tx: string }).tx]);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+describe('any input in any state', () => {
+  const tx = fc.constantFrom('coordinator.1.1', 'coordinator.1.2', 'coordinator.2.1', 'nonsense');
+  const node = fc.constantFrom(...NODES, 'client', 'stranger').map(nodeId);
+  const change = fc.record({ account: fc.constantFrom('a', 'b', 'nowhere'), delta: fc.integer({ min: -150, max: 150 }) });
+  const message = fc.oneof(
+    fc.record({ word: fc.constant('prepare'), tx, participants: fc.array(node), changes: fc.array(change, { maxLength: 2 }), floor: fc.nat(3) }),
+    fc.record({ word: fc.constantFrom('commit', 'abort'), tx }),
+    fc.record({ word: fc.constant('outcome'), tx, outcome: fc.constantFrom('commit', 'abort', 'in-progress') }),
+  );
+  const toCoordinator = fc.oneof(
+    fc.record({ word: fc.constant('vote'), tx, vote: fc.constantFrom('yes', 'no') }),
+    fc.record({ word: fc.constantFrom('ack', 'inquire'), tx }),
+  );
+  const inputs = (role: string): fc.Arbitrary<Input> =>
+    fc.oneof(
+      fc.record({ kind: fc.constant('received'), from: node, message: role === 'coordinator' ? toCoordinator : message }),
+      fc.record({ kind: fc.constant('expired'), timer: fc.record({ word: fc.constantFrom('votes', 'resend', 'inquiry', 'else'), about: tx }) }),
+      fc.record({
+        kind: fc.constant('asked'),
+        by: node,
+        op: fc.constant(opId('op')),
+        request: role === 'coordinator' ? fc.constantFrom({ word: 'dump' }, transfer(1), transfer(500)) : fc.constant({ word: 'dump' }),
+      }),
+      fc.record({ kind: fc.constant('answered'), by: node, op: fc.constant(opId('op')), reply: fc.constant({ kind: 'lost' }) }),
+    ) as unknown as fc.Arbitrary<Input>;
+
+  for (const role of ['coordinator', 'participant']) {
+    test(`keeps the ${role} in a known state`, () => {
+      const { machine } = findProtocol('2pc')?.roles[role] ?? {};
+      if (!machine) throw new Error(role);
+      fc.assert(
+        fc.property(fc.array(inputs(role), { maxLength: 60 }), (sequence) => {
+          const setup = {
+            self: nodeId(role === 'coordinator' ? role : 'participant-1'),
+            nodes: NODES.map(nodeId),
+            seed: 1,
+            timeouts: {},
+            options: { participant: { opening: { 'participant-1': { a: 100, b: 100 } } } },
+          };
+          const state = machine.initial(setup);
+          const log: LogRecord[] = [];
+          for (const input of [{ kind: 'started', log: [], incarnation: 1 } as Input, ...sequence]) {
+            for (const effect of machine.next(state, input)) if (effect.do === 'force' || effect.do === 'append') log.push(effect.record);
+          }
+          expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+          const again = machine.initial(setup);
+          machine.next(again, { kind: 'started', log, incarnation: 2 });
+          if (role === 'participant') {
+            const [now, then] = [state as unknown as ParticipantState, again as unknown as ParticipantState];
+            expect(then.bank).toEqual(now.bank);
+            expect(Object.values(now.bank.accounts).every(({ balance }) => balance >= 0)).toBe(true);
+            expect(Object.values(now.bank.locks).every((holder) => holder in now.inDoubt)).toBe(true);
+          }
+        }),
+        { numRuns: 300 },
+      );
+    });
+  }
+});

@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import { ACCOUNTS, bankTheatre, transfer } from '../../support/bank-theatre.ts';
+import { findProtocol } from '../../../nodes/protocols/catalog.ts';
+import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
+import type { Theatre } from '../../support/theatre.ts';
+
+const golden = (name: string) => `../../golden/2pc-${name}.txt`;
+const script = (theatre: Theatre) => `${theatre.script.join('\n')}\n`;
+const bankOf = (theatre: Theatre, name: string) => (theatre.state(name) as unknown as ParticipantState).bank;
+const isInDoubt = (theatre: Theatre, name: string) => Object.keys((theatre.state(name) as unknown as ParticipantState).inDoubt).length > 0;
+
+function begun(): Theatre {
+  const theatre = bankTheatre();
+  theatre.ask('coordinator', 'op-1', transfer());
+  return theatre;
+}
+
+/** All votes are in and the coordinator stands before its decision. */
+function voted(): Theatre {
+  const theatre = begun();
+  theatre.deliver();
+  theatre.deliver();
+  theatre.deliver();
+  return theatre;
+}
+
+describe('a transfer', () => {
+  test('commits when every participant votes yes', async () => {
+    const theatre = begun();
+    theatre.deliverAll();
+    expect(theatre.answers).toEqual([{ op: 'op-1', answer: { word: 'ok', tx: 'coordinator.1.1' } }]);
+    expect(bankOf(theatre, 'participant-1').accounts['a']?.balance).toBe(90);
+    expect(bankOf(theatre, 'participant-2').accounts['a']?.balance).toBe(110);
+    await expect(script(theatre)).toMatchFileSnapshot(golden('commit'));
+  });
+
+  test('aborts when one participant votes no, and the no voter is not told', async () => {
+    const theatre = bankTheatre();
+    theatre.ask('coordinator', 'op-1', transfer(1000));
+    theatre.deliverAll();
+    expect(theatre.answers[0]?.answer.word).toBe('failed');
+    expect(bankOf(theatre, 'participant-2').accounts['a']?.balance).toBe(100);
+    await expect(script(theatre)).toMatchFileSnapshot(golden('abort'));
+  });
+
+  test('aborts when a vote is missing at the timeout', async () => {
+    const theatre = begun();
+    theatre.deliver();
+    theatre.expire('coordinator', 'votes');
+    theatre.deliverAll();
+    expect(theatre.answers[0]?.answer).toMatchObject({ word: 'failed', reason: 'no vote from participant-1, participant-2 in 400 ms' });
+    await expect(script(theatre)).toMatchFileSnapshot(golden('vote-timeout'));
+  });
+
+  test('of an unknown bank fails at once', () => {
+    const theatre = bankTheatre('2pc', 1);
+    theatre.ask('coordinator', 'op-1', transfer());
+    expect(theatre.answers[0]?.answer).toMatchObject({ word: 'failed', reason: 'there is no bank participant-2' });
+  });
+
+  test('is refused while another transaction in doubt holds its account', () => {
+    const theatre = voted();
+    theatre.crash('coordinator');
+    theatre.start('coordinator');
+    theatre.letters.length = 0;
+    theatre.ask('coordinator', 'op-2', transfer());
+    theatre.deliverAll();
+    expect(theatre.told).toContainEqual({ about: 'refused', tx: 'coordinator.2.1', reason: 'locked', holder: 'coordinator.1.1' });
+  });
+});
+
+describe('the coordinator', () => {
+  test('that dies before its decision leaves both in doubt, and aborts when it is back', async () => {
+    const theatre = voted();
+    theatre.crashAfter = 0;
+    theatre.deliver();
+    expect(theatre.isUp('coordinator')).toBe(false);
+    expect([isInDoubt(theatre, 'participant-1'), isInDoubt(theatre, 'participant-2')]).toEqual([true, true]);
+    theatre.start('coordinator');
+    theatre.expire('participant-1', 'inquiry');
+    theatre.expire('participant-2', 'inquiry');
+    theatre.deliverAll();
+    expect(theatre.log('participant-1').at(-1)?.word).toBe('prepared');
+    expect([isInDoubt(theatre, 'participant-1'), isInDoubt(theatre, 'participant-2')]).toEqual([false, false]);
+    expect(bankOf(theatre, 'participant-1').accounts['a']?.balance).toBe(100);
+    await expect(script(theatre)).toMatchFileSnapshot(golden('coordinator-dies-before-decision'));
+  });
+
+  test('that dies right after its decision leaves both in doubt, and commits when it is back', async () => {
+    const theatre = voted();
+    theatre.crashAfter = 2;
+    theatre.deliver();
+    expect(theatre.log('coordinator').map(({ word }) => word)).toEqual(['commit']);
+    theatre.start('coordinator');
+    theatre.deliverAll();
+    expect(bankOf(theatre, 'participant-1').accounts['a']?.balance).toBe(90);
+    expect(theatre.timers('coordinator')).toEqual([]);
+    await expect(script(theatre)).toMatchFileSnapshot(golden('coordinator-dies-after-decision'));
+  });
+
+  test('answers an inquiry about a transaction whose votes it still collects with in-progress', () => {
+    const theatre = begun();
+    theatre.deliver();
+    theatre.expire('participant-1', 'inquiry');
+    theatre.deliver(({ message }) => message.word === 'inquire');
+    expect(theatre.letters.at(-1)?.message).toMatchObject({ word: 'outcome', outcome: 'in-progress' });
+  });
+
+  test('repeats a commit until every participant has acknowledged it', () => {
+    const theatre = voted();
+    theatre.deliver();
+    theatre.letters.length = 0;
+    theatre.expire('coordinator', 'resend');
+    theatre.deliverAll();
+    expect(theatre.timers('coordinator')).toEqual([]);
+    expect(bankOf(theatre, 'participant-2').accounts['a']?.balance).toBe(110);
+  });
+
+  test('forgets acknowledged commits at a checkpoint and keeps the others', () => {
+    const theatre = bankTheatre();
+    for (let op = 0; op < 700; op++) {
+      theatre.ask('coordinator', `op-${op}`, transfer(1, op % 2 === 0 ? {} : { from: 'b', to: 'b' }));
+      theatre.deliverAll();
+      if (op === 150) break;
+    }
+    (theatre.state('coordinator') as unknown as { recordsSinceCheckpoint: number }).recordsSinceCheckpoint = 999;
+    theatre.ask('coordinator', 'last', transfer(0));
+    for (let letter = 0; letter < 4; letter++) theatre.deliver();
+    expect(theatre.log('coordinator').at(-1)).toMatchObject({ mark: 'checkpoint', body: { open: { 'coordinator.1.152': { decision: 'commit' } } } });
+    theatre.crash('coordinator');
+    theatre.start('coordinator');
+    theatre.deliverAll();
+    expect(theatre.timers('coordinator')).toEqual([]);
+  });
+});
+
+describe('a participant', () => {
+  test('that restarts in doubt locks again, asks, and hears the decision', async () => {
+    const theatre = voted();
+    theatre.crash('participant-2');
+    theatre.deliver();
+    theatre.deliverAll();
+    theatre.start('participant-2');
+    expect(bankOf(theatre, 'participant-2').locks).toEqual({ a: 'coordinator.1.1' });
+    theatre.deliverAll();
+    expect(bankOf(theatre, 'participant-2')).toMatchObject({ locks: {}, accounts: { a: { balance: 110, journal: [{ tx: 'coordinator.1.1', delta: 10 }] } } });
+    await expect(script(theatre)).toMatchFileSnapshot(golden('participant-restarts-in-doubt'));
+  });
+
+  test('applies a commit that is told twice once', () => {
+    const theatre = voted();
+    theatre.deliver();
+    theatre.letters.push(...theatre.letters);
+    theatre.deliverAll();
+    expect(bankOf(theatre, 'participant-1').accounts['a']?.journal).toHaveLength(1);
+  });
+
+  test('votes no on a prepare that arrives after the abort', () => {
+    const theatre = begun();
+    const late = theatre.letters.splice(1, 1);
+    theatre.expire('coordinator', 'votes');
+    theatre.deliverAll();
+    theatre.letters.push(...late);
+    theatre.ask('coordinator', 'op-2', transfer(1, { from: 'b', to: 'b' }));
+    theatre.deliver(({ message }) => message.tx === 'coordinator.1.2' && message.word === 'prepare');
+    theatre.deliver(({ message }) => message.tx === 'coordinator.1.2' && message.word === 'prepare');
+    theatre.deliver(({ message }) => message.tx === 'coordinator.1.1');
+    expect(theatre.told.at(-1)).toEqual({ about: 'refused', tx: 'coordinator.1.1', reason: 'stale' });
+  });
+
+  test('rebuilds balances, journals and locks from a checkpoint', () => {
+    const theatre = voted();
+    (theatre.state('participant-1') as unknown as ParticipantState).recordsSinceCheckpoint = 999;
+    theatre.deliverAll();
+    expect(theatre.log('participant-1')).toHaveLength(1);
+    theatre.crash('participant-1');
+    theatre.start('participant-1');
+    expect(bankOf(theatre, 'participant-1').accounts['a']).toEqual({ balance: 90, journal: [{ tx: 'coordinator.1.1', delta: -10 }] });
+  });
+});
+
+describe('cost without faults', () => {
+  for (const participants of [2, 3, 5]) {
+    test(`of a commit with ${participants} participants equals the published table`, () => {
+      const theatre = bankTheatre('2pc', participants);
+      theatre.script.length = 0;
+      // A transfer takes two banks; the others have no part in it.
+      theatre.ask('coordinator', 'op-1', transfer());
+      theatre.deliverAll();
+      expect(count(theatre)).toEqual(findProtocol('2pc')?.cost(2).commit);
+    });
+  }
+
+  test('of an abort equals the published table', () => {
+    const theatre = bankTheatre();
+    theatre.ask('coordinator', 'op-1', transfer(ACCOUNTS.a + 1));
+    theatre.deliverAll();
+    expect(count(theatre)).toEqual(findProtocol('2pc')?.cost(2).abort);
+  });
+});
+
+function count(theatre: Theatre): { forcedWrites: number; messages: number } {
+  return {
+    forcedWrites: theatre.script.filter((line) => line.includes(' force ')).length,
+    messages: theatre.script.filter((line) => line.includes(' → ')).length,
+  };
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { validity } from '../../../scenarios/checkers/validity.ts';
+import { killedAfterDecision, killedBeforeDecision, participantKilled } from '../../support/commit-stories.ts';
+import { HistoryBuilder } from '../../support/history-builder.ts';
+
+const A = 'coordinator.1.1';
+const both = ['participant-1', 'participant-2'] as const;
+
+function begun(): HistoryBuilder {
+  return new HistoryBuilder().invoked('op-1').began(A, 'op-1').prepared(A, ...both);
+}
+
+describe('validity catches', () => {
+  it('an abort that nothing justifies', () => {
+    const h = begun().appendedAbort(A, ...both).completed('op-1', 'failed', A);
+    expect(validity(h.build())).toMatchObject({
+      judgement: 'violated',
+      reason:
+        'coordinator.1.1 was aborted by participant-1 0.3 ms after it began although no fault was near, nobody refused it and nobody gave up waiting.',
+    });
+  });
+
+  it('a client that was told ok though no log holds a commit', () => {
+    const h = begun().completed('op-1', 'ok', A);
+    expect(validity(h.build()).reason).toBe('op-1 ended ok, but no log holds a commit of its coordinator.1.1.');
+  });
+
+  it('a client that was told ok though no transaction is known', () => {
+    const h = new HistoryBuilder().invoked('op-1').completed('op-1', 'ok');
+    expect(validity(h.build()).reason).toBe('op-1 ended ok, but no transaction is known for it.');
+  });
+
+  it.each([[A], [undefined]])('a client that was told failed about a commit (naming %s)', (name) => {
+    const h = begun().decided(A, 'commit', 'coordinator').completed('op-1', 'failed', name);
+    expect(validity(h.build())).toMatchObject({ judgement: 'violated', reason: 'op-1 ended failed, but coordinator committed its coordinator.1.1.' });
+  });
+});
+
+describe('validity does not flag', () => {
+  it('a transfer that went well', () => {
+    expect(validity(new HistoryBuilder().commits(A, 'op-1').build()).judgement).toBe('holds');
+  });
+
+  it.each([
+    ['an abort after a no vote', begun().refused(A, 'participant-2').appendedAbort(A, 'participant-1').completed('op-1', 'failed', A)],
+    ['n4: an abort caused by a timeout', participantKilled()],
+    ['an abort by a coordinator that died', killedBeforeDecision()],
+    ['n2: an operation that ended unknown and committed', killedAfterDecision()],
+    ['an abort while a fault lasted', begun().fault('cut', 'participant-1').appendedAbort(A, ...both).completed('op-1', 'failed', A)],
+  ])('%s', (_, h) => {
+    expect(validity(h.build()).judgement).toBe('holds');
+  });
+
+  it('a transaction that was still under way when the history ends', () => {
+    expect(validity(begun().build()).judgement).toBe('not applicable');
+  });
+});
+
+it('validity is unknown, not violated, when the reason for an abort may be in a lost part of the trace', () => {
+  const h = begun().refused(A, 'participant-2').completed('op-1', 'failed', A).trace('participant-2', { kind: 'expired', word: 'idle', about: A });
+  const holed = h.without((event) => event.kind === 'told' && event.note.about === 'refused');
+  expect(validity(holed.build()).judgement).toBe('unknown');
+});

@@ -1,0 +1,26 @@
+// A coordinator and two banks on the test stage.
+
+import { findProtocol } from '../../nodes/protocols/catalog.ts';
+import { nodeId } from '../../nodes/contract/ids.ts';
+import { Theatre } from './theatre.ts';
+import type { Transfer } from '../../nodes/contract/events.ts';
+
+export const ACCOUNTS = { a: 100, b: 100 };
+
+export function bankTheatre(protocol = '2pc', participants = 2): Theatre {
+  const theatre = new Theatre();
+  const banks = Array.from({ length: participants }, (_, index) => `participant-${index + 1}`);
+  const names = ['coordinator', ...banks];
+  const roles = findProtocol(protocol)?.roles ?? {};
+  for (const name of names) {
+    const role = roles[name.replace(/-\d+$/, '')];
+    if (!role) throw new Error(`${protocol} has no role for ${name}`);
+    const opening = Object.fromEntries(banks.map((bank) => [bank, ACCOUNTS]));
+    theatre.add(name, role.machine, { nodes: names.map(nodeId), seed: 1, timeouts: {}, options: { participant: { opening } } });
+  }
+  return theatre;
+}
+
+export function transfer(amount = 10, { from = 'a', to = 'a' } = {}): Transfer {
+  return { word: 'transfer', from: { bank: nodeId('participant-1'), account: from }, to: { bank: nodeId('participant-2'), account: to }, amount };
+}

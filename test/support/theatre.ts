@@ -1,0 +1,165 @@
+// Drives machines without a host, for tests: messages wait in one queue, forces are instant, timers fire when the test says so.
+// Each effect becomes one line of a script, so that the order of effects can be read and compared.
+
+import { nodeId, opId } from '../../nodes/contract/ids.ts';
+import type { NodeId, OpId } from '../../nodes/contract/ids.ts';
+import type { Answer, Effect, Input, LogRecord, Machine, Message, Request, SealedState, Setup, TimerName } from '../../nodes/contract/machine.ts';
+
+interface Actor {
+  readonly machine: Machine<SealedState>;
+  state: SealedState;
+  setup: Setup;
+  durable: LogRecord[];
+  buffered: LogRecord[];
+  timers: TimerName[];
+  incarnation: number;
+  up: boolean;
+}
+
+export interface Letter {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly message: Message;
+}
+
+export class Theatre {
+  readonly script: string[] = [];
+  readonly letters: Letter[] = [];
+  readonly answers: { readonly op: OpId; readonly answer: Answer }[] = [];
+  readonly told: Extract<Effect, { do: 'tell' }>['note'][] = [];
+  /** The next input's effects end after so many, with the death of whoever has them. */
+  crashAfter: number | null = null;
+  readonly #actors = new Map<NodeId, Actor>();
+
+  add(name: string, machine: Machine<SealedState>, setup: Omit<Setup, 'self'>): void {
+    const self = nodeId(name);
+    const whole = { ...setup, self };
+    this.#actors.set(self, { machine, state: machine.initial(whole), setup: whole, durable: [], buffered: [], timers: [], incarnation: 0, up: false });
+    this.start(name);
+  }
+
+  start(name: string): void {
+    const actor = this.#actor(name);
+    actor.state = actor.machine.initial(actor.setup);
+    actor.incarnation++;
+    actor.up = true;
+    this.#give(name, { kind: 'started', log: actor.durable, incarnation: actor.incarnation });
+  }
+
+  /** The process is gone: state, timers and everything that was appended and not forced. */
+  crash(name: string): void {
+    const actor = this.#actor(name);
+    Object.assign(actor, { up: false, buffered: [], timers: [] });
+    this.script.push(`${name} dies`);
+  }
+
+  ask(name: string, op: string, request: Request): void {
+    this.#give(name, { kind: 'asked', by: nodeId('client'), op: opId(op), request });
+  }
+
+  expire(name: string, word: string): void {
+    const actor = this.#actor(name);
+    const timer = actor.timers.find((armed) => armed.word === word);
+    if (!timer) throw new Error(`${name} has no timer ${word}`);
+    actor.timers = actor.timers.filter((armed) => armed !== timer);
+    this.script.push(`${name} waited for ${word}`);
+    this.#give(name, { kind: 'expired', timer });
+  }
+
+  /** Delivers the next letter, to the node if it is up. */
+  deliver(pick: (letter: Letter) => boolean = () => true): boolean {
+    const index = this.letters.findIndex(pick);
+    const [letter] = index < 0 ? [] : this.letters.splice(index, 1);
+    if (!letter) return false;
+    if (this.#actor(letter.to).up) this.#give(letter.to, { kind: 'received', from: letter.from, message: letter.message });
+    return true;
+  }
+
+  deliverAll(): void {
+    while (this.deliver());
+  }
+
+  isUp(name: string): boolean {
+    return this.#actor(name).up;
+  }
+
+  timers(name: string): readonly TimerName[] {
+    return this.#actor(name).timers;
+  }
+
+  log(name: string): readonly LogRecord[] {
+    return this.#actor(name).durable;
+  }
+
+  state(name: string): SealedState {
+    return this.#actor(name).state;
+  }
+
+  #actor(name: string): Actor {
+    const actor = this.#actors.get(nodeId(name));
+    if (!actor) throw new Error(`no actor ${name}`);
+    return actor;
+  }
+
+  #give(name: string, input: Input): void {
+    const actor = this.#actor(name);
+    const effects = actor.machine.next(actor.state, input);
+    const limit = this.crashAfter ?? effects.length;
+    for (const effect of effects.slice(0, limit)) this.#perform(nodeId(name), actor, Object.freeze(effect));
+    if (this.crashAfter !== null) this.crash(name);
+    this.crashAfter = null;
+  }
+
+  #perform(name: NodeId, actor: Actor, effect: Effect): void {
+    this.script.push(`${name} ${lineOf(effect)}`);
+    switch (effect.do) {
+      case 'append':
+        actor.buffered.push(effect.record);
+        return;
+      case 'force':
+        actor.durable = [...(effect.record.mark === 'checkpoint' ? [] : [...actor.durable, ...actor.buffered]), effect.record];
+        actor.buffered = [];
+        return;
+      case 'send':
+        this.letters.push({ from: name, to: effect.to, message: effect.message });
+        return;
+      case 'answer':
+        this.answers.push({ op: effect.op, answer: effect.answer });
+        return;
+      case 'arm':
+        actor.timers.push(effect.timer);
+        return;
+      case 'disarm':
+        actor.timers = actor.timers.filter(({ word, about }) => word !== effect.timer.word || about !== effect.timer.about);
+        return;
+      case 'tell':
+        this.told.push(effect.note);
+        return;
+      case 'ask':
+        return;
+    }
+  }
+}
+
+export function lineOf(effect: Effect): string {
+  switch (effect.do) {
+    case 'append':
+    case 'force':
+      return `${effect.do} ${effect.record.word} ${effect.record.tx ?? ''}`.trim();
+    case 'send': {
+      const { word, tx, ...rest } = effect.message;
+      const more = Object.entries(rest).filter(([key]) => key === 'vote' || key === 'outcome');
+      return `→ ${effect.to} ${word} ${tx}${more.map(([, value]) => ` ${String(value)}`).join('')}`;
+    }
+    case 'ask':
+      return `ask ${effect.to} ${effect.request.word} ${effect.op}`;
+    case 'answer':
+      return `answer ${effect.to} ${effect.answer.word} ${effect.op}`;
+    case 'arm':
+      return `arm ${effect.timer.word} ${effect.afterMs} ms`;
+    case 'disarm':
+      return `disarm ${effect.timer.word}`;
+    case 'tell':
+      return `tell ${effect.note.about}`;
+  }
+}

@@ -1,0 +1,79 @@
+// Who may import whom, as a table, and the check of one file's imports against it.
+
+export interface Rule {
+  readonly folder: string;
+  /** Folders (with everything below) and packages; `node:*` stands for all modules of Node. */
+  readonly may: readonly string[];
+  readonly because: string;
+}
+
+/** The most specific folder's rule counts. */
+export const RULES: readonly Rule[] = [
+  { folder: 'nodes/contract', may: ['nodes/contract'], because: 'the contract is what everything else stands on' },
+  { folder: 'nodes/protocols', may: ['nodes/contract', 'nodes/protocols'], because: 'machines are pure: time, randomness and ids come in with the input' },
+  { folder: 'nodes/hosts', may: ['nodes', 'node:*'], because: 'a host drives machines and knows no engine' },
+  { folder: 'nodes', may: ['nodes', 'node:*'], because: 'the node program runs alone in its container' },
+  { folder: 'compose', may: ['compose', 'nodes', 'node:*', 'tar-stream', 'yaml'], because: 'the cluster knows nodes, not scenarios' },
+  { folder: 'scenarios/checkers', may: ['scenarios/checkers', 'scenarios/findings.ts', 'nodes/contract'], because: 'a checker reads histories and never a protocol, so that a bug cannot vouch for itself' },
+  {
+    folder: 'scenarios',
+    may: ['scenarios', 'nodes/contract', 'nodes/protocols/catalog.ts', 'nodes/protocols/transfer-client.ts', 'compose/cluster.ts', 'compose/faults.ts', 'compose/errors.ts', 'zod', 'yaml', 'node:*'],
+    because: 'scenarios know the ports of a cluster, not its arms',
+  },
+  { folder: 'cli', may: ['cli', 'scenarios', 'compose', 'nodes', 'yargs', 'ink', 'react', 'node:*'], because: 'the command line is the top of the pipe' },
+];
+
+/** A foreign library has one file; its types do not leave it. */
+export const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  dockerode: ['compose/engine.ts', 'compose/engine-streams.ts', 'compose/engine-failure.ts'],
+  execa: ['compose/command.ts'],
+  yargs: ['cli/main.ts', 'cli/commands.ts'],
+};
+
+export interface Violation {
+  readonly file: string;
+  readonly line: number;
+  readonly imported: string;
+  readonly because: string;
+}
+
+/** The imports of a file that its folder's rule does not allow. `file` is relative to the root, with `/`. */
+export function violations(file: string, text: string): Violation[] {
+  const rule = RULES.filter(({ folder }) => file.startsWith(`${folder}/`)).toSorted((a, b) => b.folder.length - a.folder.length)[0];
+  if (!rule) return [];
+  return importsOf(text).flatMap(({ line, specifier }) => {
+    const imported = specifier.startsWith('.') ? resolveFrom(file, specifier) : specifier;
+    const owners = OWNERS[packageOf(imported)];
+    if (owners) return owners.includes(file) ? [] : [{ file, line, imported, because: `${packageOf(imported)} belongs to ${owners.join(', ')}` }];
+    return isAllowed(rule, imported) ? [] : [{ file, line, imported, because: rule.because }];
+  });
+}
+
+function isAllowed({ may }: Rule, imported: string): boolean {
+  return may.some((allowed) => {
+    if (allowed === 'node:*') return imported.startsWith('node:');
+    return imported === allowed || imported.startsWith(`${allowed}/`) || packageOf(imported) === allowed;
+  });
+}
+
+function packageOf(specifier: string): string {
+  const parts = specifier.split('/');
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
+}
+
+function importsOf(text: string): { line: number; specifier: string }[] {
+  const found: { line: number; specifier: string }[] = [];
+  for (const match of text.matchAll(/(?<!['\"\w])(?:from\s+|import\s+|import\()'([^'\n]+)'/g)) {
+    found.push({ line: text.slice(0, match.index).split('\n').length, specifier: match[1] ?? '' });
+  }
+  return found;
+}
+
+function resolveFrom(file: string, specifier: string): string {
+  const parts = file.split('/').slice(0, -1);
+  for (const step of specifier.split('/')) {
+    if (step === '..') parts.pop();
+    else if (step !== '.') parts.push(step);
+  }
+  return parts.join('/');
+}

@@ -1,0 +1,50 @@
+// The rules of the house: who may import whom, which names may stand at the top, and what the files must not speak of.
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { violations } from './support/tidy.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const FOLDERS = ['nodes', 'compose', 'scenarios', 'cli'];
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1));
+}
+
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+describe('the house', () => {
+  test('keeps its imports within the walls', () => {
+    const found = FOLDERS.flatMap(sources).flatMap((file) => violations(file, read(file)));
+    expect(found.map(({ file, line, imported, because }) => `${file}:${line} imports ${imported}: ${because}`)).toEqual([]);
+  });
+
+  test('would notice a checker that imports a protocol, and a second file that imports dockerode', () => {
+    expect(violations('scenarios/checkers/planted.ts', "// a line\nimport { twoPhaseCoordinator } from '../../nodes/protocols/two-phase/coordinator.ts';")).toMatchObject([
+      { line: 2, imported: 'nodes/protocols/two-phase/coordinator.ts' },
+    ]);
+    expect(violations('nodes/protocols/planted.ts', "import { readFileSync } from 'node:fs';")).toHaveLength(1);
+    expect(violations('compose/planted.ts', "import Docker from 'dockerode';")).toMatchObject([{ because: expect.stringContaining('dockerode belongs to') as string }]);
+    expect(violations('cli/planted.ts', "const late = await import('execa');")).toHaveLength(1);
+  });
+
+  test('has no barrel files and no unfinished business', () => {
+    const all = FOLDERS.flatMap(sources);
+    expect(all.filter((file) => file.endsWith('/index.ts'))).toEqual([]);
+    expect(all.filter((file) => /\b(TODO|FIXME|XXX)\b/.test(read(file)))).toEqual([]);
+  });
+
+  test('opens every file with what it is for', () => {
+    const bare = FOLDERS.flatMap(sources).filter((file) => !/^(#!.*\n)?(\/\/ |\/\*\*)/.test(read(file)));
+    expect(bare).toEqual([]);
+  });
+
+  test('reads the command line and sets the exit code in one file only', () => {
+    const readers = FOLDERS.flatMap(sources).filter((file) => /process\.argv|process\.exit\(|process\.exitCode/.test(read(file)));
+    // The node program and the watcher are processes of their own.
+    expect(readers.filter((file) => !['cli/main.ts', 'nodes/main.ts', 'compose/watcher.ts'].includes(file))).toEqual([]);
+  });
+});
