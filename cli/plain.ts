@@ -101,7 +101,7 @@ export function plainView(plan: Plan, { write, paint }: { readonly write: (line:
     line('held', `${report.node} ${formatGap(planned.when.step.gap)}: ${report.about ?? ''}, the ${ordinal(planned.when.nth)} to come there`, 'cyan');
   }
 
-  /** Who is in doubt, from the marks of durable records: first after a fifth of the bound, then when it is passed, then every second. */
+  /** Who is in doubt, from the marks of durable records: first at half the bound, then when it is passed, then every second. */
   function showDoubts(node: string, status: Status, at: number): void {
     tick(at);
     const doubts = seen.doubts.get(node) ?? new Map<string, Doubt>();
@@ -162,7 +162,7 @@ function phaseText(phase: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: P
 }
 
 function nextShow(shownMs: number, bound: number): number {
-  if (shownMs === 0) return bound / 5;
+  if (shownMs === 0) return bound / 2;
   return shownMs < bound ? bound : shownMs + 1000;
 }
 

@@ -3,10 +3,12 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invariant } from '../nodes/contract/invariant.ts';
+import { invariant, unreachable } from '../nodes/contract/invariant.ts';
 import { decodeLog } from '../nodes/hosts/log.ts';
 import { LabError, messageOf } from './errors.ts';
+import { cut, dropsOf, heal } from './links.ts';
 import { createNodeProcess } from './node-process.ts';
+import { pause, resume } from './freezer.ts';
 import { createPod } from './pods.ts';
 import type { Evidence } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
@@ -143,10 +145,51 @@ async function startDockerCluster(
     }
   }
 
+  const pod = (node: NodeId) => processOf(node).pod;
+  const drops = (fault: Extract<Fault, { do: 'cut' }>) => dropsOf(fault.group.map(pod), fault.from.map(pod), fault.oneWay);
+
+  function inject(fault: Fault): Promise<Injected> {
+    switch (fault.do) {
+      case 'kill':
+      case 'restart':
+        return kill(fault.node);
+      case 'pause':
+        return pause(processOf(fault.node), engine).then((evidence) => ({ evidence }));
+      case 'cut':
+        return cut(drops(fault)).then((evidence) => ({ evidence }));
+      case 'clock':
+        return Promise.resolve({ evidence: NO_CLOCK });
+      default:
+        return unreachable(fault);
+    }
+  }
+
+  function undo(fault: Fault): Promise<Evidence> {
+    switch (fault.do) {
+      case 'kill':
+      case 'restart':
+        return restart(fault.node);
+      case 'pause':
+        return resume(processOf(fault.node), engine);
+      case 'cut':
+        return heal(drops(fault));
+      case 'clock':
+        return Promise.resolve(NO_CLOCK);
+      default:
+        return unreachable(fault);
+    }
+  }
+
+  /** A fault that cannot be done is a fault without evidence; the run goes on and ends inconclusive. */
+  function unseen(error: unknown): Evidence {
+    if (error instanceof LabError && error.code === 'engine-lost') lost(error);
+    return { seen: false, text: messageOf(error) };
+  }
+
   return {
     command: (node, command) => processOf(node).command(command),
-    inject: (fault) => attempt(fault, (node) => kill(node)),
-    undo: async (fault) => (await attempt(fault, async (node) => ({ evidence: await restart(node) }))).evidence,
+    inject: (fault) => inject(fault).catch((error: unknown) => ({ evidence: unseen(error) })),
+    undo: (fault) => undo(fault).catch(unseen),
     collect,
     lastLines: (node) => processOf(node).lastLines(),
     stop,
@@ -154,18 +197,6 @@ async function startDockerCluster(
       await stop();
     },
   };
-
-  /** A fault that cannot be done is a fault without evidence; the run goes on and ends inconclusive. */
-  async function attempt(fault: Fault, act: (node: NodeId) => Promise<Injected>): Promise<Injected> {
-    if (fault.do !== 'kill' && fault.do !== 'restart')
-      return { evidence: { seen: false, text: `the Docker arm cannot ${fault.do} yet` } };
-    try {
-      return await act(fault.node);
-    } catch (error) {
-      if (error instanceof LabError && error.code === 'engine-lost') lost(error);
-      return { evidence: { seen: false, text: messageOf(error) } };
-    }
-  }
 }
 
 function configOf(spec: ClusterSpec, pod: Pod, pods: readonly Pod[]): NodeConfig {
@@ -217,5 +248,6 @@ export async function removeAll(engine: Engine, labels: Readonly<Record<string, 
   return (await engine.listByLabel(labels)).map(({ kind, name }) => `${kind} ${name}`);
 }
 
+const NO_CLOCK: Evidence = { seen: false, text: 'There is no store whose clock could be moved.' };
 const PORT = 7400;
 const KILL_DEADLINE_MS = 10_000;

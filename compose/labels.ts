@@ -9,7 +9,10 @@ export const TXLAB: Labels = { txlab: '1' };
 export const RUN_LABEL = 'txlab.run';
 export const OWNER_LABEL = 'txlab.owner';
 
+/** On what the user asked to keep: it outlives its owner until `txlab clean`. */
+export const KEEP_LABEL = 'txlab.keep';
+
 /** For every container, network and volume of a run. */
-export function runLabels(run: string, owner: Owner): Labels {
-  return { ...TXLAB, [RUN_LABEL]: run, [OWNER_LABEL]: formatOwner(owner) };
+export function runLabels(run: string, owner: Owner, keep = false): Labels {
+  return { ...TXLAB, [RUN_LABEL]: run, [OWNER_LABEL]: formatOwner(owner), ...(keep && { [KEEP_LABEL]: '1' }) };
 }

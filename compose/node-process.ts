@@ -10,6 +10,8 @@ export interface NodeProcess {
   /** Attaches, starts the container and sends the configuration. Resolves when the engine has started it. */
   start(): Promise<void>;
   command(command: Command): void;
+  /** Asks for a mark and waits for it: false when the node does not answer in time. */
+  hears(withinMs: number): Promise<boolean>;
   /** The last lines of standard error over all incarnations. */
   lastLines(): readonly string[];
   /** Every line of standard error, for the run's folder. */
@@ -24,7 +26,18 @@ export function createNodeProcess(
   onReport: (report: Report) => void,
 ): NodeProcess {
   let attached: Attached | null = null;
+  let beats = 0;
+  const heard = new Map<string, () => void>();
   const lines: string[] = [];
+
+  /** The answers to our own marks are no news to the run. */
+  function take(report: Report): void {
+    const waiting = report.say === 'marked' ? heard.get(report.id) : undefined;
+    if (waiting) waiting();
+    else if (report.say !== 'marked' || !report.id.startsWith(BEAT)) onReport(report);
+  }
+
+  const command = (given: Command) => void attached?.stdin.write(formatLine(given));
 
   return {
     pod,
@@ -34,7 +47,7 @@ export function createNodeProcess(
       attached.stdout.on(
         'data',
         readLines(
-          (value) => onReport(value as Report),
+          (value) => take(value as Report),
           (why) => lines.push(`(txlab: stdout carried ${why})`),
           REPORT_MAX_BYTES,
         ),
@@ -44,15 +57,26 @@ export function createNodeProcess(
       await engine.start(pod.container);
       attached.stdin.write(formatLine({ do: 'configure', ...config } satisfies Command));
     },
-    command: (command) => {
-      attached?.stdin.write(formatLine(command));
-    },
+    command,
+    hears: (withinMs) =>
+      new Promise((resolve) => {
+        const id = `${BEAT}${++beats}`;
+        const settle = (answered: boolean) => {
+          clearTimeout(late);
+          heard.delete(id);
+          resolve(answered);
+        };
+        const late = setTimeout(() => settle(false), withinMs);
+        heard.set(id, () => settle(true));
+        command({ do: 'mark', id });
+      }),
     lastLines: () => lines.slice(-LAST_LINES),
     allLines: () => lines,
     detach: () => attached?.detach(),
   };
 }
 
+const BEAT = 'beat-';
 const LAST_LINES = 8;
 /** A state dump is one line. */
 const REPORT_MAX_BYTES = 256 * 1_048_576;

@@ -1,8 +1,10 @@
 // Pods: a small sandbox container owns the network namespace, name and address; the node's own container joins it, so that killing
 // and starting the node keeps its address and costs a third. The sandbox alone may change its own packet filter.
 
+import { standingShell } from './shell.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { ContainerSpec, Engine, Labels } from './engine-port.ts';
+import type { Shell } from './shell.ts';
 
 export interface PodOptions {
   readonly node: NodeId;
@@ -19,6 +21,8 @@ export interface Pod {
   /** The node's own container, created and not started. */
   readonly container: string;
   readonly address: string;
+  /** Of the sandbox: works whatever the node's own container does. */
+  readonly shell: Shell;
 }
 
 export async function createPod(engine: Engine, options: PodOptions): Promise<Pod> {
@@ -38,12 +42,13 @@ export async function createPod(engine: Engine, options: PodOptions): Promise<Po
     memoryBytes: 32 * MIB,
     pidsMax: 32,
   });
+  const shell = standingShell(await engine.attach(sandbox), `the pod of ${node}`);
   await engine.start(sandbox);
   const [{ ip }, container] = await Promise.all([
     engine.inspect(sandbox),
     engine.createContainer(nodeSpec(name, sandbox, options)),
   ]);
-  return { node, sandbox, container, address: ip ?? '' };
+  return { node, sandbox, container, address: ip ?? '', shell };
 }
 
 /** No capability, no root, nothing writable but `/data`, the image's own anonymous volume, which survives kill and start. */

@@ -2,7 +2,6 @@
 // nothing of the trace is missing. Says nothing about the protocol.
 
 import { type EventOf, factsOf, outcomeOf } from './checkers/facts.ts';
-import { traceHoles } from './checkers/trace.ts';
 import type { History } from './findings.ts';
 import type { Plan, PlannedFault } from './plan-types.ts';
 import { isLess, stakeOf } from './target.ts';
@@ -12,7 +11,7 @@ export function missingEvidence(history: History, plan: Pick<Plan, 'faults' | 'o
   return [
     ...endProblems(history),
     ...plan.faults.flatMap((planned) => faultProblems(history, planned)),
-    ...traceHoles(history).values(),
+    ...factsOf(history).holes.values(),
     ...fewOperations(history, plan.okAtLeast),
   ];
 }

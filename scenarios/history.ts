@@ -82,7 +82,7 @@ function parseLine(text: string, line: number): HistoryEvent {
   if (misfit === null) return event as HistoryEvent;
   throw new HistoryError({
     line,
-    problem: `${kindOf(event)}${misfit.field} must be ${misfit.allowed}, found ${found(event, misfit.field)}.`,
+    problem: `${kindOf(event)}${misfit.field}: ${misfit.problem}.`,
     hint: 'The fields of each event are described in nodes/contract/events.ts.',
   });
 }
@@ -138,8 +138,8 @@ function isOrdered(events: readonly HistoryEvent[]): boolean {
 export function mergeEvents(lists: readonly (readonly HistoryEvent[])[]): readonly HistoryEvent[] {
   const all = lists.flat();
   const traces = Map.groupBy(all.filter(isTrace), ({ node }) => node);
-  const lab = all.filter((event) => !isTrace(event));
-  const ordered = [lab, ...[...traces.values()].map(inOwnOrder)].flatMap(withTimes);
+  const lab = all.filter((event) => !isTrace(event)).map((event) => ({ at: event.at, event }));
+  const ordered = [lab, ...[...traces.values()].map(inOwnOrder).map(withTimes)].flat();
   ordered.sort((a, b) => a.at - b.at);
   const events = ordered.map(({ event }) => event);
   const run = events.find(({ kind }) => kind === 'run');
@@ -158,8 +158,8 @@ function inOwnOrder(trace: readonly TraceEvent[]): readonly TraceEvent[] {
   });
 }
 
-/** The time to sort by never runs backwards within one list. */
-function withTimes(list: readonly HistoryEvent[]): readonly { readonly at: number; readonly event: HistoryEvent }[] {
+/** The time to sort a node's events by never runs backwards. */
+function withTimes(list: readonly TraceEvent[]): readonly { readonly at: number; readonly event: HistoryEvent }[] {
   let at = Number.NEGATIVE_INFINITY;
   return list.map((event) => ({ at: (at = Math.max(at, event.at)), event }));
 }
@@ -175,14 +175,5 @@ function isJson(text: string): boolean {
 
 function kindOf(event: unknown): string {
   const kind = (event as { readonly kind?: unknown } | null)?.kind;
-  return typeof kind === 'string' ? `of '${kind}' ` : '';
+  return typeof kind === 'string' ? `in '${kind}', ` : '';
 }
-
-function found(event: unknown, field: string): string {
-  if (field === 'the line') return JSON.stringify(event);
-  let value = event;
-  for (const name of field.split('.')) value = (value as Readonly<Record<string, unknown>> | undefined)?.[name];
-  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, FOUND_MAX);
-}
-
-const FOUND_MAX = 60;

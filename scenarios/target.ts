@@ -5,7 +5,6 @@ import { type Decision, type NodeId, type OpId, type TxId } from '../nodes/contr
 import { doubtsOf, inDoubt, type Stretch } from './checkers/doubts.ts';
 import { type EventOf, type Facts, factsOf, operationOf, type Recorded, type Transaction } from './checkers/facts.ts';
 import { banksAtRest, decidersOf } from './checkers/rest.ts';
-import { traceHoles } from './checkers/trace.ts';
 import type { History, TargetFacts } from './findings.ts';
 
 export interface TargetOptions {
@@ -94,7 +93,7 @@ function presumed(history: History, transaction: Transaction): Decision | null {
   const { tx, decisions, appended, applied } = transaction;
   if (decisions.length + appended.length + applied.length > 0) return null;
   const atRest = phases.some(({ phase }) => phase === 'settled') && banksAtRest(history).gaps.length === 0;
-  const seen = decidersOf(history).every((node) => dumps.has(node)) && traceHoles(history).size === 0;
+  const seen = decidersOf(history).every((node) => dumps.has(node)) && factsOf(history).holes.size === 0;
   const open = [...dumps.values()].some(({ state }) => state.inDoubt.includes(tx) || state.unfinished.includes(tx));
   return atRest && seen && !open ? 'abort' : null;
 }

@@ -3,22 +3,23 @@
 import type { Machine, SealedState } from './machine.ts';
 import type { Gap, Verb } from './step.ts';
 
-/** The closed list of promises that can be judged. */
-export const PROPERTIES = [
-  'atomicity',
-  'validity',
-  'termination',
-  'journal',
-  'conservation',
-  'durability',
-  'non-blocking',
-  'progress',
-  'exclusion-service',
-  'exclusion-belief',
-  'exclusion-effect',
-  'fencing',
-] as const;
-export type Property = (typeof PROPERTIES)[number];
+/** The closed list of promises that can be judged, and what each says. */
+export const PROPERTY_MEANINGS = {
+  atomicity: 'no two nodes decide differently, nobody reverses a decision, and commit needs a yes from every participant',
+  validity: 'without fault, refusal and timeout a transaction commits, and what clients are told comes true',
+  termination: 'once everything is healed, nobody stays in doubt or unfinished',
+  journal: 'every transfer stands in both journals once, or in neither, as its client was told',
+  conservation: 'no money appears or disappears, and no balance is negative',
+  durability: 'what was acknowledged or written down by force outlives every restart',
+  'non-blocking': 'no live participant stays in doubt longer than the bound B, whatever has failed',
+  progress: 'after the last heal transfers on all accounts succeed again',
+  'exclusion-service': 'the lock service never grants one lock twice at a time',
+  'exclusion-belief': 'no two clients believe at the same time that they hold one lock',
+  'exclusion-effect': 'no write of one holder falls between the writes of another',
+  fencing: 'a resource never accepts a smaller token after a greater one',
+} as const;
+export type Property = keyof typeof PROPERTY_MEANINGS;
+export const PROPERTIES = Object.keys(PROPERTY_MEANINGS) as readonly Property[];
 
 /** What is at risk while a transaction stands at a step: nothing, an undecided transaction, or somebody who may no longer decide alone. */
 export const STAKES = ['none', 'in flight', 'in doubt'] as const;

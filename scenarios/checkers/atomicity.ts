@@ -6,12 +6,12 @@ import type { Decision } from '../../nodes/contract/ids.ts';
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
 import { type Facts, factsOf, firstCommit, operationOf, outcomeOf, type Transaction, txOf } from './facts.ts';
-import { traceHoles, unreadLogs } from './trace.ts';
+import { unreadLogs } from './windows.ts';
 
 export function atomicity(history: History): Finding {
   const facts = factsOf(history);
   if (facts.txs.size === 0) return notApplicable('atomicity', 'No transaction began.');
-  const holes = traceHoles(history);
+  const holes = facts.holes;
   const gaps = [...holes.values(), ...unreadLogs(history)];
   const broken: Complaint[] = [];
   for (const transaction of facts.txs.values()) {

@@ -36,8 +36,10 @@ export interface Stretch {
 
 export function inDoubt(facts: Facts, transaction: Transaction): readonly Stretch[] {
   const { prepared } = transaction;
-  const first = prepared.filter(({ node }, at) => prepared.findIndex((other) => other.node === node) === at);
-  return first.flatMap((opened) => stretchesAt(facts, transaction, opened));
+  return prepared.flatMap((opened, at) => {
+    const again = prepared.findIndex(({ node }) => node === opened.node) < at;
+    return again ? [] : stretchesAt(facts, transaction, opened);
+  });
 }
 
 /** A decision that was only appended ends a doubt until a crash loses it: then the doubt begins anew at the next boot. */

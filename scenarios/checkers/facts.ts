@@ -5,6 +5,7 @@ import type { Decision, NodeId, OpId, TxId } from '../../nodes/contract/ids.ts';
 import type { LogRecord } from '../../nodes/contract/machine.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import type { History } from '../findings.ts';
+import { holesIn } from './trace.ts';
 
 export type EventOf<Kind extends HistoryEvent['kind']> = Extract<HistoryEvent, { kind: Kind }>;
 export type Told<About extends Note['about']> = EventOf<'told'> & { readonly note: Extract<Note, { about: About }> };
@@ -39,7 +40,7 @@ export interface Transaction {
   /** In the memory of a node only; each may become durable later or be lost. */
   readonly appended: Recorded[];
   /** Why it had a right to abort. */
-  readonly excuses: (Told<'refused'> | Told<'gave-up'>)[];
+  readonly excuses: Told<'refused' | 'gave-up'>[];
   /** Entries of the journals in the last dump of every bank. */
   readonly applied: Applied[];
 }
@@ -56,6 +57,8 @@ export interface Facts {
   readonly boots: readonly EventOf<'booted'>[];
   readonly holds: readonly (EventOf<'held'> | EventOf<'released'>)[];
   readonly phases: readonly EventOf<'phase'>[];
+  /** One sentence for each node whose trace is not whole: nothing may be concluded from an absence there. */
+  readonly holes: ReadonlyMap<NodeId, string>;
   /** The time of the history's last event. */
   readonly end: number;
 }
@@ -123,7 +126,7 @@ function gather(history: History): Facts {
   for (const event of history.events) take(draft, event);
   for (const logged of draft.logs) takeLog(draft, logged);
   for (const dumped of draft.dumps.values()) takeJournals(draft, dumped);
-  return { history, ...draft, end: history.events.at(-1)?.at ?? history.run.at };
+  return { history, ...draft, holes: holesIn(history), end: history.events.at(-1)?.at ?? history.run.at };
 }
 
 function take(draft: Draft, event: HistoryEvent): void {
@@ -165,22 +168,20 @@ function takeNote(draft: Draft, event: EventOf<'told'>): void {
   const { note } = event;
   switch (note.about) {
     case 'invoked':
-      operation(draft, note.op).invoked ??= { ...event, note };
+      operation(draft, note.op).invoked ??= event as Told<'invoked'>;
       return;
     case 'completed':
-      operation(draft, note.op).completed ??= { ...event, note };
+      operation(draft, note.op).completed ??= event as Told<'completed'>;
       return;
     case 'began': {
-      const began = { ...event, note };
+      const began = event as Told<'began'>;
       operation(draft, note.op).began.push(began);
       transaction(draft, note.tx).began ??= began;
       return;
     }
     case 'refused':
-      transaction(draft, note.tx).excuses.push({ ...event, note });
-      return;
     case 'gave-up':
-      transaction(draft, note.tx).excuses.push({ ...event, note });
+      transaction(draft, note.tx).excuses.push(event as Told<'refused' | 'gave-up'>);
       return;
     default:
       return unreachable(note);

@@ -6,8 +6,7 @@ import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, formatMs, listed, notApplicable, unknown } from './conclude.ts';
 import { doubtsOf, type MeasuredDoubt } from './doubts.ts';
 import { factsOf } from './facts.ts';
-import { traceHoles, unreadLogs } from './trace.ts';
-import { faultWindows } from './windows.ts';
+import { faultWindows, unreadLogs } from './windows.ts';
 
 export function nonBlocking(history: History): Finding {
   const facts = factsOf(history);
@@ -16,7 +15,7 @@ export function nonBlocking(history: History): Finding {
   if (![...facts.txs.values()].some(({ prepared }) => prepared.length > 0)) {
     return notApplicable('non-blocking', 'No participant was ever in doubt.');
   }
-  const holes = traceHoles(history);
+  const holes = facts.holes;
   const doubts = doubtsOf(history, boundMs);
   const seen = doubts.filter(({ blocked, node }) => blocked && !holes.has(node));
   const longest = seen.toSorted((a, b) => b.blockedMs - a.blockedMs);

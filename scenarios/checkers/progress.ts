@@ -4,13 +4,12 @@
 import type { Finding, History } from '../findings.ts';
 import { conclude, count, formatMs } from './conclude.ts';
 import { type Facts, factsOf, type Operation, outcomeOf } from './facts.ts';
-import { traceHoles } from './trace.ts';
 import { lastHealAt } from './windows.ts';
 
 export function progress(history: History): Finding {
   const facts = factsOf(history);
   const healed = lastHealAt(history);
-  const holes = [...traceHoles(history).values()];
+  const holes = [...facts.holes.values()];
   const gaps = healed === null ? ['A fault was never healed.'] : [];
   const after = healed === null ? [] : invokedSince(facts, healed);
   const ok = after.filter((operation) => outcomeOf(operation) === 'ok');

@@ -6,20 +6,16 @@ import { type Complaint, conclude, count, formatMs, listed, notApplicable } from
 import { inDoubt } from './doubts.ts';
 import { type EventOf, type Facts, factsOf, firstCommit } from './facts.ts';
 import { decidersOf, missing } from './rest.ts';
-import { traceHoles } from './trace.ts';
 import { lastHealAt } from './windows.ts';
 
 export function termination(history: History): Finding {
   const facts = factsOf(history);
   if (facts.txs.size === 0) return notApplicable('termination', 'No transaction began.');
-  const gaps = [...unsettled(facts), ...missing(history, facts, decidersOf(history)), ...traceHoles(history).values()];
+  const gaps = [...unsettled(facts), ...missing(history, facts, decidersOf(history)), ...facts.holes.values()];
   const dumps = [...facts.dumps.values()];
   const late = dumps.filter((dumped) => hadTime(history, dumped));
   const early = dumps.filter((dumped) => isPending(dumped) && !late.includes(dumped));
-  const broken = [
-    ...late.filter(isPending).map(pendingComplaint),
-    ...late.flatMap((dumped) => forgotten(facts, dumped)),
-  ];
+  const broken = [...late.filter(isPending).map(pendingComplaint), ...forgotten(facts, late)];
   return conclude('termination', {
     broken: gaps.length === 0 ? broken : [],
     gaps: [...gaps, ...early.map((dumped) => tooEarly(history, dumped))],
@@ -57,15 +53,16 @@ function pendingText({ node, state }: EventOf<'dumped'>): string {
  * A yes vote on disk whose decision never got there although others committed: a restart now would be in doubt about a finished
  * transaction. Without a commit anywhere the abort may rest in memory, as presumed abort allows (Mohan et al. 1986).
  */
-function forgotten(facts: Facts, { node, state }: EventOf<'dumped'>): readonly Complaint[] {
+function forgotten(facts: Facts, dumps: readonly EventOf<'dumped'>[]): readonly Complaint[] {
   return [...facts.txs.values()].flatMap((transaction) => {
     const { tx } = transaction;
     const commit = firstCommit(transaction);
-    if (commit === null || state.inDoubt.includes(tx)) return [];
-    const open = inDoubt(facts, transaction).filter(({ to, opened }) => to === null && opened.node === node);
-    return open.map(({ opened }) => ({
-      reason: `${node} never recorded the decision of ${tx}, which ${commit.node} committed.`,
-      events: [opened.source, commit.source],
-    }));
+    const open = commit === null ? [] : inDoubt(facts, transaction).filter(({ to }) => to === null);
+    return open.flatMap(({ opened }) => {
+      const claimsRest = dumps.some(({ node, state }) => node === opened.node && !state.inDoubt.includes(tx));
+      if (commit === null || !claimsRest) return [];
+      const reason = `${opened.node} never recorded the decision of ${tx}, which ${commit.node} committed.`;
+      return [{ reason, events: [opened.source, commit.source] }];
+    });
   });
 }

@@ -3,10 +3,9 @@
 import type { HistoryEvent, TraceEvent } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { History } from '../findings.ts';
-import { factsOf } from './facts.ts';
 
 /** One sentence for each node whose trace has a hole; empty when the trace is whole. */
-export function traceHoles(history: History): ReadonlyMap<NodeId, string> {
+export function holesIn(history: History): ReadonlyMap<NodeId, string> {
   const holes = new Map<NodeId, string>();
   const last = new Map<NodeId, TraceEvent>();
   for (const event of history.events) {
@@ -18,16 +17,6 @@ export function traceHoles(history: History): ReadonlyMap<NodeId, string> {
     if (!last.has(node) && !holes.has(node)) holes.set(node, `There is no trace of ${node}.`);
   }
   return holes;
-}
-
-/** Killed nodes whose log on disk nobody read afterwards: it may hold what the trace does not. */
-export function unreadLogs(history: History): readonly string[] {
-  const { faults, exits, logs } = factsOf(history);
-  const died = new Map<NodeId, number>();
-  for (const fault of faults) if (fault.fault === 'kill' && fault.evidence.seen) died.set(fault.node, fault.since);
-  for (const exit of exits) if (!exit.byLab) died.set(exit.node, exit.at);
-  const unread = [...died].filter(([node, at]) => !logs.some((log) => log.node === node && log.at >= at));
-  return unread.map(([node]) => `The log of ${node} was not read after it died.`);
 }
 
 function isTrace(event: HistoryEvent): event is TraceEvent {

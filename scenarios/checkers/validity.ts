@@ -5,12 +5,11 @@ import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
 import { type Facts, factsOf, firstCommit, type Operation, operationOf, type Transaction, txOf } from './facts.ts';
 import { intersect, type Span, union } from './spans.ts';
-import { traceHoles, unreadLogs } from './trace.ts';
-import { faultWindows } from './windows.ts';
+import { faultWindows, unreadLogs } from './windows.ts';
 
 export function validity(history: History): Finding {
   const facts = factsOf(history);
-  const unseen = [...traceHoles(history).values(), ...unreadLogs(history)];
+  const unseen = [...facts.holes.values(), ...unreadLogs(history)];
   const windows = union(faultWindows(history));
   const clean = [...facts.txs.values()].filter((transaction) => isClean(facts, transaction, windows));
   const told = [...facts.ops.values()].filter(({ completed }) => completed && completed.note.outcome !== 'unknown');
@@ -21,7 +20,10 @@ export function validity(history: History): Finding {
     );
   }
   const lies = told.flatMap((operation) => lieOf(facts, operation));
-  const absent = [...told.flatMap((operation) => emptyPromise(facts, operation)), ...clean.flatMap(groundlessAbort)];
+  const absent = [
+    ...told.flatMap((operation) => emptyPromise(facts, operation)),
+    ...clean.flatMap((transaction) => groundlessAbort(facts, transaction)),
+  ];
   const broken = unseen.length === 0 ? [...lies, ...absent] : lies;
   const holds = `${count(clean.length, 'transaction')} without fault, refusal or timeout committed; ${count(told.length, 'answer')} to clients came true.`;
   return conclude('validity', { broken, gaps: unseen, holds });
@@ -61,9 +63,10 @@ function isClean(facts: Facts, transaction: Transaction, windows: readonly Span[
   return intersect([{ from: began.at, to: to + 1 }], windows).length === 0;
 }
 
-function groundlessAbort(transaction: Transaction): readonly Complaint[] {
+function groundlessAbort(facts: Facts, transaction: Transaction): readonly Complaint[] {
   const { tx, began, decisions, appended } = transaction;
-  if (began === null || firstCommit(transaction) !== null) return [];
+  const wasOk = operationOf(facts, transaction)?.completed?.note.outcome === 'ok';
+  if (began === null || wasOk || firstCommit(transaction) !== null) return [];
   const abort = decisions[0] ?? appended[0];
   const what =
     abort === undefined ? 'not committed' : `aborted by ${abort.node} ${formatMs(abort.at - began.at)} after it began`;

@@ -83,3 +83,13 @@ function holdsOf(facts: Facts, node: NodeId): readonly Span[] {
     return { from: at, to: released?.at ?? nextBoot(facts, node, at) ?? Number.POSITIVE_INFINITY };
   });
 }
+
+/** Killed nodes whose log on disk nobody read afterwards: it may hold what the trace does not. */
+export function unreadLogs(history: History): readonly string[] {
+  const { faults, exits, logs } = factsOf(history);
+  const died = new Map<NodeId, number>();
+  for (const fault of faults) if (fault.fault === 'kill' && fault.evidence.seen) died.set(fault.node, fault.since);
+  for (const exit of exits) if (!exit.byLab) died.set(exit.node, exit.at);
+  const unread = [...died].filter(([node, at]) => !logs.some((log) => log.node === node && log.at >= at));
+  return unread.map(([node]) => `The log of ${node} was not read after it died.`);
+}

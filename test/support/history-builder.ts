@@ -101,7 +101,13 @@ export class HistoryBuilder {
 
   trace(name: string, body: TraceBody): this {
     const node = this.#node(name);
-    this.#events.push({ at: this.#tick(), node: nodeId(name), incarnation: node.incarnation, seq: ++node.seq, ...body });
+    this.#events.push({
+      at: this.#tick(),
+      node: nodeId(name),
+      incarnation: node.incarnation,
+      seq: ++node.seq,
+      ...body,
+    });
     return this;
   }
 
@@ -327,7 +333,9 @@ export class HistoryBuilder {
     const decided = new Set(log.filter(({ mark }) => mark === 'decision').map(({ tx: about }) => about));
     const inDoubt = log.flatMap((record) => (record.mark === 'prepared' && !decided.has(record.tx) ? [record.tx] : []));
     const accounts = Object.entries(this.#run.opening[node] ?? {}).map(([account, opening]) => {
-      const journal = applied.filter((entry) => entry.account === account).map(({ tx: about, delta }) => ({ tx: about, delta }));
+      const journal = applied
+        .filter((entry) => entry.account === account)
+        .map(({ tx: about, delta }) => ({ tx: about, delta }));
       return [account, { balance: journal.reduce((sum, { delta }) => sum + delta, opening), journal }];
     });
     return { inDoubt, unfinished: [], locks: [], accounts: Object.fromEntries(accounts) };

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../../nodes/contract/ids.ts';
 import { atomicity } from '../../../scenarios/checkers/atomicity.ts';
 import type { History } from '../../../scenarios/findings.ts';
-import { killedAfterDecision, killedBeforeDecision, killedBetweenTellings, participantKilled, T } from '../../support/commit-stories.ts';
+import {
+  killedAfterDecision,
+  killedBeforeDecision,
+  killedBetweenTellings,
+  participantKilled,
+  T,
+} from '../../support/commit-stories.ts';
 import { HistoryBuilder, tx } from '../../support/history-builder.ts';
 
 const A = 'coordinator.1.1';
@@ -15,10 +21,15 @@ function begun(): HistoryBuilder {
 
 describe('atomicity catches', () => {
   it('a participant that aborts what another commits', () => {
-    const h = begun().prepared(A, ...both).decided(A, 'commit', 'coordinator', 'participant-1').decided(A, 'abort', 'participant-2');
+    const h = begun()
+      .prepared(A, ...both)
+      .decided(A, 'commit', 'coordinator', 'participant-1')
+      .decided(A, 'abort', 'participant-2');
     const { judgement, reason, events } = atomicity(h.build());
     expect(judgement).toBe('violated');
-    expect(reason).toBe('coordinator.1.1 was not atomic: the log of coordinator says commit, the log of participant-2 says abort.');
+    expect(reason).toBe(
+      'coordinator.1.1 was not atomic: the log of coordinator says commit, the log of participant-2 says abort.',
+    );
     expect(events).toHaveLength(2);
   });
 
@@ -40,17 +51,30 @@ describe('atomicity catches', () => {
   });
 
   it('a vote that became durable only after the commit', () => {
-    const h = begun().prepared(A, 'participant-1').decided(A, 'commit', 'coordinator').wait(2).prepared(A, 'participant-2');
+    const h = begun()
+      .prepared(A, 'participant-1')
+      .decided(A, 'commit', 'coordinator')
+      .wait(2)
+      .prepared(A, 'participant-2');
     expect(atomicity(h.build()).reason).toContain('2.1 ms before the yes vote of participant-2 was durable');
   });
 
   it('a client that was told ok about what is aborted', () => {
-    const h = begun().prepared(A, ...both).decided(A, 'abort', ...both).completed('op-1', 'ok', A);
-    expect(atomicity(h.build()).reason).toContain('the answer to op-1 says commit, the log of participant-1 says abort');
+    const h = begun()
+      .prepared(A, ...both)
+      .decided(A, 'abort', ...both)
+      .completed('op-1', 'ok', A);
+    expect(atomicity(h.build()).reason).toContain(
+      'the answer to op-1 says commit, the log of participant-1 says abort',
+    );
   });
 
   it('an effect in a journal of what is aborted', () => {
-    const h = begun().prepared(A, ...both).applied(A, 'participant-1').decided(A, 'abort', ...both).rests();
+    const h = begun()
+      .prepared(A, ...both)
+      .applied(A, 'participant-1')
+      .decided(A, 'abort', ...both)
+      .rests();
     expect(atomicity(h.build()).reason).toContain('account a01 of participant-1 says commit');
   });
 
@@ -75,12 +99,17 @@ describe('atomicity does not flag', () => {
   });
 
   it('n1: one committed and one still in doubt', () => {
-    const h = begun().prepared(A, ...both).decided(A, 'commit', 'coordinator', 'participant-1');
+    const h = begun()
+      .prepared(A, ...both)
+      .decided(A, 'commit', 'coordinator', 'participant-1');
     expect(atomicity(h.build()).judgement).toBe('holds');
   });
 
   it('n2: an operation that ended unknown and committed', () => {
-    const h = begun().prepared(A, ...both).completed('op-1', 'unknown').decided(A, 'commit', 'coordinator', ...both);
+    const h = begun()
+      .prepared(A, ...both)
+      .completed('op-1', 'unknown')
+      .decided(A, 'commit', 'coordinator', ...both);
     expect(atomicity(h.build()).judgement).toBe('holds');
   });
 
@@ -107,23 +136,38 @@ describe('atomicity does not flag', () => {
 
 describe('atomicity is unknown', () => {
   it('when the trace has a hole, unless a violation was seen all the same', () => {
-    const dropped = begun().prepared(A, ...both).decided(A, 'commit', 'coordinator');
+    const dropped = begun()
+      .prepared(A, ...both)
+      .decided(A, 'commit', 'coordinator');
     const votes = dropped.without((event) => event.kind === 'durable' && event.record.mark === 'prepared');
-    votes.trace('participant-1', { kind: 'expired', word: 'inquiry', about: A }).trace('participant-2', { kind: 'expired', word: 'inquiry', about: A });
-    expect(atomicity(votes.build())).toMatchObject({ judgement: 'unknown', reason: expect.stringContaining('goes from event 1 to 3') });
+    votes
+      .trace('participant-1', { kind: 'expired', word: 'inquiry', about: A })
+      .trace('participant-2', { kind: 'expired', word: 'inquiry', about: A });
+    expect(atomicity(votes.build())).toMatchObject({
+      judgement: 'unknown',
+      reason: expect.stringContaining('goes from event 1 to 3'),
+    });
     const divergent = begun().decided(A, 'commit', 'participant-1').decided(A, 'abort', 'participant-2');
     divergent.lab({ kind: 'trace-lost', node: 'coordinator' as never, detail: 'disk full' });
     expect(atomicity(divergent.build()).judgement).toBe('violated');
   });
 
   it('when the log of a killed node was not read', () => {
-    const h = begun().prepared(A, ...both).fault('kill', 'participant-1');
-    expect(atomicity(h.build())).toMatchObject({ judgement: 'unknown', reason: 'The log of participant-1 was not read after it died.' });
+    const h = begun()
+      .prepared(A, ...both)
+      .fault('kill', 'participant-1');
+    expect(atomicity(h.build())).toMatchObject({
+      judgement: 'unknown',
+      reason: 'The log of participant-1 was not read after it died.',
+    });
   });
 
   it('when nobody told who took part', () => {
     const h = new HistoryBuilder().decided(A, 'commit', 'coordinator');
-    expect(atomicity(h.build())).toMatchObject({ judgement: 'unknown', reason: 'Nobody told who took part in coordinator.1.1.' });
+    expect(atomicity(h.build())).toMatchObject({
+      judgement: 'unknown',
+      reason: 'Nobody told who took part in coordinator.1.1.',
+    });
   });
 
   it('not applicable without transactions', () => {
@@ -133,10 +177,18 @@ describe('atomicity is unknown', () => {
 
 describe('a naive twin', () => {
   it('agrees on random histories: commit and abort of one transaction anywhere', () => {
-    const decision = fc.tuple(fc.constantFrom(A, T), fc.constantFrom('coordinator', ...both), fc.constantFrom<Decision>('commit', 'abort'));
+    const decision = fc.tuple(
+      fc.constantFrom(A, T),
+      fc.constantFrom('coordinator', ...both),
+      fc.constantFrom<Decision>('commit', 'abort'),
+    );
     fc.assert(
       fc.property(fc.array(decision, { maxLength: 6 }), (decisions) => {
-        const h = begun().invoked('op-20').began(T, 'op-20').prepared(A, ...both).prepared(T, ...both);
+        const h = begun()
+          .invoked('op-20')
+          .began(T, 'op-20')
+          .prepared(A, ...both)
+          .prepared(T, ...both);
         for (const [name, node, word] of decisions) h.decided(name, word, node);
         expect(atomicity(h.build()).judgement === 'violated').toBe(hasBothWords(h.build()));
       }),

@@ -11,7 +11,9 @@ function committed(): HistoryBuilder {
 
 describe('durability catches', () => {
   it('a record that was durable and is not in the log after a kill', () => {
-    const h = committed().forgetting('coordinator', ({ word }) => word === 'commit').kill('coordinator');
+    const h = committed()
+      .forgetting('coordinator', ({ word }) => word === 'commit')
+      .kill('coordinator');
     expect(durability(h.build())).toMatchObject({
       judgement: 'violated',
       reason: "The log of coordinator has lost the record 'commit' of coordinator.1.1, which was durable before.",
@@ -19,19 +21,33 @@ describe('durability catches', () => {
   });
 
   it('a record of an earlier incarnation that is gone at the end', () => {
-    const h = committed().kill('participant-1').restart('participant-1').forgetting('participant-1', ({ word }) => word === 'prepared').probesAndRests();
+    const h = committed()
+      .kill('participant-1')
+      .restart('participant-1')
+      .forgetting('participant-1', ({ word }) => word === 'prepared')
+      .probesAndRests();
     expect(durability(h.build()).reason).toContain("lost the record 'prepared' of coordinator.1.1");
   });
 
   it('a checkpoint that is gone', () => {
-    const h = committed().checkpoint('participant-1', { open: [] }).forgetting('participant-1', () => true).kill('participant-1');
+    const h = committed()
+      .checkpoint('participant-1', { open: [] })
+      .forgetting('participant-1', () => true)
+      .kill('participant-1');
     expect(durability(h.build()).reason).toContain("lost its record 'checkpoint'");
   });
 
   it('an ok transfer that is in no journal after the restart', () => {
     const h = committed().kill('participant-2').restart('participant-2');
-    h.dumping('participant-2', (state) => ({ ...state, accounts: { ...state.accounts, a01: { balance: 100, journal: [] } } })).wait(2000).rests();
-    expect(durability(h.build()).reason).toBe('op-1 ended ok, but its coordinator.1.1 is gone from the journal of a01 of participant-2.');
+    h.dumping('participant-2', (state) => ({
+      ...state,
+      accounts: { ...state.accounts, a01: { balance: 100, journal: [] } },
+    }))
+      .wait(2000)
+      .rests();
+    expect(durability(h.build()).reason).toBe(
+      'op-1 ended ok, but its coordinator.1.1 is gone from the journal of a01 of participant-2.',
+    );
   });
 });
 
@@ -39,9 +55,29 @@ describe('durability does not flag', () => {
   it.each([
     ['a coordinator that died after its decision', killedAfterDecision()],
     ['an appended record that a kill loses', participantKilled()],
-    ['records that a checkpoint stands for', committed().checkpoint('participant-1').kill('participant-1').restart('participant-1').wait(2000).rests()],
-    ['a checkpoint that the kill kept out of the trace', committed().forgetting('participant-1', () => true).untraced('participant-1', { mark: 'checkpoint', word: 'checkpoint', tx: null, body: 2 }).kill('participant-1').restart('participant-1').wait(2000).rests()],
-    ['a record on disk that is not in the trace', committed().untraced('coordinator', { mark: 'other', word: 'end', tx: tx(A) }).kill('coordinator').restart('coordinator').wait(2000).rests()],
+    [
+      'records that a checkpoint stands for',
+      committed().checkpoint('participant-1').kill('participant-1').restart('participant-1').wait(2000).rests(),
+    ],
+    [
+      'a checkpoint that the kill kept out of the trace',
+      committed()
+        .forgetting('participant-1', () => true)
+        .untraced('participant-1', { mark: 'checkpoint', word: 'checkpoint', tx: null, body: 2 })
+        .kill('participant-1')
+        .restart('participant-1')
+        .wait(2000)
+        .rests(),
+    ],
+    [
+      'a record on disk that is not in the trace',
+      committed()
+        .untraced('coordinator', { mark: 'other', word: 'end', tx: tx(A) })
+        .kill('coordinator')
+        .restart('coordinator')
+        .wait(2000)
+        .rests(),
+    ],
   ])('%s', (_, h) => {
     expect(durability(h.build()).judgement).toBe('holds');
   });
@@ -54,7 +90,9 @@ describe('durability is unknown', () => {
   });
 
   it('without dumps of a bank', () => {
-    const h = committed().rests().without((event) => event.kind === 'dumped' && event.node === 'participant-1');
+    const h = committed()
+      .rests()
+      .without((event) => event.kind === 'dumped' && event.node === 'participant-1');
     expect(durability(h.build()).judgement).toBe('unknown');
   });
 

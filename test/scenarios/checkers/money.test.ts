@@ -30,24 +30,87 @@ const double = (entries: Journal) => [...entries, ...entries];
 
 describe('the journal checker catches', () => {
   it.each([
-    ['an ok transfer that one bank lost', committed().dumping('participant-2', rewriting('a01', () => [])), 'op-1 ended ok'],
-    ['an ok transfer that both banks lost', committed().dumping('participant-1', rewriting('a01', () => [])).dumping('participant-2', rewriting('a01', () => [])), 'found nothing'],
-    ['a transfer applied twice', committed().dumping('participant-1', rewriting('a01', double)), 'found -10 in a01 of participant-1, -10 in a01'],
-    ['a transfer with another amount', committed().dumping('participant-2', rewriting('a01', () => [{ tx: tx(A), delta: 9 }])), '+9 in a01 of participant-2'],
-    ['a transfer into another account', committed().dumping('participant-2', (state) => rewriting('a02', () => [{ tx: tx(A), delta: 10 }])(rewriting('a01', () => [])(state))), '+10 in a02'],
-    ['a transfer that nobody asked for', committed().dumping('participant-1', rewriting('a02', () => [{ tx: tx(B), delta: 1 }])), 'coordinator.1.2, which no client asked for'],
-    ['a balance that is not the sum of its journal', committed().dumping('participant-1', rewriting('a01', (entries) => entries, 91)), 'a01 of participant-1 holds 91, but its opening balance and journal add up to 90'],
+    [
+      'an ok transfer that one bank lost',
+      committed().dumping(
+        'participant-2',
+        rewriting('a01', () => []),
+      ),
+      'op-1 ended ok',
+    ],
+    [
+      'an ok transfer that both banks lost',
+      committed()
+        .dumping(
+          'participant-1',
+          rewriting('a01', () => []),
+        )
+        .dumping(
+          'participant-2',
+          rewriting('a01', () => []),
+        ),
+      'found nothing',
+    ],
+    [
+      'a transfer applied twice',
+      committed().dumping('participant-1', rewriting('a01', double)),
+      'found -10 in a01 of participant-1, -10 in a01',
+    ],
+    [
+      'a transfer with another amount',
+      committed().dumping(
+        'participant-2',
+        rewriting('a01', () => [{ tx: tx(A), delta: 9 }]),
+      ),
+      '+9 in a01 of participant-2',
+    ],
+    [
+      'a transfer into another account',
+      committed().dumping('participant-2', (state) =>
+        rewriting('a02', () => [{ tx: tx(A), delta: 10 }])(rewriting('a01', () => [])(state)),
+      ),
+      '+10 in a02',
+    ],
+    [
+      'a transfer that nobody asked for',
+      committed().dumping(
+        'participant-1',
+        rewriting('a02', () => [{ tx: tx(B), delta: 1 }]),
+      ),
+      'coordinator.1.2, which no client asked for',
+    ],
+    [
+      'a balance that is not the sum of its journal',
+      committed().dumping(
+        'participant-1',
+        rewriting('a01', (entries) => entries, 91),
+      ),
+      'a01 of participant-1 holds 91, but its opening balance and journal add up to 90',
+    ],
   ])('%s', (_, h, reason) => {
-    expect(journal(h.rests().build())).toMatchObject({ judgement: 'violated', reason: expect.stringContaining(reason) });
+    expect(journal(h.rests().build())).toMatchObject({
+      judgement: 'violated',
+      reason: expect.stringContaining(reason),
+    });
   });
 
   it('a failed transfer that has an effect', () => {
-    const h = new HistoryBuilder().invoked('op-1').began(A, 'op-1').completed('op-1', 'failed', A).applied(A, 'participant-1').rests();
+    const h = new HistoryBuilder()
+      .invoked('op-1')
+      .began(A, 'op-1')
+      .completed('op-1', 'failed', A)
+      .applied(A, 'participant-1')
+      .rests();
     expect(journal(h.build()).reason).toContain('op-1 ended failed, but its coordinator.1.1 is in the journals');
   });
 
   it('an unknown transfer that has half an effect', () => {
-    const h = new HistoryBuilder().invoked('op-1').began(A, 'op-1').completed('op-1', 'unknown').applied(A, 'participant-1').rests();
+    const h = new HistoryBuilder()
+      .invoked('op-1')
+      .began(A, 'op-1')
+      .completed('op-1', 'unknown')
+      .applied(A, 'participant-1')
+      .rests();
     expect(journal(h.build()).reason).toContain('The journals do not hold both sides of coordinator.1.1 once');
   });
 });
@@ -57,7 +120,10 @@ describe('the journal checker does not flag', () => {
     ['a transfer that went well', committed().rests()],
     ['n2: an unknown operation that committed', killedAfterDecision()],
     ['an unknown operation that aborted', killedBeforeDecision()],
-    ['a transfer within one bank', new HistoryBuilder().commits(A, 'op-1', transfer('participant-1/a01', 'participant-1/a02', 5)).rests()],
+    [
+      'a transfer within one bank',
+      new HistoryBuilder().commits(A, 'op-1', transfer('participant-1/a01', 'participant-1/a02', 5)).rests(),
+    ],
   ])('%s', (_, h) => {
     expect(journal(h.build()).judgement).toBe('holds');
   });
@@ -65,9 +131,15 @@ describe('the journal checker does not flag', () => {
 
 describe('conservation catches', () => {
   it('money that was lost', () => {
-    const h = committed().dumping('participant-2', rewriting('a01', () => []));
+    const h = committed().dumping(
+      'participant-2',
+      rewriting('a01', () => []),
+    );
     const { judgement, reason } = conservation(h.rests().build());
-    expect({ judgement, reason }).toEqual({ judgement: 'violated', reason: 'All accounts together hold 590 of 600: 10 were lost.' });
+    expect({ judgement, reason }).toEqual({
+      judgement: 'violated',
+      reason: 'All accounts together hold 590 of 600: 10 were lost.',
+    });
   });
 
   it('money that was made', () => {
@@ -76,7 +148,9 @@ describe('conservation catches', () => {
   });
 
   it('an overdrawn account, even though the total is right', () => {
-    const h = new HistoryBuilder().commits(A, 'op-1', transfer('participant-1/a01', 'participant-2/a01', OPENING + 1)).rests();
+    const h = new HistoryBuilder()
+      .commits(A, 'op-1', transfer('participant-1/a01', 'participant-2/a01', OPENING + 1))
+      .rests();
     expect(conservation(h.build()).reason).toBe('a01 of participant-1 is overdrawn: -1.');
   });
 
@@ -94,7 +168,19 @@ describe('conservation does not flag', () => {
   it.each([
     ['a transfer that went well', committed().rests()],
     ['a coordinator that died', killedAfterDecision()],
-    ['a whole transfer that was lost: that is the journal checker’s', committed().dumping('participant-1', rewriting('a01', () => [])).dumping('participant-2', rewriting('a01', () => [])).rests()],
+    [
+      'a whole transfer that was lost: that is the journal checker’s',
+      committed()
+        .dumping(
+          'participant-1',
+          rewriting('a01', () => []),
+        )
+        .dumping(
+          'participant-2',
+          rewriting('a01', () => []),
+        )
+        .rests(),
+    ],
   ])('%s', (_, h) => {
     expect(conservation(h.build()).judgement).toBe('holds');
   });
@@ -107,15 +193,29 @@ describe('money cannot be judged', () => {
   });
 
   it('while a participant is in doubt: its half of the transfer is on the way', () => {
-    const h = new HistoryBuilder().invoked('op-1').began(A, 'op-1').prepared(A, ...both).decided(A, 'commit', 'coordinator', 'participant-1');
+    const h = new HistoryBuilder()
+      .invoked('op-1')
+      .began(A, 'op-1')
+      .prepared(A, ...both)
+      .decided(A, 'commit', 'coordinator', 'participant-1');
     const history = h.completed('op-1', 'ok', A).rests().build();
     expect(journal(history).judgement).toBe('unknown');
-    expect(conservation(history)).toMatchObject({ judgement: 'unknown', reason: expect.stringContaining('still on its way') });
+    expect(conservation(history)).toMatchObject({
+      judgement: 'unknown',
+      reason: expect.stringContaining('still on its way'),
+    });
   });
 
   it('when the states were taken while money moved', () => {
-    const h = new HistoryBuilder().invoked('op-1').began(A, 'op-1').prepared(A, ...both).dumped('participant-1');
-    const history = h.decided(A, 'commit', 'coordinator', ...both).dumped('participant-2').build();
+    const h = new HistoryBuilder()
+      .invoked('op-1')
+      .began(A, 'op-1')
+      .prepared(A, ...both)
+      .dumped('participant-1');
+    const history = h
+      .decided(A, 'commit', 'coordinator', ...both)
+      .dumped('participant-2')
+      .build();
     expect(conservation(history).judgement).toBe('unknown');
     expect(journal(history).judgement).toBe('unknown');
   });

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { doubtsOf } from '../../../scenarios/checkers/doubts.ts';
 import { nonBlocking } from '../../../scenarios/checkers/non-blocking.ts';
-import { allVotesIn, HOLD, killedAfterDecision, killedBeforeDecision, killedBetweenTellings, participantKilled, T } from '../../support/commit-stories.ts';
+import {
+  allVotesIn,
+  HOLD,
+  killedAfterDecision,
+  killedBeforeDecision,
+  killedBetweenTellings,
+  participantKilled,
+  T,
+} from '../../support/commit-stories.ts';
 import { HistoryBuilder } from '../../support/history-builder.ts';
 
 const both = ['participant-1', 'participant-2'] as const;
@@ -45,37 +53,67 @@ describe('who is blocked, and who could have told', () => {
 
 describe('non-blocking catches', () => {
   it('a doubt across a restart of the coordinator that brings no answer, cut by cut', () => {
-    const h = allVotesIn().held('coordinator', HOLD, T).kill('coordinator', { hold: HOLD }).wait(700).restart('coordinator');
-    h.fault('cut', 'coordinator', { id: 'f2' }).wait(700).fault('heal', 'coordinator', { id: 'f2' }).appendedAbort(T, ...both);
+    const h = allVotesIn()
+      .held('coordinator', HOLD, T)
+      .kill('coordinator', { hold: HOLD })
+      .wait(700)
+      .restart('coordinator');
+    h.fault('cut', 'coordinator', { id: 'f2' })
+      .wait(700)
+      .fault('heal', 'coordinator', { id: 'f2' })
+      .appendedAbort(T, ...both);
     expect(nonBlocking(h.probesAndRests().build()).judgement).toBe('violated');
   });
 
   it('a participant in doubt behind a cut, whoever it cannot reach', () => {
-    const h = allVotesIn().decided(T, 'commit', 'coordinator', 'participant-1').fault('cut', 'participant-2').wait(3000);
+    const h = allVotesIn()
+      .decided(T, 'commit', 'coordinator', 'participant-1')
+      .fault('cut', 'participant-2')
+      .wait(3000);
     h.fault('heal', 'participant-2').decided(T, 'commit', 'participant-2');
     expect(blockedBy(h.probesAndRests())).toMatchObject([{ node: 'participant-2' }]);
   });
 
   it('a doubt while the coordinator is paused', () => {
     const h = allVotesIn().held('coordinator', HOLD, T).fault('pause', 'coordinator', { hold: HOLD }).wait(2000);
-    h.fault('resume', 'coordinator').released('coordinator', HOLD).decided(T, 'commit', 'coordinator', ...both);
+    h.fault('resume', 'coordinator')
+      .released('coordinator', HOLD)
+      .decided(T, 'commit', 'coordinator', ...both);
     expect(blockedBy(h.probesAndRests())).toMatchObject([{ node: 'participant-1' }, { node: 'participant-2' }]);
   });
 
   it('a doubt that outlasts the bound without any fault', () => {
-    const h = allVotesIn().wait(1500).decided(T, 'commit', 'coordinator', ...both);
-    expect(nonBlocking(h.build())).toMatchObject({ judgement: 'violated', reason: expect.stringContaining('for 1500 ms') });
+    const h = allVotesIn()
+      .wait(1500)
+      .decided(T, 'commit', 'coordinator', ...both);
+    expect(nonBlocking(h.build())).toMatchObject({
+      judgement: 'violated',
+      reason: expect.stringContaining('for 1500 ms'),
+    });
   });
 
   it('a doubt in which the history ends', () => {
     const h = allVotesIn().kill('coordinator').wait(1500).phase('settled');
-    expect(doubtsOf(h.build(), 1000)).toMatchObject([{ to: null, blocked: true }, { to: null, blocked: true }]);
+    expect(doubtsOf(h.build(), 1000)).toMatchObject([
+      { to: null, blocked: true },
+      { to: null, blocked: true },
+    ]);
   });
 
   it('a live participant again in doubt after its own restart', () => {
-    const h = allVotesIn().kill('coordinator').kill('participant-1', { id: 'f2' }).wait(500).restart('participant-1', { id: 'f2' });
-    h.wait(1500).restart('coordinator').appendedAbort(T, ...both);
-    expect(doubtsOf(h.build(), 1000)[0]).toMatchObject({ node: 'participant-1', blocked: true, blockedMs: expect.closeTo(1500, -1) });
+    const h = allVotesIn()
+      .kill('coordinator')
+      .kill('participant-1', { id: 'f2' })
+      .wait(500)
+      .restart('participant-1', { id: 'f2' });
+    h.wait(1500)
+      .restart('coordinator')
+      .appendedAbort(T, ...both);
+    expect(doubtsOf(h.build(), 1000)[0]).toMatchObject({
+      node: 'participant-1',
+      blocked: true,
+      blockedMs: expect.closeTo(1500, -1),
+    });
   });
 });
 
@@ -91,14 +129,19 @@ describe('non-blocking does not flag', () => {
   });
 
   it('a participant that is itself paused', () => {
-    const h = allVotesIn().fault('pause', 'participant-2').decided(T, 'commit', 'coordinator', 'participant-1').wait(3000);
+    const h = allVotesIn()
+      .fault('pause', 'participant-2')
+      .decided(T, 'commit', 'coordinator', 'participant-1')
+      .wait(3000);
     h.fault('resume', 'participant-2').decided(T, 'commit', 'participant-2').probesAndRests();
     expect(nonBlocking(h.build()).judgement).toBe('holds');
   });
 
   it('a participant that is held at a step', () => {
     const h = allVotesIn().held('participant-1', HOLD, T).held('participant-2', 'f2', T).wait(3000);
-    h.released('participant-1', HOLD).released('participant-2', 'f2').decided(T, 'commit', 'coordinator', ...both);
+    h.released('participant-1', HOLD)
+      .released('participant-2', 'f2')
+      .decided(T, 'commit', 'coordinator', ...both);
     expect(nonBlocking(h.build()).judgement).toBe('holds');
   });
 
@@ -107,12 +150,24 @@ describe('non-blocking does not flag', () => {
   });
 
   it('n1: in doubt at the end of a window that is shorter than the bound: it cannot tell', () => {
-    const h = allVotesIn().kill('coordinator').wait(400).restart('coordinator').wait(900).appendedAbort(T, ...both);
-    expect(nonBlocking(h.build())).toMatchObject({ judgement: 'unknown', reason: expect.stringContaining('until the heal, but only for') });
+    const h = allVotesIn()
+      .kill('coordinator')
+      .wait(400)
+      .restart('coordinator')
+      .wait(900)
+      .appendedAbort(T, ...both);
+    expect(nonBlocking(h.build())).toMatchObject({
+      judgement: 'unknown',
+      reason: expect.stringContaining('until the heal, but only for'),
+    });
   });
 
   it('an appended abort that a crash loses: the dead time between is nobody’s', () => {
-    const h = allVotesIn().kill('coordinator').appendedAbort(T, ...both).kill('participant-1', { id: 'f2' }).wait(3000);
+    const h = allVotesIn()
+      .kill('coordinator')
+      .appendedAbort(T, ...both)
+      .kill('participant-1', { id: 'f2' })
+      .wait(3000);
     h.restart('participant-1', { id: 'f2' }).restart('coordinator').appendedAbort(T, 'participant-1').probesAndRests();
     expect(nonBlocking(h.build()).judgement).toBe('holds');
   });

@@ -7,12 +7,17 @@ const A = 'coordinator.1.1';
 const both = ['participant-1', 'participant-2'] as const;
 
 function begun(): HistoryBuilder {
-  return new HistoryBuilder().invoked('op-1').began(A, 'op-1').prepared(A, ...both);
+  return new HistoryBuilder()
+    .invoked('op-1')
+    .began(A, 'op-1')
+    .prepared(A, ...both);
 }
 
 describe('validity catches', () => {
   it('an abort that nothing justifies', () => {
-    const h = begun().appendedAbort(A, ...both).completed('op-1', 'failed', A);
+    const h = begun()
+      .appendedAbort(A, ...both)
+      .completed('op-1', 'failed', A);
     expect(validity(h.build())).toMatchObject({
       judgement: 'violated',
       reason:
@@ -32,7 +37,10 @@ describe('validity catches', () => {
 
   it.each([[A], [undefined]])('a client that was told failed about a commit (naming %s)', (name) => {
     const h = begun().decided(A, 'commit', 'coordinator').completed('op-1', 'failed', name);
-    expect(validity(h.build())).toMatchObject({ judgement: 'violated', reason: 'op-1 ended failed, but coordinator committed its coordinator.1.1.' });
+    expect(validity(h.build())).toMatchObject({
+      judgement: 'violated',
+      reason: 'op-1 ended failed, but coordinator committed its coordinator.1.1.',
+    });
   });
 });
 
@@ -42,11 +50,20 @@ describe('validity does not flag', () => {
   });
 
   it.each([
-    ['an abort after a no vote', begun().refused(A, 'participant-2').appendedAbort(A, 'participant-1').completed('op-1', 'failed', A)],
+    [
+      'an abort after a no vote',
+      begun().refused(A, 'participant-2').appendedAbort(A, 'participant-1').completed('op-1', 'failed', A),
+    ],
     ['n4: an abort caused by a timeout', participantKilled()],
     ['an abort by a coordinator that died', killedBeforeDecision()],
     ['n2: an operation that ended unknown and committed', killedAfterDecision()],
-    ['an abort while a fault lasted', begun().fault('cut', 'participant-1').appendedAbort(A, ...both).completed('op-1', 'failed', A)],
+    [
+      'an abort while a fault lasted',
+      begun()
+        .fault('cut', 'participant-1')
+        .appendedAbort(A, ...both)
+        .completed('op-1', 'failed', A),
+    ],
   ])('%s', (_, h) => {
     expect(validity(h.build()).judgement).toBe('holds');
   });
@@ -57,7 +74,10 @@ describe('validity does not flag', () => {
 });
 
 it('validity is unknown, not violated, when the reason for an abort may be in a lost part of the trace', () => {
-  const h = begun().refused(A, 'participant-2').completed('op-1', 'failed', A).trace('participant-2', { kind: 'expired', word: 'idle', about: A });
+  const h = begun()
+    .refused(A, 'participant-2')
+    .completed('op-1', 'failed', A)
+    .trace('participant-2', { kind: 'expired', word: 'idle', about: A });
   const holed = h.without((event) => event.kind === 'told' && event.note.about === 'refused');
   expect(validity(holed.build()).judgement).toBe('unknown');
 });

@@ -1,0 +1,101 @@
+/** Makes dist/: the command line, the one-file node program, and the watcher that cleans up after a killed lab. */
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import type { BuildOptions, OutputFile, Plugin } from 'esbuild';
+
+const root = import.meta.dirname;
+const dist = join(root, 'dist');
+
+/** Parts of dockerode that txlab does not use: SSH transport and BuildKit sessions, the heaviest things in the bundle. */
+const unusedParts: Plugin = {
+  name: 'unused-parts',
+  setup(builder) {
+    const stub = (filter: RegExp, importers: RegExp): void =>
+      builder.onResolve({ filter }, ({ path, importer }) => (importers.test(importer) ? { path, namespace: 'unused' } : undefined));
+    stub(/^\.\/ssh$/, /docker-modem/);
+    stub(/^\.\/session$/, /dockerode/);
+    builder.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: `module.exports = () => { throw new Error(${JSON.stringify(`${path} of dockerode is left out of txlab`)}); };`,
+    }));
+  },
+};
+
+/** Packages written for CommonJS look for these. */
+const COMMONJS_NAMES = `import { createRequire as txlabCreateRequire } from 'node:module';
+import { dirname as txlabDirname } from 'node:path';
+import { fileURLToPath as txlabFileURLToPath } from 'node:url';
+const require = txlabCreateRequire(import.meta.url);
+const __filename = txlabFileURLToPath(import.meta.url);
+const __dirname = txlabDirname(__filename);`;
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  outdir: dist,
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'chunk-[hash]',
+  external: ['react-devtools-core'],
+  define: { 'process.env.NODE_ENV': '"production"' },
+  banner: { js: COMMONJS_NAMES },
+  plugins: [unusedParts],
+  write: false,
+  logLevel: 'warning',
+  legalComments: 'none',
+} as const satisfies BuildOptions;
+
+interface Program {
+  readonly name: string;
+  readonly source: string;
+  readonly splitting: boolean;
+}
+
+const PROGRAMS: readonly Program[] = [
+  { name: 'cli', source: 'cli/main.ts', splitting: true },
+  { name: 'node', source: 'nodes/main.ts', splitting: false },
+  { name: 'watcher', source: 'compose/watcher-main.ts', splitting: false },
+];
+
+async function bundle({ name, source, splitting }: Program): Promise<readonly OutputFile[]> {
+  const made = await build({ ...common, entryPoints: { [name]: source }, splitting });
+  return made.outputFiles;
+}
+
+/** A program that is running may load its chunks late, so files are replaced whole and old chunks are kept for a day. */
+function put({ path, contents }: OutputFile): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.${process.pid}`, contents);
+  renameSync(`${path}.${process.pid}`, path);
+}
+
+function dropOldChunks(kept: ReadonlySet<string>): void {
+  const stale = readdirSync(dist).filter((name) => name.startsWith('chunk-') && !kept.has(join(dist, name)));
+  for (const name of stale) if (Date.now() - statSync(join(dist, name)).mtimeMs > DAY_MS) rmSync(join(dist, name));
+}
+
+const DAY_MS = 86_400_000;
+
+/** The launcher builds again when a source is newer than this mark, which therefore bears the time of the start. */
+function mark(started: Date): void {
+  writeFileSync(join(dist, '.built'), '');
+  utimesSync(join(dist, '.built'), started, started);
+}
+
+async function buildAll(): Promise<void> {
+  const started = new Date();
+  const programs = PROGRAMS.filter(({ source }) => existsSync(join(root, source)));
+  const files = (await Promise.all(programs.map(bundle))).flat();
+  for (const file of files) put(file);
+  dropOldChunks(new Set(files.map(({ path }) => path)));
+  mark(started);
+}
+
+try {
+  await buildAll();
+} catch {
+  // esbuild has printed what is wrong, and where.
+  process.exitCode = 1;
+}

@@ -1,0 +1,59 @@
+// `check`: judges a stored run again, or a history from elsewhere. Needs no engine.
+
+import { existsSync, statSync } from 'node:fs';
+import { LabError } from '../compose/errors.ts';
+import { HistoryError, readHistory } from '../scenarios/history.ts';
+import { findRun, readPlan, readRun } from '../scenarios/run-folder.ts';
+import { judge } from '../scenarios/verdict.ts';
+import { verdictLines } from './describe.ts';
+import { paintFor } from './paint.ts';
+import { exitCodeOf } from './run.ts';
+import { Usage } from './usage.ts';
+import type { History } from '../scenarios/findings.ts';
+import type { Plan } from '../scenarios/plan-types.ts';
+import type { World } from './commands.ts';
+
+export async function checkStored(name: string, out: string, json: boolean, world: World): Promise<number> {
+  const { history, plan } = await open(name, out);
+  const verdict = judge(history, plan);
+  const stream = json ? world.stderr : world.stdout;
+  if (history.torn) stream.write('The last line of the history was cut off and is not judged.\n');
+  for (const line of verdictLines(verdict, plan, paintFor(stream))) stream.write(`${line}\n`);
+  if (json) world.stdout.write(`${JSON.stringify({ run: history.run.run, verdict }, null, 2)}\n`);
+  return exitCodeOf(verdict);
+}
+
+async function open(name: string, out: string): Promise<{ history: History; plan: Plan }> {
+  try {
+    if (existsSync(name) && statSync(name).isFile()) {
+      const history = await readHistory(name);
+      return { history, plan: claimOf(history) };
+    }
+    const folder = findRun(out, name);
+    return { history: await readRun(folder), plan: readPlan(folder) };
+  } catch (error) {
+    if (error instanceof HistoryError) throw new Usage(`${name}: ${error.message}\n${error.hint}`);
+    if (error instanceof SyntaxError) throw new LabError('usage', `${name} is damaged: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** A history without a plan claims what its header says that the protocol promises. */
+function claimOf({ run }: History): Plan {
+  return {
+    version: 1,
+    scenario: run.run,
+    title: run.run,
+    protocol: run.protocol,
+    seed: run.seed,
+    nodes: run.nodes.map((id) => ({ id, role: id.replace(/-\d+$/, '') })),
+    timeouts: run.timeouts,
+    options: {},
+    faults: [],
+    expect: { properties: {} },
+    promises: run.promises as Plan['promises'],
+    okAtLeast: 0,
+    timeLimitMs: 0,
+    probes: [],
+  };
+}

@@ -1,0 +1,177 @@
+// The commands of the command line. Each parses its words, calls one function of its own file, and gives back the exit code.
+
+import yargs from 'yargs';
+import { checkStored } from './check.ts';
+import { explain } from './explain.ts';
+import { cleanAll, doctor, listContainers, setUp } from './house.ts';
+import { listStoredRuns, listScenarios, showLogs } from './lists.ts';
+import { runScenario, runSentence } from './run.ts';
+import { VERSION } from './package.ts';
+import { Usage } from './usage.ts';
+import type { RunFlags } from './run.ts';
+
+/** What a command may touch of the world outside. */
+export interface World {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+  readonly interrupted: AbortSignal;
+  /** Tells whether a run is under way, which decides what Ctrl-C does. */
+  readonly onRunning: (now: boolean) => void;
+}
+
+const SENTENCES = {
+  kill: ['Kill a node at a step: kill coordinator during prepare', ['coordinator during prepare', 'coordinator before force commit then restart after 3s', 'participant-2 at coordinator after force commit']],
+  restart: ['Kill a node and start it again at once', ['participant-2 after send vote']],
+  pause: ['Freeze a node for a while', ['coordinator during commit for 5s']],
+  cut: ['Cut nodes off from others for a while', ['participant-2 from coordinator during commit for 3s', 'participant-2 from coordinator during commit for 3s one-way']],
+  clock: ['Move the wall clock of a store', ['redis-1 forward 10s']],
+} as const;
+
+/** Gives the exit code. Wrong usage, and what the environment lacks, are thrown. */
+export async function commandLine(args: readonly string[], world: World): Promise<number> {
+  let code = 0;
+  const act = (work: () => Promise<number> | number) => async () => {
+    code = await work();
+  };
+
+  const cli = yargs()
+    .scriptName('txlab')
+    .usage('$0 <command>\n\nWhat happens to my transaction if this process dies, stops or is cut off exactly here? On real containers, with proof.')
+    .version(VERSION)
+    .parserConfiguration({ 'parse-positional-numbers': false })
+    .option('out', { type: 'string', default: world.env['TXLAB_OUT'] ?? 'runs', describe: 'Folder that holds the folders of runs', requiresArg: true, global: true });
+
+  for (const [verb, [summary, examples]] of Object.entries(SENTENCES)) {
+    cli.command(
+      `${verb} [words..]`,
+      summary,
+      (command) => {
+        runOptions(command.positional('words', { type: 'string', array: true, describe: 'The rest of the sentence' }));
+        for (const example of examples) command.example(`$0 ${verb} ${example}`, '');
+        return command;
+      },
+      (argv) => act(() => runSentence([verb, ...((argv['words'] as string[] | undefined) ?? [])], flagsOf(argv), world))(),
+    );
+  }
+
+  cli
+    .command(
+      'run <scenario>',
+      'Run a scenario of the catalog, or a YAML file',
+      (command) =>
+        runOptions(command.positional('scenario', { type: 'string', demandOption: true, describe: 'A name of txlab scenarios, or a file' }))
+          .example('$0 run coordinator-crash-before-decision', '')
+          .example('$0 run ./my-scenario.yaml --seed 7', ''),
+      (argv) => act(() => runScenario(String(argv['scenario']), flagsOf(argv), world))(),
+    )
+    .command('scenarios', 'The scenarios of the catalog, with what each expects', jsonOption, (argv) => act(() => listScenarios(argv['json'] === true, world))())
+    .command(
+      'explain <what>',
+      'A protocol, a scenario or a property, in words',
+      (command) => command.positional('what', { type: 'string', demandOption: true }).example('$0 explain 2pc', '').example('$0 explain non-blocking', ''),
+      (argv) => act(() => explain(String(argv['what']), world))(),
+    )
+    .command(
+      'check <run>',
+      'Judge a stored run again, or any history.jsonl; no engine is needed',
+      (command) => jsonOption(command.positional('run', { type: 'string', demandOption: true, describe: 'A run of txlab runs, its folder, latest, or a file' })).example('$0 check latest', ''),
+      (argv) => act(() => checkStored(String(argv['run']), String(argv['out']), argv['json'] === true, world))(),
+    )
+    .command('runs', 'The stored runs and their verdicts', jsonOption, (argv) => act(() => listStoredRuns(String(argv['out']), argv['json'] === true, world))())
+    .command(
+      'logs <node>',
+      "A node's part of a stored run, event by event",
+      (command) =>
+        command
+          .positional('node', { type: 'string', demandOption: true })
+          .option('run', { type: 'string', default: 'latest', requiresArg: true, describe: 'Which run' })
+          .example('$0 logs participant-2', '')
+          .example('$0 logs coordinator --run latest', ''),
+      (argv) => act(() => showLogs(String(argv['node']), String(argv['run']), String(argv['out']), world))(),
+    )
+    .command('ps', 'What of txlab is there in the engine now', jsonOption, (argv) => act(() => listContainers(argv['json'] === true, world))())
+    .command('clean', 'Remove everything of txlab from the engine, also what other txlabs are using', {}, () => act(() => cleanAll(world))())
+    .command('doctor', 'Is this machine fit for txlab?', jsonOption, (argv) => act(() => doctor(argv['json'] === true, String(argv['out']), world))())
+    .command(
+      'setup',
+      'Install and start what runs need: engine and images. Twice is harmless',
+      (command) => command.option('yes', { type: 'boolean', default: false, describe: 'Do not ask' }).example('$0 setup --yes', ''),
+      (argv) => act(() => setUp(argv['yes'] === true, world))(),
+    )
+    .completion('completion', 'Print the shell completion script for bash or zsh')
+    .demandCommand(1, 'What shall txlab do? Try: txlab kill coordinator during prepare')
+    .strict()
+    .recommendCommands()
+    .showHelpOnFail(false)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new Usage(`${message}\nSee: txlab --help`);
+    })
+    .wrap(Math.min(110, world.stdout.columns ?? 110));
+  await cli.parseAsync([...args]);
+  return code;
+}
+
+type Command = ReturnType<typeof yargs>;
+
+function jsonOption(command: Command): Command {
+  return command.option('json', { type: 'boolean', default: false, describe: 'One JSON document on stdout, words on stderr' });
+}
+
+function runOptions(command: Command): Command {
+  return jsonOption(command)
+    .option('protocol', { type: 'string', requiresArg: true, describe: 'Another protocol than the scenario names' })
+    .option('participants', { type: 'number', requiresArg: true, describe: 'How many participants' })
+    .option('transactions', { type: 'number', requiresArg: true, describe: 'How many transfers the clients do' })
+    .option('clients', { type: 'number', requiresArg: true, describe: 'How many transfers are under way at a time' })
+    .option('seed', { type: 'number', requiresArg: true, describe: 'Same seed, same transfers' })
+    .option('time-limit', { type: 'string', requiresArg: true, describe: 'End the run after this long, as 60s' })
+    .option('image', { type: 'string', array: true, requiresArg: true, describe: 'An image of your own, as node=my/node:24' })
+    .option('print', { type: 'boolean', default: false, describe: 'Show the scenario and start nothing' })
+    .option('keep', { type: 'boolean', default: false, describe: 'Leave the containers standing' })
+    .option('yes', { type: 'boolean', default: false, describe: 'Install and start what is missing without asking' });
+}
+
+function flagsOf(argv: Readonly<Record<string, unknown>>): RunFlags {
+  const text = (name: string) => (argv[name] === undefined ? undefined : String(argv[name]));
+  const number = (name: string) => wholeNumber(name, argv[name]);
+  return {
+    out: String(argv['out']),
+    json: argv['json'] === true,
+    print: argv['print'] === true,
+    keep: argv['keep'] === true,
+    yes: argv['yes'] === true,
+    seed: number('seed'),
+    images: imagesOf((argv['image'] as readonly string[] | undefined) ?? []),
+    overrides: {
+      ...optional('protocol', text('protocol')),
+      ...optional('participants', number('participants')),
+      ...optional('transactions', number('transactions')),
+      ...optional('clients', number('clients')),
+      ...optional('timeLimit', text('time-limit')),
+    },
+  };
+}
+
+function optional<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [key in Key]?: Value } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [key in Key]?: Value };
+}
+
+function wholeNumber(name: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw new Usage(`--${name} must be a whole number, found ${JSON.stringify(value) ?? 'nothing'}.`);
+}
+
+const ROLES = ['node', 'sandbox', 'program'];
+
+function imagesOf(given: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [role = '', reference = ''] = text.split(/=(.*)/s);
+      if (!ROLES.includes(role) || reference === '') throw new Usage(`--image must be <role>=<image> with a role of ${ROLES.join(', ')}; found '${text}'.`);
+      return [role, reference];
+    }),
+  );
+}

@@ -1,0 +1,68 @@
+// `scenarios`, `runs` and `logs`: what there is to run, and what is left of what ran.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { findScenario, loadCatalog } from '../scenarios/catalog.ts';
+import { nearest } from '../scenarios/nearest.ts';
+import { findRun, listRuns, readPlan, readRun } from '../scenarios/run-folder.ts';
+import { formatGap } from '../nodes/contract/step.ts';
+import { eventText } from './describe.ts';
+import { Usage, demand } from './usage.ts';
+import type { Verdict } from '../scenarios/findings.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import type { World } from './commands.ts';
+
+export function listScenarios(json: boolean, { stdout }: World): number {
+  const scenarios = loadCatalog().map(({ name }) => demand(findScenario(name)));
+  if (json) stdout.write(`${JSON.stringify(scenarios, null, 2)}\n`);
+  else for (const scenario of scenarios) stdout.write(`${scenario.name.padEnd(38)} ${scenario.protocol.padEnd(6)} ${expectationText(scenario)}\n    ${scenario.title}\n`);
+  return 0;
+}
+
+/** The claim in a few words: `target aborts; participant-1 blocked`. */
+export function expectationText({ expect }: Scenario): string {
+  const { decision, blocked, client } = expect.target ?? {};
+  const properties = Object.entries(expect.properties).filter(([, word]) => word === 'violated');
+  return [
+    decision ? `target ${decision === 'commit' ? 'commits' : 'aborts'}` : 'what the protocol promises',
+    blocked ? (blocked.length === 0 ? 'nobody blocked' : `${blocked.join(', ')} blocked`) : '',
+    client ? `client told ${client}` : '',
+    ...properties.map(([property]) => `${property} violated`),
+  ]
+    .filter((part) => part !== '')
+    .join('; ');
+}
+
+export function listStoredRuns(out: string, json: boolean, { stdout }: World): number {
+  const runs = listRuns(out).map((path) => {
+    const plan = readPlan(path);
+    return { run: basename(path), scenario: plan.scenario, protocol: plan.protocol, seed: plan.seed, verdict: verdictWord(path) };
+  });
+  if (json) stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
+  else if (runs.length === 0) stdout.write(`No run is stored in ${out}. Try: txlab run two-phase-baseline\n`);
+  else for (const { run, protocol, verdict } of runs) stdout.write(`${verdict.padEnd(16)} ${protocol.padEnd(6)} ${run}\n`);
+  return 0;
+}
+
+function verdictWord(path: string): string {
+  const file = join(path, 'verdict.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Verdict).word : 'not finished';
+}
+
+export async function showLogs(node: string, run: string, out: string, { stdout }: World): Promise<number> {
+  const path = findRun(out, run);
+  const plan = readPlan(path);
+  const names = plan.nodes.map(({ id }) => id as string);
+  if (!names.includes(node)) {
+    const near = nearest(node, names);
+    throw new Usage(`This run has no node '${node}'${near ? `; did you mean ${near}?` : '.'} Its nodes: ${names.join(', ')}.`);
+  }
+  const history = await readRun(path);
+  for (const event of history.events) {
+    if (!('node' in event) || event.node !== node) continue;
+    stdout.write(`${eventText(event)}${event.kind === 'held' ? ` ${formatGap(event.gap)}` : ''}\n`);
+  }
+  const stderr = join(path, 'nodes', `${node}.log`);
+  if (existsSync(stderr)) stdout.write(`\nstandard error:\n${readFileSync(stderr, 'utf8')}`);
+  return 0;
+}

@@ -1,0 +1,55 @@
+// The command line's entry: the only place that reads the arguments, listens to signals and sets the exit code.
+
+import { LabError, messageOf } from '../compose/errors.ts';
+import { commandLine } from './commands.ts';
+import { paintFor } from './paint.ts';
+import { Usage } from './usage.ts';
+
+/** 128 + the signal's number, as shells say it. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+async function main(): Promise<number> {
+  const stop = new AbortController();
+  let interruptedBy: number | null = null;
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      // Before a run there is nothing to bring to an end; during one the second signal leaves the rest to the watcher.
+      if (interruptedBy !== null || !running) process.exit(code);
+      interruptedBy = code;
+      process.stderr.write('\nstopping the run and cleaning up; once more to leave at once\n');
+      stop.abort();
+    });
+  }
+  let running = false;
+  const code = await commandLine(process.argv.slice(2), {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    interrupted: stop.signal,
+    onRunning: (now) => {
+      running = now;
+    },
+  });
+  return interruptedBy ?? code;
+}
+
+function report(error: unknown): number {
+  const paint = paintFor(process.stderr);
+  if (error instanceof Usage) {
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  if (error instanceof LabError) {
+    process.stderr.write(`${paint('red', 'txlab:')} ${error.message}\n${error.hint ? `${paint('dim', 'try:')}   ${error.hint}\n` : ''}`);
+    return error.exitCode;
+  }
+  process.stderr.write(`${paint('red', 'txlab has a bug:')} ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`);
+  return 5;
+}
+
+// A reader that has seen enough, `txlab … | head`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 5));
+
+main()
+  .catch(report)
+  .then((code) => process.exit(code), () => process.exit(5));

@@ -1,0 +1,91 @@
+/** Removes what txlab made in an engine: of one run, of owners that are dead, or all of it. Others' objects are never touched. */
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Engine, LabelledObject, Labels } from './engine-port.ts';
+import { LabError, messageOf } from './errors.ts';
+import { KEEP_LABEL, OWNER_LABEL, RUN_LABEL, TXLAB } from './labels.ts';
+import { currentPlace, isProvablyDead, parseOwner } from './owner.ts';
+
+/** What is left of a run; empty is as it should be. */
+export function audit(engine: Engine, run: string): Promise<readonly LabelledObject[]> {
+  return engine.listByLabel({ ...TXLAB, [RUN_LABEL]: run });
+}
+
+/** Removes everything that bears txlab's label, of living runs too. Answers what was removed. */
+export async function clean(engine: Engine): Promise<readonly LabelledObject[]> {
+  return sweepUntilClean(engine, TXLAB, { quietMs: 0 });
+}
+
+/** Removes what belongs to owners that are provably dead, kept runs excepted. Answers what was removed. */
+export async function sweepDead(engine: Engine): Promise<readonly LabelledObject[]> {
+  const owned = (await engine.listByLabel(TXLAB)).filter(({ labels }) => labels[OWNER_LABEL] && !labels[KEEP_LABEL]);
+  if (owned.length === 0) return [];
+  const here = currentPlace();
+  const engineIsLocal = engine.facts.endpoint.kind === 'socket' && (await engine.info()).hostName === hostname();
+  const isDead = ({ labels }: LabelledObject): boolean => {
+    const owner = parseOwner(labels[OWNER_LABEL] ?? '');
+    return owner !== undefined && isProvablyDead(owner, { here, engineIsLocal });
+  };
+  const dead = owned.filter(isDead);
+  await removeObjects(engine, dead);
+  return dead;
+}
+
+export interface SweepOptions {
+  /** How long nothing may have turned up before it is over: an engine may still be making what a dead lab asked for. */
+  readonly quietMs: number;
+  readonly deadlineMs?: number;
+  readonly log?: (line: string) => void;
+}
+
+/**
+ * Removes everything with these labels, again and again until two looks that far apart find nothing. Answers what was
+ * removed. Fails with the last error at the deadline.
+ */
+export async function sweepUntilClean(
+  engine: Engine,
+  labels: Labels,
+  { quietMs, deadlineMs = SWEEP_MS, log = () => {} }: SweepOptions,
+): Promise<readonly LabelledObject[]> {
+  const deadline = Date.now() + deadlineMs;
+  const removed = new Map<string, LabelledObject>();
+  let trouble: unknown = new LabError('object-failed', `Objects kept appearing for ${deadlineMs} ms.`);
+  for (let quiet = 0; Date.now() < deadline; ) {
+    try {
+      const found = await engine.listByLabel(labels);
+      for (const object of found) removed.set(object.id, object);
+      log(found.length === 0 ? 'nothing found' : `removing ${found.map(nameOf).join(', ')}`);
+      quiet = found.length === 0 ? quiet + 1 : 0;
+      await removeObjects(engine, found);
+      if (quiet >= QUIET_LOOKS) return [...removed.values()];
+      await delay(quiet === 0 ? 0 : quietMs);
+    } catch (error) {
+      trouble = error;
+      log(messageOf(error));
+      await delay(RETRY_MS);
+    }
+  }
+  throw trouble;
+}
+
+const SWEEP_MS = 60_000;
+const QUIET_LOOKS = 2;
+const RETRY_MS = 250;
+
+const nameOf = ({ kind, name }: LabelledObject): string => `${kind} ${name}`;
+
+/** Containers first, since they hold the networks and volumes. */
+async function removeObjects(engine: Engine, objects: readonly LabelledObject[]): Promise<void> {
+  const all = async (kind: LabelledObject['kind'], remove: (id: string) => Promise<void>): Promise<void> => {
+    await allSettled(objects.filter((object) => object.kind === kind).map(({ id }) => remove(id)));
+  };
+  await all('container', (id) => engine.removeContainer(id));
+  await all('network', (id) => engine.removeNetwork(id));
+  await all('volume', (id) => engine.removeVolume(id));
+}
+
+/** Lets every removal finish before the first failure is told. */
+async function allSettled(removals: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(removals)).find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}

@@ -1,0 +1,76 @@
+// What is wrong with something that a person wrote: a value with a place, what was found, what is allowed and what to do. Bad
+// input is expected; nobody throws for it.
+
+export interface Place {
+  /** A file's name, `sentence`, or the option of the command line that said it. */
+  readonly source: string;
+  /** From 1. */
+  readonly line?: number;
+  /** From 1, in UTF-16 units. */
+  readonly column?: number;
+  /** The whole source line, to be shown with a caret under the column. */
+  readonly text?: string;
+}
+
+export interface Problem {
+  readonly where: Place;
+  /** The offending text, or a word for what is missing. */
+  readonly found: string;
+  /** Words that would do, or one phrase that describes them. */
+  readonly allowed: readonly string[];
+  readonly nearest?: string;
+  /** One sentence: what is wrong. */
+  readonly message: string;
+  /** What to write instead; empty when `allowed` says it all. */
+  readonly hint: string;
+}
+
+export type Parsed<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** What a problem says, before it is known where: parsers of parts make these, and their callers place them. */
+export interface Complaint {
+  readonly found: string;
+  readonly message: string;
+  readonly allowed?: readonly string[];
+  readonly nearest?: string | undefined;
+  readonly hint?: string;
+}
+
+export function problemAt(where: Place, complaint: Complaint): Problem {
+  const { found, message, allowed = [], nearest, hint = '' } = complaint;
+  return { where, found, allowed, ...(nearest === undefined ? {} : { nearest }), message, hint };
+}
+
+export function refused(problems: readonly Problem[]): { readonly ok: false; readonly problems: readonly Problem[] } {
+  return { ok: false, problems };
+}
+
+/** Several lines for people: the place and the message, the source line with a caret, what is allowed, what to write. */
+export function formatProblem(problem: Problem): string {
+  const { where, message, hint, allowed, nearest } = problem;
+  const place = [where.source, where.line, where.column].filter((part) => part !== undefined).join(':');
+  return [
+    `${place}: ${message}`,
+    ...pointer(problem),
+    ...(nearest === undefined ? [] : [`  did you mean: ${nearest}`]),
+    ...(allowed.length === 0 ? [] : [`  allowed: ${shorten(allowed)}`]),
+    ...(hint === '' ? [] : [`  ${hint}`]),
+  ].join('\n');
+}
+
+function pointer({ where: { text, column }, found }: Problem): readonly string[] {
+  if (text === undefined || column === undefined) return [];
+  const width = text.startsWith(found, column - 1) ? Math.max(1, found.length) : 1;
+  // Tabs are kept, so that the caret stands under its column however wide they are shown.
+  const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ').padEnd(column - 1);
+  return [`  ${text}`, `  ${indent}${'^'.repeat(width)}`];
+}
+
+function shorten(words: readonly string[]): string {
+  const shown = words.slice(0, WORDS_SHOWN).join(', ');
+  return words.length > WORDS_SHOWN ? `${shown}, … (${words.length} in all)` : shown;
+}
+
+const WORDS_SHOWN = 24;

@@ -1,0 +1,236 @@
+// The sentences of txlab, the same on the command line and in scenario files:
+//   fault [moment] ["of" "transaction" N] ["for" duration] ["then" what-ends-it ["after" duration]]
+// Parsed against a protocol and its nodes, so that a word that cannot mean anything there is refused where it stands.
+
+import { findNode, isStore, notANode, type World } from './world.ts';
+import { MOMENT_WORDS, readDuration, readMoment, type Moment } from './moment.ts';
+import { complain, notOneOf, peek, readWords, skip, takeOneOf, type Reader } from './words.ts';
+import { problemAt, refused, type Complaint, type Parsed } from './problem.ts';
+import { unreachable } from '../nodes/contract/invariant.ts';
+import type { Fault } from '../compose/faults.ts';
+import type { NodeId } from '../nodes/contract/ids.ts';
+
+/** What was said, and nothing that was not: defaults come with the plan. */
+export interface Sentence {
+  readonly fault: Fault;
+  readonly moment?: Moment;
+  /** The so-many-th transaction to reach the step, from 1. */
+  readonly nth?: number;
+  /** From the fault's evidence to what ends it. */
+  readonly lastsMs?: number;
+}
+
+/** What ends each fault; a restart ends by itself. */
+export const ENDS = { kill: 'restart', pause: 'resume', cut: 'heal', clock: 'heal', restart: null } as const satisfies Record<
+  Fault['do'],
+  string | null
+>;
+
+/** Words as the shell gave them are joined by single spaces; columns count in that text. */
+export function parseSentence(words: string | readonly string[], world: World): Parsed<Sentence> {
+  const text = typeof words === 'string' ? words : words.join(' ');
+  const reader = readWords(text);
+  const sentence = readSentence(reader, world);
+  const { complaint } = reader;
+  if (sentence !== null && complaint === null) return { ok: true, value: sentence };
+  const start = reader.words[complaint?.word ?? 0]?.start ?? text.trimEnd().length + 1;
+  const where = { source: 'sentence', line: 1, column: start + 1, text };
+  return refused([problemAt(where, complaint ?? { found: text, message: 'This is not a sentence.' })]);
+}
+
+function readSentence(reader: Reader, world: World): Sentence | null {
+  const fault = readFault(reader, world);
+  if (fault === null) return null;
+  const said = readClauses(reader, world, fault);
+  if (said === null) return null;
+  const { moment, nth, lasts, then } = said;
+  if (nth && moment?.value.kind === 'time') return complain(reader, COUNTED_AT_NO_STEP, nth.word);
+  if (lasts && then && then.value !== null) return complain(reader, saidTwice('for', 'How long the fault lasts is'), lasts.word);
+  const lastsMs = lasts?.value ?? then?.value ?? undefined;
+  return {
+    fault,
+    ...(moment && { moment: moment.value }),
+    ...(nth && { nth: nth.value }),
+    ...(lastsMs !== undefined && { lastsMs }),
+  };
+}
+
+// ── the fault ──
+
+const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'clock'] as const;
+
+function readFault(reader: Reader, world: World): Fault | null {
+  const word = takeOneOf(reader, FAULT_WORDS, 'a fault');
+  switch (word) {
+    case null:
+      return null;
+    case 'kill':
+    case 'pause':
+    case 'restart': {
+      const node = readNode(reader, world);
+      return node === null ? null : { do: word, node };
+    }
+    case 'cut':
+      return readCut(reader, world);
+    case 'clock':
+      return readClock(reader, world);
+    default:
+      return unreachable(word);
+  }
+}
+
+function readNode(reader: Reader, world: World): NodeId | null {
+  const found = peek(reader);
+  const node = findNode(world, found);
+  if (!node) return complain(reader, found === '' ? notOneOf('', world.nodes.map(({ id }) => id), 'a node') : notANode(world, found));
+  reader.next++;
+  return node.id;
+}
+
+function readCut(reader: Reader, world: World): Fault | null {
+  const group = readGroup(reader, world, []);
+  if (group === null) return null;
+  const others = world.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
+  if (others.length === 0) return complain(reader, { found: group.join(','), message: 'There is nobody left to cut this group off from.' }, 1);
+  const from = skip(reader, 'from') ? readGroup(reader, world, group) : others;
+  if (from === null) return null;
+  return { do: 'cut', group, from: inOrder(world, from), oneWay: skip(reader, 'one-way') };
+}
+
+/** Nodes joined by commas or `and`; none may be named twice, or stand on the other side of the cut. */
+function readGroup(reader: Reader, world: World, taken: readonly NodeId[]): readonly NodeId[] | null {
+  const group: NodeId[] = [];
+  do {
+    const start = reader.next;
+    const node = readNode(reader, world);
+    if (node === null) return null;
+    if (group.includes(node) || taken.includes(node)) return complain(reader, { found: node, message: `${node} is named twice in this cut.` }, start);
+    group.push(node);
+  } while (skip(reader, ',') || skip(reader, 'and'));
+  return inOrder(world, group);
+}
+
+function inOrder({ nodes }: World, group: readonly NodeId[]): readonly NodeId[] {
+  return nodes.map(({ id }) => id).filter((id) => group.includes(id));
+}
+
+function readClock(reader: Reader, world: World): Fault | null {
+  const stores = world.nodes.filter((node) => isStore(world, node));
+  const found = peek(reader);
+  const store = findNode({ ...world, nodes: stores }, found);
+  if (!store) {
+    const message = stores.length === 0 ? `${world.protocol.name} has no store whose clock could be moved.` : `There is no store ${found} here.`;
+    return complain(reader, { ...notANode(world, found, stores), message });
+  }
+  reader.next++;
+  const way = takeOneOf(reader, ['forward', 'back'], 'a way for a clock to jump');
+  const byMs = way === null ? null : readDuration(reader);
+  return byMs === null ? null : { do: 'clock', node: store.id, byMs: way === 'back' && byMs > 0 ? -byMs : byMs };
+}
+
+// ── what follows it ──
+
+interface Said<Value> {
+  readonly value: Value;
+  /** Where the clause begins. */
+  readonly word: number;
+}
+
+interface Clauses {
+  readonly moment?: Said<Moment>;
+  readonly nth?: Said<number>;
+  readonly lasts?: Said<number>;
+  /** Null where it is not said how long after. */
+  readonly then?: Said<number | null>;
+}
+
+const CLAUSE_WORDS = [...MOMENT_WORDS, 'of', 'for', 'then'] as const;
+
+/** Clauses come in any order, each at most once. */
+function readClauses(reader: Reader, world: World, fault: Fault): Clauses | null {
+  let said: Clauses = {};
+  while (peek(reader) !== '') {
+    const word = reader.next;
+    const clause = readClause(reader, world, fault);
+    if (clause === null) return null;
+    const [twice] = Object.keys(clause).filter((name) => name in said);
+    if (twice !== undefined) return complain(reader, saidTwice(reader.words[word]?.text ?? '', 'This is'), word);
+    said = { ...said, ...clause };
+  }
+  return said;
+}
+
+function readClause(reader: Reader, world: World, fault: Fault): Clauses | null {
+  const word = reader.next;
+  const first = takeOneOf(reader, CLAUSE_WORDS, 'the beginning of a moment, of a count or of an end');
+  switch (first) {
+    case null:
+      return null;
+    case 'of': {
+      const value = readCount(reader, world);
+      return value === null ? null : { nth: { value, word } };
+    }
+    case 'for': {
+      const value = readFor(reader, fault, word);
+      return value === null ? null : { lasts: { value, word } };
+    }
+    case 'then':
+      return readThen(reader, fault, word);
+    default: {
+      const value = readMoment(reader, world, fault, first);
+      return value === null ? null : { moment: { value, word } };
+    }
+  }
+}
+
+function readCount(reader: Reader, { transactions }: World): number | null {
+  if (takeOneOf(reader, ['transaction'], 'what is counted') === null) return null;
+  const found = peek(reader);
+  const count = /^\d{1,9}$/.test(found) ? Number(found) : 0;
+  if (count < 1) return complain(reader, notOneOf(found, [`1 to ${transactions}`], 'the number of a transaction'));
+  if (count > transactions) {
+    const message = `The workload has ${transactions} transactions, so the ${count}th never comes.`;
+    return complain(reader, { found, message, allowed: [`1 to ${transactions}`] });
+  }
+  reader.next++;
+  return count;
+}
+
+function readFor(reader: Reader, fault: Fault, word: number): number | null {
+  if (fault.do === 'kill') {
+    const after = peek(reader) || '3s';
+    return complain(reader, { found: 'for', message: 'What was killed does not come back by itself.', hint: `Say when it is started again: then restart after ${after}` }, word);
+  }
+  if (fault.do === 'restart') return complain(reader, restartsAtOnce('for'), word);
+  return readDuration(reader);
+}
+
+function readThen(reader: Reader, fault: Fault, word: number): Clauses | null {
+  const end = ENDS[fault.do];
+  if (end === null) return complain(reader, restartsAtOnce('then'), word);
+  const found = peek(reader);
+  if (found !== end) return complain(reader, { ...notOneOf(found, [end], `what ends a ${fault.do}`), nearest: end });
+  reader.next++;
+  if (!skip(reader, 'after')) return { then: { value: null, word } };
+  const value = readDuration(reader);
+  return value === null ? null : { then: { value, word } };
+}
+
+function restartsAtOnce(found: string): Complaint {
+  return {
+    found,
+    message: 'A restart ends by itself: the node is killed and started again at once.',
+    hint: 'For a node that stays away for a while: kill … then restart after 3s',
+  };
+}
+
+function saidTwice(found: string, what: string): Complaint {
+  return { found, message: `${what} said twice.`, hint: 'Say it once.' };
+}
+
+const COUNTED_AT_NO_STEP: Complaint = {
+  found: 'of',
+  message: 'Transactions are counted at a step, and this fault comes at a time.',
+  hint: 'Leave out "of transaction …", or name a step or a phase instead of the time.',
+};
+

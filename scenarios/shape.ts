@@ -1,0 +1,80 @@
+// Turns what the schema refuses into problems in the words of this program: what was found, what is allowed, what was probably meant.
+
+import { DURATION_WORDS, parseDuration } from './duration.ts';
+import { nearest } from './nearest.ts';
+import { scenarioJsonSchema, scenarioSchema, type Draft, type JsonSchema } from './schema.ts';
+import { problemAt, refused, type Complaint, type Parsed, type Place } from './problem.ts';
+
+export type Path = readonly (string | number)[];
+
+/** Where a part of the input stands. A key may be unknown, a value wrong; for what is missing, the nearest thing around it. */
+export type Locate = (path: Path, part?: 'key' | 'value') => Place;
+
+export function checkShape(data: unknown, locate: Locate): Parsed<Draft> {
+  const result = scenarioSchema.safeParse(data);
+  if (result.success) return { ok: true, value: result.data };
+  const schema = scenarioJsonSchema();
+  return refused(
+    result.error.issues.flatMap((issue) => {
+      const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
+      if (issue.code === 'unrecognized_keys') {
+        return issue.keys.map((key) => problemAt(locate([...path, key], 'key'), unknownKey(path, key, describe(schema, path))));
+      }
+      return [problemAt(locate(path), wrongValue(path, valueAt(data, path), describe(schema, path)))];
+    }),
+  );
+}
+
+function unknownKey(path: Path, key: string, schema: JsonSchema): Complaint {
+  const allowed = Object.keys(schema.properties ?? {});
+  const message = path.length === 0 ? `A scenario has no ${key}.` : `${path.join('.')} has no ${key}.`;
+  return { found: key, message, allowed, nearest: nearest(key, allowed) };
+}
+
+function wrongValue(path: Path, value: unknown, schema: JsonSchema): Complaint {
+  const name = path.join('.') || 'A scenario';
+  const allowed = allowedBy(schema);
+  if (value === undefined) return { found: 'nothing', message: `${name} is missing.`, allowed };
+  const found = show(value);
+  if (schema.description === DURATION_WORDS && (typeof value === 'number' || typeof value === 'string')) {
+    const duration = parseDuration(String(value));
+    if (!duration.ok) return { ...duration.complaint, message: `${name}: ${duration.complaint.message}` };
+  }
+  return { found, message: `${name} cannot be ${found}.`, allowed, nearest: schema.enum && nearest(found, schema.enum) };
+}
+
+function allowedBy(schema: JsonSchema): readonly string[] {
+  if (schema.enum) return schema.enum;
+  if (schema.const !== undefined) return [String(schema.const)];
+  if (schema.properties && !schema.description) return [`a mapping with the keys ${Object.keys(schema.properties).join(', ')}`];
+  return [schema.description ?? schema.type ?? 'something else'];
+}
+
+/** The part of the schema that a path leads to; an empty one for paths that lead nowhere. */
+function describe(schema: JsonSchema, path: Path): JsonSchema {
+  let part: JsonSchema | undefined = schema;
+  for (const key of path) {
+    part = typeof key === 'number' ? (part?.prefixItems?.[key] ?? part?.items) : part?.properties?.[key];
+  }
+  return part ?? {};
+}
+
+function valueAt(data: unknown, path: Path): unknown {
+  let value = data;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return value;
+}
+
+function show(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object') return 'a mapping';
+  const text = String(value);
+  if (text === '') return 'an empty text';
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
+const SHOWN = 60;

@@ -1,0 +1,174 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { nodeId, opId } from '../../nodes/contract/ids.ts';
+import { direct, startDirector } from '../../scenarios/director.ts';
+import type { Report, ReportBody } from '../../nodes/contract/control.ts';
+import type { Plan, PlannedFault } from '../../scenarios/plan-types.ts';
+import type { DirectorEffect, DirectorInput, DirectorState } from '../../scenarios/director.ts';
+
+const NODES = ['coordinator', 'participant-1', 'participant-2', 'client'] as const;
+type Name = (typeof NODES)[number];
+
+const killAtStep: PlannedFault = {
+  id: 'fault-1',
+  fault: { do: 'kill', node: nodeId('coordinator') },
+  when: { at: 'step', step: { node: nodeId('coordinator'), gap: { when: 'before', verb: 'force', word: 'commit' } }, nth: 20 },
+  then: { do: 'restart', afterMs: 3000 },
+  stake: 'in doubt',
+  text: 'kill coordinator before force commit',
+};
+
+function planWith(faults: readonly PlannedFault[]): Plan {
+  return {
+    version: 1,
+    scenario: 'test',
+    title: 'test',
+    protocol: '2pc',
+    seed: 1,
+    nodes: NODES.map((name) => ({ id: nodeId(name), role: name.replace(/-\d$/, '') })),
+    timeouts: { inquiry: 150, resend: 150, vote: 400, blocked: 1000 },
+    options: {},
+    faults,
+    expect: { properties: {} },
+    promises: [],
+    okAtLeast: 1,
+    timeLimitMs: 60_000,
+    probes: [],
+  };
+}
+
+let state: DirectorState;
+let seq = 0;
+let clock = 1000;
+
+const give = (input: DirectorInput) => direct(state, input);
+const say = (node: Name, body: ReportBody) => give({ kind: 'report', report: { node: nodeId(node), incarnation: 1, seq: ++seq, ...body } as Report });
+
+/** What was done, in short words. */
+function words(effects: readonly DirectorEffect[]): string[] {
+  return effects.map((effect) => {
+    if (effect.do === 'command') return `${effect.node}: ${effect.command.do}${effect.command.do === 'ask' ? ` ${effect.command.request.word}` : ''}`;
+    if (effect.do === 'record') return `record ${effect.event.kind}${effect.event.kind === 'fault' ? ` ${effect.event.fault} by ${effect.event.node}` : ''}`;
+    if (effect.do === 'arm' || effect.do === 'disarm') return `${effect.do} ${effect.timer}`;
+    return effect.do === 'end' ? 'end' : `${effect.do} ${effect.id}`;
+  });
+}
+
+/** Answers every mark that was asked for, and all marks that follow from that. */
+function answerMarks(effects: readonly DirectorEffect[]): DirectorEffect[] {
+  return effects.flatMap((effect) => {
+    if (effect.do !== 'command' || effect.command.do !== 'mark') return [effect];
+    return [effect, ...answerMarks(say(effect.node as Name, { say: 'marked', id: effect.command.id, at: ++clock }))];
+  });
+}
+
+function serve(faults: readonly PlannedFault[]): string[] {
+  state = startDirector(planWith(faults));
+  give({ kind: 'started' });
+  for (const node of NODES) say(node, { say: 'ready' });
+  const others = (node: Name) => NODES.filter((name) => name !== node).map(nodeId);
+  return words(NODES.flatMap((node) => answerMarks(say(node, { say: 'linked', peers: others(node) }))));
+}
+
+function dumpAll(): string[] {
+  const round = opId(`dump-${state.dumpRound}`);
+  const empty = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
+  return words(NODES.flatMap((node) => answerMarks(say(node, { say: 'answered', op: round, answer: empty }))));
+}
+
+beforeEach(() => {
+  seq = 0;
+  clock = 1000;
+});
+
+describe('the director', () => {
+  test('lets the clients run only when every node hears every other', () => {
+    expect(serve([])).toContain('client: ask run');
+    state = startDirector(planWith([]));
+    for (const node of NODES) say(node, { say: 'ready' });
+    expect(words(say('client', { say: 'linked', peers: [nodeId('coordinator')] }))).toEqual([]);
+  });
+
+  test('arms the step, brackets the fault with marks of a node that it does not hit, and injects while the node is held', () => {
+    expect(serve([killAtStep])).toContain('coordinator: arm');
+    const held = say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 });
+    expect(words(held)).toEqual(['client: mark']);
+    expect(words(answerMarks(held))).toEqual(['client: mark', 'inject fault-1']);
+  });
+
+  test('records the fault with its evidence, waits, restarts, and records the restart when the node is ready', () => {
+    serve([killAtStep]);
+    answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
+    const injected = answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' }, log: { incarnation: 1, records: [] } }));
+    expect(words(injected)).toEqual(['client: mark', 'record fault kill by coordinator', 'arm undo fault-1', 'client: mark', 'record logged']);
+    expect(words(answerMarks(give({ kind: 'expired', timer: 'undo fault-1' })))).toEqual(['client: mark', 'undo fault-1']);
+    expect(words(give({ kind: 'undone', fault: 'fault-1', evidence: { seen: true, text: 'started' } }))).toEqual([]);
+    expect(words(answerMarks(say('coordinator', { say: 'ready' })))).toEqual(['client: mark', 'record fault restart by coordinator']);
+  });
+
+  test('releases a held node that is not the one killed', () => {
+    serve([{ ...killAtStep, fault: { do: 'kill', node: nodeId('participant-2') } }]);
+    answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
+    const injected = answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' } }));
+    expect(words(injected)).toContain('coordinator: release');
+  });
+
+  test('does not wait out a fault that left no evidence', () => {
+    serve([killAtStep]);
+    answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
+    const injected = answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: false, text: 'nothing' } }));
+    expect(injected).toContainEqual({ do: 'arm', timer: 'undo fault-1', afterMs: 0 });
+  });
+
+  test('arms a step again after a restart with the count so far', () => {
+    const later: PlannedFault = { ...killAtStep, id: 'fault-2', when: { ...(killAtStep.when as Extract<PlannedFault['when'], { at: 'step' }>), nth: 50 } };
+    serve([killAtStep, later]);
+    say('coordinator', { say: 'counted', hold: 'fault-2', count: 19 });
+    answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
+    answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' } }));
+    answerMarks(give({ kind: 'expired', timer: 'undo fault-1' }));
+    give({ kind: 'undone', fault: 'fault-1', evidence: { seen: true, text: 'started' } });
+    expect(say('coordinator', { say: 'ready' })).toContainEqual({
+      do: 'command',
+      node: 'coordinator',
+      command: { do: 'arm', hold: 'fault-2', gap: { when: 'before', verb: 'force', word: 'commit' }, nth: 50, seen: 19 },
+    });
+  });
+
+  test('settles, probes, settles again, dumps every node and has them write everything down', () => {
+    serve([]);
+    const done = words(answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } })));
+    expect(done).toEqual(['client: mark', 'record phase', 'arm settle', ...NODES.map((node) => `${node}: ask dump`)]);
+    expect(dumpAll()).toContain('client: ask probe');
+    say('client', { say: 'answered', op: opId('probe'), answer: { word: 'done' } });
+    const closed = dumpAll();
+    expect(closed.filter((word) => word === 'record dumped')).toHaveLength(4);
+    expect(closed).toContain('coordinator: finish');
+    for (const node of NODES.slice(1)) expect(words(say(node, { say: 'finished' }))).toEqual([]);
+    expect(words(say('coordinator', { say: 'finished' }))).toContain('end');
+  });
+
+  test('looks again while somebody is in doubt, and gives up at the settle bound', () => {
+    serve([]);
+    answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
+    const busy = { word: 'dump', state: { inDoubt: ['c.1.1'], unfinished: [], locks: [], accounts: {} } };
+    const looks = NODES.flatMap((node) => say(node, { say: 'answered', op: opId('dump-1'), answer: busy }));
+    expect(words(looks)).toEqual(['arm look-again']);
+    expect(words(give({ kind: 'expired', timer: 'settle' }))).toContain('client: ask probe');
+  });
+
+  test('ends a run whose node dies by itself, with its last words', () => {
+    serve([]);
+    const effects = give({ kind: 'exited', node: nodeId('participant-1'), exitCode: 70, oomKilled: false, lastLines: ['boom'] });
+    expect(effects).toContainEqual({ do: 'record', event: expect.objectContaining({ kind: 'exited', lastLines: ['boom'], byLab: false }) as never });
+    expect(words(effects)).toContain('record ended');
+    for (const node of ['coordinator', 'participant-2'] as const) say(node, { say: 'finished' });
+    expect(words(say('client', { say: 'finished' }))).toContain('end');
+  });
+
+  test('ends at its time limit, and without waiting for ever for a node that does not finish', () => {
+    serve([]);
+    expect(words(give({ kind: 'expired', timer: 'limit' }))).toContain('record ended');
+    expect(words(give({ kind: 'expired', timer: 'finish' }))).toContain('end');
+    expect(give({ kind: 'expired', timer: 'finish' })).toEqual([]);
+  });
+});
