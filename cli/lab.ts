@@ -8,8 +8,8 @@ import { ensureNodeProgramImage } from '../compose/program-image.ts';
 import { currentOwner } from '../compose/owner.ts';
 import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
 import { runLabels } from '../compose/labels.ts';
-import { runSetup } from '../compose/setup.ts';
-import { startWatcher, sweepDead } from '../compose/watcher.ts';
+import { sweepDead } from '../compose/cleanup.ts';
+import { startWatcher } from '../compose/watcher.ts';
 import { executeRun } from '../scenarios/run.ts';
 import { makeRunFolder } from '../scenarios/run-folder.ts';
 import { explainRefusals } from './refusals.ts';
@@ -21,8 +21,8 @@ import type { Feed, RunResult } from '../scenarios/run.ts';
 
 export interface LabOptions {
   readonly out: string;
-  /** Asked when no engine answers: shall one be installed and started? */
-  readonly mayInstall: () => Promise<boolean>;
+  /** Installs and starts an engine where none answers, if that is allowed. */
+  readonly provide: (say: (text: string) => void) => Promise<Engine>;
   readonly keep: boolean;
   /** The user's own images, by role. */
   readonly images: Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ export async function runInLab(plan: Plan, scenarioText: string, options: LabOpt
   const folder = makeRunFolder(options.out, { scenario: plan.scenario, seed: plan.seed, now: new Date() });
   folder.write('scenario.yaml', scenarioText);
   folder.write('manifest.json', await manifestOf(engine, images, uid));
-  const labels = runLabels(uid, currentOwner());
+  const labels = runLabels(uid, currentOwner(), options.keep);
   const cluster = dockerCluster({ engine, uid, labels, sandboxImage: images.sandbox.id, programImage: images.program.id });
   explainRefusals(plan, cluster);
   const watcher = await startWatcher({ run: uid, runFolder: folder.path, tempFolders: [] });
@@ -65,16 +65,13 @@ export async function runInLab(plan: Plan, scenarioText: string, options: LabOpt
   }
 }
 
-async function engineFor({ mayInstall }: LabOptions, progress: (text: string) => void): Promise<Engine> {
-  try {
-    const engine = await connectEngine();
-    progress(`engine ${engine.facts.brand} ${engine.facts.version}`);
-    return engine;
-  } catch (error) {
-    if (!(error instanceof LabError) || error.code !== 'engine-missing' || !(await mayInstall())) throw error;
-    await runSetup({ yes: true, onStep: progress });
-    return connectEngine();
-  }
+async function engineFor({ provide }: LabOptions, progress: (text: string) => void): Promise<Engine> {
+  const engine = await connectEngine().catch((error: unknown) => {
+    if (error instanceof LabError && error.code === 'engine-missing') return provide(progress);
+    throw error;
+  });
+  progress(`engine ${engine.facts.brand} ${engine.facts.version}`);
+  return engine;
 }
 
 async function imagesFor(engine: Engine, own: Readonly<Record<string, string>>, progress: (text: string) => void): Promise<Images> {

@@ -1,7 +1,6 @@
 // `run` and the sentences: from words to a scenario, a plan, a run and its verdict.
 
 import { randomInt } from 'node:crypto';
-import { createInterface } from 'node:readline/promises';
 import { findScenario } from '../scenarios/catalog.ts';
 import { formatScenario, scenarioFromSentence } from '../scenarios/scenario.ts';
 import { makePlan } from '../scenarios/plan.ts';
@@ -10,6 +9,7 @@ import { verdictLines } from './describe.ts';
 import { runInLab } from './lab.ts';
 import { paintFor } from './paint.ts';
 import { plainView } from './plain.ts';
+import { provideEngine } from './provide.ts';
 import { demand } from './usage.ts';
 import type { Overrides, Scenario } from '../scenarios/scenario.ts';
 import type { Verdict } from '../scenarios/findings.ts';
@@ -54,7 +54,7 @@ async function execute(scenario: Scenario, words: string, flags: RunFlags, world
     const result = await runInLab(plan, text, {
       out: flags.out,
       keep: flags.keep,
-      mayInstall: () => mayInstall(flags.yes, world),
+      provide: (say) => provideEngine(flags.yes, world, say),
       images: flags.images,
       interrupted: world.interrupted,
       onRunning: world.onRunning,
@@ -96,14 +96,3 @@ export function exitCodeOf({ word }: Verdict): number {
       return unreachable(word);
   }
 }
-
-/** Installing is done when it was asked for: by `--yes`, or by a person at a terminal. */
-async function mayInstall(yes: boolean, { env, stderr }: World): Promise<boolean> {
-  if (yes) return true;
-  if (!process.stdin.isTTY || !stderr.isTTY || env['CI']) return false;
-  const questions = createInterface({ input: process.stdin, output: stderr });
-  const answer = await questions.question('No container engine answers. Install and start Docker on this machine? [y/N] ');
-  questions.close();
-  return /^y(es)?$/i.test(answer.trim());
-}
-

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invariant, unreachable } from '../nodes/contract/invariant.ts';
 import { decodeLog } from '../nodes/hosts/log.ts';
+import { sweepUntilClean } from './cleanup.ts';
 import { LabError, messageOf } from './errors.ts';
 import { cut, dropsOf, heal } from './links.ts';
 import { createNodeProcess } from './node-process.ts';
@@ -83,13 +84,14 @@ async function startDockerCluster(
       }),
     );
     await watch[Symbol.asyncDispose]();
-    return removeAll(engine, labels);
+    await sweepUntilClean(engine, labels, { quietMs: 0 });
+    return (await engine.listByLabel(labels)).map(({ kind, name }) => `${kind} ${name}`);
   }
 
   try {
     onProgress(`network and ${spec.nodes.length} pods`);
     await engine.createNetwork({ name: network, labels });
-    const pods = await Promise.all(spec.nodes.map(({ id }) => createPod(engine, { ...options, node: id, network })));
+    const pods = await all(spec.nodes.map(({ id }) => createPod(engine, { ...options, node: id, network })));
     onProgress(`${spec.nodes.length} nodes`);
     for (const pod of pods) {
       const process = createNodeProcess(engine, pod, configOf(spec, pod, pods), (report) =>
@@ -97,7 +99,7 @@ async function startDockerCluster(
       );
       processes.set(pod.node, process);
     }
-    await Promise.all([...processes.values()].map((process) => process.start()));
+    await all([...processes.values()].map((process) => process.start()));
   } catch (error) {
     await stop();
     throw error;
@@ -199,6 +201,12 @@ async function startDockerCluster(
   };
 }
 
+/** All of them, or the first failure once none is under way any more: what is removed then is not being made. */
+async function all<Value>(work: readonly Promise<Value>[]): Promise<Value[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
 function configOf(spec: ClusterSpec, pod: Pod, pods: readonly Pod[]): NodeConfig {
   const node = spec.nodes.find(({ id }) => id === pod.node);
   invariant(node, `no plan for ${pod.node}`);
@@ -237,15 +245,6 @@ export function readRemains(files: readonly { readonly name: string; readonly co
 
 function incarnationOf(name: string): number {
   return Number(name.split('.')[1]);
-}
-
-/** Nodes before pods before networks: the engine refuses to remove what is in use. Answers what is left, which should be nothing. */
-export async function removeAll(engine: Engine, labels: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  const found = await engine.listByLabel(labels);
-  await Promise.all(found.filter(({ kind }) => kind === 'container').map(({ id }) => engine.removeContainer(id)));
-  await Promise.all(found.filter(({ kind }) => kind === 'network').map(({ id }) => engine.removeNetwork(id)));
-  await Promise.all(found.filter(({ kind }) => kind === 'volume').map(({ id }) => engine.removeVolume(id)));
-  return (await engine.listByLabel(labels)).map(({ kind, name }) => `${kind} ${name}`);
 }
 
 const NO_CLOCK: Evidence = { seen: false, text: 'There is no store whose clock could be moved.' };

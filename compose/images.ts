@@ -9,9 +9,11 @@ import { TXLAB } from './labels.ts';
 import { withLock } from './lock.ts';
 import { nodeRecipe } from './recipes/node.ts';
 import type { Recipe } from './recipes/recipe.ts';
+import { redisRecipe } from './recipes/redis.ts';
 import { sandboxBuildContext, sandboxRecipe } from './recipes/sandbox.ts';
 import { packTar } from './recipes/tar.ts';
 import type { TarEntry } from './recipes/tar.ts';
+import { zookeeperRecipe } from './recipes/zookeeper.ts';
 
 interface ImageEntry {
   readonly official: string;
@@ -23,9 +25,13 @@ interface ImageEntry {
 export const IMAGES = {
   node: { official: 'node:24-slim', recipe: nodeRecipe },
   sandbox: { official: 'alpine:3.22', recipe: sandboxRecipe, onTop: sandboxBuildContext },
+  redis: { official: 'redis:7', recipe: redisRecipe },
+  zookeeper: { official: 'zookeeper:3.9', recipe: zookeeperRecipe },
 } as const satisfies Record<string, ImageEntry>;
 
 export type ImageRole = keyof typeof IMAGES;
+
+export const IMAGE_ROLES = Object.keys(IMAGES) as readonly ImageRole[];
 
 export interface EnsuredImage {
   readonly reference: string;

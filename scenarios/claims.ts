@@ -1,12 +1,14 @@
 // Refuses what cannot work or would show nothing, before anything starts: timeouts that make outcomes a matter of luck, claims that
 // their own faults rule out.
 
+import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { formatDuration } from './duration.ts';
 import { lastsOf } from './fault-plan.ts';
 import { nearest } from './nearest.ts';
 import { defaultMoment } from './moment.ts';
 import { nodesOf, type Fault } from '../compose/faults.ts';
-import { worldOf, type Scenario } from './scenario.ts';
+import { worldOf } from './world.ts';
+import type { Scenario } from './scenario-types.ts';
 import { problemAt, type Complaint, type Problem } from './problem.ts';
 import type { Property } from '../nodes/contract/catalog.ts';
 import type { Locate } from './shape.ts';
@@ -39,14 +41,17 @@ const RELATIONS: readonly Relation[] = [
 ];
 
 /** Timeouts of a protocol that has no timeout of such a name are in no relation to it. */
-function timeoutProblems({ timeouts }: Scenario, locate: Locate): readonly Problem[] {
+function timeoutProblems({ protocol, timeouts }: Scenario, locate: Locate): readonly Problem[] {
   return RELATIONS.flatMap(({ small, large, times, why }) => {
     const [less, more] = [timeouts[small], timeouts[large]];
     if (less === undefined || more === undefined || more > less * times) return [];
     const multiple = times === 1 ? '' : `${times} times `;
     const message = `timeouts.${large} (${formatDuration(more)}) must be longer than ${multiple}timeouts.${small} (${formatDuration(less)}): ${why}.`;
     const hint = `Make ${large} longer than ${formatDuration(less * times)}, or ${small} shorter than ${formatDuration(more / times)}.`;
-    return [problemAt(locate(['timeouts', large]), { found: formatDuration(more), message, hint })];
+    // The one that was changed is to blame; of two that were, the large one.
+    const isDefault = more === findProtocol(protocol)?.timeouts[large]?.ms;
+    const [name, found] = isDefault ? [small, less] : [large, more];
+    return [problemAt(locate(['timeouts', name]), { found: formatDuration(found), message, hint })];
   });
 }
 

@@ -11,6 +11,7 @@ export function missingEvidence(history: History, plan: Pick<Plan, 'faults' | 'o
   return [
     ...endProblems(history),
     ...plan.faults.flatMap((planned) => faultProblems(history, planned)),
+    ...unplanned(history, plan),
     ...factsOf(history).holes.values(),
     ...fewOperations(history, plan.okAtLeast),
   ];
@@ -45,6 +46,13 @@ function faultProblems(history: History, planned: PlannedFault): readonly string
   if (!injected.evidence.seen) return [`'${planned.text}' has no evidence: ${injected.evidence.text}.`];
   const ended = later.findLast(({ fault }) => fault === planned.then.do);
   return [...ending(planned, ended), ...placing(planned, injected), ...staking(history, planned, injected)];
+}
+
+/** A history from elsewhere comes without a plan; its faults need their evidence all the same. */
+function unplanned(history: History, plan: Pick<Plan, 'faults'>): readonly string[] {
+  const others = factsOf(history).faults.filter(({ id }) => !plan.faults.some((planned) => planned.id === id));
+  const unseen = others.filter(({ evidence }) => !evidence.seen);
+  return unseen.map(({ fault, node, evidence }) => `The ${fault} of ${node} has no evidence: ${evidence.text}.`);
 }
 
 /** The lab knows how often the step was reached; it says so when it gives up waiting for it. */

@@ -4,7 +4,8 @@ import type { Gap, Step } from '../nodes/contract/step.ts';
 import { STAKES, type Stake } from '../nodes/contract/catalog.ts';
 import { formatSentence } from './sentence-text.ts';
 import { defaultMoment, stepOfMoment, type Moment } from './moment.ts';
-import { ENDS, type Sentence } from './sentence.ts';
+import { ENDS } from './fault.ts';
+import type { Sentence } from './sentence.ts';
 import type { PlannedFault, When } from './plan-types.ts';
 import type { World } from './world.ts';
 

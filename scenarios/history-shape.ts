@@ -1,6 +1,7 @@
 // The shape of each line of a history, as far as checkers rely on it: a foreign history that lacks it is refused, with the field.
 
 import * as z from 'zod';
+import { PROPERTIES } from '../nodes/contract/catalog.ts';
 import type { HistoryEvent } from '../nodes/contract/events.ts';
 import { invariant } from '../nodes/contract/invariant.ts';
 
@@ -74,7 +75,7 @@ const shapes = {
     nodes: z.array(text),
     participants: z.array(text),
     timeouts: z.record(text, number),
-    promises: z.array(text),
+    promises: z.array(z.enum(PROPERTIES)),
     opening: z.record(text, z.record(text, number)),
   }),
   fault: noted.extend({

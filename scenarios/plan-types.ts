@@ -2,6 +2,7 @@
 
 import type { Fault } from '../compose/faults.ts';
 import type { Property, Stake } from '../nodes/contract/catalog.ts';
+import type { Transfer } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Step } from '../nodes/contract/step.ts';
 import type { Expectation } from './findings.ts';
@@ -39,6 +40,8 @@ export interface Plan {
   /** What each role's machine is told beside its timeouts, by role. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly faults: readonly PlannedFault[];
+  /** Asked when everything has healed, to see whether the banks work again. */
+  readonly probes: readonly Transfer[];
   readonly expect: Expectation;
   readonly promises: readonly Property[];
   /** The run is inconclusive with fewer operations that ended ok. */

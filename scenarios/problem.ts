@@ -61,7 +61,7 @@ export function formatProblem(problem: Problem): string {
 }
 
 function pointer({ where: { text, column }, found }: Problem): readonly string[] {
-  if (text === undefined || column === undefined) return [];
+  if (text === undefined || column === undefined || text.trim() === '') return [];
   const width = text.startsWith(found, column - 1) ? Math.max(1, found.length) : 1;
   // Tabs are kept, so that the caret stands under its column however wide they are shown.
   const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ').padEnd(column - 1);

@@ -1,53 +1,57 @@
-// A scenario: what is run, what is done to it, and what is claimed. Checked and complete; the same from a file and from a sentence.
+// Scenarios from what people write, a YAML file or a sentence on the command line, and back to a file.
 
 import { stringify } from 'yaml';
-import { findProtocol } from '../nodes/protocols/catalog.ts';
-import { invariant } from '../nodes/contract/invariant.ts';
 import { formatDuration } from './duration.ts';
 import { formatSentence } from './sentence-text.ts';
-import { makeWorld, type World } from './world.ts';
-import type { NodeId } from '../nodes/contract/ids.ts';
-import type { Expectation } from './findings.ts';
-import type { Sentence } from './sentence.ts';
+import { override, type Overrides } from './overrides.ts';
+import { readYaml } from './yaml-source.ts';
+import { splitWords } from './words.ts';
+import { understand, type LocateIn } from './meaning.ts';
+import { worldOf } from './world.ts';
+import type { Parsed, Place } from './problem.ts';
+import type { Scenario } from './scenario-types.ts';
 
-export interface Scenario {
-  readonly version: 1;
-  readonly name: string;
-  readonly title: string;
-  readonly protocol: string;
-  readonly participants: number;
-  /** All that the protocol knows, in milliseconds. */
-  readonly timeouts: Readonly<Record<string, number>>;
-  readonly workload: Workload;
-  readonly faults: readonly Sentence[];
-  readonly expect: Expectation;
-  readonly okAtLeast?: number;
-  readonly timeLimitMs: number;
-  readonly because?: string;
-  readonly reference?: string;
+export type { Overrides, Scenario };
+
+export interface ScenarioFile {
+  /** Its name, for problems. */
+  readonly source: string;
+  readonly overrides?: Overrides;
 }
 
-export interface Workload {
-  readonly kind: 'transfers';
-  /** Of each bank. */
-  readonly accounts: number;
-  /** Of each account, at first. */
-  readonly balance: number;
-  readonly clients: number;
-  /** Of all clients together. */
-  readonly transactions: number;
-  /** The banks of every transfer; random pairs where absent. */
-  readonly between?: readonly [NodeId, NodeId];
-  /** Share of transfers, 0 to 1, that use one hot account of each bank. */
-  readonly contention: number;
+export function parseScenario(text: string, { source, overrides = {} }: ScenarioFile): Parsed<Scenario> {
+  const yaml = readYaml(text, source);
+  if (!yaml.ok) return yaml;
+  const { data, locate } = override(yaml.value.data, yaml.value.locate, overrides);
+  const locateIn: LocateIn = ({ where: { column = 1, text: sentence = '' } }, path) =>
+    yaml.value.locateWord(path, splitWords(sentence).filter(({ start }) => start < column - 1).length);
+  return understand(data, locate, locateIn);
 }
 
-/** The protocol and nodes of a scenario. Its protocol is known: whoever made the scenario has looked it up. */
-export function worldOf({ protocol, participants, workload }: Pick<Scenario, 'protocol' | 'participants' | 'workload'>): World {
-  const found = findProtocol(protocol);
-  invariant(found, `a scenario of an unknown protocol: ${protocol}`);
-  return makeWorld(found, { participants, transactions: workload.transactions });
+/** A scenario with this one fault and no claim of its own: what the protocol promises is expected to hold. */
+export function scenarioFromSentence(words: string | readonly string[], overrides: Overrides = {}): Parsed<Scenario> {
+  const text = typeof words === 'string' ? words : words.join(' ');
+  const where: Place = { source: 'sentence', line: 1, column: 1, text };
+  const data = { version: 1, name: 'sentence', title: 'sentence', protocol: DEFAULT_PROTOCOL, faults: [text] };
+  const changed = override(data, () => where, overrides);
+  const scenario = understand(changed.data, changed.locate, (problem) => problem.where);
+  return scenario.ok ? { ok: true, value: named(scenario.value) } : scenario;
 }
+
+const DEFAULT_PROTOCOL = '2pc';
+
+/** Names it after its sentence, without the counts: `kill-coordinator-during-prepare`. */
+function named(scenario: Scenario): Scenario {
+  const world = worldOf(scenario);
+  const [sentence] = scenario.faults;
+  if (!sentence) return scenario;
+  const { fault, moment } = sentence;
+  const short = formatSentence({ fault, ...(moment && { moment }) }, world);
+  const name = short.replace(/[^a-z0-9]+/g, '-').slice(0, NAME_LENGTH).replace(/^-+|-+$/g, '');
+  return { ...scenario, name, title: formatSentence(sentence, world) };
+}
+
+const NAME_LENGTH = 72;
 
 /** The scenario as a file that would be read as the same scenario. */
 export function formatScenario(scenario: Scenario): string {
@@ -63,10 +67,10 @@ export function formatScenario(scenario: Scenario): string {
     workload,
     faults: scenario.faults.map((sentence) => formatSentence(sentence, world)),
     expect: { ...(expect.target && { target: expect.target }), ...expect.properties },
-    okAtLeast,
+    ...(okAtLeast !== undefined && { okAtLeast }),
     timeLimit: formatDuration(timeLimitMs),
-    because,
-    reference,
+    ...(because !== '' && { because }),
+    ...(reference !== '' && { reference }),
   };
   return stringify(file, { lineWidth: 120 });
 }

@@ -55,8 +55,8 @@ export const scenarioSchema = z.strictObject({
   expect: z.strictObject({ target: target.optional(), ...properties }).prefault({}).describe('the claim; what the protocol promises must hold unless it says otherwise'),
   okAtLeast: whole(0, 100_000, 'operations that must end ok for the run to show anything').optional(),
   timeLimit: duration.default('60s'),
-  because: text(2000, 'why this is to be expected').optional(),
-  reference: text(500, 'where it was published').optional(),
+  because: text(2000, 'why this is to be expected').default(''),
+  reference: text(500, 'where it was published').default(''),
 });
 
 /** A scenario file of the right shape, with defaults filled in. */
@@ -69,6 +69,7 @@ export function scenarioJsonSchema(): JsonSchema {
 
 /** The parts of JSON Schema that describe a scenario. */
 export interface JsonSchema {
+  readonly title?: string;
   readonly type?: string;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;

@@ -3,7 +3,8 @@
 import { formatGap, formatStep } from '../nodes/contract/step.ts';
 import { formatDuration } from './duration.ts';
 import { nodesOf, type Fault } from '../compose/faults.ts';
-import { ENDS, type Sentence } from './sentence.ts';
+import { ENDS } from './fault.ts';
+import type { Sentence } from './sentence.ts';
 import { unreachable } from '../nodes/contract/invariant.ts';
 import type { Moment } from './moment.ts';
 import type { World } from './world.ts';

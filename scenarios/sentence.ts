@@ -2,13 +2,12 @@
 //   fault [moment] ["of" "transaction" N] ["for" duration] ["then" what-ends-it ["after" duration]]
 // Parsed against a protocol and its nodes, so that a word that cannot mean anything there is refused where it stands.
 
-import { findNode, isStore, notANode, type World } from './world.ts';
+import { ENDS, readFault } from './fault.ts';
 import { MOMENT_WORDS, readDuration, readMoment, type Moment } from './moment.ts';
 import { complain, notOneOf, peek, readWords, skip, takeOneOf, type Reader } from './words.ts';
 import { problemAt, refused, type Complaint, type Parsed } from './problem.ts';
-import { unreachable } from '../nodes/contract/invariant.ts';
 import type { Fault } from '../compose/faults.ts';
-import type { NodeId } from '../nodes/contract/ids.ts';
+import type { World } from './world.ts';
 
 /** What was said, and nothing that was not: defaults come with the plan. */
 export interface Sentence {
@@ -20,20 +19,15 @@ export interface Sentence {
   readonly lastsMs?: number;
 }
 
-/** What ends each fault; a restart ends by itself. */
-export const ENDS = { kill: 'restart', pause: 'resume', cut: 'heal', clock: 'heal', restart: null } as const satisfies Record<
-  Fault['do'],
-  string | null
->;
-
 /** Words as the shell gave them are joined by single spaces; columns count in that text. */
 export function parseSentence(words: string | readonly string[], world: World): Parsed<Sentence> {
-  const text = typeof words === 'string' ? words : words.join(' ');
+  // Every blank is a space, so that a problem's line is one line.
+  const text = (typeof words === 'string' ? words : words.join(' ')).replace(/\s/g, ' ');
   const reader = readWords(text);
   const sentence = readSentence(reader, world);
   const { complaint } = reader;
   if (sentence !== null && complaint === null) return { ok: true, value: sentence };
-  const start = reader.words[complaint?.word ?? 0]?.start ?? text.trimEnd().length + 1;
+  const start = reader.words[complaint?.word ?? 0]?.start ?? (text.trim() === '' ? 0 : text.trimEnd().length + 1);
   const where = { source: 'sentence', line: 1, column: start + 1, text };
   return refused([problemAt(where, complaint ?? { found: text, message: 'This is not a sentence.' })]);
 }
@@ -54,81 +48,6 @@ function readSentence(reader: Reader, world: World): Sentence | null {
     ...(lastsMs !== undefined && { lastsMs }),
   };
 }
-
-// ── the fault ──
-
-const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'clock'] as const;
-
-function readFault(reader: Reader, world: World): Fault | null {
-  const word = takeOneOf(reader, FAULT_WORDS, 'a fault');
-  switch (word) {
-    case null:
-      return null;
-    case 'kill':
-    case 'pause':
-    case 'restart': {
-      const node = readNode(reader, world);
-      return node === null ? null : { do: word, node };
-    }
-    case 'cut':
-      return readCut(reader, world);
-    case 'clock':
-      return readClock(reader, world);
-    default:
-      return unreachable(word);
-  }
-}
-
-function readNode(reader: Reader, world: World): NodeId | null {
-  const found = peek(reader);
-  const node = findNode(world, found);
-  if (!node) return complain(reader, found === '' ? notOneOf('', world.nodes.map(({ id }) => id), 'a node') : notANode(world, found));
-  reader.next++;
-  return node.id;
-}
-
-function readCut(reader: Reader, world: World): Fault | null {
-  const group = readGroup(reader, world, []);
-  if (group === null) return null;
-  const others = world.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
-  if (others.length === 0) return complain(reader, { found: group.join(','), message: 'There is nobody left to cut this group off from.' }, 1);
-  const from = skip(reader, 'from') ? readGroup(reader, world, group) : others;
-  if (from === null) return null;
-  return { do: 'cut', group, from: inOrder(world, from), oneWay: skip(reader, 'one-way') };
-}
-
-/** Nodes joined by commas or `and`; none may be named twice, or stand on the other side of the cut. */
-function readGroup(reader: Reader, world: World, taken: readonly NodeId[]): readonly NodeId[] | null {
-  const group: NodeId[] = [];
-  do {
-    const start = reader.next;
-    const node = readNode(reader, world);
-    if (node === null) return null;
-    if (group.includes(node) || taken.includes(node)) return complain(reader, { found: node, message: `${node} is named twice in this cut.` }, start);
-    group.push(node);
-  } while (skip(reader, ',') || skip(reader, 'and'));
-  return inOrder(world, group);
-}
-
-function inOrder({ nodes }: World, group: readonly NodeId[]): readonly NodeId[] {
-  return nodes.map(({ id }) => id).filter((id) => group.includes(id));
-}
-
-function readClock(reader: Reader, world: World): Fault | null {
-  const stores = world.nodes.filter((node) => isStore(world, node));
-  const found = peek(reader);
-  const store = findNode({ ...world, nodes: stores }, found);
-  if (!store) {
-    const message = stores.length === 0 ? `${world.protocol.name} has no store whose clock could be moved.` : `There is no store ${found} here.`;
-    return complain(reader, { ...notANode(world, found, stores), message });
-  }
-  reader.next++;
-  const way = takeOneOf(reader, ['forward', 'back'], 'a way for a clock to jump');
-  const byMs = way === null ? null : readDuration(reader);
-  return byMs === null ? null : { do: 'clock', node: store.id, byMs: way === 'back' && byMs > 0 ? -byMs : byMs };
-}
-
-// ── what follows it ──
 
 interface Said<Value> {
   readonly value: Value;

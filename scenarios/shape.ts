@@ -72,7 +72,7 @@ function show(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object') return 'a mapping';
-  const text = String(value);
+  const text = String(value).replace(/\s+/g, ' ');
   if (text === '') return 'an empty text';
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }

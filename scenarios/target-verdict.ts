@@ -31,12 +31,9 @@ export function metTarget(expected: Expected, target: TargetFacts | null): reado
 
 function wrongDecision(expected: Decision, { tx, decision, decisions }: TargetFacts): string {
   const words = Object.entries(decisions).map(([node, said]) => `${node} ${said.join(' and ')}`);
-  const found =
-    decision !== null
-      ? `all logs say ${decision}`
-      : words.length > 0
-        ? `the logs disagree: ${listed(words)}`
-        : 'no log holds a decision';
+  const agreed = words.length > 0 ? `all logs say ${decision}` : 'no node knows it, which means abort';
+  const open = words.length > 0 ? `the logs disagree: ${listed(words)}` : 'no log holds a decision';
+  const found = decision !== null ? agreed : open;
   return `Expected ${expected} for the target ${tx}, but ${found}.`;
 }
 

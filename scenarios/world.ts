@@ -1,5 +1,7 @@
 // What a sentence is understood against: the protocol's words, and the nodes that there are.
 
+import { findProtocol } from '../nodes/protocols/catalog.ts';
+import { invariant } from '../nodes/contract/invariant.ts';
 import { nodeId } from '../nodes/contract/ids.ts';
 import { nearest } from './nearest.ts';
 import type { Protocol, Role } from '../nodes/contract/catalog.ts';
@@ -16,12 +18,22 @@ export interface World {
   readonly transactions: number;
 }
 
+
+/** What of a scenario its nodes and steps depend on. */
 export interface WorldSize {
+  readonly protocol: string;
   readonly participants: number;
-  readonly transactions: number;
+  readonly workload: { readonly transactions: number };
 }
 
-export function makeWorld(protocol: Protocol, { participants, transactions }: WorldSize): World {
+/** The protocol must be a known one: whoever made the scenario has looked it up. */
+export function worldOf({ protocol: name, participants, workload: { transactions } }: WorldSize): World {
+  const protocol = findProtocol(name);
+  invariant(protocol, `a scenario of an unknown protocol: ${name}`);
+  return makeWorld(protocol, participants, transactions);
+}
+
+export function makeWorld(protocol: Protocol, participants: number, transactions: number): World {
   const nodes = Object.entries(protocol.roles).flatMap(([role, { count }]) =>
     count === 'one'
       ? [{ id: nodeId(role), role }]

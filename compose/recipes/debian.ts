@@ -1,7 +1,7 @@
 /** Files of Debian packages: this machine's own where a package is installed, else downloaded and unpacked. Installs nothing. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { runCommand, tryCommand } from '../command.ts';
 import { LabError } from '../errors.ts';
 import type { Kitchen } from './recipe.ts';
@@ -16,7 +16,7 @@ export class PackageFiles {
 
   /** Where a file of the packages is on this machine. Fails with `image-failed` when they have no such file. */
   need(path: string): string {
-    const found = this.#find(path);
+    const found = this.#follow(path);
     if (found === undefined) throw new LabError('image-failed', `The Debian packages hold no ${path}.`);
     return found;
   }
@@ -26,24 +26,48 @@ export class PackageFiles {
     return readdirSync(this.need(path));
   }
 
+  /** The plain files of a folder and of those below it, as paths of the packages; links that lead nowhere are left out. */
+  tree(path: string): readonly string[] {
+    return this.list(path).flatMap((name) => {
+      const inside = this.#follow(join(path, name));
+      if (inside === undefined) return [];
+      return lstatSync(inside).isDirectory() ? this.tree(join(path, name)) : [join(path, name)];
+    });
+  }
+
   /** For the loader to look in before this machine's own folders. */
   get libraryFolders(): readonly string[] {
     return ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu'].map((path) => join(this.#folder, path));
   }
 
-  #find(path: string): string | undefined {
-    return [join(this.#folder, path), join('/', path)].find((candidate) => existsSync(candidate));
+  /** Links are followed by hand, since an absolute one means a file of the packages and not one of this machine. */
+  #follow(path: string, depth = 0): string | undefined {
+    const found = [join(this.#folder, path), join('/', path)].find((candidate) => lstatSync(candidate, NO_THROW) !== undefined);
+    if (found === undefined || !lstatSync(found).isSymbolicLink() || depth > LINKS_MAX) return found;
+    return this.#follow(resolve(dirname(path), readlinkSync(found)), depth + 1);
   }
+}
+
+const NO_THROW = { throwIfNoEntry: false } as const;
+const LINKS_MAX = 10;
+
+export interface OpenOptions {
+  /** Leave out the libraries that the packages depend on. */
+  readonly alone?: boolean;
 }
 
 /**
  * The files of these packages and of the libraries that they depend on. Needs no rights. Fails with `setup-failed`,
  * as when the machine is offline and a package is not installed.
  */
-export async function openPackages(names: readonly string[], kitchen: Kitchen): Promise<PackageFiles> {
+export async function openPackages(
+  names: readonly string[],
+  kitchen: Kitchen,
+  { alone = false }: OpenOptions = {},
+): Promise<PackageFiles> {
   const debs = join(kitchen.folder, 'debs');
   mkdirSync(debs, { recursive: true });
-  const files = await fetchMissing(names, debs, kitchen);
+  const files = await fetchMissing({ names, alone, debs, kitchen });
   const folder = join(
     kitchen.folder,
     `unpacked-${createHash('sha256').update(files.join('\n')).digest('hex').slice(0, 12)}`,
@@ -56,17 +80,24 @@ export async function openPackages(names: readonly string[], kitchen: Kitchen): 
   return new PackageFiles(folder);
 }
 
+interface Shopping {
+  readonly names: readonly string[];
+  readonly alone: boolean;
+  /** Where the package files go. */
+  readonly debs: string;
+  readonly kitchen: Kitchen;
+}
+
 /** Tries with the machine's package lists, then with fresh ones of our own: those may be empty, or too old to download by. */
-async function fetchMissing(names: readonly string[], debs: string, kitchen: Kitchen): Promise<readonly string[]> {
+async function fetchMissing(shopping: Shopping): Promise<readonly string[]> {
+  const { names, kitchen } = shopping;
   try {
-    return await fetchWith([], names, debs, kitchen);
+    return await fetchWith([], shopping);
   } catch {
     const lists = privateLists(kitchen.folder);
     kitchen.onProgress('reading the package lists of the distribution');
-    await runCommand('apt-get', [...lists, 'update'], {
-      hint: 'Check the network, or install the packages: ' + names.join(' '),
-    });
-    return fetchWith(lists, names, debs, kitchen);
+    await runCommand('apt-get', [...lists, 'update'], { hint: `Check the network, or apt-get install ${names.join(' ')}` });
+    return fetchWith(lists, shopping);
   }
 }
 
@@ -79,13 +110,8 @@ function privateLists(folder: string): readonly string[] {
 }
 
 /** Answers the names of the package files, which are then in the folder. */
-async function fetchWith(
-  options: readonly string[],
-  names: readonly string[],
-  debs: string,
-  kitchen: Kitchen,
-): Promise<readonly string[]> {
-  const missing = await missingPackages(options, names);
+async function fetchWith(options: readonly string[], { names, alone, debs, kitchen }: Shopping): Promise<readonly string[]> {
+  const missing = await missingPackages(options, names, alone);
   if (missing.length === 0) return [];
   const uris = await runCommand('apt-get', [...options, 'download', '--print-uris', ...missing]);
   const files = [...uris.matchAll(/^'[^']*' (\S+)/gm)].map((match) => match[1] ?? '').sort();
@@ -101,12 +127,13 @@ async function fetchWith(
 const UNPRIVILEGED = process.getuid?.() === 0 ? ['-o', 'APT::Sandbox::User=root'] : [];
 
 /** Those of the packages, and of the libraries they need, that this machine has not installed. */
-async function missingPackages(options: readonly string[], names: readonly string[]): Promise<readonly string[]> {
+async function missingPackages(options: readonly string[], names: readonly string[], alone: boolean): Promise<readonly string[]> {
   const installed = await installedPackages();
   const missing = new Set<string>();
   let frontier = names.filter((name) => !installed.has(name));
   for (let depth = 0; frontier.length > 0 && depth < DEPTH_MAX; depth += 1) {
     for (const name of frontier) missing.add(name);
+    if (alone) break;
     const found = await runCommand('apt-cache', [
       ...options,
       'depends',

@@ -1,9 +1,9 @@
 // Every protocol that txlab knows, by name. A new protocol is a folder beside this file and a line here.
 
-import { presumedAbortCommit } from './two-phase/catalog.ts';
+import { TWO_PHASE } from './two-phase/catalog.ts';
 import type { Protocol } from '../contract/catalog.ts';
 
-export const PROTOCOLS: readonly Protocol[] = [presumedAbortCommit];
+export const PROTOCOLS: readonly Protocol[] = [...TWO_PHASE];
 
 export function findProtocol(name: string): Protocol | undefined {
   return PROTOCOLS.find((protocol) => protocol.name === name);

@@ -124,6 +124,19 @@ describe('not as expected', () => {
     });
   });
 
+  it('an abort by presumption where a commit was claimed', () => {
+    const h = new HistoryBuilder().commits('coordinator.1.1', 'op-1').invoked('op-20').began(T, 'op-20');
+    h.held('coordinator', HOLD, T)
+      .kill('coordinator', { hold: HOLD })
+      .wait(3000)
+      .restart('coordinator')
+      .probesAndRests();
+    const plan = { ...claiming({ decision: 'commit' }), faults: [planned({ stake: 'in flight' })] };
+    expect(word(h, plan).first).toBe(
+      'Expected commit for the target coordinator.1.20, but no node knows it, which means abort.',
+    );
+  });
+
   it('somebody in doubt for less than the bound', () => {
     const { said, first } = word(killedBeforeDecision({ downMs: 600 }), claiming({ blocked: both }));
     expect({ said, first }).toEqual({
@@ -232,6 +245,13 @@ describe('inconclusive', () => {
     ).toBe(`'${TEXT}' has no evidence: the container was still running.`);
   });
 
+  it('a fault without evidence that nobody planned, in a history from elsewhere', () => {
+    const h = killedBeforeDecision().fault('cut', 'participant-1', { id: 'other', seen: false });
+    expect(word(h, claims({ faults: [] })).first).toBe(
+      'The cut of participant-1 has no evidence: the container was still running.',
+    );
+  });
+
   it.each([
     [
       'a restart that never came',
@@ -313,6 +333,18 @@ describe('inconclusive', () => {
     ['a lost engine', () => killedBeforeDecision().lab({ kind: 'ended', why: 'engine-lost' }), 'The engine was lost.'],
   ])('%s', (_, h, reason) => {
     expect(word(h())).toEqual({ said: 'inconclusive', first: expect.stringContaining(reason) });
+  });
+
+  it('nodes that died with their engine', () => {
+    const h = allVotesIn().lab({
+      kind: 'exited',
+      node: both[0] as never,
+      byLab: false,
+      exitCode: 137,
+      oomKilled: false,
+      lastLines: [],
+    });
+    expect(word(h.lab({ kind: 'ended', why: 'engine-lost' })).said).toBe('inconclusive');
   });
 
   it('too few operations that ended ok', () => {

@@ -4,38 +4,47 @@ import { seal } from '../../contract/machine.ts';
 import { transferClient } from '../transfer-client.ts';
 import { twoPhaseCoordinator } from './coordinator.ts';
 import { twoPhaseParticipant } from './participant.ts';
-import { presumedAbort } from './variant.ts';
+import { cooperative, presumedAbort, presumedCommit, presumedNothing } from './variant.ts';
+import type { Decision } from '../../contract/ids.ts';
 import type { Phase, Property, Protocol, Role, StakeRule, TimeoutRule } from '../../contract/catalog.ts';
 import type { CoordinatorRequest, ToCoordinator, ToParticipant, TransferAnswer } from './messages.ts';
+import type { Variant } from './variant.ts';
 
 /** Ties the words of steps to the types of messages: a word that no message has does not compile. */
 type Word<Message extends { readonly word: string }> = Message['word'];
 const words = <Allowed extends string>(...list: readonly Allowed[]): readonly Allowed[] => list;
 
-const coordinator: Role = {
-  count: 'one',
-  machine: seal(twoPhaseCoordinator(presumedAbort)),
-  words: {
-    receive: words<Word<ToCoordinator> | Word<CoordinatorRequest>>('transfer', 'vote', 'ack', 'inquire'),
-    send: words<Word<ToParticipant>>('prepare', 'commit', 'abort', 'outcome'),
-    answer: words<Word<TransferAnswer>>('ok', 'failed'),
-    force: words('commit', 'checkpoint'),
-    append: words('end'),
-    expire: words('votes', 'resend'),
-  },
-};
+function coordinator(variant: Variant): Role {
+  return {
+    count: 'one',
+    machine: seal(twoPhaseCoordinator(variant)),
+    words: {
+      receive: words<Word<ToCoordinator> | Word<CoordinatorRequest>>('transfer', 'vote', 'ack', 'inquire'),
+      send: words<Word<ToParticipant>>('prepare', 'commit', 'abort', 'outcome'),
+      answer: words<Word<TransferAnswer>>('ok', 'failed'),
+      force: [...(variant.forcesCollecting ? ['collecting'] : []), 'commit', ...(variant.abortRecord === 'force' ? ['abort'] : []), 'checkpoint'],
+      append: [...(variant.abortRecord === 'append' ? ['abort'] : []), 'end'],
+      expire: words('votes', 'resend'),
+    },
+  };
+}
 
-const participant: Role = {
-  count: 'participants',
-  machine: seal(twoPhaseParticipant(presumedAbort)),
-  words: {
-    receive: words<Word<ToParticipant>>('prepare', 'commit', 'abort', 'outcome'),
-    send: words<Word<ToCoordinator>>('vote', 'ack', 'inquire'),
-    force: words('prepared', 'commit', 'checkpoint'),
-    append: words('abort'),
-    expire: words('inquiry'),
-  },
-};
+function participant(variant: Variant): Role {
+  const { acknowledges, asksPeers } = variant;
+  const forced = (['commit', 'abort'] as const).filter((decision) => acknowledges[decision] || (decision === 'abort' && asksPeers));
+  const appended = (['commit', 'abort'] as const).filter((decision) => !acknowledges[decision] || (decision === 'abort' && variant.presumes === 'abort'));
+  return {
+    count: 'participants',
+    machine: seal(twoPhaseParticipant(variant)),
+    words: {
+      receive: [...words<Word<ToParticipant>>('prepare', 'commit', 'abort', 'outcome'), ...(asksPeers ? ['inquire'] : [])],
+      send: [...words<Word<ToCoordinator>>('vote', 'ack', 'inquire'), ...(asksPeers ? ['outcome'] : [])],
+      force: ['prepared', ...forced, 'checkpoint'],
+      append: appended,
+      expire: words('inquiry'),
+    },
+  };
+}
 
 const client: Role = {
   count: 'one',
@@ -89,22 +98,60 @@ const timeouts: Readonly<Record<string, TimeoutRule>> = {
   blocked: { ms: 1000, means: 'the bound B: a live participant longer in doubt than this is called blocked' },
 };
 
-export const presumedAbortCommit: Protocol = {
-  name: '2pc',
-  title: 'Two-phase commit, presumed abort',
-  summary:
-    'The coordinator asks every participant to promise, forces its decision once all have voted yes, then tells them. ' +
-    'Safe under any crash, delay or partition; a participant that has voted yes cannot decide alone and stays blocked while the coordinator is away. ' +
-    'Aborts leave no record and no acknowledgement: whoever asks about an unknown transaction hears abort.',
-  reference: 'Bernstein, Hadzilacos, Goodman 1987, section 7.4; Mohan, Lindsay, Obermarck, TODS 11(4), 1986',
-  roles: { coordinator, participant, client },
-  phases,
-  promises,
-  timeouts,
-  stakes,
-  cost: (participants) => ({
-    commit: { forcedWrites: 2 * participants + 1, messages: 4 * participants },
+/** Forced writes and messages for N participants with changes (Mohan, Lindsay, Obermarck 1986); acknowledgements are counted. */
+function costOf({ acknowledges, forcesCollecting, abortRecord, presumes }: Variant): Protocol['cost'] {
+  const collecting = forcesCollecting ? 1 : 0;
+  const told = (decision: Decision) => (acknowledges[decision] ? { forced: 2, messages: 4 } : { forced: 1, messages: 3 });
+  return (participants) => ({
+    commit: { forcedWrites: collecting + 1 + participants * told('commit').forced, messages: participants * told('commit').messages },
     // One no among yes votes: the others prepare, vote and are told; the no voter is not.
-    abort: { forcedWrites: participants - 1, messages: 2 * participants + (participants - 1) },
+    abort: {
+      forcedWrites: collecting + (abortRecord === 'force' ? 1 : 0) + (participants - 1) * told('abort').forced + (presumes === 'commit' ? 1 : 0),
+      messages: 2 + (participants - 1) * told('abort').messages,
+    },
+  });
+}
+
+interface Texts {
+  readonly name: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly reference: string;
+}
+
+function twoPhase(variant: Variant, texts: Texts): Protocol {
+  return { ...texts, roles: { coordinator: coordinator(variant), participant: participant(variant), client }, phases, promises, timeouts, stakes, cost: costOf(variant) };
+}
+
+const COMMON =
+  'The coordinator asks every participant to promise, forces its decision once all have voted yes, then tells them. ' +
+  'Safe under any crash, delay or partition; a participant that has voted yes cannot decide alone and stays blocked while the coordinator is away. ';
+const BOOK = 'Bernstein, Hadzilacos, Goodman 1987, section 7.4';
+const PAPER = 'Mohan, Lindsay, Obermarck, TODS 11(4), 1986';
+
+export const TWO_PHASE: readonly Protocol[] = [
+  twoPhase(presumedAbort, {
+    name: '2pc',
+    title: 'Two-phase commit, presumed abort',
+    summary: `${COMMON}Aborts leave no record and no acknowledgement: whoever asks about an unknown transaction hears abort.`,
+    reference: `${BOOK}; ${PAPER}`,
   }),
-};
+  twoPhase(cooperative, {
+    name: '2pc-cooperative',
+    title: 'Two-phase commit with cooperative termination',
+    summary: `${COMMON}A participant in doubt asks the others as well: one that knows the decision tells it, one that has not voted aborts. Blocked only when everybody it reaches is in doubt, too.`,
+    reference: `${BOOK} (cooperative termination protocol)`,
+  }),
+  twoPhase(presumedNothing, {
+    name: '2pc-presumed-nothing',
+    title: 'Two-phase commit, presumed nothing',
+    summary: `${COMMON}Both decisions are forced and acknowledged; the dearest variant for aborts.`,
+    reference: PAPER,
+  }),
+  twoPhase(presumedCommit, {
+    name: '2pc-presumed-commit',
+    title: 'Two-phase commit, presumed commit',
+    summary: `${COMMON}Commits are not acknowledged: whoever asks about an unknown transaction hears commit. The price is a forced list of participants before the first prepare.`,
+    reference: `${PAPER}; Lampson, Lomet, VLDB 1993`,
+  }),
+];

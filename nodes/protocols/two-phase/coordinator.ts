@@ -135,19 +135,23 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
 
   function decideAbort(state: CoordinatorState, tx: TxId, preparing: Preparing, why: { told: readonly NodeId[]; reason: string }): Effect[] {
     delete state.preparing[tx];
-    const record: Effect[] = variant.abortRecord === 'force' ? [{ do: 'force', record: decisionRecord(tx, 'abort', why.told) }] : [];
     return [
       { do: 'disarm', timer: votesTimer(tx) },
-      ...record,
+      ...abortRecord(tx, why.told),
       ...announce(state, tx, 'abort', why.told),
       answer(preparing.by, preparing.op, { word: 'failed', tx, reason: why.reason }),
     ];
   }
 
+  function abortRecord(tx: TxId, told: readonly NodeId[]): Effect[] {
+    return variant.abortRecord === 'none' ? [] : [{ do: variant.abortRecord, record: decisionRecord(tx, 'abort', told) }];
+  }
+
   /** Tells the participants, and remembers the decision if they have to acknowledge it. */
   function announce(state: CoordinatorState, tx: TxId, decision: Decision, participants: readonly NodeId[]): Effect[] {
     const sends = participants.map((to) => send(to, { word: decision, tx }));
-    if (!variant.acknowledges[decision] || participants.length === 0) return sends;
+    if (!variant.acknowledges[decision]) return sends;
+    if (participants.length === 0) return [{ do: 'append', record: { mark: 'other', word: 'end', tx } }];
     state.deciding[tx] = { decision, participants, unacknowledged: [...participants], resends: 0 };
     return [...sends, { do: 'arm', timer: resendTimer(tx), afterMs: state.resendMs }];
   }
@@ -193,7 +197,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     const effects: Effect[] = [];
     for (const [tx, { decision, participants }] of Object.entries(open) as [TxId, Open][]) {
       // Collecting without a decision: the crash decides abort (Mohan et al., presumed commit).
-      if (decision === null && variant.abortRecord === 'force') effects.push({ do: 'force', record: decisionRecord(tx, 'abort', participants) });
+      if (decision === null) effects.push(...abortRecord(tx, participants));
       effects.push(...announce(state, tx, decision ?? 'abort', participants));
     }
     return effects;

@@ -1,10 +1,8 @@
 // What coordinator and participants say and write down, in every variant of two-phase commit.
 
-import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
+import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
 import type { Transfer } from '../../contract/events.ts';
 import type { Change } from '../bank.ts';
-
-export type TwoPhaseMessage = ToParticipant | ToCoordinator;
 
 export type ToParticipant =
   /** `floor`: no transaction of this incarnation with a smaller counter is undecided; a late prepare below it is stale. */
@@ -17,6 +15,8 @@ export type ToParticipant =
     }
   | { readonly word: 'commit'; readonly tx: TxId }
   | { readonly word: 'abort'; readonly tx: TxId }
+  /** From another participant in doubt, where participants help each other. */
+  | { readonly word: 'inquire'; readonly tx: TxId }
   /** The answer to an inquiry. */
   | { readonly word: 'outcome'; readonly tx: TxId; readonly outcome: Decision | 'in-progress' };
 
@@ -24,6 +24,8 @@ export type ToCoordinator =
   | { readonly word: 'vote'; readonly tx: TxId; readonly vote: 'yes' | 'no' }
   | { readonly word: 'ack'; readonly tx: TxId }
   | { readonly word: 'inquire'; readonly tx: TxId };
+
+export type FromParticipant = ToCoordinator | Extract<ToParticipant, { readonly word: 'outcome' }>;
 
 export type CoordinatorRequest = Transfer | { readonly word: 'dump' };
 
@@ -43,5 +45,3 @@ export interface Promised {
   readonly participants: readonly NodeId[];
   readonly changes: readonly Change[];
 }
-
-export type { OpId };

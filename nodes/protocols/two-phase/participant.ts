@@ -5,10 +5,11 @@
 import { parseTxId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
 import { apply, dumpBank, lock, openBank, refusal, unlock } from '../bank.ts';
+import type { Note } from '../../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { DumpAnswer, Effect, Input, LogRecord, Machine, Request, Setup, TimerName } from '../../contract/machine.ts';
 import type { Bank } from '../bank.ts';
-import type { Promised, ToCoordinator, ToParticipant } from './messages.ts';
+import type { FromParticipant, Promised, ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
 
 interface InDoubt extends Promised {
@@ -29,8 +30,8 @@ export interface ParticipantState {
   bank: Bank;
   inDoubt: Record<TxId, InDoubt>;
   committed: Record<TxId, true>;
-  /** Refused or aborted here, and at or above the floor: a late prepare of these must not be promised anew. */
-  tombstones: Record<TxId, true>;
+  /** Refused or aborted here, and at or above the floor: a late prepare of these must not be promised anew. `noted` may be lost in a crash. */
+  tombstones: Record<TxId, 'noted' | 'forced'>;
   floors: Record<NodeId, Floor>;
   recordsSinceCheckpoint: number;
 }
@@ -73,46 +74,101 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
         return decided(state, from, message.tx, message.word);
       case 'outcome':
         return message.outcome === 'in-progress' ? [] : decided(state, from, message.tx, message.outcome);
+      case 'inquire':
+        return tellPeer(state, from, message.tx);
       default:
         return unreachable(message);
     }
   }
 
+  function prepare(state: ParticipantState, from: NodeId, message: Extract<ToParticipant, { word: 'prepare' }>): Effect[] {
+    const { tx, participants, changes, floor } = message;
+    // The same prepare twice: the same vote again, or nothing once the decision is known.
+    if (state.inDoubt[tx]) return [send(from, { word: 'vote', tx, vote: 'yes' })];
+    if (state.committed[tx]) return [];
+    if (isStale(state, from, tx)) return refuse(state, from, { about: 'refused', tx, reason: 'stale' });
+    raiseFloor(state, from, tx, floor);
+    const why = refusal(state.bank, tx, changes);
+    if (why) return refuse(state, from, { about: 'refused', tx, ...why });
+    const promised: Promised = { coordinator: from, participants, changes };
+    promise(state, tx, promised);
+    return [
+      { do: 'force', record: { mark: 'prepared', word: 'prepared', tx, body: promised } },
+      send(from, { word: 'vote', tx, vote: 'yes' }),
+      { do: 'arm', timer: inquiryTimer(tx), afterMs: state.inquiryMs },
+    ];
+  }
+
+  /** No vote, no lock: this participant aborts by itself, before anything was promised. */
+  function refuse(state: ParticipantState, to: NodeId, note: Extract<Note, { about: 'refused' }>): Effect[] {
+    // Where silence means commit, a refusal that a crash forgets could be asked again, promised, and then presumed committed.
+    const how = variant.presumes === 'commit' ? 'force' : 'append';
+    return [{ do: 'tell', note }, ...bury(state, note.tx, how), send(to, { word: 'vote', tx: note.tx, vote: 'no' })];
+  }
+
   function decided(state: ParticipantState, from: NodeId, tx: TxId, decision: Decision): Effect[] {
-    const inDoubt = state.inDoubt[tx];
-    const acknowledge: Effect[] = variant.acknowledges[decision] ? [send(from, { word: 'ack', tx })] : [];
-    // Told again, or told of a transaction that was refused or aborted here: nothing to do but to let the coordinator forget it.
-    if (!inDoubt) return decision === 'commit' && !state.committed[tx] ? [] : acknowledge;
-    const record: LogRecord = { mark: 'decision', word: decision, tx, decision };
+    const acknowledge: Effect[] = variant.acknowledges[decision] && isCoordinatorOf(from, tx) ? [send(from, { word: 'ack', tx })] : [];
+    const how = variant.acknowledges[decision] ? 'force' : 'append';
+    if (!state.inDoubt[tx]) return [...(decision === 'abort' ? buryUnknown(state, tx, how) : []), ...(decision === 'abort' || state.committed[tx] ? acknowledge : [])];
     end(state, tx, decision);
-    return [{ do: 'disarm', timer: inquiryTimer(tx) }, { do: variant.acknowledges[decision] ? 'force' : 'append', record }, ...acknowledge];
+    return [{ do: 'disarm', timer: inquiryTimer(tx) }, { do: how, record: { mark: 'decision', word: decision, tx, decision } }, ...acknowledge];
+  }
+
+  /**
+   * An abort of something that was never promised here: a late prepare of it must not be. Where an acknowledgement lets the coordinator
+   * forget, the tombstone is forced before it; elsewhere it may be lost, since whoever asks about a forgotten abort hears abort.
+   */
+  function buryUnknown(state: ParticipantState, tx: TxId, how: 'append' | 'force'): Effect[] {
+    if (how === 'force') return bury(state, tx, how);
+    state.tombstones[tx] ??= 'noted';
+    return [];
+  }
+
+  /** In doubt a participant may only ask; it stays blocked until somebody who knows answers. */
+  function inquireAgain(state: ParticipantState, timer: TimerName): Effect[] {
+    const tx = timer.about as TxId;
+    const inDoubt = state.inDoubt[tx];
+    if (!inDoubt) return [];
+    inDoubt.inquiries++;
+    return [...inquire(state, tx, inDoubt), { do: 'arm', timer, afterMs: state.inquiryMs * Math.min(2 ** inDoubt.inquiries, 4) }];
+  }
+
+  function inquire(state: ParticipantState, tx: TxId, { coordinator, participants }: Promised): Effect[] {
+    const peers = variant.asksPeers ? participants.filter((node) => node !== state.self) : [];
+    return [coordinator, ...peers].map((to) => send(to, { word: 'inquire', tx }));
+  }
+
+  /**
+   * Cooperative termination. Whoever has not voted may still abort alone, and does; that abort is forced before it is told, or a restart
+   * could forget it and vote yes on a prepare that comes late.
+   */
+  function tellPeer(state: ParticipantState, from: NodeId, tx: TxId): Effect[] {
+    const tell = (outcome: Decision | 'in-progress') => send(from, { word: 'outcome', tx, outcome });
+    if (state.inDoubt[tx]) return [tell('in-progress')];
+    if (state.committed[tx]) return [tell('commit')];
+    return [...bury(state, tx, 'force'), tell('abort')];
+  }
+
+  /** Locks are taken again before anything is served: replay comes before the first input from outside. */
+  function recover(state: ParticipantState, log: readonly LogRecord[]): Effect[] {
+    for (const record of log) replay(state, record);
+    return (Object.entries(state.inDoubt) as [TxId, InDoubt][]).flatMap(([tx, inDoubt]) => [
+      ...inquire(state, tx, inDoubt),
+      { do: 'arm', timer: inquiryTimer(tx), afterMs: state.inquiryMs },
+    ]);
   }
 }
 
-function prepare(state: ParticipantState, from: NodeId, message: Extract<ToParticipant, { word: 'prepare' }>): Effect[] {
-  const { tx, participants, changes, floor } = message;
-  // The same prepare twice: the same vote again, or nothing once the decision is known.
-  if (state.inDoubt[tx]) return [send(from, { word: 'vote', tx, vote: 'yes' })];
-  if (state.committed[tx]) return [];
-  if (isStale(state, from, tx)) return refuse(state, from, tx, { about: 'refused', tx, reason: 'stale' });
-  raiseFloor(state, from, tx, floor);
-  const why = refusal(state.bank, tx, changes);
-  if (why) return refuse(state, from, tx, { about: 'refused', tx, ...why });
-  const promised: Promised = { coordinator: from, participants, changes };
-  promise(state, tx, promised);
-  return [
-    { do: 'force', record: { mark: 'prepared', word: 'prepared', tx, body: promised } },
-    send(from, { word: 'vote', tx, vote: 'yes' }),
-    { do: 'arm', timer: inquiryTimer(tx), afterMs: state.inquiryMs },
-  ];
+/** Aborted here without a promise. Written down once, and once more if it must now outlive a crash. */
+function bury(state: ParticipantState, tx: TxId, how: 'append' | 'force'): Effect[] {
+  const known = state.tombstones[tx];
+  if (known === 'forced' || (known && how === 'append')) return [];
+  state.tombstones[tx] = how === 'force' ? 'forced' : 'noted';
+  return [{ do: how, record: { mark: 'decision', word: 'abort', tx, decision: 'abort' } }];
 }
 
-/** No vote, no lock: this participant aborts by itself, before anything was promised. */
-function refuse(state: ParticipantState, to: NodeId, tx: TxId, note: Extract<Effect, { do: 'tell' }>['note']): Effect[] {
-  const known = state.tombstones[tx];
-  state.tombstones[tx] = true;
-  const record: Effect[] = known ? [] : [{ do: 'append', record: { mark: 'decision', word: 'abort', tx, decision: 'abort' } }];
-  return [{ do: 'tell', note }, ...record, send(to, { word: 'vote', tx, vote: 'no' })];
+function isCoordinatorOf(node: NodeId, tx: TxId): boolean {
+  return parseTxId(tx)?.coordinator === node;
 }
 
 function isStale(state: ParticipantState, coordinator: NodeId, tx: TxId): boolean {
@@ -150,30 +206,9 @@ function end(state: ParticipantState, tx: TxId, decision: Decision): void {
     apply(state.bank, tx, inDoubt.changes);
     state.committed[tx] = true;
   } else {
-    state.tombstones[tx] = true;
+    state.tombstones[tx] = 'noted';
   }
   unlock(state.bank, tx, inDoubt.changes);
-}
-
-/** In doubt a participant may only ask; it stays blocked until somebody who knows answers. */
-function inquireAgain(state: ParticipantState, timer: TimerName): Effect[] {
-  const tx = timer.about as TxId;
-  const inDoubt = state.inDoubt[tx];
-  if (!inDoubt) return [];
-  inDoubt.inquiries++;
-  return [
-    send(inDoubt.coordinator, { word: 'inquire', tx }),
-    { do: 'arm', timer, afterMs: state.inquiryMs * Math.min(2 ** inDoubt.inquiries, 4) },
-  ];
-}
-
-/** Locks are taken again before anything is served: replay comes before the first input from outside. */
-function recover(state: ParticipantState, log: readonly LogRecord[]): Effect[] {
-  for (const record of log) replay(state, record);
-  return (Object.entries(state.inDoubt) as [TxId, InDoubt][]).flatMap(([tx, { coordinator }]) => [
-    send(coordinator, { word: 'inquire', tx }),
-    { do: 'arm', timer: inquiryTimer(tx), afterMs: state.inquiryMs },
-  ]);
 }
 
 function replay(state: ParticipantState, record: LogRecord): void {
@@ -181,7 +216,7 @@ function replay(state: ParticipantState, record: LogRecord): void {
   else if (record.mark === 'prepared') promise(state, record.tx, record.body as Promised);
   else if (record.mark === 'decision') {
     if (state.inDoubt[record.tx]) end(state, record.tx, record.decision);
-    else if (record.decision === 'abort') state.tombstones[record.tx] = true;
+    else if (record.decision === 'abort') state.tombstones[record.tx] = 'forced';
   }
 }
 
@@ -219,4 +254,4 @@ function initialState(setup: Setup): ParticipantState {
 
 const CHECKPOINT_AFTER = 1000;
 const inquiryTimer = (tx: TxId): TimerName => ({ word: 'inquiry', about: tx });
-const send = (to: NodeId, message: ToCoordinator): Effect => ({ do: 'send', to, message });
+const send = (to: NodeId, message: FromParticipant): Effect => ({ do: 'send', to, message });

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bankTheatre, transfer } from '../../support/bank-theatre.ts';
-import { findProtocol } from '../../../nodes/protocols/catalog.ts';
+import { PROTOCOLS, findProtocol } from '../../../nodes/protocols/catalog.ts';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
 import type { Input, LogRecord } from '../../../nodes/contract/machine.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
@@ -69,11 +69,11 @@ function comeToRest(theatre: Theatre): void {
 
 const participantState = (theatre: Theatre, node: string) => theatre.state(node) as unknown as ParticipantState;
 
-describe('two-phase commit under any schedule', () => {
+describe.each(PROTOCOLS.map(({ name }) => name))('%s under any schedule', (protocol) => {
   test('never lets two nodes decide differently, loses no money, and comes to rest', () => {
     fc.assert(
       fc.property(fc.array(action, { minLength: 10, maxLength: 120 }), (actions) => {
-        const theatre = bankTheatre();
+        const theatre = bankTheatre(protocol);
         actions.forEach((given, step) => act(theatre, given, step));
         comeToRest(theatre);
         const [one, two] = [participantState(theatre, 'participant-1'), participantState(theatre, 'participant-2')];
@@ -87,12 +87,12 @@ describe('two-phase commit under any schedule', () => {
           if (answer.word === 'failed') expect(one.committed).not.toHaveProperty([(answer as unknown as { tx: string }).tx]);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 1000 },
     );
   });
 });
 
-describe('any input in any state', () => {
+describe.each(PROTOCOLS.map(({ name }) => name))('any input in any state of %s', (protocol) => {
   const tx = fc.constantFrom('coordinator.1.1', 'coordinator.1.2', 'coordinator.2.1', 'nonsense');
   const node = fc.constantFrom(...NODES, 'client', 'stranger').map(nodeId);
   const change = fc.record({ account: fc.constantFrom('a', 'b', 'nowhere'), delta: fc.integer({ min: -150, max: 150 }) });
@@ -120,7 +120,7 @@ describe('any input in any state', () => {
 
   for (const role of ['coordinator', 'participant']) {
     test(`keeps the ${role} in a known state`, () => {
-      const { machine } = findProtocol('2pc')?.roles[role] ?? {};
+      const { machine } = findProtocol(protocol)?.roles[role] ?? {};
       if (!machine) throw new Error(role);
       fc.assert(
         fc.property(fc.array(inputs(role), { maxLength: 60 }), (sequence) => {

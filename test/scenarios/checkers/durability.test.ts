@@ -83,10 +83,51 @@ describe('durability does not flag', () => {
   });
 });
 
+describe('durability does not ask of a log', () => {
+  it('what a living node wrote while the last logs were read', () => {
+    const h = committed().phase('settled').dumps();
+    h.force('participant-1', { mark: 'checkpoint', word: 'checkpoint', tx: null, body: 1 }).forgetting(
+      'participant-1',
+      ({ mark }) => mark === 'checkpoint',
+    );
+    expect(durability(h.logged('participant-1', 'end').build()).judgement).toBe('holds');
+  });
+
+  it('what the next incarnation wrote before the log of the last one was recorded', () => {
+    const h = committed()
+      .kill('participant-1')
+      .restart('participant-1')
+      .force('participant-1', { mark: 'other', word: 'boot', tx: null });
+    const late = h.events.find((event) => event.kind === 'logged');
+    if (late?.kind !== 'logged') throw new Error('no log was read');
+    const { at: _, ...body } = late;
+    expect(
+      durability(
+        h
+          .without((event) => event === late)
+          .lab(body)
+          .wait(2000)
+          .rests()
+          .build(),
+      ).judgement,
+    ).toBe('holds');
+  });
+});
+
 describe('durability is unknown', () => {
   it('when the log of a killed node was not read', () => {
     const h = committed().rests().fault('kill', 'participant-1').fault('restart', 'participant-1').dumps();
     expect(durability(h.build()).reason).toBe('The log of participant-1 was not read after it died.');
+  });
+
+  it('when the log of a node that ended by itself was not read', () => {
+    const node = 'participant-1' as never;
+    const h = committed()
+      .rests()
+      .lab({ kind: 'exited', node, byLab: false, exitCode: 1, oomKilled: false, lastLines: [] });
+    expect(durability(h.boot('participant-1').dumps().build()).reason).toBe(
+      'The log of participant-1 was not read after it died.',
+    );
   });
 
   it('without dumps of a bank', () => {

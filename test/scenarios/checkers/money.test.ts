@@ -206,6 +206,18 @@ describe('money cannot be judged', () => {
     });
   });
 
+  it('when one state was taken before a transfer and the other after it', () => {
+    const h = new HistoryBuilder()
+      .dumped('participant-1')
+      .commits(A, 'op-1')
+      .dumped('participant-2')
+      .dumped('coordinator');
+    expect(conservation(h.build())).toMatchObject({
+      judgement: 'unknown',
+      reason: 'coordinator.1.1 was still being committed while the states were taken.',
+    });
+  });
+
   it('when the states were taken while money moved', () => {
     const h = new HistoryBuilder()
       .invoked('op-1')

@@ -100,6 +100,23 @@ describe('non-blocking catches', () => {
     ]);
   });
 
+  it('a participant that forgot in a crash what it was told, and finds nobody to ask', () => {
+    const h = allVotesIn()
+      .appendedAbort(T, ...both)
+      .kill('coordinator')
+      .kill('participant-1', { id: 'f2' });
+    h.restart('participant-1', { id: 'f2' }).wait(2000).restart('coordinator').appendedAbort(T, 'participant-1');
+    expect(blockedBy(h.probesAndRests())).toEqual([{ node: 'participant-1', couldHaveTold: [], accounts: ['a01'] }]);
+  });
+
+  it('a participant that is alive from its boot on, not only when the lab hears of it', () => {
+    const h = allVotesIn().kill('coordinator').kill('participant-1', { id: 'f2' }).boot('participant-1').wait(1500);
+    h.fault('restart', 'participant-1', { id: 'f2' })
+      .restart('coordinator')
+      .appendedAbort(T, ...both);
+    expect(blockedBy(h.probesAndRests())).toMatchObject([{ node: 'participant-1' }, { node: 'participant-2' }]);
+  });
+
   it('a live participant again in doubt after its own restart', () => {
     const h = allVotesIn()
       .kill('coordinator')

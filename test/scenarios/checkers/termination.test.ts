@@ -77,6 +77,11 @@ describe('termination is unknown', () => {
     expect(termination(h.build())).toMatchObject({ judgement: 'unknown', reason: 'The run never came to rest.' });
   });
 
+  it('when a node was in doubt, but the run had not come to rest', () => {
+    const h = down().restart('coordinator').appendedAbort(T, 'participant-1').probesAndRests();
+    expect(termination(h.without((event) => event.kind === 'phase').build()).judgement).toBe('unknown');
+  });
+
   it('when a node gave no account of its state', () => {
     const h = killedBeforeDecision().without((event) => event.kind === 'dumped' && event.node === 'participant-2');
     expect(termination(h.build()).reason).toBe('participant-2 gave no account of its state.');

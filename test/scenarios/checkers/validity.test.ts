@@ -68,6 +68,12 @@ describe('validity does not flag', () => {
     expect(validity(h.build()).judgement).toBe('holds');
   });
 
+  it('an abort after a heal that failed', () => {
+    const h = new HistoryBuilder().fault('cut', 'participant-1').fault('heal', 'participant-1', { seen: false });
+    h.invoked('op-1').began(A, 'op-1').completed('op-1', 'failed', A);
+    expect(validity(h.build()).judgement).toBe('holds');
+  });
+
   it('a transaction that was still under way when the history ends', () => {
     expect(validity(begun().build()).judgement).toBe('not applicable');
   });

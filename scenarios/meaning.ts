@@ -1,66 +1,23 @@
-// Scenarios from what people write: a YAML file, or a sentence on the command line. Shape first, then meaning, then sense.
+// From the right shape to the right meaning: nodes that exist, steps that the protocol has, numbers instead of texts.
 
 import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { nodeId } from '../nodes/contract/ids.ts';
 import { PROPERTIES } from '../nodes/contract/catalog.ts';
 import { checkShape, type Locate, type Path } from './shape.ts';
-import { formatSentence } from './sentence-text.ts';
 import { nearest } from './nearest.ts';
-import { override, type Overrides } from './overrides.ts';
 import { parseDuration } from './duration.ts';
 import { parseSentence, type Sentence } from './sentence.ts';
 import { problemAt, refused, type Parsed, type Place, type Problem } from './problem.ts';
 import { questionable } from './claims.ts';
-import { readYaml } from './yaml-source.ts';
-import { splitWords } from './words.ts';
-import { worldOf, type Scenario, type Workload } from './scenario.ts';
+import { worldOf } from './world.ts';
 import type { Draft } from './schema.ts';
 import type { Expectation } from './findings.ts';
-
-export interface ScenarioFile {
-  /** Its name, for problems. */
-  readonly source: string;
-  readonly overrides?: Overrides;
-}
-
-export function parseScenario(text: string, { source, overrides = {} }: ScenarioFile): Parsed<Scenario> {
-  const yaml = readYaml(text, source);
-  if (!yaml.ok) return yaml;
-  const { data, locate } = override(yaml.value.data, yaml.value.locate, overrides);
-  const locateIn = ({ where: { column = 1, text: sentence = '' } }: Problem, path: Path): Place =>
-    yaml.value.locateWord(path, splitWords(sentence).filter(({ start }) => start < column - 1).length);
-  return understand(data, locate, locateIn);
-}
-
-/** A scenario with this one fault and no claim of its own: what the protocol promises is expected to hold. */
-export function scenarioFromSentence(words: string | readonly string[], overrides: Overrides = {}): Parsed<Scenario> {
-  const text = typeof words === 'string' ? words : words.join(' ');
-  const where: Place = { source: 'sentence', line: 1, column: 1, text };
-  const data = { version: 1, name: 'sentence', title: 'sentence', protocol: DEFAULT_PROTOCOL, faults: [text] };
-  const changed = override(data, () => where, overrides);
-  const scenario = understand(changed.data, changed.locate, (problem) => problem.where);
-  return scenario.ok ? { ok: true, value: named(scenario.value) } : scenario;
-}
-
-const DEFAULT_PROTOCOL = '2pc';
-
-/** Names it after its sentence, without the counts: `kill-coordinator-during-prepare`. */
-function named(scenario: Scenario): Scenario {
-  const world = worldOf(scenario);
-  const [sentence] = scenario.faults;
-  if (!sentence) return scenario;
-  const { fault, moment } = sentence;
-  const short = formatSentence({ fault, ...(moment && { moment }) }, world);
-  const name = short.replace(/[^a-z0-9]+/g, '-').slice(0, NAME_LENGTH).replace(/^-+|-+$/g, '');
-  return { ...scenario, name, title: formatSentence(sentence, world) };
-}
-
-const NAME_LENGTH = 60;
+import type { Scenario, Workload } from './scenario-types.ts';
 
 /** Where a problem that a sentence has stands in the input. */
-type LocateIn = (problem: Problem, path: Path) => Place;
+export type LocateIn = (problem: Problem, path: Path) => Place;
 
-function understand(data: unknown, locate: Locate, locateIn: LocateIn): Parsed<Scenario> {
+export function understand(data: unknown, locate: Locate, locateIn: LocateIn): Parsed<Scenario> {
   const shape = checkShape(data, locate);
   if (!shape.ok) return shape;
   const draft = shape.value;
@@ -93,8 +50,8 @@ function assemble(draft: Draft, parts: Pick<Scenario, 'timeouts' | 'workload' | 
     ...parts,
     expect: expectationOf(draft),
     ...(okAtLeast !== undefined && { okAtLeast }),
-    ...(because !== undefined && { because }),
-    ...(reference !== undefined && { reference }),
+    because,
+    reference,
   };
 }
 

@@ -1,0 +1,197 @@
+/** Looks at everything that decides whether txlab works here, and how well. Changes nothing and never fails. */
+import { closeSync, fdatasyncSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { formatEndpoint, resolveEndpoint } from './endpoint.ts';
+import type { Engine, EngineInfo } from './engine-port.ts';
+import { connectEngine } from './engine.ts';
+import { LabError, messageOf } from './errors.ts';
+import { findImage, IMAGE_ROLES, IMAGES } from './images.ts';
+import type { ImageRole } from './images.ts';
+import { TXLAB } from './labels.ts';
+
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+  /** `bad` means that runs will not work; `note` that something is worth knowing. */
+  readonly fit: 'good' | 'note' | 'bad';
+  /** What to type about it. */
+  readonly hint?: string | undefined;
+}
+
+export interface ExamineOptions {
+  /** Where runs will be written; its disk is measured. */
+  readonly runsFolder?: string;
+  /** Whether to try the registry, which may take a few seconds where packets vanish. */
+  readonly tryRegistry?: boolean;
+}
+
+export async function examine({ runsFolder = process.cwd(), tryRegistry = true }: ExamineOptions = {}): Promise<readonly Fact[]> {
+  const engine = await connectEngine().catch((error: unknown) => error);
+  const here = [diskSpace('disk free for runs', runsFolder), syncCost(runsFolder)];
+  if (engine instanceof Error) return [noEngine(engine), ...here];
+  return [...(await examineEngine(engine as Engine, tryRegistry)), ...here];
+}
+
+function noEngine(error: Error): Fact {
+  const hint = error instanceof LabError ? error.hint : undefined;
+  return { name: 'engine', value: messageOf(error), fit: 'bad', hint: hint ?? 'txlab setup' };
+}
+
+async function examineEngine(engine: Engine, tryRegistry: boolean): Promise<readonly Fact[]> {
+  const info = await engine.info();
+  const images: Fact[] = [];
+  for (const role of IMAGE_ROLES) images.push(await imageFact(engine, role));
+  return [
+    engineFact(engine),
+    contextFact(),
+    ...machineFacts(engine, info),
+    tryRegistry ? await registryFact(engine) : { name: 'registry', value: 'not tried', fit: 'note' },
+    ...images,
+    ...(await networkFacts(engine)),
+  ];
+}
+
+function engineFact({ facts }: Engine): Fact {
+  const value = `${facts.brand} ${facts.version}, API ${facts.apiVersion}, kernel ${facts.kernel}, ${facts.architecture}`;
+  if (facts.brand === 'docker') return { name: 'engine', value, fit: 'good' };
+  return { name: 'engine', value, fit: 'note', hint: 'Podman answers in the same language, but txlab is not tested with it.' };
+}
+
+function contextFact(): Fact {
+  const endpoint = resolveEndpoint();
+  return { name: 'address', value: `${formatEndpoint(endpoint)} (${endpoint.from})`, fit: 'good' };
+}
+
+function machineFacts(engine: Engine, info: EngineInfo): readonly Fact[] {
+  const cores: Fact = { name: 'cores', value: String(info.cpus), fit: info.cpus >= 2 ? 'good' : 'note' };
+  const memory: Fact = {
+    name: 'memory',
+    value: `${gigabytes(info.memoryBytes)} GB`,
+    fit: info.memoryBytes >= MEMORY_MIN ? 'good' : 'note',
+  };
+  const storage: Fact = { name: 'storage', value: `${info.storageDriver} in ${info.rootFolder}`, fit: 'good' };
+  const isHere = engine.facts.endpoint.kind === 'socket' && info.hostName === hostname();
+  return [cores, memory, storage, ...(isHere ? [diskSpace('disk free for the engine', info.rootFolder)] : [])];
+}
+
+const MEMORY_MIN = 2e9;
+
+const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
+
+function diskSpace(name: string, folder: string): Fact {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    const free = bavail * bsize;
+    return { name, value: `${gigabytes(free)} GB`, fit: free >= DISK_MIN ? 'good' : 'note' };
+  } catch (error) {
+    return { name, value: messageOf(error), fit: 'note' };
+  }
+}
+
+const DISK_MIN = 2e9;
+
+/** Asks for the smallest of the images' tags under a name that no registry knows: being told so is an answer. */
+async function registryFact(engine: Engine): Promise<Fact> {
+  const reference = 'txlab/registry-probe:none';
+  try {
+    await engine.pullImage(reference, { idleMs: REGISTRY_MS });
+    return { name: 'registry', value: 'answers', fit: 'good' };
+  } catch (error) {
+    const words = messageOf(error);
+    if (/denied|not found|not exist|unauthorized|toomanyrequests/i.test(words)) return { name: 'registry', value: 'answers', fit: 'good' };
+    return { name: 'registry', value: `not reachable (${words.replace(/^.*?: /, '')})`, fit: 'note', hint: 'Images are made here instead.' };
+  }
+}
+
+const REGISTRY_MS = 5_000;
+
+async function imageFact(engine: Engine, role: ImageRole): Promise<Fact> {
+  const image = await findImage(engine, role);
+  if (image) return { name: `image ${role}`, value: image.reference, fit: 'good' };
+  return { name: `image ${role}`, value: `absent (${IMAGES[role].official})`, fit: 'note', hint: 'txlab setup' };
+}
+
+/** Tries what faults do to a network, inside a namespace of its own that has nothing but a loopback. */
+async function networkFacts(engine: Engine): Promise<readonly Fact[]> {
+  const image = await findImage(engine, 'sandbox');
+  if (!image) return [{ name: 'cutting links', value: 'not tried without the sandbox image', fit: 'note', hint: 'txlab setup' }];
+  try {
+    const cut = await inSandbox(engine, image.id, 'iptables -w -A INPUT -s 192.0.2.1 -j DROP');
+    const slow = await inSandbox(engine, image.id, '/tools/tc qdisc add dev lo root netem delay 1ms');
+    return [
+      cut === ''
+        ? { name: 'cutting links', value: 'works (iptables)', fit: 'good' }
+        : { name: 'cutting links', value: cut, fit: 'bad', hint: 'The kernel of the engine needs iptables (ip_tables or nf_tables).' },
+      slow === ''
+        ? { name: 'delay and loss', value: 'works (netem)', fit: 'good' }
+        : { name: 'delay and loss', value: `not here: ${slow}`, fit: 'note', hint: 'modprobe sch_netem, on the machine of the engine' },
+    ];
+  } catch (error) {
+    return [{ name: 'cutting links', value: messageOf(error), fit: 'bad' }];
+  }
+}
+
+/** The command's complaint; empty when it worked. */
+async function inSandbox(engine: Engine, image: string, command: string): Promise<string> {
+  const id = await engine.createContainer({
+    name: `txlab-doctor-${process.pid}-${Date.now()}`,
+    image,
+    labels: TXLAB,
+    network: { kind: 'none' },
+    openStdin: true,
+    capabilities: ['NET_ADMIN', 'NET_RAW'],
+  });
+  try {
+    const { stdin, stdout, stderr } = await engine.attach(id);
+    stderr.resume();
+    await engine.start(id);
+    stdin.write(`${command} 2>&1; echo END\n`);
+    return await linesUntilEnd(stdout);
+  } finally {
+    await engine.removeContainer(id);
+  }
+}
+
+async function linesUntilEnd(stdout: NodeJS.ReadableStream): Promise<string> {
+  const said: string[] = [];
+  for await (const line of createInterface({ input: stdout })) {
+    if (line === 'END') break;
+    said.push(line);
+  }
+  return said.join(' ');
+}
+
+/** What forcing a log record costs here: the median of many small appends, each made durable. */
+function syncCost(runsFolder: string): Fact {
+  const name = 'forcing a record';
+  try {
+    mkdirSync(runsFolder, { recursive: true });
+    const median = medianSyncMs(runsFolder);
+    const fit = median <= SYNC_SLOW_MS ? 'good' : 'note';
+    return { name, value: `${median.toFixed(3)} ms (median fdatasync of 200 appends)`, fit };
+  } catch (error) {
+    return { name, value: messageOf(error), fit: 'bad', hint: `Make ${runsFolder} writable, or choose another with --out.` };
+  }
+}
+
+const SYNC_SLOW_MS = 10;
+
+export function medianSyncMs(parent: string): number {
+  const folder = mkdtempSync(join(parent, '.txlab-sync-'));
+  const file = openSync(join(folder, 'log'), 'a');
+  try {
+    const record = Buffer.alloc(200, 'x');
+    const times = Array.from({ length: 200 }, () => {
+      const start = performance.now();
+      writeSync(file, record);
+      fdatasyncSync(file);
+      return performance.now() - start;
+    });
+    return times.toSorted((a, b) => a - b)[100] ?? 0;
+  } finally {
+    closeSync(file);
+    rmSync(folder, { recursive: true });
+  }
+}

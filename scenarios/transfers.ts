@@ -1,0 +1,63 @@
+// The transfers of a plan, drawn from the seed. Each client has accounts of its own in every bank, so that a transaction is never
+// refused for a lock that another client's holds; a share of contention sends everybody to one hot account instead.
+
+import { randomBelow, randomStream, randomUnit, type Random } from '../nodes/contract/random.ts';
+import type { NodeId } from '../nodes/contract/ids.ts';
+import type { Transfer } from '../nodes/contract/events.ts';
+import type { Workload } from './scenario-types.ts';
+
+/** One list for each client, together as many transfers as the workload has. */
+export function drawLoops(workload: Workload, banks: readonly NodeId[], seed: number): readonly (readonly Transfer[])[] {
+  const { clients, transactions } = workload;
+  return Array.from({ length: clients }, (_, client) => {
+    const random = randomStream(seed, `client-${client}`);
+    const own = ownAccounts(workload, client);
+    const length = Math.floor(transactions / clients) + (client < transactions % clients ? 1 : 0);
+    return Array.from({ length }, () => drawTransfer(random, workload, banks, own));
+  });
+}
+
+/** Both ways between neighbouring banks, so that each bank that is used takes part: asked when everything has healed. */
+export function probesFor({ between }: Workload, banks: readonly NodeId[]): readonly Transfer[] {
+  const account = accountName(0);
+  const chain = between ?? banks;
+  return chain.slice(1).flatMap((bank, index) => {
+    const neighbour = chain[index] ?? bank;
+    return [
+      transfer({ bank: neighbour, account }, { bank, account }, 1),
+      transfer({ bank, account }, { bank: neighbour, account }, 1),
+    ];
+  });
+}
+
+/** `a00`, `a01`… The same names in every bank; the first is the hot one. */
+export function accountName(index: number): string {
+  return `a${String(index).padStart(2, '0')}`;
+}
+
+function ownAccounts({ accounts, clients, contention }: Workload, client: number): readonly string[] {
+  const indexes = Array.from({ length: accounts }, (_, index) => index);
+  const shared = contention > 0 ? 1 : 0;
+  return indexes.filter((index) => index >= shared && index % clients === client).map(accountName);
+}
+
+function drawTransfer(random: Random, workload: Workload, banks: readonly NodeId[], own: readonly string[]): Transfer {
+  const [source, target] = drawBanks(random, workload.between ?? drawPair(random, banks));
+  const isHot = randomUnit(random) < workload.contention;
+  const pick = () => (isHot ? accountName(0) : (own[randomBelow(random, own.length)] ?? accountName(0)));
+  return transfer({ bank: source, account: pick() }, { bank: target, account: pick() }, 1 + randomBelow(random, 9));
+}
+
+function drawPair(random: Random, banks: readonly NodeId[]): readonly [NodeId, NodeId] {
+  const one = randomBelow(random, banks.length);
+  const other = (one + 1 + randomBelow(random, banks.length - 1)) % banks.length;
+  return [banks[one], banks[other]] as readonly [NodeId, NodeId];
+}
+
+function drawBanks(random: Random, [one, other]: readonly [NodeId, NodeId]): readonly [NodeId, NodeId] {
+  return randomBelow(random, 2) === 0 ? [one, other] : [other, one];
+}
+
+function transfer(from: Transfer['from'], to: Transfer['to'], amount: number): Transfer {
+  return { word: 'transfer', from, to, amount };
+}
