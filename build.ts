@@ -12,7 +12,9 @@ const unusedParts: Plugin = {
   name: 'unused-parts',
   setup(builder) {
     const stub = (filter: RegExp, importers: RegExp): void =>
-      builder.onResolve({ filter }, ({ path, importer }) => (importers.test(importer) ? { path, namespace: 'unused' } : undefined));
+      builder.onResolve({ filter }, ({ path, importer }) =>
+        importers.test(importer) ? { path, namespace: 'unused' } : undefined,
+      );
     stub(/^\.\/ssh$/, /docker-modem/);
     stub(/^\.\/session$/, /dockerode/);
     builder.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({

@@ -11,9 +11,26 @@ export function audit(engine: Engine, run: string): Promise<readonly LabelledObj
   return engine.listByLabel({ ...TXLAB, [RUN_LABEL]: run });
 }
 
-/** Removes everything that bears txlab's label, of living runs too. Answers what was removed. */
-export async function clean(engine: Engine): Promise<readonly LabelledObject[]> {
-  return sweepUntilClean(engine, TXLAB, { quietMs: 0 });
+export interface CleanOptions {
+  /** The images too, which then have to be made or pulled again. */
+  readonly images?: boolean;
+}
+
+/** Removes everything that bears txlab's label, of living runs too. Answers the objects that were removed. */
+export async function clean(engine: Engine, { images = false }: CleanOptions = {}): Promise<readonly LabelledObject[]> {
+  const removed = await sweepUntilClean(engine, TXLAB, { quietMs: 0 });
+  if (images) await removeImages(engine);
+  return removed;
+}
+
+/** Those on top go first; the engine refuses to remove an image that another is made of. */
+async function removeImages(engine: Engine): Promise<void> {
+  const images = await engine.listImages(TXLAB);
+  const isProgram = (reference: string): boolean => reference.startsWith('txlab/program:');
+  const ordered = images.toSorted(
+    (a, b) => Number(b.references.some(isProgram)) - Number(a.references.some(isProgram)),
+  );
+  for (const image of ordered) for (const name of image.references) await engine.removeImage(name);
 }
 
 /** Removes what belongs to owners that are provably dead, kept runs excepted. Answers what was removed. */
@@ -50,7 +67,7 @@ export async function sweepUntilClean(
   const deadline = Date.now() + deadlineMs;
   const removed = new Map<string, LabelledObject>();
   let trouble: unknown = new LabError('object-failed', `Objects kept appearing for ${deadlineMs} ms.`);
-  for (let quiet = 0; Date.now() < deadline; ) {
+  for (let quiet = 0; Date.now() < deadline;) {
     try {
       const found = await engine.listByLabel(labels);
       for (const object of found) removed.set(object.id, object);

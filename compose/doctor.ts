@@ -1,7 +1,7 @@
 /** Looks at everything that decides whether txlab works here, and how well. Changes nothing and never fails. */
-import { closeSync, fdatasyncSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasyncSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { formatEndpoint, resolveEndpoint } from './endpoint.ts';
 import type { Engine, EngineInfo } from './engine-port.ts';
@@ -27,9 +27,12 @@ export interface ExamineOptions {
   readonly tryRegistry?: boolean;
 }
 
-export async function examine({ runsFolder = process.cwd(), tryRegistry = true }: ExamineOptions = {}): Promise<readonly Fact[]> {
+export async function examine({ runsFolder = process.cwd(), tryRegistry = true }: ExamineOptions = {}): Promise<
+  readonly Fact[]
+> {
   const engine = await connectEngine().catch((error: unknown) => error);
-  const here = [diskSpace('disk free for runs', runsFolder), syncCost(runsFolder)];
+  const folder = existingPart(runsFolder);
+  const here = [diskSpace('runs disk', folder), syncCost(folder)];
   if (engine instanceof Error) return [noEngine(engine), ...here];
   return [...(await examineEngine(engine as Engine, tryRegistry)), ...here];
 }
@@ -55,8 +58,9 @@ async function examineEngine(engine: Engine, tryRegistry: boolean): Promise<read
 
 function engineFact({ facts }: Engine): Fact {
   const value = `${facts.brand} ${facts.version}, API ${facts.apiVersion}, kernel ${facts.kernel}, ${facts.architecture}`;
-  if (facts.brand === 'docker') return { name: 'engine', value, fit: 'good' };
-  return { name: 'engine', value, fit: 'note', hint: 'Podman answers in the same language, but txlab is not tested with it.' };
+  return facts.brand === 'docker'
+    ? { name: 'engine', value, fit: 'good' }
+    : { name: 'engine', value: `${value}; txlab is not tested with it`, fit: 'note' };
 }
 
 function contextFact(): Fact {
@@ -73,18 +77,24 @@ function machineFacts(engine: Engine, info: EngineInfo): readonly Fact[] {
   };
   const storage: Fact = { name: 'storage', value: `${info.storageDriver} in ${info.rootFolder}`, fit: 'good' };
   const isHere = engine.facts.endpoint.kind === 'socket' && info.hostName === hostname();
-  return [cores, memory, storage, ...(isHere ? [diskSpace('disk free for the engine', info.rootFolder)] : [])];
+  return [cores, memory, storage, ...(isHere ? [diskSpace('engine disk', info.rootFolder)] : [])];
 }
 
 const MEMORY_MIN = 2e9;
 
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
 
+/** The folder itself, or the nearest one above it that exists: nothing is made for the sake of measuring. */
+function existingPart(folder: string): string {
+  const path = resolve(folder);
+  return existsSync(path) ? path : existingPart(dirname(path));
+}
+
 function diskSpace(name: string, folder: string): Fact {
   try {
     const { bavail, bsize } = statfsSync(folder);
     const free = bavail * bsize;
-    return { name, value: `${gigabytes(free)} GB`, fit: free >= DISK_MIN ? 'good' : 'note' };
+    return { name, value: `${gigabytes(free)} GB free`, fit: free >= DISK_MIN ? 'good' : 'note' };
   } catch (error) {
     return { name, value: messageOf(error), fit: 'note' };
   }
@@ -92,19 +102,23 @@ function diskSpace(name: string, folder: string): Fact {
 
 const DISK_MIN = 2e9;
 
-/** Asks for the smallest of the images' tags under a name that no registry knows: being told so is an answer. */
+/** Asks for an image that no registry has: being told so is an answer, too. */
 async function registryFact(engine: Engine): Promise<Fact> {
-  const reference = 'txlab/registry-probe:none';
   try {
-    await engine.pullImage(reference, { idleMs: REGISTRY_MS });
+    await engine.pullImage('txlab/registry-probe:none', { idleMs: REGISTRY_MS });
     return { name: 'registry', value: 'answers', fit: 'good' };
   } catch (error) {
     const words = messageOf(error);
-    if (/denied|not found|not exist|unauthorized|toomanyrequests/i.test(words)) return { name: 'registry', value: 'answers', fit: 'good' };
-    return { name: 'registry', value: `not reachable (${words.replace(/^.*?: /, '')})`, fit: 'note', hint: 'Images are made here instead.' };
+    if (REGISTRY_REFUSAL.test(words)) return { name: 'registry', value: 'answers', fit: 'good' };
+    return {
+      name: 'registry',
+      value: `not reachable, so images are made here (${words.replace(/^.*?: /, '')})`,
+      fit: 'note',
+    };
   }
 }
 
+const REGISTRY_REFUSAL = /denied|not found|not exist|unauthorized|toomanyrequests/i;
 const REGISTRY_MS = 5_000;
 
 async function imageFact(engine: Engine, role: ImageRole): Promise<Fact> {
@@ -116,17 +130,23 @@ async function imageFact(engine: Engine, role: ImageRole): Promise<Fact> {
 /** Tries what faults do to a network, inside a namespace of its own that has nothing but a loopback. */
 async function networkFacts(engine: Engine): Promise<readonly Fact[]> {
   const image = await findImage(engine, 'sandbox');
-  if (!image) return [{ name: 'cutting links', value: 'not tried without the sandbox image', fit: 'note', hint: 'txlab setup' }];
+  if (!image)
+    return [{ name: 'cutting links', value: 'not tried without the sandbox image', fit: 'note', hint: 'txlab setup' }];
   try {
     const cut = await inSandbox(engine, image.id, 'iptables -w -A INPUT -s 192.0.2.1 -j DROP');
     const slow = await inSandbox(engine, image.id, '/tools/tc qdisc add dev lo root netem delay 1ms');
     return [
       cut === ''
         ? { name: 'cutting links', value: 'works (iptables)', fit: 'good' }
-        : { name: 'cutting links', value: cut, fit: 'bad', hint: 'The kernel of the engine needs iptables (ip_tables or nf_tables).' },
+        : { name: 'cutting links', value: cut, fit: 'bad', hint: 'sudo modprobe ip_tables (where the engine runs)' },
       slow === ''
         ? { name: 'delay and loss', value: 'works (netem)', fit: 'good' }
-        : { name: 'delay and loss', value: `not here: ${slow}`, fit: 'note', hint: 'modprobe sch_netem, on the machine of the engine' },
+        : {
+            name: 'delay and loss',
+            value: `not here: ${slow}`,
+            fit: 'note',
+            hint: 'sudo modprobe sch_netem (where the engine runs)',
+          },
     ];
   } catch (error) {
     return [{ name: 'cutting links', value: messageOf(error), fit: 'bad' }];
@@ -165,14 +185,13 @@ async function linesUntilEnd(stdout: NodeJS.ReadableStream): Promise<string> {
 
 /** What forcing a log record costs here: the median of many small appends, each made durable. */
 function syncCost(runsFolder: string): Fact {
-  const name = 'forcing a record';
+  const name = 'forced write';
   try {
-    mkdirSync(runsFolder, { recursive: true });
     const median = medianSyncMs(runsFolder);
     const fit = median <= SYNC_SLOW_MS ? 'good' : 'note';
     return { name, value: `${median.toFixed(3)} ms (median fdatasync of 200 appends)`, fit };
   } catch (error) {
-    return { name, value: messageOf(error), fit: 'bad', hint: `Make ${runsFolder} writable, or choose another with --out.` };
+    return { name, value: messageOf(error), fit: 'bad', hint: `chmod u+w ${runsFolder}, or --out another-folder` };
   }
 }
 

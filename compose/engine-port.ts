@@ -184,7 +184,7 @@ export interface EngineEvent {
   readonly action: 'start' | 'die' | 'kill' | 'pause' | 'unpause' | 'oom';
   readonly container: string;
   readonly name: string;
-  /** Nanoseconds since 1970, by the engine's clock. */
+  /** Nanoseconds since 1970, by the engine's clock, true to about a microsecond. */
   readonly timeNs: bigint;
   /** With `die`. */
   readonly exitCode?: number;

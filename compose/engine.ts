@@ -3,6 +3,7 @@ import type { Duplex, Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { formatEndpoint, resolveEndpoint } from './endpoint.ts';
 import type { Endpoint, EndpointOptions } from './endpoint.ts';
+import { EVENT_ACTIONS, eventOf, imageOf, infoOf, objectsOf, stateOf } from './engine-answers.ts';
 import { callFailure, connectFailure, statusOf } from './engine-failure.ts';
 import type { Attempt } from './engine-failure.ts';
 import type {
@@ -23,6 +24,7 @@ import type {
   NetworkSpec,
   PullOptions,
 } from './engine-port.ts';
+import { containerOptions, labelFilter, networkOptions, repositoryAndTag, withTag } from './engine-requests.ts';
 import { demultiplex, progressText, readJsonLines } from './engine-streams.ts';
 import type { JsonObject } from './engine-streams.ts';
 import { LabError } from './errors.ts';
@@ -111,17 +113,7 @@ class DockerEngine implements Engine {
   }
 
   async info(): Promise<EngineInfo> {
-    const info = (await attempt(inquiry('ask', 'engine', this.facts.version), () => this.#docker.info())) as RawInfo;
-    return {
-      hostName: info.Name,
-      operatingSystem: info.OperatingSystem,
-      cpus: info.NCPU,
-      memoryBytes: info.MemTotal,
-      rootFolder: info.DockerRootDir,
-      storageDriver: info.Driver,
-      cgroupVersion: info.CgroupVersion ?? '1',
-      warnings: info.Warnings ?? [],
-    };
+    return infoOf(await attempt(inquiry('ask', 'engine', this.facts.version), () => this.#docker.info()));
   }
 
   async createContainer(spec: ContainerSpec): Promise<string> {
@@ -215,15 +207,7 @@ class DockerEngine implements Engine {
 
   async createNetwork(spec: NetworkSpec): Promise<string> {
     const made = await attempt(work('create', 'network', spec.name), (abortSignal) =>
-      this.#docker.createNetwork({
-        Name: spec.name,
-        Driver: 'bridge',
-        Internal: true,
-        CheckDuplicate: true,
-        Labels: { ...spec.labels },
-        ...(spec.subnet === undefined ? {} : { IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet }] } }),
-        abortSignal,
-      }),
+      this.#docker.createNetwork({ ...networkOptions(spec), abortSignal }),
     );
     return made.id;
   }
@@ -253,21 +237,21 @@ class DockerEngine implements Engine {
         this.#docker.listVolumes({ filters, abortSignal }),
       ]),
     );
-    return [
-      ...containers.map((one) => labelled('container', one.Id, one.Names[0]?.slice(1) ?? one.Id, one.Labels)),
-      ...networks.map((one) => labelled('network', one.Id, one.Name, one.Labels)),
-      ...(volumes.Volumes ?? []).map((one) => labelled('volume', one.Name, one.Name, one.Labels)),
-    ];
+    return objectsOf({ containers, networks, volumes: volumes.Volumes ?? [] });
   }
 
   async watchEvents(labels: Labels, onEvent: (event: EngineEvent) => void): Promise<EventWatch> {
     const controller = new AbortController();
-    const filters = { type: ['container'], event: Object.keys(ACTIONS), ...labelFilter(labels) };
+    const filters = { type: ['container'], event: EVENT_ACTIONS, ...labelFilter(labels) };
     const call = work('watch', 'engine', 'events');
     const stream = (await attempt(call, () =>
       this.#docker.getEvents({ filters: JSON.stringify(filters), abortSignal: controller.signal }),
     )) as Readable;
-    const ended = readJsonLines(stream, (object) => report(object, onEvent))
+    const report = (object: JsonObject): void => {
+      const event = eventOf(object);
+      if (event) onEvent(event);
+    };
+    const ended = readJsonLines(stream, report)
       .then(() => Promise.reject(new LabError('engine-lost', 'The engine ended its stream of events.')))
       .catch((error: unknown) => {
         if (!controller.signal.aborted) throw callFailure(error, call);
@@ -287,7 +271,7 @@ class DockerEngine implements Engine {
       () => this.#docker.getImage(reference).inspect(),
       [404],
     );
-    return image && imageFacts(image.Id, image.RepoTags, image.Config?.Labels, image.Size);
+    return image && imageOf(image, image.Config?.Labels);
   }
 
   async pullImage(reference: string, { idleMs, onProgress }: PullOptions): Promise<void> {
@@ -335,7 +319,7 @@ class DockerEngine implements Engine {
     const images = await attempt(inquiry('list', 'engine', 'images'), (abortSignal) =>
       this.#docker.listImages({ filters: labelFilter(labels), abortSignal }),
     );
-    return images.map((image) => imageFacts(image.Id, image.RepoTags, image.Labels, image.Size));
+    return images.map((image) => imageOf(image, image.Labels));
   }
 
   /** Follows a call that answers with progress; the deadline counts from the last word, and failures arrive as a last line. */
@@ -366,17 +350,6 @@ class DockerEngine implements Engine {
     if (!image) throw new LabError('image-failed', `The engine made image ${reference} but does not know it.`);
     return image.id;
   }
-}
-
-interface RawInfo {
-  readonly Name: string;
-  readonly OperatingSystem: string;
-  readonly NCPU: number;
-  readonly MemTotal: number;
-  readonly DockerRootDir: string;
-  readonly Driver: string;
-  readonly CgroupVersion?: string;
-  readonly Warnings?: readonly string[] | null;
 }
 
 /** An attempt with its deadline. */
@@ -417,158 +390,4 @@ function imageFailure(failure: unknown, call: Call): LabError {
   if (error.code === 'engine-lost') return error;
   const { message, cause, ids, status } = error;
   return new LabError('image-failed', message, { cause, ids, status });
-}
-
-function containerOptions(spec: ContainerSpec): Docker.ContainerCreateOptions {
-  return {
-    name: spec.name,
-    Image: spec.image,
-    Labels: { ...spec.labels },
-    ...(spec.command && { Cmd: [...spec.command] }),
-    ...(spec.entryPoint && { Entrypoint: [...spec.entryPoint] }),
-    ...(spec.env && { Env: Object.entries(spec.env).map(([name, value]) => `${name}=${value}`) }),
-    ...(spec.user && { User: spec.user }),
-    ...(spec.hostName && { Hostname: spec.hostName }),
-    ...(spec.healthCheck && { Healthcheck: healthOptions(spec.healthCheck) }),
-    OpenStdin: spec.openStdin ?? false,
-    AttachStdin: spec.openStdin ?? false,
-    AttachStdout: true,
-    AttachStderr: true,
-    Tty: false,
-    HostConfig: hostOptions(spec),
-    ...endpointOptions(spec),
-  };
-}
-
-function hostOptions(spec: ContainerSpec): Docker.HostConfig {
-  return {
-    NetworkMode: networkMode(spec),
-    LogConfig: { Type: 'none', Config: {} },
-    ReadonlyRootfs: spec.readOnlyRoot ?? false,
-    ...(spec.capabilities && { CapDrop: ['ALL'], CapAdd: [...spec.capabilities] }),
-    ...(spec.noNewPrivileges && { SecurityOpt: ['no-new-privileges'] }),
-    // Swap equal to memory means none beyond it: a node is killed at its limit instead of becoming slow.
-    ...(spec.memoryBytes && { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes }),
-    ...(spec.pidsMax && { PidsLimit: spec.pidsMax }),
-    ...(spec.tmpfs && { Tmpfs: { ...spec.tmpfs } }),
-    ...(spec.init && { Init: true }),
-  };
-}
-
-function networkMode({ network }: ContainerSpec): string {
-  if (network.kind === 'network') return network.name;
-  return network.kind === 'container' ? `container:${network.id}` : 'none';
-}
-
-function endpointOptions({ network }: ContainerSpec): Docker.ContainerCreateOptions {
-  if (network.kind !== 'network') return {};
-  const settings: Docker.EndpointSettings = {
-    ...(network.aliases && { Aliases: [...network.aliases] }),
-    ...(network.ip && { IPAMConfig: { IPv4Address: network.ip } }),
-  };
-  return { NetworkingConfig: { EndpointsConfig: { [network.name]: settings } } };
-}
-
-function healthOptions(check: NonNullable<ContainerSpec['healthCheck']>): Docker.HealthConfig {
-  return {
-    Test: [...check.test],
-    Interval: check.intervalMs * NS_PER_MS,
-    Timeout: check.timeoutMs * NS_PER_MS,
-    Retries: check.retries,
-    StartPeriod: check.startPeriodMs * NS_PER_MS,
-  };
-}
-
-const NS_PER_MS = 1e6;
-
-function stateOf(raw: Docker.ContainerInspectInfo): ContainerState {
-  const { State: state } = raw;
-  const addresses = Object.values(raw.NetworkSettings.Networks ?? {}).map((network) => network.IPAddress);
-  const exited = !state.Running && !state.FinishedAt.startsWith('0001');
-  return {
-    id: raw.Id,
-    name: raw.Name.slice(1),
-    running: state.Running,
-    paused: state.Paused,
-    exitCode: exited ? state.ExitCode : undefined,
-    oomKilled: state.OOMKilled,
-    pid: state.Pid,
-    startedAt: state.StartedAt,
-    finishedAt: state.FinishedAt,
-    ip: addresses.find((address) => address !== ''),
-    health: healthOf(state.Health?.Status),
-    labels: raw.Config.Labels ?? {},
-  };
-}
-
-function healthOf(status: string | undefined): ContainerState['health'] {
-  return status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : undefined;
-}
-
-const labelFilter = (labels: Labels): { label: string[] } => ({
-  label: Object.entries(labels).map(([name, value]) => `${name}=${value}`),
-});
-
-function labelled(
-  kind: LabelledObject['kind'],
-  id: string,
-  name: string,
-  labels: Labels | null | undefined,
-): LabelledObject {
-  return { kind, id, name, labels: labels ?? {} };
-}
-
-function imageFacts(
-  id: string,
-  references: readonly string[] | null | undefined,
-  labels: Labels | null | undefined,
-  sizeBytes: number,
-): ImageFacts {
-  return { id, references: references ?? [], labels: labels ?? {}, sizeBytes };
-}
-
-const ACTIONS: Readonly<Record<EngineEvent['action'], true>> = {
-  start: true,
-  die: true,
-  kill: true,
-  pause: true,
-  unpause: true,
-  oom: true,
-};
-
-/** Engines send more than was asked for (an exec's whole command line is an action), so what is unknown is dropped. */
-function report(object: JsonObject, onEvent: (event: EngineEvent) => void): void {
-  const raw = object as unknown as RawEvent;
-  if (!isAction(raw.Action)) return;
-  const { name = '', exitCode, signal, ...labels } = raw.Actor.Attributes;
-  onEvent({
-    action: raw.Action,
-    container: raw.Actor.ID,
-    name,
-    timeNs: BigInt(raw.timeNano),
-    ...(exitCode !== undefined && { exitCode: Number(exitCode) }),
-    ...(signal !== undefined && { signal: Number(signal) }),
-    labels,
-  });
-}
-
-interface RawEvent {
-  readonly Action: string;
-  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
-  readonly timeNano: number;
-}
-
-function isAction(text: string): text is EngineEvent['action'] {
-  return Object.hasOwn(ACTIONS, text);
-}
-
-/** Without a tag the engine would pull every tag of the repository. */
-function withTag(reference: string): string {
-  return reference.includes('@') || /:[^/]+$/.test(reference) ? reference : `${reference}:latest`;
-}
-
-function repositoryAndTag(reference: string): { readonly repo: string; readonly tag: string } {
-  const full = withTag(reference);
-  const colon = full.lastIndexOf(':');
-  return { repo: full.slice(0, colon), tag: full.slice(colon + 1) };
 }

@@ -1,12 +1,13 @@
 /** Every image by role: what it is called officially, and how it is made here when no registry can be reached. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from './engine-port.ts';
 import { LabError, messageOf } from './errors.ts';
 import { cacheFolder } from './folders.ts';
 import { TXLAB } from './labels.ts';
 import { withLock } from './lock.ts';
+import { thisMachine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { nodeRecipe } from './recipes/node.ts';
 import type { Recipe } from './recipes/recipe.ts';
 import { redisRecipe } from './recipes/redis.ts';
@@ -44,14 +45,6 @@ export interface EnsureOptions {
   readonly override?: string | undefined;
   readonly onProgress?: ((line: string) => void) | undefined;
   readonly machine?: Machine;
-}
-
-/** What decides whether an image can be made here. */
-export interface Machine {
-  readonly platform: string;
-  readonly arch: string;
-  /** As `debian 12`; undefined where recipes do not work. */
-  readonly distribution: string | undefined;
 }
 
 /**
@@ -172,7 +165,10 @@ async function cook(
   machine: Machine,
   onProgress: (line: string) => void,
 ): Promise<EnsuredImage> {
-  const { entries, changes } = await IMAGES[role].recipe.make({ folder: join(cacheFolder(), 'packages'), onProgress });
+  const { entries, changes } = await IMAGES[role].recipe.make({
+    folder: join(cacheFolder(), 'packages', role),
+    onProgress,
+  });
   const reference = localReference(role, machine);
   const labels = Object.entries(TXLAB).map(([name, value]) => `LABEL ${name}=${value}`);
   const id = await engine.importImage(packTar(entries), { reference, changes: [...labels, ...changes] });
@@ -190,23 +186,4 @@ function notHere(role: ImageRole, cause: unknown): LabError {
       ids: { image: official },
     },
   );
-}
-
-export function thisMachine(): Machine {
-  return { platform: process.platform, arch: process.arch, distribution: distribution() };
-}
-
-function distribution(): string | undefined {
-  const lines = [...osRelease().matchAll(/^(\w+)="?([^"\n]*)"?$/gm)];
-  const fields: Record<string, string> = Object.fromEntries(lines.map(([, name, value]) => [name, value]));
-  const family = `${fields['ID']} ${fields['ID_LIKE'] ?? ''}`;
-  return /\b(debian|ubuntu)\b/.test(family) ? `${fields['ID']} ${fields['VERSION_ID'] ?? ''}`.trim() : undefined;
-}
-
-function osRelease(): string {
-  try {
-    return readFileSync('/etc/os-release', 'utf8');
-  } catch {
-    return '';
-  }
 }

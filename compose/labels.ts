@@ -16,3 +16,6 @@ export const KEEP_LABEL = 'txlab.keep';
 export function runLabels(run: string, owner: Owner, keep = false): Labels {
   return { ...TXLAB, [RUN_LABEL]: run, [OWNER_LABEL]: formatOwner(owner), ...(keep && { [KEEP_LABEL]: '1' }) };
 }
+
+/** On the container of a node: its name. */
+export const NODE_LABEL = 'txlab.node';

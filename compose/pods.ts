@@ -1,6 +1,7 @@
 // Pods: a small sandbox container owns the network namespace, name and address; the node's own container joins it, so that killing
 // and starting the node keeps its address and costs a third. The sandbox alone may change its own packet filter.
 
+import { NODE_LABEL } from './labels.ts';
 import { standingShell } from './shell.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { ContainerSpec, Engine, Labels } from './engine-port.ts';
@@ -56,7 +57,7 @@ function nodeSpec(name: string, sandbox: string, { node, labels, programImage }:
   return {
     name,
     image: programImage,
-    labels: { ...labels, 'txlab.node': node },
+    labels: { ...labels, [NODE_LABEL]: node },
     network: { kind: 'container', id: sandbox },
     openStdin: true,
     capabilities: [],

@@ -7,6 +7,7 @@ import type { Engine } from './engine-port.ts';
 import { connectEngine } from './engine.ts';
 import { messageOf } from './errors.ts';
 import { RUN_LABEL, TXLAB } from './labels.ts';
+import { rescue } from './rescue.ts';
 import { parseWatchOrder, WATCH_VARIABLE } from './watch-order.ts';
 import type { WatchOrder } from './watch-order.ts';
 
@@ -22,6 +23,7 @@ async function cleanUp({ run, runFolder, tempFolders, endpoint }: WatchOrder): P
   for (const folder of tempFolders) removeFolder(folder, log);
   try {
     const engine = await reachEngine(endpoint ?? {}, log);
+    await rescue(engine, { run, runFolder, log });
     const removed = await sweepUntilClean(engine, { ...TXLAB, [RUN_LABEL]: run }, { quietMs: QUIET_MS, log });
     log(`done: ${removed.length} objects removed, nothing left`);
   } catch (error) {
@@ -33,7 +35,10 @@ async function cleanUp({ run, runFolder, tempFolders, endpoint }: WatchOrder): P
 const QUIET_MS = 2_000;
 
 /** The engine may have died with the lab and be on its way back. */
-async function reachEngine(endpoint: NonNullable<WatchOrder['endpoint']>, log: (line: string) => void): Promise<Engine> {
+async function reachEngine(
+  endpoint: NonNullable<WatchOrder['endpoint']>,
+  log: (line: string) => void,
+): Promise<Engine> {
   const deadline = Date.now() + REACH_MS;
   for (;;) {
     try {

@@ -40,7 +40,9 @@ async function started(watcher: ChildProcess): Promise<void> {
   try {
     await once(watcher, 'spawn');
   } catch (cause) {
-    throw new LabError('setup-failed', 'The process that cleans up after a killed run could not be started.', { cause });
+    throw new LabError('setup-failed', 'The process that cleans up after a killed run could not be started.', {
+      cause,
+    });
   }
 }
 

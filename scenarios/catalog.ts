@@ -20,7 +20,11 @@ export function loadCatalog(folder: string = catalogFolder()): readonly CatalogE
   return readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))
     .toSorted()
-    .map((name) => ({ name: name.slice(0, -'.yaml'.length), file: join(folder, name), text: readFileSync(join(folder, name), 'utf8') }));
+    .map((name) => ({
+      name: name.slice(0, -'.yaml'.length),
+      file: join(folder, name),
+      text: readFileSync(join(folder, name), 'utf8'),
+    }));
 }
 
 /** A scenario by its name in the catalog, or by the path of a file. */
@@ -32,14 +36,18 @@ export function findScenario(name: string, overrides: Overrides = {}): Parsed<Sc
   const allowed = entries.map((one) => one.name);
   const message = `There is no scenario ${name}.`;
   const hint = 'A scenario of your own is named by its file: ./my-scenario.yaml';
-  return refused([problemAt({ source: 'scenario' }, { found: name, message, allowed, nearest: nearest(name, allowed), hint })]);
+  return refused([
+    problemAt({ source: 'scenario' }, { found: name, message, allowed, nearest: nearest(name, allowed), hint }),
+  ]);
 }
 
 function readScenario(path: string, overrides: Overrides): Parsed<Scenario> {
   try {
     return parseScenario(readFileSync(path, 'utf8'), { source: path, overrides });
   } catch (error) {
-    return refused([problemAt({ source: path }, { found: path, message: `This file cannot be read: ${messageOf(error)}.` })]);
+    return refused([
+      problemAt({ source: path }, { found: path, message: `This file cannot be read: ${messageOf(error)}.` }),
+    ]);
   }
 }
 
@@ -51,7 +59,9 @@ function catalogFolder(): string {
     }
     if (folder === dirname(folder)) break;
   }
-  throw new LabError('bug', 'The scenarios that belong to txlab are missing.', { hint: 'Install txlab again: its package holds scenarios/catalog.' });
+  throw new LabError('bug', 'The scenarios that belong to txlab are missing.', {
+    hint: 'Install txlab again: its package holds scenarios/catalog.',
+  });
 }
 
 const BASELINE = 'two-phase-baseline.yaml';

@@ -1,14 +1,14 @@
 // Refuses what cannot work or would show nothing, before anything starts: timeouts that make outcomes a matter of luck, claims that
 // their own faults rule out.
 
-import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { formatDuration } from './duration.ts';
 import { lastsOf } from './fault-plan.ts';
-import { nearest } from './nearest.ts';
+import { timeoutProblems } from './timeouts.ts';
 import { defaultMoment } from './moment.ts';
 import { nodesOf, type Fault } from '../compose/faults.ts';
-import { worldOf } from './world.ts';
+import { notAParticipant, participantNames, worldOf } from './world.ts';
 import type { Scenario } from './scenario-types.ts';
+import type { Sentence } from './sentence.ts';
 import { problemAt, type Complaint, type Problem } from './problem.ts';
 import type { Property } from '../nodes/contract/catalog.ts';
 import type { Locate } from './shape.ts';
@@ -21,38 +21,6 @@ export function questionable(scenario: Scenario, locate: Locate): readonly Probl
     ...targetProblems(scenario, locate),
     ...propertyProblems(scenario, locate),
   ];
-}
-
-// ── timeouts ──
-
-interface Relation {
-  readonly small: string;
-  readonly large: string;
-  /** `large` must be more than so many times `small`, or at least so many times where equal is enough. */
-  readonly times: number;
-  readonly why: string;
-}
-
-const LONGER_THAN_ALL = 'a client that gives up first would call everything unknown';
-const RELATIONS: readonly Relation[] = [
-  { small: 'inquiry', large: 'vote', times: 2, why: 'a participant in doubt must have asked before its coordinator gives up' },
-  { small: 'vote', large: 'blocked', times: 2, why: 'a wait for votes must not look like blocking' },
-  ...['vote', 'inquiry', 'resend', 'blocked'].map((small) => ({ small, large: 'operation', times: 1, why: LONGER_THAN_ALL })),
-];
-
-/** Timeouts of a protocol that has no timeout of such a name are in no relation to it. */
-function timeoutProblems({ protocol, timeouts }: Scenario, locate: Locate): readonly Problem[] {
-  return RELATIONS.flatMap(({ small, large, times, why }) => {
-    const [less, more] = [timeouts[small], timeouts[large]];
-    if (less === undefined || more === undefined || more > less * times) return [];
-    const multiple = times === 1 ? '' : `${times} times `;
-    const message = `timeouts.${large} (${formatDuration(more)}) must be longer than ${multiple}timeouts.${small} (${formatDuration(less)}): ${why}.`;
-    const hint = `Make ${large} longer than ${formatDuration(less * times)}, or ${small} shorter than ${formatDuration(more / times)}.`;
-    // The one that was changed is to blame; of two that were, the large one.
-    const isDefault = more === findProtocol(protocol)?.timeouts[large]?.ms;
-    const [name, found] = isDefault ? [small, less] : [large, more];
-    return [problemAt(locate(['timeouts', name]), { found: formatDuration(found), message, hint })];
-  });
 }
 
 // ── workload ──
@@ -86,7 +54,13 @@ function durationProblems(scenario: Scenario, locate: Locate): readonly Problem[
     const until = lasts + (sentence.moment?.kind === 'time' ? sentence.moment.afterMs : 0);
     if (until < timeLimitMs) return [];
     const message = `The fault would end after ${formatDuration(until)}, but the run is ended after timeLimit (${formatDuration(timeLimitMs)}).`;
-    return [problemAt(locate(['faults', index]), { found: formatDuration(until), message, hint: 'Shorten the fault, or raise timeLimit.' })];
+    return [
+      problemAt(locate(['faults', index]), {
+        found: formatDuration(until),
+        message,
+        hint: 'Shorten the fault, or raise timeLimit.',
+      }),
+    ];
   });
 }
 
@@ -109,19 +83,29 @@ function targetProblems(scenario: Scenario, locate: Locate): readonly Problem[] 
   ];
 }
 
-function blockedProblems({ expect, faults, participants }: Scenario, locate: Locate): readonly Problem[] {
-  const allowed = Array.from({ length: participants }, (_, index) => `participant-${index + 1}`);
-  return (expect.target?.blocked ?? []).flatMap((node, index) => {
+function blockedProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
+  const allowed = participantNames(scenario.participants);
+  const living = allowed.filter((name) => stoppedTooLong(name, scenario) === null);
+  return (scenario.expect.target?.blocked ?? []).flatMap((node, index) => {
     const place = locate(['expect', 'target', 'blocked', index]);
-    if (!allowed.includes(node)) {
-      return [problemAt(place, { found: node, message: `There is no participant ${node} here.`, allowed, nearest: nearest(node, allowed) })];
-    }
-    const hit = faults.find(({ fault }) => stops(fault) && nodesOf(fault).includes(node));
-    if (!hit) return [];
-    const others = allowed.filter((name) => !faults.some(({ fault }) => stops(fault) && nodesOf(fault).some((one) => one === name)));
-    const message = `${node} cannot be claimed as blocked: its own fault (${hit.fault.do}) stops it, and only the living wait.`;
-    return [problemAt(place, { found: node, message, allowed: others })];
+    if (!allowed.includes(node)) return [problemAt(place, notAParticipant(node, allowed))];
+    const stopped = stoppedTooLong(node, scenario);
+    if (stopped === null) return [];
+    const message = `${node} cannot be claimed as blocked: its own fault (${stopped.fault.do}) stops it, and only the living wait.`;
+    return [problemAt(place, { found: node, message, allowed: living })];
   });
+}
+
+/**
+ * The fault that stops this node, if it leaves it no time to be blocked: a node that is back while another fault still lasts for longer
+ * than the bound B can be.
+ */
+function stoppedTooLong(node: string, { faults, timeouts }: Scenario): Sentence | null {
+  const isOwn = ({ fault }: Sentence) => stops(fault) && nodesOf(fault).some((one) => one === node);
+  const own = faults.find(isOwn);
+  if (own === undefined) return null;
+  const others = faults.filter((sentence) => !isOwn(sentence)).map((sentence) => lastsOf(sentence, timeouts));
+  return Math.max(0, ...others) - lastsOf(own, timeouts) > (timeouts['blocked'] ?? 0) ? null : own;
 }
 
 function stops(fault: Fault): boolean {
@@ -153,17 +137,38 @@ function propertyProblems(scenario: Scenario, locate: Locate): readonly Problem[
     allowed: ['violated'],
   };
   return [
-    ...LOCKS_ONLY.filter((name) => name in expect.properties).map((name) => problemAt(locate(['expect', name], 'key'), aboutLocks(name))),
+    ...LOCKS_ONLY.filter((name) => name in expect.properties).map((name) =>
+      problemAt(locate(['expect', name], 'key'), aboutLocks(name)),
+    ),
     ...(isBlocking && claimed === 'holds' ? [problemAt(locate(['expect', 'non-blocking']), contradiction)] : []),
-    ...(isBlocking || claimed === 'violated' ? windowProblems(faults.map((sentence) => lastsOf(sentence, timeouts)), timeouts, where, locate) : []),
+    ...(isBlocking || claimed === 'violated'
+      ? windowProblems(
+          faults.map((sentence) => lastsOf(sentence, timeouts)),
+          timeouts,
+          where,
+          locate,
+        )
+      : []),
   ];
 }
 
 /** Nobody can be blocked for longer than the fault lasts that blocks them. */
-function windowProblems(lasts: readonly number[], timeouts: Scenario['timeouts'], where: Problem['where'], locate: Locate): readonly Problem[] {
+function windowProblems(
+  lasts: readonly number[],
+  timeouts: Scenario['timeouts'],
+  where: Problem['where'],
+  locate: Locate,
+): readonly Problem[] {
   const bound = timeouts['blocked'] ?? 0;
   const longest = Math.max(0, ...lasts);
-  if (lasts.length === 0) return [problemAt(where, { found: 'no fault', message: 'Blocking is claimed, but there is no fault.', hint: 'Add the fault to faults.' })];
+  if (lasts.length === 0)
+    return [
+      problemAt(where, {
+        found: 'no fault',
+        message: 'Blocking is claimed, but there is no fault.',
+        hint: 'Add the fault to faults.',
+      }),
+    ];
   if (longest > bound) return [];
   const message = `Blocking is claimed, but the fault lasts ${formatDuration(longest)} and only a doubt longer than timeouts.blocked (${formatDuration(bound)}) is called blocking.`;
   const hint = `Let it last longer than ${formatDuration(bound)}, or lower timeouts.blocked.`;

@@ -1,7 +1,8 @@
 // Whether a run showed anything at all: its faults hit their steps and were seen, something was at stake, enough went well, and
 // nothing of the trace is missing. Says nothing about the protocol.
 
-import { type EventOf, factsOf, outcomeOf } from './checkers/facts.ts';
+import { type EventOf, outcomeOf } from './checkers/facts.ts';
+import { factsOf } from './checkers/gather.ts';
 import type { History } from './findings.ts';
 import type { Plan, PlannedFault } from './plan-types.ts';
 import { isLess, stakeOf } from './target.ts';

@@ -49,7 +49,7 @@ function warmTransaction({ transactions }: World): number {
 }
 
 /** What the protocol declares for this step; the least of what it declares where the step may be more than one of them. */
-export function stakeOf({ node, gap }: Step, { protocol, nodes }: World): Stake {
+function stakeOf({ node, gap }: Step, { protocol, nodes }: World): Stake {
   const role = nodes.find(({ id }) => id === node)?.role;
   const rules = protocol.stakes.filter((rule) => rule.role === role && sameThing(rule.gap, gap));
   const first = gap.peer === undefined ? 'first' : gap.peer;

@@ -8,10 +8,13 @@ import type { Fault } from '../compose/faults.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 
 /** What ends each fault; a restart ends by itself. */
-export const ENDS = { kill: 'restart', pause: 'resume', cut: 'heal', clock: 'heal', restart: null } as const satisfies Record<
-  Fault['do'],
-  string | null
->;
+export const ENDS = {
+  kill: 'restart',
+  pause: 'resume',
+  cut: 'heal',
+  clock: 'heal',
+  restart: null,
+} as const satisfies Record<Fault['do'], string | null>;
 
 const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'clock'] as const;
 
@@ -38,7 +41,17 @@ export function readFault(reader: Reader, world: World): Fault | null {
 function readNode(reader: Reader, world: World): NodeId | null {
   const found = peek(reader);
   const node = findNode(world, found);
-  if (!node) return complain(reader, found === '' ? notOneOf('', world.nodes.map(({ id }) => id), 'a node') : notANode(world, found));
+  if (!node)
+    return complain(
+      reader,
+      found === ''
+        ? notOneOf(
+            '',
+            world.nodes.map(({ id }) => id),
+            'a node',
+          )
+        : notANode(world, found),
+    );
   reader.next++;
   return node.id;
 }
@@ -47,7 +60,8 @@ function readCut(reader: Reader, world: World): Fault | null {
   const group = readGroup(reader, world, []);
   if (group === null) return null;
   const others = world.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
-  if (others.length === 0) return complain(reader, { found: group.join(','), message: 'There is nobody left to cut this group off from.' }, 1);
+  if (others.length === 0)
+    return complain(reader, { found: group.join(','), message: 'There is nobody left to cut this group off from.' }, 1);
   const from = skip(reader, 'from') ? readGroup(reader, world, group) : others;
   if (from === null) return null;
   return { do: 'cut', group, from: inOrder(world, from), oneWay: skip(reader, 'one-way') };
@@ -60,7 +74,8 @@ function readGroup(reader: Reader, world: World, taken: readonly NodeId[]): read
     const start = reader.next;
     const node = readNode(reader, world);
     if (node === null) return null;
-    if (group.includes(node) || taken.includes(node)) return complain(reader, { found: node, message: `${node} is named twice in this cut.` }, start);
+    if (group.includes(node) || taken.includes(node))
+      return complain(reader, { found: node, message: `${node} is named twice in this cut.` }, start);
     group.push(node);
   } while (skip(reader, ',') || skip(reader, 'and'));
   return inOrder(world, group);
@@ -75,7 +90,10 @@ function readClock(reader: Reader, world: World): Fault | null {
   const found = peek(reader);
   const store = findNode({ ...world, nodes: stores }, found);
   if (!store) {
-    const message = stores.length === 0 ? `${world.protocol.name} has no store whose clock could be moved.` : `There is no store ${found} here.`;
+    const message =
+      stores.length === 0
+        ? `${world.protocol.name} has no store whose clock could be moved.`
+        : `There is no store ${found} here.`;
     return complain(reader, { ...notANode(world, found, stores), message });
   }
   reader.next++;

@@ -72,7 +72,11 @@ function readOwnStep(reader: Reader, world: World, fault: Fault, when: 'before' 
   if (others.length > 0 || !node || !known || isStore(world, known)) {
     const whose = others.length > 0 ? 'this fault hits several nodes' : `${node} is a store, which has no steps`;
     const example = world.nodes.find((one) => !isStore(world, one))?.id ?? 'coordinator';
-    const complaint = { found: when, message: `It is not said whose step this is: ${whose}.`, hint: `Name the node: at ${example} ${when} …` };
+    const complaint = {
+      found: when,
+      message: `It is not said whose step this is: ${whose}.`,
+      hint: `Name the node: at ${example} ${when} …`,
+    };
     return complain(reader, complaint, reader.next - 1);
   }
   return readStep(reader, world, node, when);
@@ -81,7 +85,8 @@ function readOwnStep(reader: Reader, world: World, fault: Fault, when: 'before' 
 function readStepOf(reader: Reader, world: World): Moment | null {
   const name = peek(reader);
   const members = world.nodes.filter((node) => !isStore(world, node));
-  if (name === '') return complain(reader, notOneOf('', [...members.map(({ id }) => id), DURATION_WORDS], 'a node or a duration'));
+  if (name === '')
+    return complain(reader, notOneOf('', [...members.map(({ id }) => id), DURATION_WORDS], 'a node or a duration'));
   const node = findNode({ ...world, nodes: members }, name);
   if (!node) return complain(reader, notANode(world, name, members));
   reader.next++;
@@ -106,7 +111,11 @@ function readPeer(reader: Reader, world: World, { node, gap }: Step): Peer | nul
   const preposition = PREPOSITIONS[gap.verb];
   if (preposition === undefined) {
     const message = `Nobody is at the other end of a ${gap.verb}.`;
-    return complain(reader, { found: peek(reader), message, hint: `Leave it out: ${gap.when} ${gap.verb} ${gap.word}` });
+    return complain(reader, {
+      found: peek(reader),
+      message,
+      hint: `Leave it out: ${gap.when} ${gap.verb} ${gap.word}`,
+    });
   }
   if (!skip(reader, preposition)) {
     const message = `It is ${gap.verb} ${preposition} somebody, not ${peek(reader)}.`;
@@ -133,11 +142,27 @@ function readPeerName(reader: Reader, world: World, { node, gap }: Step): Peer |
 
 /** Which message comes last is known only when it has been acted on; what follows it is a step of its own. */
 function lastToArrive(world: World, node: NodeId): Complaint {
-  const then = Object.values(world.protocol.phases).find(({ role, gap }) => gap.verb === 'force' && roleOfNode(world, node) === world.protocol.roles[role]);
+  const then = Object.values(world.protocol.phases).find(
+    ({ role, gap }) => gap.verb === 'force' && roleOfNode(world, node) === world.protocol.roles[role],
+  );
   const instead = then ? `${then.gap.when} ${then.gap.verb} ${then.gap.word}` : 'the step that follows it';
-  return { found: 'last', message: 'Which message arrives last is not known in advance.', allowed: ['first'], hint: `Say what ${node} does when all have arrived: ${instead}` };
+  return {
+    found: 'last',
+    message: 'Which message arrives last is not known in advance.',
+    allowed: ['first'],
+    hint: `Say what ${node} does when all have arrived: ${instead}`,
+  };
 }
 
-const PREPOSITIONS: Readonly<Partial<Record<Verb, 'to' | 'from'>>> = { send: 'to', ask: 'to', answer: 'to', receive: 'from' };
+const PREPOSITIONS: Readonly<Partial<Record<Verb, 'to' | 'from'>>> = {
+  send: 'to',
+  ask: 'to',
+  answer: 'to',
+  receive: 'from',
+};
 /** One broadcast has a first and a last send; of what arrives, only the first is known when it comes. */
-const PLACES: Readonly<Partial<Record<Verb, readonly ('first' | 'last')[]>>> = { send: ['first', 'last'], ask: ['first', 'last'], receive: ['first'] };
+const PLACES: Readonly<Partial<Record<Verb, readonly ('first' | 'last')[]>>> = {
+  send: ['first', 'last'],
+  ask: ['first', 'last'],
+  receive: ['first'],
+};

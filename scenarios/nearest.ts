@@ -7,7 +7,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   let best: { candidate: string; slips: number } | undefined;
   for (const candidate of candidates) {
     const slips = slipsBetween(typed, candidate.toLowerCase());
-    if (slips <= slipsAllowed(typed, candidate) && (best === undefined || slips < best.slips)) best = { candidate, slips };
+    if (slips <= slipsAllowed(typed, candidate) && (best === undefined || slips < best.slips))
+      best = { candidate, slips };
   }
   return best?.candidate;
 }

@@ -31,7 +31,8 @@ export function override(data: unknown, locate: Locate, overrides: Overrides): O
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return { data, locate };
   const changes = changesOf(overrides);
   const kept = isAnotherProtocol(data as Tree, overrides) ? withoutClaim(data as Tree) : (data as Tree);
-  const optionOf = (path: Path) => changes.find((change) => change.path.every((key, index) => key === path[index]))?.option;
+  const optionOf = (path: Path) =>
+    changes.find((change) => change.path.every((key, index) => key === path[index]))?.option;
   return {
     data: changes.reduce((changed, { path, value }) => set(changed, path, value), kept),
     locate: (path, part) => {
@@ -41,7 +42,14 @@ export function override(data: unknown, locate: Locate, overrides: Overrides): O
   };
 }
 
-function changesOf({ protocol, participants, transactions, clients, timeouts = {}, timeLimit }: Overrides): readonly Change[] {
+function changesOf({
+  protocol,
+  participants,
+  transactions,
+  clients,
+  timeouts = {},
+  timeLimit,
+}: Overrides): readonly Change[] {
   const all: readonly Change[] = [
     { path: ['protocol'], value: protocol, option: '--protocol' },
     { path: ['topology', 'participants'], value: participants, option: '--participants' },

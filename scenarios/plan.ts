@@ -12,7 +12,9 @@ import type { Plan, PlannedFault } from './plan-types.ts';
 export function makePlan(scenario: Scenario, seed: number): Plan {
   const { name, title, protocol, timeouts, workload, expect, timeLimitMs } = scenario;
   const world = worldOf(scenario);
-  const faults = scenario.faults.map((sentence, index) => planFault(sentence, `fault-${index + 1}`, { world, timeouts }));
+  const faults = scenario.faults.map((sentence, index) =>
+    planFault(sentence, `fault-${index + 1}`, { world, timeouts }),
+  );
   const banks = world.nodes.filter(({ role }) => role === 'participant').map(({ id }) => id);
   const loops = drawLoops(workload, banks, seed);
   return {
@@ -37,7 +39,10 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
 }
 
 /** Every account of every bank holds the same at first. */
-function openingOf({ accounts, balance }: Workload, banks: readonly NodeId[]): Readonly<Record<NodeId, Readonly<Record<string, number>>>> {
+function openingOf(
+  { accounts, balance }: Workload,
+  banks: readonly NodeId[],
+): Readonly<Record<NodeId, Readonly<Record<string, number>>>> {
   const opening = Object.fromEntries(Array.from({ length: accounts }, (_, index) => [accountName(index), balance]));
   return Object.fromEntries(banks.map((bank) => [bank, opening]));
 }

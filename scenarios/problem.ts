@@ -29,6 +29,12 @@ export type Parsed<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** A part that was understood, as far as it could be. */
+export interface Part<Value> {
+  readonly value: Value;
+  readonly problems: readonly Problem[];
+}
+
 /** What a problem says, before it is known where: parsers of parts make these, and their callers place them. */
 export interface Complaint {
   readonly found: string;
@@ -64,7 +70,10 @@ function pointer({ where: { text, column }, found }: Problem): readonly string[]
   if (text === undefined || column === undefined || text.trim() === '') return [];
   const width = text.startsWith(found, column - 1) ? Math.max(1, found.length) : 1;
   // Tabs are kept, so that the caret stands under its column however wide they are shown.
-  const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ').padEnd(column - 1);
+  const indent = text
+    .slice(0, column - 1)
+    .replace(/[^\t]/g, ' ')
+    .padEnd(column - 1);
   return [`  ${text}`, `  ${indent}${'^'.repeat(width)}`];
 }
 

@@ -47,7 +47,10 @@ function named(scenario: Scenario): Scenario {
   if (!sentence) return scenario;
   const { fault, moment } = sentence;
   const short = formatSentence({ fault, ...(moment && { moment }) }, world);
-  const name = short.replace(/[^a-z0-9]+/g, '-').slice(0, NAME_LENGTH).replace(/^-+|-+$/g, '');
+  const name = short
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, NAME_LENGTH)
+    .replace(/^-+|-+$/g, '');
   return { ...scenario, name, title: formatSentence(sentence, world) };
 }
 
@@ -55,7 +58,20 @@ const NAME_LENGTH = 72;
 
 /** The scenario as a file that would be read as the same scenario. */
 export function formatScenario(scenario: Scenario): string {
-  const { version, name, title, protocol, participants, timeouts, workload, expect, okAtLeast, timeLimitMs, because, reference } = scenario;
+  const {
+    version,
+    name,
+    title,
+    protocol,
+    participants,
+    timeouts,
+    workload,
+    expect,
+    okAtLeast,
+    timeLimitMs,
+    because,
+    reference,
+  } = scenario;
   const world = worldOf(scenario);
   const file = {
     version,

@@ -24,20 +24,35 @@ const workload = z
     balance: whole(1, 1_000_000_000, 'what each account holds at first').default(1000),
     clients: whole(1, 100, 'clients, each with one transfer under way').default(4),
     transactions: whole(1, 100_000, 'transfers of all clients together').default(200),
-    between: z.tuple([node, node]).optional().describe('the two participants that every transfer is between; random pairs where it is left out'),
-    contention: z.number().min(0).max(1).default(0).describe('a share from 0 to 1: of transfers that use one hot account of each bank'),
+    between: z
+      .tuple([node, node])
+      .optional()
+      .describe('the two participants that every transfer is between; random pairs where it is left out'),
+    contention: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('a share from 0 to 1: of transfers that use one hot account of each bank'),
   })
   .describe('what the clients do');
 
 const target = z
   .strictObject({
     decision: z.enum(['commit', 'abort']).optional(),
-    blocked: z.array(node).max(16).optional().describe('a list of the live participants that stay in doubt longer than timeouts.blocked'),
+    blocked: z
+      .array(node)
+      .max(16)
+      .optional()
+      .describe('a list of the live participants that stay in doubt longer than timeouts.blocked'),
     client: z.enum(['ok', 'failed', 'unknown']).optional(),
   })
   .describe('what becomes of the transaction that the fault hits');
 
-const properties = Object.fromEntries(PROPERTIES.map((name) => [name, judgement.optional()])) as Record<Property, z.ZodOptional<typeof judgement>>;
+const properties = Object.fromEntries(PROPERTIES.map((name) => [name, judgement.optional()])) as Record<
+  Property,
+  z.ZodOptional<typeof judgement>
+>;
 
 export const scenarioSchema = z.strictObject({
   version: z.literal(1),
@@ -48,11 +63,21 @@ export const scenarioSchema = z.strictObject({
     .describe('lower-case words joined by hyphens, at most 80 letters'),
   title: text(200, 'one line that says what happens'),
   protocol: z.enum(PROTOCOLS.map(({ name }) => name)),
-  topology: z.strictObject({ participants: whole(2, 16, 'banks that take part').default(2) }).prefault({}).describe('how many nodes there are'),
+  topology: z
+    .strictObject({ participants: whole(2, 16, 'banks that take part').default(2) })
+    .prefault({})
+    .describe('how many nodes there are'),
   timeouts: timeouts.prefault({}),
   workload: workload.prefault({}),
-  faults: z.array(z.string().max(500).describe('a sentence, such as: kill coordinator before force commit')).max(16).default([]).describe('a list of sentences'),
-  expect: z.strictObject({ target: target.optional(), ...properties }).prefault({}).describe('the claim; what the protocol promises must hold unless it says otherwise'),
+  faults: z
+    .array(z.string().max(500).describe('a sentence, such as: kill coordinator before force commit'))
+    .max(16)
+    .default([])
+    .describe('a list of sentences'),
+  expect: z
+    .strictObject({ target: target.optional(), ...properties })
+    .prefault({})
+    .describe('the claim; what the protocol promises must hold unless it says otherwise'),
   okAtLeast: whole(0, 100_000, 'operations that must end ok for the run to show anything').optional(),
   timeLimit: duration.default('60s'),
   because: text(2000, 'why this is to be expected').default(''),

@@ -14,7 +14,9 @@ export function formatSentence({ fault, moment, nth, lastsMs }: Sentence, world:
     formatFault(fault, world),
     ...(moment === undefined ? [] : [formatMoment(moment, fault)]),
     ...(nth === undefined ? [] : [`of transaction ${nth}`]),
-    ...(lastsMs === undefined || ENDS[fault.do] === null ? [] : [`then ${ENDS[fault.do]} after ${formatDuration(lastsMs)}`]),
+    ...(lastsMs === undefined || ENDS[fault.do] === null
+      ? []
+      : [`then ${ENDS[fault.do]} after ${formatDuration(lastsMs)}`]),
   ].join(' ');
 }
 
@@ -36,7 +38,7 @@ function formatFault(fault: Fault, world: World): string {
 }
 
 /** A step of the one node that the fault hits needs no name. */
-export function formatMoment(moment: Moment, fault: Fault): string {
+function formatMoment(moment: Moment, fault: Fault): string {
   switch (moment.kind) {
     case 'phase':
       return `during ${moment.phase}`;

@@ -18,7 +18,9 @@ export function checkShape(data: unknown, locate: Locate): Parsed<Draft> {
     result.error.issues.flatMap((issue) => {
       const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
       if (issue.code === 'unrecognized_keys') {
-        return issue.keys.map((key) => problemAt(locate([...path, key], 'key'), unknownKey(path, key, describe(schema, path))));
+        return issue.keys.map((key) =>
+          problemAt(locate([...path, key], 'key'), unknownKey(path, key, describe(schema, path))),
+        );
       }
       return [problemAt(locate(path), wrongValue(path, valueAt(data, path), describe(schema, path)))];
     }),
@@ -40,13 +42,19 @@ function wrongValue(path: Path, value: unknown, schema: JsonSchema): Complaint {
     const duration = parseDuration(String(value));
     if (!duration.ok) return { ...duration.complaint, message: `${name}: ${duration.complaint.message}` };
   }
-  return { found, message: `${name} cannot be ${found}.`, allowed, nearest: schema.enum && nearest(found, schema.enum) };
+  return {
+    found,
+    message: `${name} cannot be ${found}.`,
+    allowed,
+    nearest: schema.enum && nearest(found, schema.enum),
+  };
 }
 
 function allowedBy(schema: JsonSchema): readonly string[] {
   if (schema.enum) return schema.enum;
-  if (schema.const !== undefined) return [String(schema.const)];
-  if (schema.properties && !schema.description) return [`a mapping with the keys ${Object.keys(schema.properties).join(', ')}`];
+  if (schema.const !== undefined) return [show(schema.const)];
+  if (schema.properties && !schema.description)
+    return [`a mapping with the keys ${Object.keys(schema.properties).join(', ')}`];
   return [schema.description ?? schema.type ?? 'something else'];
 }
 
@@ -72,7 +80,7 @@ function show(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object') return 'a mapping';
-  const text = String(value).replace(/\s+/g, ' ');
+  const text = String(value as string | number | boolean).replace(/\s+/g, ' ');
   if (text === '') return 'an empty text';
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }

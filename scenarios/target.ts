@@ -3,7 +3,8 @@
 import { STAKES, type Stake } from '../nodes/contract/catalog.ts';
 import { type Decision, type NodeId, type OpId, type TxId } from '../nodes/contract/ids.ts';
 import { doubtsOf, inDoubt, type Stretch } from './checkers/doubts.ts';
-import { type EventOf, type Facts, factsOf, operationOf, type Recorded, type Transaction } from './checkers/facts.ts';
+import { type EventOf, type Facts, operationOf, type Recorded, type Transaction } from './checkers/facts.ts';
+import { factsOf } from './checkers/gather.ts';
 import { banksAtRest, decidersOf } from './checkers/rest.ts';
 import type { History, TargetFacts } from './findings.ts';
 

@@ -7,7 +7,11 @@ import type { Transfer } from '../nodes/contract/events.ts';
 import type { Workload } from './scenario-types.ts';
 
 /** One list for each client, together as many transfers as the workload has. */
-export function drawLoops(workload: Workload, banks: readonly NodeId[], seed: number): readonly (readonly Transfer[])[] {
+export function drawLoops(
+  workload: Workload,
+  banks: readonly NodeId[],
+  seed: number,
+): readonly (readonly Transfer[])[] {
   const { clients, transactions } = workload;
   return Array.from({ length: clients }, (_, client) => {
     const random = randomStream(seed, `client-${client}`);
@@ -17,16 +21,16 @@ export function drawLoops(workload: Workload, banks: readonly NodeId[], seed: nu
   });
 }
 
-/** Both ways between neighbouring banks, so that each bank that is used takes part: asked when everything has healed. */
-export function probesFor({ between }: Workload, banks: readonly NodeId[]): readonly Transfer[] {
-  const account = accountName(0);
+/** On every account of neighbouring banks, so that a lock that nobody gave back shows: asked when everything has healed. */
+export function probesFor({ accounts, between }: Workload, banks: readonly NodeId[]): readonly Transfer[] {
   const chain = between ?? banks;
   return chain.slice(1).flatMap((bank, index) => {
     const neighbour = chain[index] ?? bank;
-    return [
-      transfer({ bank: neighbour, account }, { bank, account }, 1),
-      transfer({ bank, account }, { bank: neighbour, account }, 1),
-    ];
+    return Array.from({ length: accounts }, (_, number) => {
+      const [from, to] = number % 2 === 0 ? [neighbour, bank] : [bank, neighbour];
+      const account = accountName(number);
+      return transfer({ bank: from, account }, { bank: to, account }, 1);
+    });
   });
 }
 

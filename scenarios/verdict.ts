@@ -9,7 +9,7 @@
 
 import { PROPERTIES, type Property } from '../nodes/contract/catalog.ts';
 import { CHECKERS, checkAll } from './checkers/all.ts';
-import { factsOf } from './checkers/facts.ts';
+import { factsOf } from './checkers/gather.ts';
 import { missingEvidence } from './evidence.ts';
 import type { Expectation, Finding, History, Verdict } from './findings.ts';
 import type { Plan } from './plan-types.ts';

@@ -51,7 +51,11 @@ export function complain(reader: Reader, complaint: Complaint, word = reader.nex
 }
 
 /** Consumes the next word, which must be one of these. */
-export function takeOneOf<Allowed extends string>(reader: Reader, allowed: readonly Allowed[], what: string): Allowed | null {
+export function takeOneOf<Allowed extends string>(
+  reader: Reader,
+  allowed: readonly Allowed[],
+  what: string,
+): Allowed | null {
   const found = peek(reader);
   const word = allowed.find((one) => one === found);
   if (word === undefined) return complain(reader, notOneOf(found, allowed, what));
@@ -64,4 +68,4 @@ export function notOneOf(found: string, allowed: readonly string[], what: string
   return { found, message: `${found} is not ${what}.`, allowed, nearest: nearest(found, allowed) };
 }
 
-export const THE_END = 'the end';
+const THE_END = 'the end';

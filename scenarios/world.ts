@@ -18,7 +18,6 @@ export interface World {
   readonly transactions: number;
 }
 
-
 /** What of a scenario its nodes and steps depend on. */
 export interface WorldSize {
   readonly protocol: string;
@@ -33,7 +32,7 @@ export function worldOf({ protocol: name, participants, workload: { transactions
   return makeWorld(protocol, participants, transactions);
 }
 
-export function makeWorld(protocol: Protocol, participants: number, transactions: number): World {
+function makeWorld(protocol: Protocol, participants: number, transactions: number): World {
   const nodes = Object.entries(protocol.roles).flatMap(([role, { count }]) =>
     count === 'one'
       ? [{ id: nodeId(role), role }]
@@ -52,6 +51,14 @@ export function notANode(world: World, found: string, among: readonly PlannedNod
   const roles = among.map(({ role }) => role);
   const message = `There is no node ${found} here.`;
   return { found, message, allowed, nearest: nearest(found, [...allowed, ...roles]) };
+}
+
+export function participantNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `participant-${index + 1}`);
+}
+
+export function notAParticipant(found: string, allowed: readonly string[]): Complaint {
+  return { found, message: `There is no participant ${found} here.`, allowed, nearest: nearest(found, allowed) };
 }
 
 export function isStore(world: World, { role }: PlannedNode): boolean {

@@ -16,18 +16,21 @@ export interface YamlSource {
 export function readYaml(text: string, source: string): Parsed<YamlSource> {
   const lines = new LineCounter();
   const place = (offset: number): Place => placeIn(text, source, lines, offset);
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const faulty = [...document.errors, ...document.warnings];
   if (faulty.length > 0) return refused(faulty.map((error) => syntaxProblem(text, error, place)));
   const data = plainData(document);
-  if (!data.ok) return refused([problemAt(place(0), { found: 'an alias', message: data.why, hint: 'Write the values out.' })]);
+  if (!data.ok)
+    return refused([problemAt(place(0), { found: 'an alias', message: data.why, hint: 'Write the values out.' })]);
   const locate: YamlSource['locate'] = (path, part = 'value') => place(offsetOf(document, path, part));
   const locateWord: YamlSource['locateWord'] = (path, index) => place(wordOffset(text, document, path, index));
   return { ok: true, value: { data: data.value, locate, locateWord } };
 }
 
 /** Aliases are resolved here, and may lead nowhere or grow without bound: the library throws for both. */
-function plainData(document: Document): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string } {
+function plainData(
+  document: Document,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string } {
   try {
     return { ok: true, value: document.toJS({ maxAliasCount: 100 }) as unknown };
   } catch (error) {
@@ -38,14 +41,24 @@ function plainData(document: Document): { readonly ok: true; readonly value: unk
 function placeIn(text: string, source: string, lines: LineCounter, offset: number): Place {
   const { line, col } = lines.linePos(Math.min(offset, text.length));
   // The counter answers line 0 for a text without any line.
-  return { source, line: Math.max(line, 1), column: Math.max(col, 1), text: text.split('\n')[Math.max(line, 1) - 1]?.replace(/\r$/, '') ?? '' };
+  return {
+    source,
+    line: Math.max(line, 1),
+    column: Math.max(col, 1),
+    text: text.split('\n')[Math.max(line, 1) - 1]?.replace(/\r$/, '') ?? '',
+  };
 }
 
 function syntaxProblem(text: string, error: YAMLError, place: (offset: number) => Place): Problem {
   const [from] = error.pos;
   const found = /^\S[^\s:]*/.exec(text.slice(from, from + 80))?.[0] ?? 'the end of the line';
-  if (error.code === 'DUPLICATE_KEY') return problemAt(place(from), { found, message: `${found} is given twice.`, hint: 'Keep one of the two.' });
-  return problemAt(place(from), { found, message: `This is not YAML: ${error.message}.`.replace(/\.\.$/, '.'), hint: 'A text that contains ": " or " #" needs quotes.' });
+  if (error.code === 'DUPLICATE_KEY')
+    return problemAt(place(from), { found, message: `${found} is given twice.`, hint: 'Keep one of the two.' });
+  return problemAt(place(from), {
+    found,
+    message: `This is not YAML: ${error.message}.`.replace(/\.\.$/, '.'),
+    hint: 'A text that contains ": " or " #" needs quotes.',
+  });
 }
 
 function offsetOf(document: Document, path: Path, part: 'key' | 'value'): number {
@@ -76,12 +89,13 @@ function wordOffset(text: string, document: Document, path: Path, index: number)
   const word = words[index];
   if (word) return from + word.start;
   const last = words.at(-1);
-  return last ? from + last.start + last.text.length + 1 : from;
+  return last ? from + last.start + last.text.length : from;
 }
 
 /** Quotes and the first line of a block text are blanked, so that what remains has the words of the value at their places. */
 function withoutMarks(raw: string, { type }: Scalar): string {
   if (type === Scalar.QUOTE_DOUBLE || type === Scalar.QUOTE_SINGLE) return ` ${raw.slice(1, -1)} `;
-  if (type === Scalar.BLOCK_FOLDED || type === Scalar.BLOCK_LITERAL) return raw.replace(/^[^\n]*/, (header) => ' '.repeat(header.length));
+  if (type === Scalar.BLOCK_FOLDED || type === Scalar.BLOCK_LITERAL)
+    return raw.replace(/^[^\n]*/, (header) => ' '.repeat(header.length));
   return raw;
 }

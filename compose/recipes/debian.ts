@@ -16,9 +16,14 @@ export class PackageFiles {
 
   /** Where a file of the packages is on this machine. Fails with `image-failed` when they have no such file. */
   need(path: string): string {
-    const found = this.#follow(path);
+    const found = this.find(path);
     if (found === undefined) throw new LabError('image-failed', `The Debian packages hold no ${path}.`);
     return found;
+  }
+
+  /** As need, but undefined when they have no such file. */
+  find(path: string): string | undefined {
+    return this.#follow(path);
   }
 
   /** The names in a folder of the packages. */
@@ -42,7 +47,9 @@ export class PackageFiles {
 
   /** Links are followed by hand, since an absolute one means a file of the packages and not one of this machine. */
   #follow(path: string, depth = 0): string | undefined {
-    const found = [join(this.#folder, path), join('/', path)].find((candidate) => lstatSync(candidate, NO_THROW) !== undefined);
+    const found = [join(this.#folder, path), join('/', path)].find(
+      (candidate) => lstatSync(candidate, NO_THROW) !== undefined,
+    );
     if (found === undefined || !lstatSync(found).isSymbolicLink() || depth > LINKS_MAX) return found;
     return this.#follow(resolve(dirname(path), readlinkSync(found)), depth + 1);
   }
@@ -57,8 +64,8 @@ export interface OpenOptions {
 }
 
 /**
- * The files of these packages and of the libraries that they depend on. Needs no rights. Fails with `setup-failed`,
- * as when the machine is offline and a package is not installed.
+ * The files of these packages and of the libraries that they depend on. Needs no rights. Fails with `image-failed` when
+ * a package is not installed and cannot be downloaded.
  */
 export async function openPackages(
   names: readonly string[],
@@ -91,13 +98,17 @@ interface Shopping {
 /** Tries with the machine's package lists, then with fresh ones of our own: those may be empty, or too old to download by. */
 async function fetchMissing(shopping: Shopping): Promise<readonly string[]> {
   const { names, kitchen } = shopping;
+  const install = `apt-get install ${names.join(' ')}`;
   try {
     return await fetchWith([], shopping);
   } catch {
-    const lists = privateLists(kitchen.folder);
     kitchen.onProgress('reading the package lists of the distribution');
-    await runCommand('apt-get', [...lists, 'update'], { hint: `Check the network, or apt-get install ${names.join(' ')}` });
-    return fetchWith(lists, shopping);
+    const lists = privateLists(kitchen.folder);
+    await runCommand('apt-get', [...lists, 'update'], { hint: install });
+    return fetchWith(lists, shopping).catch((cause: unknown) => {
+      const message = `The packages ${names.join(', ')} are neither installed nor could they be downloaded.`;
+      throw new LabError('image-failed', message, { hint: `Check the network; or ${install}`, cause });
+    });
   }
 }
 
@@ -110,7 +121,10 @@ function privateLists(folder: string): readonly string[] {
 }
 
 /** Answers the names of the package files, which are then in the folder. */
-async function fetchWith(options: readonly string[], { names, alone, debs, kitchen }: Shopping): Promise<readonly string[]> {
+async function fetchWith(
+  options: readonly string[],
+  { names, alone, debs, kitchen }: Shopping,
+): Promise<readonly string[]> {
   const missing = await missingPackages(options, names, alone);
   if (missing.length === 0) return [];
   const uris = await runCommand('apt-get', [...options, 'download', '--print-uris', ...missing]);
@@ -127,7 +141,11 @@ async function fetchWith(options: readonly string[], { names, alone, debs, kitch
 const UNPRIVILEGED = process.getuid?.() === 0 ? ['-o', 'APT::Sandbox::User=root'] : [];
 
 /** Those of the packages, and of the libraries they need, that this machine has not installed. */
-async function missingPackages(options: readonly string[], names: readonly string[], alone: boolean): Promise<readonly string[]> {
+async function missingPackages(
+  options: readonly string[],
+  names: readonly string[],
+  alone: boolean,
+): Promise<readonly string[]> {
   const installed = await installedPackages();
   const missing = new Set<string>();
   let frontier = names.filter((name) => !installed.has(name));

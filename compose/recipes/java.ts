@@ -5,7 +5,7 @@ import { runCommand, tryCommand } from '../command.ts';
 import { LabError } from '../errors.ts';
 import { openPackages } from './debian.ts';
 import type { PackageFiles } from './debian.ts';
-import { executable, libraries } from './recipe.ts';
+import { libraries } from './recipe.ts';
 import type { Kitchen } from './recipe.ts';
 import type { TarEntry } from './tar.ts';
 
@@ -13,7 +13,9 @@ import type { TarEntry } from './tar.ts';
 export async function javaRuntime(modules: readonly string[], kitchen: Kitchen): Promise<readonly TarEntry[]> {
   const jlink = await findJlink();
   const files = jlink ? await linkRuntime(jlink, modules, kitchen) : await wholeRuntime(kitchen);
-  const programs = files.filter(({ from }) => from.endsWith('/bin/java') || from.endsWith('.so')).map(({ from }) => from);
+  const programs = files
+    .filter(({ from }) => from.endsWith('/bin/java') || from.endsWith('.so'))
+    .map(({ from }) => from);
   const own = new Set(programs.map(nameOf));
   const system = await libraries(programs, folderOf(programs));
   return [...files, ...system.filter(({ path }) => !own.has(nameOf(path)))];
@@ -43,7 +45,11 @@ const JVM_FOLDER = '/usr/lib/jvm';
 const JAVA_MIN = 11;
 const JAVA_MAX = 21;
 
-async function linkRuntime(jlink: string, modules: readonly string[], kitchen: Kitchen): Promise<readonly CopiedFile[]> {
+async function linkRuntime(
+  jlink: string,
+  modules: readonly string[],
+  kitchen: Kitchen,
+): Promise<readonly CopiedFile[]> {
   const version = (await runCommand(jlink, ['--version'])).trim();
   const folder = join(kitchen.folder, `java-${version}-${modules.length}`);
   if (!existsSync(folder)) {
@@ -60,7 +66,9 @@ async function linkRuntime(jlink: string, modules: readonly string[], kitchen: K
 
 function filesBelow(folder: string): readonly string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }
 
 function executableAt(path: string, from: string): CopiedFile {
@@ -71,7 +79,8 @@ async function wholeRuntime(kitchen: Kitchen): Promise<readonly CopiedFile[]> {
   for (const major of [17, 21, 11]) {
     const packages = await openRuntimePackage(major, kitchen);
     const home = `${JVM_FOLDER}/java-${major}-openjdk-amd64`;
-    if (packages) return packages.tree(home).map((path) => executableAt(path.slice(home.length + 1), packages.need(path)));
+    if (packages)
+      return packages.tree(home).map((path) => executableAt(path.slice(home.length + 1), packages.need(path)));
   }
   throw new LabError('setup-failed', 'The distribution has none of the Java versions 11, 17 and 21.', {
     hint: 'apt-get install openjdk-17-jdk-headless',

@@ -19,7 +19,10 @@ export const redisRecipe: Recipe = {
       ...(await libraries([server, client], packages.libraryFolders)),
       { kind: 'folder', path: 'data', owner: REDIS_USER } as const,
     ];
-    return { entries: withoutRepeats(entries), changes: ['WORKDIR /data', 'VOLUME /data', 'EXPOSE 6379', 'CMD ["redis-server"]'] };
+    return {
+      entries: withoutRepeats(entries),
+      changes: ['WORKDIR /data', 'VOLUME /data', 'EXPOSE 6379', 'CMD ["redis-server"]'],
+    };
   },
 };
 

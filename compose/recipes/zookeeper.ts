@@ -11,12 +11,17 @@ export const zookeeperRecipe: Recipe = {
     const packages = await openPackages(PACKAGES, kitchen, { alone: true });
     const java = await javaRuntime(MODULES, kitchen);
     kitchen.onProgress('putting ZooKeeper into an image');
-    const jars = JARS.map((jar): TarEntry => ({
-      kind: 'copy',
-      path: `zookeeper/${jar}.jar`,
-      from: packages.need(`/usr/share/java/${jar}.jar`),
+    const jars = [
+      ...JARS.map((jar) => jarEntry(jar, packages.need(jarPath(jar)))),
+      ...LATER_JARS.filter((jar) => packages.find(jarPath(jar))).map((jar) =>
+        jarEntry(jar, packages.need(jarPath(jar))),
+      ),
+    ];
+    const folders = ['data', 'datalog', 'conf', 'logs'].map((path): TarEntry => ({
+      kind: 'folder',
+      path,
+      owner: ZOOKEEPER_USER,
     }));
-    const folders = ['data', 'datalog', 'conf', 'logs'].map((path): TarEntry => ({ kind: 'folder', path, owner: ZOOKEEPER_USER }));
     const entries = [
       ...basicFiles(),
       executable('bin/busybox', packages.need('/bin/busybox')),
@@ -52,13 +57,19 @@ const JARS = [
   'netty-resolver',
   'netty-transport-native-unix-common',
   'netty-transport-native-epoll',
-  'netty-transport-classes-epoll',
   'slf4j-api',
   'slf4j-simple',
   'snappy-java',
   'metrics-core',
   'commons-cli',
 ];
+
+/** Split off from others in later versions of the distributions. */
+const LATER_JARS = ['netty-transport-classes-epoll'];
+
+const jarPath = (jar: string): string => `/usr/share/java/${jar}.jar`;
+
+const jarEntry = (jar: string, from: string): TarEntry => ({ kind: 'copy', path: `zookeeper/${jar}.jar`, from });
 
 const MODULES = [
   'java.base',

@@ -34,12 +34,14 @@ export function openBank(opening: Readonly<Record<string, number>>): Bank {
 
 /** Why this transaction cannot be promised, or null when it can. Changes nothing. */
 export function refusal(bank: Bank, tx: TxId, changes: readonly Change[]): Refusal | null {
-  for (const { account, delta } of changes) {
+  for (const { account } of changes) {
     const found = bank.accounts[account];
     if (!found) return { reason: 'unknown-account' };
     const holder = bank.locks[account];
     if (holder !== undefined && holder !== tx) return { reason: 'locked', holder };
-    if (found.balance + delta < 0) return { reason: 'overdraft' };
+    // Several changes of one account are judged together.
+    const sum = changes.reduce((total, change) => total + (change.account === account ? change.delta : 0), found.balance);
+    if (sum < 0) return { reason: 'overdraft' };
   }
   return null;
 }

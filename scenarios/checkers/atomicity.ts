@@ -5,7 +5,8 @@ import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { Decision } from '../../nodes/contract/ids.ts';
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
-import { type Facts, factsOf, firstCommit, operationOf, outcomeOf, type Transaction, txOf } from './facts.ts';
+import { type Facts, firstCommit, operationOf, outcomeOf, type Transaction, txOf } from './facts.ts';
+import { factsOf } from './gather.ts';
 import { unreadLogs } from './windows.ts';
 
 export function atomicity(history: History): Finding {

@@ -3,7 +3,8 @@
 
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Doubt, History } from '../findings.ts';
-import { type Facts, factsOf, operationOf, type Recorded, requestOf, type Transaction } from './facts.ts';
+import { type Facts, operationOf, type Recorded, requestOf, type Transaction } from './facts.ts';
+import { factsOf } from './gather.ts';
 import { intersect, lengthOf, type Span, subtract, union } from './spans.ts';
 import { absencesOf, faultWindows } from './windows.ts';
 
@@ -66,11 +67,12 @@ function earliest(records: readonly Recorded[], node: NodeId, from: number): num
 
 function measureOf(history: History, facts: Facts, boundMs: number) {
   const windows = union(faultWindows(history));
+  const certain = union(faultWindows(history).map((window) => window.certain));
   const absences = new Map(history.run.nodes.map((node) => [node, absencesOf(history, node)]));
   return (transaction: Transaction, { from, to, opened }: Stretch): MeasuredDoubt => {
     const whole = [{ from, to: to ?? facts.end }];
     const alive = subtract(whole, absences.get(opened.node) ?? []);
-    const faulty = intersect(alive, windows);
+    const faulty = intersect(alive, certain);
     const inWindow = intersect(whole, windows).length > 0;
     const blockedMs = lengthOf(inWindow ? faulty : alive) / 1000;
     return {

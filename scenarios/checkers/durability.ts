@@ -1,11 +1,13 @@
 // What was made durable stays: each transfer that ended ok is in the journals after every restart, and each record that a node had
-// forced before a kill is in its log on disk after it, or stands behind a checkpoint.
+// forced before a kill is in its log on disk after it, or stands behind a checkpoint. A promise keeps its locks, too.
 
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { LogRecord } from '../../nodes/contract/machine.ts';
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, notApplicable } from './conclude.ts';
-import { type EventOf, type Facts, factsOf, outcomeOf, type Operation, requestOf, txOf } from './facts.ts';
+import { type EventOf, type Facts, outcomeOf, type Operation, requestOf, txOf } from './facts.ts';
+import { factsOf } from './gather.ts';
+import { lockOverlaps } from './lock-overlaps.ts';
 import { banksAtRest, type Rest } from './rest.ts';
 import { unreadLogs } from './windows.ts';
 
@@ -19,14 +21,14 @@ export function durability(history: History): Finding {
   const lost = rest.gaps.length > 0 ? [] : kept.flatMap((operation) => lostTransfer(facts, rest, operation));
   const open = kept.filter((operation) => isOpen(rest, operation));
   return conclude('durability', {
-    broken: [...lostRecords(history, facts), ...lost],
+    broken: [...lostRecords(history, facts), ...lost, ...lockOverlaps(facts)],
     gaps: [
       ...(kept.length > 0 ? rest.gaps : []),
       ...open.map(({ op }) => `${op} ended ok, but its transaction was still open at the end.`),
       ...facts.holes.values(),
       ...unreadLogs(history),
     ],
-    holds: `${count(kept.length, 'transfer')} that ended ok and every record seen durable outlived all restarts.`,
+    holds: `${count(kept.length, 'transfer')} that ended ok and every record seen durable outlived all restarts; no promise lost its locks.`,
   });
 }
 

@@ -8,7 +8,6 @@ import { type Complaint, conclude, count, listed, unknown } from './conclude.ts'
 import {
   type Applied,
   type Facts,
-  factsOf,
   type Operation,
   operationOf,
   outcomeOf,
@@ -16,6 +15,7 @@ import {
   type Transaction,
   txOf,
 } from './facts.ts';
+import { factsOf } from './gather.ts';
 import { banksAtRest, type Rest } from './rest.ts';
 
 export function journal(history: History): Finding {

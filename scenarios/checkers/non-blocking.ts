@@ -5,7 +5,7 @@ import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, formatMs, listed, notApplicable, unknown } from './conclude.ts';
 import { doubtsOf, type MeasuredDoubt } from './doubts.ts';
-import { factsOf } from './facts.ts';
+import { factsOf } from './gather.ts';
 import { faultWindows, unreadLogs } from './windows.ts';
 
 export function nonBlocking(history: History): Finding {
@@ -18,9 +18,11 @@ export function nonBlocking(history: History): Finding {
   const holes = facts.holes;
   const doubts = doubtsOf(history, boundMs);
   const seen = doubts.filter(({ blocked, node }) => blocked && !holes.has(node));
-  const longest = seen.toSorted((a, b) => b.blockedMs - a.blockedMs);
+  const hit = new Set(facts.holds.flatMap((event) => (event.kind === 'held' ? [event.about] : [])));
+  // Of the transaction that the fault was aimed at first, then the longest.
+  const worst = seen.toSorted((a, b) => Number(hit.has(b.tx)) - Number(hit.has(a.tx)) || b.blockedMs - a.blockedMs);
   return conclude('non-blocking', {
-    broken: longest.map((doubt) => blockedComplaint(history, doubt, boundMs)),
+    broken: worst.map((doubt) => blockedComplaint(history, doubt, boundMs)),
     gaps: [...holes.values(), ...unreadLogs(history), ...undecided(doubts, boundMs)],
     holds: `No live participant stayed in doubt longer than the bound of ${boundMs} ms.`,
   });
@@ -47,7 +49,7 @@ function blockedComplaint(history: History, doubt: MeasuredDoubt, boundMs: numbe
 }
 
 /** Who, about what, how long, what it locked, and who could have told. */
-export function describeDoubt(history: History, doubt: MeasuredDoubt, boundMs: number): string {
+function describeDoubt(history: History, doubt: MeasuredDoubt, boundMs: number): string {
   const { node, tx, blockedMs, accounts } = doubt;
   const locks = accounts.length === 0 ? '' : `, locking ${listed(accounts)}`;
   const stayed = `${node} stayed in doubt about ${tx} for ${formatMs(blockedMs * 1000)} (bound ${boundMs} ms)${locks}`;

@@ -3,7 +3,8 @@
 
 import type { Finding, History } from '../findings.ts';
 import { conclude, count, formatMs } from './conclude.ts';
-import { type Facts, factsOf, type Operation, outcomeOf } from './facts.ts';
+import { type Facts, type Operation, outcomeOf } from './facts.ts';
+import { factsOf } from './gather.ts';
 import { lastHealAt } from './windows.ts';
 
 export function progress(history: History): Finding {

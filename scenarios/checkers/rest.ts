@@ -2,7 +2,8 @@
 
 import { type NodeId, parseTxId, type TxId } from '../../nodes/contract/ids.ts';
 import type { History } from '../findings.ts';
-import { type EventOf, type Facts, factsOf, type Recorded } from './facts.ts';
+import type { EventOf, Facts, Recorded } from './facts.ts';
+import { factsOf } from './gather.ts';
 import { lastHealAt } from './windows.ts';
 
 export interface Rest {

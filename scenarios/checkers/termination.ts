@@ -4,7 +4,8 @@
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, listed, notApplicable } from './conclude.ts';
 import { inDoubt } from './doubts.ts';
-import { type EventOf, type Facts, factsOf, firstCommit } from './facts.ts';
+import { type EventOf, type Facts, firstCommit } from './facts.ts';
+import { factsOf } from './gather.ts';
 import { decidersOf, missing } from './rest.ts';
 import { lastHealAt } from './windows.ts';
 

@@ -3,7 +3,8 @@
 
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
-import { type Facts, factsOf, firstCommit, type Operation, operationOf, type Transaction, txOf } from './facts.ts';
+import { type Facts, firstCommit, type Operation, operationOf, type Transaction, txOf } from './facts.ts';
+import { factsOf } from './gather.ts';
 import { intersect, type Span, union } from './spans.ts';
 import { faultWindows, unreadLogs } from './windows.ts';
 

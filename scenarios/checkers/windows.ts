@@ -1,13 +1,15 @@
 // When faults lasted and which node was alive when: from the lab's fault events and the nodes' own boots.
 
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import { type EventOf, type Facts, factsOf } from './facts.ts';
+import type { EventOf, Facts } from './facts.ts';
+import { factsOf } from './gather.ts';
 import type { History } from '../findings.ts';
 import { type Span, union } from './spans.ts';
 
-/** From just before a fault's injection to its heal; without end when it was never healed. */
+/** From just before a fault's injection to just after its heal; without end when it was never healed. */
 export interface FaultWindow extends Span {
-  readonly text: string;
+  /** Inside of the window: from the evidence that it was there to the last moment before it was undone. */
+  readonly certain: Span;
   readonly injected: EventOf<'fault'> | EventOf<'exited'>;
 }
 
@@ -18,12 +20,7 @@ export function faultWindows(history: History): readonly FaultWindow[] {
   const deaths = facts.exits.filter((exit) => !exit.byLab);
   return [
     ...[...ids.values()].toReversed().map((injected) => windowOf(facts, injected)),
-    ...deaths.map((exit) => ({
-      from: exit.at,
-      to: nextBoot(facts, exit.node, exit.at) ?? Number.POSITIVE_INFINITY,
-      text: `the end of ${exit.node} by itself`,
-      injected: exit,
-    })),
+    ...deaths.map((exit) => deathOf(facts, exit)),
   ];
 }
 
@@ -60,9 +57,19 @@ function endOf(facts: Facts, injected: EventOf<'fault'>): EventOf<'fault'> | und
 }
 
 function windowOf(facts: Facts, injected: EventOf<'fault'>): FaultWindow {
-  const ended = endOf(facts, injected) ?? (injected.fault === 'restart' ? injected : undefined);
-  const to = ended?.evidence.seen ? ended.at : Number.POSITIVE_INFINITY;
-  return { from: injected.since, to, text: `${injected.fault} of ${injected.node}`, injected };
+  const { fault, node, since, at } = injected;
+  const ended = endOf(facts, injected) ?? (fault === 'restart' ? injected : undefined);
+  const isOver = ended?.evidence.seen === true;
+  // A dead node's fault is over when it runs again, which takes a while after the lab has begun to undo it.
+  const boot = fault === 'kill' || fault === 'restart' ? nextBoot(facts, node, since) : undefined;
+  const undone = isOver ? ended.since : Number.POSITIVE_INFINITY;
+  const to = isOver ? ended.at : Number.POSITIVE_INFINITY;
+  return { from: since, to, certain: { from: Math.min(at, boot ?? at), to: boot ?? undone }, injected };
+}
+
+function deathOf(facts: Facts, exit: EventOf<'exited'>): FaultWindow {
+  const span = { from: exit.at, to: nextBoot(facts, exit.node, exit.at) ?? Number.POSITIVE_INFINITY };
+  return { ...span, certain: span, injected: exit };
 }
 
 function absentUntil(facts: Facts, fault: EventOf<'fault'>): number {

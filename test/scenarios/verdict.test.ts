@@ -107,7 +107,7 @@ describe('not as expected', () => {
     [
       'somebody blocked who should not be',
       { blocked: [both[0]] },
-      'participant-2 was blocked on the target coordinator.1.20, which was not expected: in doubt for 3001 ms of the fault.',
+      'participant-2 was blocked on the target coordinator.1.20, which was not expected: in doubt for 3000 ms of the fault.',
     ],
   ] as const)('%s', (_, target, reason) => {
     expect(word(killedBeforeDecision(), claiming(target as Expectation['target']))).toEqual({
@@ -141,7 +141,7 @@ describe('not as expected', () => {
     const { said, first } = word(killedBeforeDecision({ downMs: 600 }), claiming({ blocked: both }));
     expect({ said, first }).toEqual({
       said: 'not as expected',
-      first: expect.stringContaining('but it was not: in doubt for 601 ms of the fault.'),
+      first: expect.stringContaining('but it was not: in doubt for 600 ms of the fault.'),
     });
   });
 

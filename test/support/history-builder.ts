@@ -233,9 +233,10 @@ export class HistoryBuilder {
     return this;
   }
 
-  /** A probe after the faults, then rest. */
+  /** A probe after the faults, on accounts that no other story uses, then rest. */
   probesAndRests(): this {
-    return this.phase('healed').phase('probing').commits('coordinator.9.1', 'probe-1').wait(5000).rests();
+    const free = transfer('participant-1/a02', 'participant-2/a02', 10);
+    return this.phase('healed').phase('probing').commits('coordinator.9.1', 'probe-1', free).wait(5000).rests();
   }
 
   // What the lab does and sees.

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ACCOUNTS, bankTheatre, transfer } from '../../support/bank-theatre.ts';
 import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
+import { openBank, refusal } from '../../../nodes/protocols/bank.ts';
+import type { TxId } from '../../../nodes/contract/ids.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
 import type { Theatre } from '../../support/theatre.ts';
 
@@ -207,3 +209,13 @@ function count(theatre: Theatre): { forcedWrites: number; messages: number } {
     messages: theatre.script.filter((line) => line.includes(' → ')).length,
   };
 }
+
+test('two changes of one account are refused when only together they overdraw it', () => {
+  const bank = openBank({ a: 100 });
+  const changes = [
+    { account: 'a', delta: -60 },
+    { account: 'a', delta: -60 },
+  ];
+  expect(refusal(bank, 'c.1.1' as TxId, changes)).toEqual({ reason: 'overdraft' });
+  expect(refusal(bank, 'c.1.1' as TxId, [...changes, { account: 'a', delta: 30 }])).toBeNull();
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nodeId } from '../../../nodes/contract/ids.ts';
 import { doubtsOf } from '../../../scenarios/checkers/doubts.ts';
 import { nonBlocking } from '../../../scenarios/checkers/non-blocking.ts';
 import {
@@ -44,11 +45,51 @@ describe('who is blocked, and who could have told', () => {
     const { judgement, reason, events } = nonBlocking(killedAfterDecision().build());
     expect(judgement).toBe('violated');
     expect(reason).toBe(
-      'participant-1 stayed in doubt about coordinator.1.20 for 3001 ms (bound 1000 ms), locking a01; ' +
+      'participant-1 stayed in doubt about coordinator.1.20 for 3000 ms (bound 1000 ms), locking a01; ' +
         'the log of coordinator held commit since 0.2 ms into the doubt. (And 1 more violation.)',
     );
     expect(events.map(({ kind }) => kind)).toEqual(['durable', 'durable', 'fault']);
   });
+});
+
+it('a decision that came with the heal, before the lab had marked it, told nobody during the fault', () => {
+  const h = allVotesIn().held('coordinator', HOLD, T).fault('pause', 'coordinator', { hold: HOLD }).wait(2000);
+  const undone = { kind: 'fault', id: HOLD, fault: 'resume', node: nodeId('coordinator') } as const;
+  const since = (h.events.at(-1)?.at ?? 0) + 2_000_000;
+  h.released('coordinator', HOLD).decided(T, 'commit', 'coordinator').wait(300);
+  h.lab({ ...undone, since, evidence: { seen: true, text: 'running' } })
+    .decided(T, 'commit', ...both)
+    .probesAndRests();
+  expect(blockedBy(h)).toMatchObject([{ couldHaveTold: [] }, { couldHaveTold: [] }]);
+  expect(doubtsOf(h.build(), 1000)[0]?.blockedMs).toBeCloseTo(2000, -1);
+});
+
+it('a dead coordinator’s fault lasts until it runs again, not only until the lab begins to start it', () => {
+  const h = allVotesIn().kill('coordinator').wait(900);
+  const since = h.events.at(-1)?.at ?? 0;
+  h.wait(300).boot('coordinator');
+  const evidence = { seen: true, text: 'running' };
+  h.lab({ kind: 'fault', id: HOLD, fault: 'restart', node: nodeId('coordinator'), since, evidence });
+  expect(blockedBy(h.appendedAbort(T, ...both).probesAndRests())).toMatchObject([
+    { node: 'participant-1' },
+    { node: 'participant-2' },
+  ]);
+});
+
+it('the doubt about the transaction that the fault was aimed at is told first, even when another lasted longer', () => {
+  const h = new HistoryBuilder()
+    .invoked('op-1')
+    .began('coordinator.1.1', 'op-1')
+    .prepared('coordinator.1.1', ...both)
+    .wait(100);
+  h.invoked('op-20')
+    .began(T, 'op-20')
+    .prepared(T, ...both)
+    .held('coordinator', HOLD, T)
+    .kill('coordinator', { hold: HOLD });
+  h.appendedAbort(T, 'participant-2').wait(3000).restart('coordinator').appendedAbort(T, 'participant-1');
+  h.appendedAbort('coordinator.1.1', ...both).probesAndRests();
+  expect(nonBlocking(h.build()).reason).toContain('participant-1 stayed in doubt about coordinator.1.20');
 });
 
 describe('non-blocking catches', () => {
@@ -143,6 +184,13 @@ describe('non-blocking does not flag', () => {
     const h = allVotesIn().kill('participant-2').decided(T, 'commit', 'coordinator', 'participant-1').wait(3000);
     h.restart('participant-2').decided(T, 'commit', 'participant-2').probesAndRests();
     expect(nonBlocking(h.build()).judgement).toBe('holds');
+  });
+
+  it('a participant that ended by itself', () => {
+    const node = nodeId('participant-2');
+    const h = allVotesIn().lab({ kind: 'exited', node, byLab: false, exitCode: 1, oomKilled: false, lastLines: [] });
+    h.logged('participant-2', 'after-kill').decided(T, 'commit', 'coordinator', 'participant-1').wait(3000);
+    expect(nonBlocking(h.boot('participant-2').decided(T, 'commit', 'participant-2').build()).judgement).toBe('holds');
   });
 
   it('a participant that is itself paused', () => {

@@ -68,6 +68,13 @@ describe('validity does not flag', () => {
     expect(validity(h.build()).judgement).toBe('holds');
   });
 
+  it('an abort while a node was dead that had ended by itself', () => {
+    const node = 'participant-2' as never;
+    const h = begun().lab({ kind: 'exited', node, byLab: false, exitCode: 1, oomKilled: false, lastLines: [] });
+    const history = h.logged('participant-2', 'after-kill').completed('op-1', 'failed', A).build();
+    expect(validity(history).judgement).toBe('holds');
+  });
+
   it('an abort after a heal that failed', () => {
     const h = new HistoryBuilder().fault('cut', 'participant-1').fault('heal', 'participant-1', { seen: false });
     h.invoked('op-1').began(A, 'op-1').completed('op-1', 'failed', A);

@@ -1,0 +1,131 @@
+// The scenarios that come with txlab: all are sound, and each claims what two-phase commit must show at its fault point.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { findScenario, loadCatalog } from '../../scenarios/catalog.ts';
+import { formatProblem } from '../../scenarios/problem.ts';
+import { makePlan } from '../../scenarios/plan.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+
+function scenario(name: string): Scenario {
+  const result = findScenario(name);
+  if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
+  return result.value;
+}
+
+const P1 = 'participant-1';
+const P2 = 'participant-2';
+
+describe('the catalog', () => {
+  // Where the fault comes, what becomes of its transaction, who is blocked on it, and what its client is told.
+  test.each([
+    [
+      'coordinator-crash-before-prepare',
+      'coordinator before send prepare to first',
+      'abort',
+      [],
+      'unknown',
+      'in flight',
+    ],
+    [
+      'coordinator-crash-between-prepares',
+      'coordinator before send prepare to last',
+      'abort',
+      [P1],
+      'unknown',
+      'in flight',
+    ],
+    ['coordinator-crash-before-decision', 'coordinator before force commit', 'abort', [P1, P2], 'unknown', 'in doubt'],
+    ['coordinator-crash-after-decision', 'coordinator after force commit', 'commit', [P1, P2], 'unknown', 'in doubt'],
+    [
+      'coordinator-crash-between-commits',
+      'coordinator before send commit to last',
+      'commit',
+      [P2],
+      'unknown',
+      'in doubt',
+    ],
+    ['coordinator-crash-after-commits', 'coordinator after send commit to last', 'commit', [], 'unknown', 'none'],
+    ['participant-crash-before-prepared', 'participant-2 before force prepared', 'abort', [], 'failed', 'in flight'],
+    ['participant-crash-after-prepared', 'participant-2 after force prepared', 'abort', [], 'failed', 'in doubt'],
+    ['participant-crash-after-vote', 'participant-2 after send vote', 'commit', [], 'ok', 'in doubt'],
+    ['participant-crash-before-commit-record', 'participant-2 before force commit', 'commit', [], 'ok', 'in doubt'],
+  ])('%s kills the %s: %s, blocked %j, client %s', (name, step, decision, blocked, client, stake) => {
+    const plan = makePlan(scenario(name), 1);
+    expect(plan.faults).toMatchObject([{ text: `kill ${step} of transaction 20 then restart after 2.5s`, stake }]);
+    expect(plan.expect).toEqual({
+      target: { decision, blocked, client },
+      properties: { 'non-blocking': blocked.length > 0 ? 'violated' : 'holds' },
+    });
+  });
+
+  test('has a run without any fault, in which everything holds', () => {
+    const plan = makePlan(scenario('two-phase-baseline'), 1);
+    expect(plan.faults).toEqual([]);
+    expect(plan.expect.target).toBeUndefined();
+    expect(new Set(Object.values(plan.expect.properties))).toEqual(new Set(['holds']));
+  });
+
+  test('claims blocking only where nobody else could be blocked by chance, or where it is claimed', () => {
+    for (const { name } of loadCatalog()) {
+      const { faults, expect: claim, workload } = scenario(name);
+      const stopsCoordinator = faults.some(({ fault }) => fault.do === 'kill' && fault.node === 'coordinator');
+      if (stopsCoordinator && claim.properties['non-blocking'] === 'holds') expect(workload.clients, name).toBe(1);
+    }
+  });
+
+  const names = loadCatalog().map(({ name }) => name);
+
+  test('restarts a participant that is in doubt while nobody can tell it', () => {
+    const { faults, expect: claim } = makePlan(scenario('participant-restarts-while-coordinator-is-away'), 1);
+    expect(faults.map(({ fault, then }) => [fault, then.afterMs])).toEqual([
+      [{ do: 'kill', node: 'coordinator' }, 2500],
+      [{ do: 'kill', node: P2 }, 500],
+    ]);
+    expect(claim.target).toEqual({ decision: 'abort', blocked: [P1, P2], client: 'unknown' });
+  });
+
+  test.each(names)('%s is named as its file, says why, and where it was published', (name) => {
+    const { title, because, reference, ...rest } = scenario(name);
+    expect(rest.name).toBe(name);
+    expect([title, because, reference]).not.toContain('');
+  });
+
+  test.each(names)('%s gives the same plan twice', (name) => {
+    expect(JSON.stringify(makePlan(scenario(name), 42))).toBe(JSON.stringify(makePlan(scenario(name), 42)));
+  });
+});
+
+describe('a scenario', () => {
+  test('that is not in the catalog is refused, with the nearest name', () => {
+    expect(findScenario('coordinator-crash-before-descision')).toMatchObject({
+      ok: false,
+      problems: [{ found: 'coordinator-crash-before-descision', nearest: 'coordinator-crash-before-decision' }],
+    });
+  });
+
+  test('may be a file of one’s own', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'txlab-scenario-'));
+    const file = join(folder, 'mine.yaml');
+    writeFileSync(file, 'version: 1\nname: mine\ntitle: Mine\nprotocol: 2pc\n');
+    expect(findScenario(file)).toMatchObject({ ok: true, value: { name: 'mine' } });
+    rmSync(folder, { recursive: true });
+    expect(findScenario(file)).toMatchObject({
+      ok: false,
+      problems: [{ where: { source: file }, message: expect.stringContaining('cannot be read') as string }],
+    });
+  });
+
+  test('takes what the command line changes', () => {
+    expect(findScenario('coordinator-crash-before-decision', { participants: 3 })).toMatchObject({
+      ok: true,
+      value: { participants: 3 },
+    });
+    expect(findScenario('coordinator-crash-before-decision', { participants: 30 })).toMatchObject({
+      ok: false,
+      problems: [{ where: { source: '--participants' } }],
+    });
+  });
+});

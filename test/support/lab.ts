@@ -1,0 +1,114 @@
+// A lab for container tests: one engine and its images, runs in a temporary folder, programs with planted errors.
+
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { sweepUntilClean } from '../../compose/cleanup.ts';
+import { connectEngine } from '../../compose/engine.ts';
+import { dockerCluster, newUid } from '../../compose/docker-cluster.ts';
+import { ensureImage } from '../../compose/images.ts';
+import { runLabels } from '../../compose/labels.ts';
+import { currentOwner } from '../../compose/owner.ts';
+import { ensureNodeProgramImage } from '../../compose/program-image.ts';
+import { findScenario } from '../../scenarios/catalog.ts';
+import { makePlan } from '../../scenarios/plan.ts';
+import { executeRun } from '../../scenarios/run.ts';
+import { makeRunFolder } from '../../scenarios/run-folder.ts';
+import { scenarioFromSentence } from '../../scenarios/scenario.ts';
+import type { Engine } from '../../compose/engine-port.ts';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Feed, RunResult } from '../../scenarios/run.ts';
+import type { Overrides } from '../../scenarios/scenario.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+export interface Lab {
+  readonly engine: Engine;
+  readonly folder: string;
+  /** Runs a plan; `program` is the path of a node program other than the project's own. */
+  run(plan: Plan, options?: { readonly program?: string; readonly onFeed?: (feed: Feed, uid: string) => void; readonly interrupted?: AbortSignal }): Promise<RunResult>;
+}
+
+export async function openLab(): Promise<Lab> {
+  const engine = await connectEngine();
+  const node = await ensureImage(engine, 'node');
+  const sandbox = await ensureImage(engine, 'sandbox');
+  const folder = mkdtempSync(join(tmpdir(), 'txlab-test-'));
+  const own = join(folder, 'node.mjs');
+  await bundleProgram(own);
+  return {
+    engine,
+    folder,
+    run: async (plan, { program = own, onFeed = () => {}, interrupted = new AbortController().signal } = {}) => {
+      const image = await ensureNodeProgramImage(engine, node, program);
+      const uid = newUid();
+      const labels = runLabels(uid, currentOwner());
+      try {
+        return await executeRun({
+          plan,
+          cluster: dockerCluster({ engine, uid, labels, sandboxImage: sandbox.id, programImage: image.id }),
+          folder: makeRunFolder(folder, { scenario: plan.scenario, seed: plan.seed, now: new Date() }),
+          version: 'test',
+          onFeed: (feed) => onFeed(feed, uid),
+          interrupted,
+          keep: false,
+        });
+      } finally {
+        await sweepUntilClean(engine, labels, { quietMs: 0 });
+      }
+    },
+  };
+}
+
+export interface Replacement {
+  /** The end of the path of the source file. */
+  readonly file: string;
+  readonly find: string;
+  readonly put: string;
+}
+
+/** Bundles the node program, with errors planted in its sources if wanted. A text that is not found is an error of the test. */
+export async function bundleProgram(outfile: string, plant: readonly Replacement[] = []): Promise<string> {
+  const planted = new Set<Replacement>();
+  const { readFile } = await import('node:fs/promises');
+  const result = await build({
+    entryPoints: [join(ROOT, 'nodes/main.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    write: false,
+    plugins: [
+      {
+        name: 'planted-errors',
+        setup: (builder) =>
+          builder.onLoad({ filter: /nodes\/.*\.ts$/ }, async ({ path }) => {
+            let contents = await readFile(path, 'utf8');
+            for (const one of plant) {
+              if (!path.endsWith(one.file)) continue;
+              if (!contents.includes(one.find)) throw new Error(`${one.file} does not contain: ${one.find}`);
+              contents = contents.replace(one.find, one.put);
+              planted.add(one);
+            }
+            return { contents, loader: 'ts' };
+          }),
+      },
+    ],
+  });
+  if (planted.size < plant.length) throw new Error('a planted error found no file');
+  writeFileSync(outfile, result.outputFiles[0]?.contents ?? '');
+  return outfile;
+}
+
+export function planOf(name: string, seed: number, overrides: Overrides = {}): Plan {
+  const scenario = findScenario(name, overrides);
+  if (!scenario.ok) throw new Error(scenario.problems.map(({ message }) => message).join('; '));
+  return makePlan(scenario.value, seed);
+}
+
+export function planOfSentence(words: string, seed: number, overrides: Overrides = {}): Plan {
+  const scenario = scenarioFromSentence(words, overrides);
+  if (!scenario.ok) throw new Error(scenario.problems.map(({ message }) => message).join('; '));
+  return makePlan(scenario.value, seed);
+}

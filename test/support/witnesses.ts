@@ -1,0 +1,72 @@
+// Three witnesses of where exactly a kill fell: the dead node's trace, its log on disk, and what the others received.
+
+import { parseTxId } from '../../nodes/contract/ids.ts';
+import type { HistoryEvent, TraceEvent } from '../../nodes/contract/events.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { History } from '../../scenarios/findings.ts';
+
+export interface Witnesses {
+  /** The held transaction. */
+  readonly tx: string;
+  readonly victim: NodeId;
+  /** Words of the victim's effects about the transaction before its death, in order. */
+  readonly traced: readonly string[];
+  /** Words of its records about the transaction in its log after the kill. */
+  readonly logged: readonly string[];
+  /** What the others received from it about the transaction before it was started again: `prepare by participant-1`. */
+  readonly received: readonly string[];
+  /** Effects that it traced after it was held: there must be none. */
+  readonly afterHold: readonly string[];
+}
+
+export function witnessesOf({ events }: History): Witnesses {
+  const held = events.find((event) => event.kind === 'held');
+  const kill = events.find((event) => event.kind === 'fault' && event.fault === 'kill');
+  const restart = events.find((event) => event.kind === 'fault' && event.fault === 'restart');
+  if (held?.kind !== 'held' || kill?.kind !== 'fault') throw new Error('nothing was held and killed');
+  const victim = kill.node;
+  const tx = held.about ?? '';
+  const log = events.find((event) => event.kind === 'logged' && event.moment === 'after-kill');
+  const own = events.filter((event): event is TraceEvent => 'seq' in event && event.node === victim && event.incarnation === 1);
+  return {
+    tx,
+    victim,
+    traced: own.filter(isEffect(tx)).map(wordOf),
+    logged: log?.kind === 'logged' ? log.records.filter((record) => record.tx === tx).map(({ word }) => word) : [],
+    received: events
+      .filter((event) => event.kind === 'received' && event.from === victim && event.message.tx === tx && event.at < (restart?.at ?? Infinity))
+      .map((event) => (event.kind === 'received' ? `${event.message.word} by ${event.node}` : '')),
+    afterHold: held.node === victim ? own.filter(({ seq, kind }) => seq > held.seq && kind !== 'booted').map(wordOf) : [],
+  };
+}
+
+const isEffect = (tx: string) => (event: HistoryEvent) =>
+  (event.kind === 'durable' && event.record.tx === tx) || (event.kind === 'sent' && event.message.tx === tx);
+
+function wordOf(event: HistoryEvent): string {
+  if (event.kind === 'durable') return `${event.how} ${event.record.word}`;
+  if (event.kind === 'sent') return `send ${event.message.word} to ${event.to}`;
+  return event.kind;
+}
+
+/** Forced writes and messages of each transaction that ended in this decision without refusal, retry or fault, by transaction. */
+export function costs({ events }: History, decision: 'commit' | 'abort'): readonly { readonly forcedWrites: number; readonly messages: number }[] {
+  const byTx = Map.groupBy(events, txOf);
+  byTx.delete('');
+  return [...byTx].flatMap(([tx, list]) => {
+    const refusals = list.filter((event) => event.kind === 'told' && event.note.about === 'refused').length;
+    const decided = list.some((event) => (event.kind === 'durable' || event.kind === 'appended') && event.record.mark === 'decision' && event.record.decision === decision);
+    const retried = list.some((event) => event.kind === 'expired' || (event.kind === 'told' && event.note.about === 'gave-up'));
+    if (!parseTxId(tx) || !decided || retried || refusals !== (decision === 'commit' ? 0 : 1)) return [];
+    return [{ forcedWrites: list.filter((event) => event.kind === 'durable' && event.how === 'force').length, messages: list.filter((event) => event.kind === 'sent').length }];
+  });
+}
+
+function txOf(event: HistoryEvent): string {
+  if (event.kind === 'durable') return event.record.tx ?? '';
+  if (event.kind === 'appended') return event.record.tx ?? '';
+  if (event.kind === 'sent') return event.message.tx;
+  if (event.kind === 'expired') return event.about ?? '';
+  if (event.kind === 'told') return 'tx' in event.note ? (event.note.tx ?? '') : '';
+  return '';
+}
