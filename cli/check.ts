@@ -1,14 +1,13 @@
 // `check`: judges a stored run again, or a history from elsewhere. Needs no engine.
 
 import { existsSync, statSync } from 'node:fs';
-import { LabError } from '../compose/errors.ts';
-import { HistoryError, readHistory } from '../scenarios/history.ts';
+import { readHistory } from '../scenarios/history.ts';
 import { findRun, readPlan, readRun } from '../scenarios/run-folder.ts';
 import { judge } from '../scenarios/verdict.ts';
 import { verdictLines } from './describe.ts';
 import { paintFor } from './paint.ts';
 import { exitCodeOf } from './run.ts';
-import { Usage } from './usage.ts';
+import { demandReadable } from './usage.ts';
 import type { History } from '../scenarios/findings.ts';
 import type { Plan } from '../scenarios/plan-types.ts';
 import type { World } from './commands.ts';
@@ -23,19 +22,15 @@ export async function checkStored(name: string, out: string, json: boolean, worl
   return exitCodeOf(verdict);
 }
 
-async function open(name: string, out: string): Promise<{ history: History; plan: Plan }> {
-  try {
+function open(name: string, out: string): Promise<{ history: History; plan: Plan }> {
+  return demandReadable(name, async () => {
     if (existsSync(name) && statSync(name).isFile()) {
       const history = await readHistory(name);
       return { history, plan: claimOf(history) };
     }
     const folder = findRun(out, name);
     return { history: await readRun(folder), plan: readPlan(folder) };
-  } catch (error) {
-    if (error instanceof HistoryError) throw new Usage(`${name}: ${error.message}\n${error.hint}`);
-    if (error instanceof SyntaxError) throw new LabError('usage', `${name} is damaged: ${error.message}`, { cause: error });
-    throw error;
-  }
+  });
 }
 
 /** A history without a plan claims what its header says that the protocol promises. */

@@ -2,9 +2,11 @@
 
 import yargs from 'yargs';
 import { checkStored } from './check.ts';
+import { exitCodesText } from './exit-codes.ts';
 import { explain } from './explain.ts';
 import { cleanAll, doctor, listContainers, setUp } from './house.ts';
 import { listStoredRuns, listScenarios, showLogs } from './lists.ts';
+import { nearest } from '../scenarios/nearest.ts';
 import { runScenario, runSentence } from './run.ts';
 import { VERSION } from './package.ts';
 import { Usage } from './usage.ts';
@@ -21,10 +23,23 @@ export interface World {
 }
 
 const SENTENCES = {
-  kill: ['Kill a node at a step: kill coordinator during prepare', ['coordinator during prepare', 'coordinator before force commit then restart after 3s', 'participant-2 at coordinator after force commit']],
+  kill: [
+    'Kill a node at a step: kill coordinator during prepare',
+    [
+      'coordinator during prepare',
+      'coordinator before force commit then restart after 3s',
+      'participant-2 at coordinator after force commit',
+    ],
+  ],
   restart: ['Kill a node and start it again at once', ['participant-2 after send vote']],
   pause: ['Freeze a node for a while', ['coordinator during commit for 5s']],
-  cut: ['Cut nodes off from others for a while', ['participant-2 from coordinator during commit for 3s', 'participant-2 from coordinator during commit for 3s one-way']],
+  cut: [
+    'Cut nodes off from others for a while',
+    [
+      'participant-2 from coordinator during commit for 3s',
+      'participant-2 from coordinator one-way during commit for 3s',
+    ],
+  ],
   clock: ['Move the wall clock of a store', ['redis-1 forward 10s']],
 } as const;
 
@@ -37,10 +52,24 @@ export async function commandLine(args: readonly string[], world: World): Promis
 
   const cli = yargs()
     .scriptName('txlab')
-    .usage('$0 <command>\n\nWhat happens to my transaction if this process dies, stops or is cut off exactly here? On real containers, with proof.')
+    .usage(
+      '$0 <command>\n\nWhat happens to my transaction if this process dies, stops or is cut off exactly here? On real containers, with proof.',
+    )
     .version(VERSION)
     .parserConfiguration({ 'parse-positional-numbers': false })
-    .option('out', { type: 'string', default: world.env['TXLAB_OUT'] ?? 'runs', describe: 'Folder that holds the folders of runs', requiresArg: true, global: true });
+    .option('out', {
+      type: 'string',
+      default: world.env['TXLAB_OUT'] ?? 'runs',
+      describe: 'Folder that holds the folders of runs',
+      requiresArg: true,
+      global: true,
+    })
+    .option('yes', {
+      type: 'boolean',
+      default: false,
+      describe: 'Install and start what is missing without asking',
+      global: true,
+    });
 
   for (const [verb, [summary, examples]] of Object.entries(SENTENCES)) {
     cli.command(
@@ -51,7 +80,8 @@ export async function commandLine(args: readonly string[], world: World): Promis
         for (const example of examples) command.example(`$0 ${verb} ${example}`, '');
         return command;
       },
-      (argv) => act(() => runSentence([verb, ...((argv['words'] as string[] | undefined) ?? [])], flagsOf(argv), world))(),
+      (argv) =>
+        act(() => runSentence([verb, ...((argv['words'] as string[] | undefined) ?? [])], flagsOf(argv), world))(),
     );
   }
 
@@ -60,25 +90,46 @@ export async function commandLine(args: readonly string[], world: World): Promis
       'run <scenario>',
       'Run a scenario of the catalog, or a YAML file',
       (command) =>
-        runOptions(command.positional('scenario', { type: 'string', demandOption: true, describe: 'A name of txlab scenarios, or a file' }))
+        runOptions(
+          command.positional('scenario', {
+            type: 'string',
+            demandOption: true,
+            describe: 'A name of txlab scenarios, or a file',
+          }),
+        )
           .example('$0 run coordinator-crash-before-decision', '')
           .example('$0 run ./my-scenario.yaml --seed 7', ''),
       (argv) => act(() => runScenario(String(argv['scenario']), flagsOf(argv), world))(),
     )
-    .command('scenarios', 'The scenarios of the catalog, with what each expects', jsonOption, (argv) => act(() => listScenarios(argv['json'] === true, world))())
+    .command('scenarios', 'The scenarios of the catalog, with what each expects', jsonOption, (argv) =>
+      act(() => listScenarios(argv['json'] === true, world))(),
+    )
     .command(
       'explain <what>',
       'A protocol, a scenario or a property, in words',
-      (command) => command.positional('what', { type: 'string', demandOption: true }).example('$0 explain 2pc', '').example('$0 explain non-blocking', ''),
+      (command) =>
+        command
+          .positional('what', { type: 'string', demandOption: true })
+          .example('$0 explain 2pc', '')
+          .example('$0 explain non-blocking', ''),
       (argv) => act(() => explain(String(argv['what']), world))(),
     )
     .command(
       'check <run>',
       'Judge a stored run again, or any history.jsonl; no engine is needed',
-      (command) => jsonOption(command.positional('run', { type: 'string', demandOption: true, describe: 'A run of txlab runs, its folder, latest, or a file' })).example('$0 check latest', ''),
+      (command) =>
+        jsonOption(
+          command.positional('run', {
+            type: 'string',
+            demandOption: true,
+            describe: 'A run of txlab runs, its folder, latest, or a file',
+          }),
+        ).example('$0 check latest', ''),
       (argv) => act(() => checkStored(String(argv['run']), String(argv['out']), argv['json'] === true, world))(),
     )
-    .command('runs', 'The stored runs and their verdicts', jsonOption, (argv) => act(() => listStoredRuns(String(argv['out']), argv['json'] === true, world))())
+    .command('runs', 'The stored runs and their verdicts', jsonOption, (argv) =>
+      act(() => listStoredRuns(String(argv['out']), argv['json'] === true, world))(),
+    )
     .command(
       'logs <node>',
       "A node's part of a stored run, event by event",
@@ -90,13 +141,19 @@ export async function commandLine(args: readonly string[], world: World): Promis
           .example('$0 logs coordinator --run latest', ''),
       (argv) => act(() => showLogs(String(argv['node']), String(argv['run']), String(argv['out']), world))(),
     )
-    .command('ps', 'What of txlab is there in the engine now', jsonOption, (argv) => act(() => listContainers(argv['json'] === true, world))())
-    .command('clean', 'Remove everything of txlab from the engine, also what other txlabs are using', {}, () => act(() => cleanAll(world))())
-    .command('doctor', 'Is this machine fit for txlab?', jsonOption, (argv) => act(() => doctor(argv['json'] === true, String(argv['out']), world))())
+    .command('ps', 'What of txlab is there in the engine now', jsonOption, (argv) =>
+      act(() => listContainers(argv['json'] === true, world))(),
+    )
+    .command('clean', 'Remove everything of txlab from the engine, also what other txlabs are using', {}, () =>
+      act(() => cleanAll(world))(),
+    )
+    .command('doctor', 'Is this machine fit for txlab?', jsonOption, (argv) =>
+      act(() => doctor(argv['json'] === true, String(argv['out']), world))(),
+    )
     .command(
       'setup',
       'Install and start what runs need: engine and images. Twice is harmless',
-      (command) => command.option('yes', { type: 'boolean', default: false, describe: 'Do not ask' }).example('$0 setup --yes', ''),
+      (command) => command.example('$0 setup --yes', ''),
       (argv) => act(() => setUp(argv['yes'] === true, world))(),
     )
     .completion('completion', 'Print the shell completion script for bash or zsh')
@@ -105,9 +162,11 @@ export async function commandLine(args: readonly string[], world: World): Promis
     .recommendCommands()
     .showHelpOnFail(false)
     .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new Usage(`${message}\nSee: txlab --help`);
+    .fail((message: string | null, error: Error | undefined) => {
+      if (error && error.name !== 'YError') throw error;
+      throw new Usage(`${inOurWords(message ?? error?.message ?? '', cli)}\nSee: txlab --help`);
     })
+    .epilogue(exitCodesText())
     .wrap(Math.min(110, world.stdout.columns ?? 110));
   await cli.parseAsync([...args]);
   return code;
@@ -115,8 +174,39 @@ export async function commandLine(args: readonly string[], world: World): Promis
 
 type Command = ReturnType<typeof yargs>;
 
+/** What yargs found wrong, with the word that was probably meant. */
+function inOurWords(message: string, cli: Command): string {
+  const words = cli.parsed ? cli.parsed.argv._.map(String) : [];
+  const [, meant] = /^Did you mean (.*)\?$/s.exec(message) ?? [];
+  if (meant !== undefined) return `There is no command '${words[0] ?? ''}'; did you mean ${meant}?`;
+  const [, list] = /^Unknown (?:argument|command)s?: (.*)$/s.exec(message) ?? [];
+  if (list === undefined) return message;
+  const flags = list.split(', ').filter((word) => !words.includes(word));
+  if (flags.length > 0)
+    return flags
+      .map(
+        (flag) =>
+          `${words.length > 0 ? 'There is' : 'Before the command there is'} no option --${flag}${guess(flag, cli)}`,
+      )
+      .join('\n');
+  return words[0] !== undefined && list.split(', ').includes(words[0])
+    ? `There is no command '${words[0]}'.`
+    : `Too many words: ${list}.`;
+}
+
+function guess(flag: string, cli: Command): string {
+  // Not in the types of yargs: the options of the command that is being read.
+  const { key } = (cli as unknown as { getOptions: () => { readonly key: object } }).getOptions();
+  const near = nearest(flag, Object.keys(key));
+  return near ? `; did you mean --${near}?` : '.';
+}
+
 function jsonOption(command: Command): Command {
-  return command.option('json', { type: 'boolean', default: false, describe: 'One JSON document on stdout, words on stderr' });
+  return command.option('json', {
+    type: 'boolean',
+    default: false,
+    describe: 'One JSON document on stdout, words on stderr',
+  });
 }
 
 function runOptions(command: Command): Command {
@@ -127,10 +217,14 @@ function runOptions(command: Command): Command {
     .option('clients', { type: 'number', requiresArg: true, describe: 'How many transfers are under way at a time' })
     .option('seed', { type: 'number', requiresArg: true, describe: 'Same seed, same transfers' })
     .option('time-limit', { type: 'string', requiresArg: true, describe: 'End the run after this long, as 60s' })
-    .option('image', { type: 'string', array: true, requiresArg: true, describe: 'An image of your own, as node=my/node:24' })
+    .option('image', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'An image of your own, as node=my/node:24',
+    })
     .option('print', { type: 'boolean', default: false, describe: 'Show the scenario and start nothing' })
-    .option('keep', { type: 'boolean', default: false, describe: 'Leave the containers standing' })
-    .option('yes', { type: 'boolean', default: false, describe: 'Install and start what is missing without asking' });
+    .option('keep', { type: 'boolean', default: false, describe: 'Leave the containers standing' });
 }
 
 function flagsOf(argv: Readonly<Record<string, unknown>>): RunFlags {
@@ -161,7 +255,9 @@ function optional<Key extends string, Value>(key: Key, value: Value | undefined)
 function wholeNumber(name: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw new Usage(`--${name} must be a whole number, found ${JSON.stringify(value) ?? 'nothing'}.`);
+  throw new Usage(
+    `--${name} must be one whole number, as --${name} 7${Number.isNaN(value) ? '; what was given is no number' : `; found ${JSON.stringify(value)}`}.`,
+  );
 }
 
 const ROLES = ['node', 'sandbox', 'program'];
@@ -170,7 +266,8 @@ function imagesOf(given: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     given.map((text) => {
       const [role = '', reference = ''] = text.split(/=(.*)/s);
-      if (!ROLES.includes(role) || reference === '') throw new Usage(`--image must be <role>=<image> with a role of ${ROLES.join(', ')}; found '${text}'.`);
+      if (!ROLES.includes(role) || reference === '')
+        throw new Usage(`--image must be <role>=<image> with a role of ${ROLES.join(', ')}; found '${text}'.`);
       return [role, reference];
     }),
   );

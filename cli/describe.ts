@@ -21,16 +21,32 @@ export function verdictLines(verdict: Verdict, plan: Plan, paint: Paint): readon
 }
 
 function findingLines(finding: Finding, plan: Plan, paint: Paint): string[] {
-  const expected = plan.expect.properties[finding.property] ?? (plan.promises.includes(finding.property) ? 'holds' : null);
-  const note = finding.judgement === 'violated' ? (expected === 'violated' ? ' (as expected)' : expected === null ? ' (not promised)' : '') : '';
+  const expected =
+    plan.expect.properties[finding.property] ?? (plan.promises.includes(finding.property) ? 'holds' : null);
+  const note =
+    finding.judgement === 'violated'
+      ? expected === 'violated'
+        ? ' (as expected)'
+        : expected === null
+          ? ' (not promised)'
+          : ''
+      : '';
   const head = `${SIGN[finding.judgement]} ${finding.property.padEnd(13)} ${(finding.judgement + note).padEnd(14)}`;
-  return [`${paint(STYLE[finding.judgement], head)}  ${finding.reason}`, ...finding.events.slice(0, EVENTS_SHOWN).map((event) => paint('dim', `      ${eventText(event)}`))];
+  return [
+    `${paint(STYLE[finding.judgement], head)}  ${finding.reason}`,
+    ...finding.events.slice(0, EVENTS_SHOWN).map((event) => paint('dim', `      ${eventText(event)}`)),
+  ];
 }
 
 function targetLines(target: TargetFacts): string[] {
   const blocked = target.doubts.filter((doubt) => doubt.blocked);
-  const who = blocked.length === 0 ? 'nobody was blocked' : blocked.map((doubt) => `${doubt.node} was blocked for ${Math.round(doubt.blockedMs)} ms`).join(', ');
-  return [`target   ${target.tx}: ${target.decision ?? 'no single decision'}; the client was told ${target.client === 'none' ? 'nothing' : target.client}; ${who}`];
+  const who =
+    blocked.length === 0
+      ? 'nobody was blocked'
+      : blocked.map((doubt) => `${doubt.node} was blocked for ${Math.round(doubt.blockedMs)} ms`).join(', ');
+  return [
+    `target   ${target.tx}: ${target.decision ?? 'no single decision'}; the client was told ${target.client === 'none' ? 'nothing' : target.client}; ${who}`,
+  ];
 }
 
 /** One event on one line, short enough to read beside others. */

@@ -20,16 +20,23 @@ export function explain(what: string, { stdout }: World): number {
 function textOf(what: string): readonly string[] {
   const protocol = findProtocol(what);
   if (protocol) return protocolText(protocol);
-  if (what in PROPERTY_MEANINGS) return [what, `  ${PROPERTY_MEANINGS[what as Property]}`, `  promised by: ${promisers(what as Property)}`];
+  if (Object.hasOwn(PROPERTY_MEANINGS, what))
+    return [what, `  ${PROPERTY_MEANINGS[what as Property]}`, `  promised by: ${promisers(what as Property)}`];
   const names = loadCatalog().map(({ name }) => name);
   if (names.includes(what)) return scenarioText(demand(findScenario(what)));
   const known = [...PROTOCOLS.map(({ name }) => name), ...Object.keys(PROPERTY_MEANINGS), ...names];
   const near = nearest(what, known);
-  throw new Usage(`There is no protocol, scenario or property '${what}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}`);
+  throw new Usage(
+    `There is no protocol, scenario or property '${what}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}`,
+  );
 }
 
 function promisers(property: Property): string {
-  return PROTOCOLS.filter(({ promises }) => promises.includes(property)).map(({ name }) => name).join(', ') || 'no protocol here';
+  return (
+    PROTOCOLS.filter(({ promises }) => promises.includes(property))
+      .map(({ name }) => name)
+      .join(', ') || 'no protocol here'
+  );
 }
 
 function protocolText(protocol: Protocol): string[] {
@@ -41,10 +48,14 @@ function protocolText(protocol: Protocol): string[] {
     `  ${protocol.reference}`,
     '',
     'phases (txlab kill coordinator during <phase>)',
-    ...Object.entries(protocol.phases).map(([name, { role, gap, means }]) => `  ${name.padEnd(10)} ${role} ${formatGap(gap)}: ${means}`),
+    ...Object.entries(protocol.phases).map(
+      ([name, { role, gap, means }]) => `  ${name.padEnd(10)} ${role} ${formatGap(gap)}: ${means}`,
+    ),
     '',
     'words of steps (<node> before|after <verb> <word>)',
-    ...Object.entries(protocol.roles).flatMap(([role, { words }]) => Object.entries(words).map(([verb, list]) => `  ${role.padEnd(12)} ${verb.padEnd(8)} ${list.join(', ')}`)),
+    ...Object.entries(protocol.roles).flatMap(([role, { words }]) =>
+      Object.entries(words).map(([verb, list]) => `  ${role.padEnd(12)} ${verb.padEnd(8)} ${list.join(', ')}`),
+    ),
     '',
     'stakes',
     ...protocol.stakes.map(({ role, gap, stake, means }) => `  ${role} ${formatGap(gap)}: ${stake} (${means})`),
@@ -52,7 +63,9 @@ function protocolText(protocol: Protocol): string[] {
     `promises   ${protocol.promises.join(', ')}`,
     '',
     'timeouts',
-    ...Object.entries(protocol.timeouts).map(([name, { ms, means }]) => `  ${name.padEnd(10)} ${String(ms).padStart(5)} ms  ${means}`),
+    ...Object.entries(protocol.timeouts).map(
+      ([name, { ms, means }]) => `  ${name.padEnd(10)} ${String(ms).padStart(5)} ms  ${means}`,
+    ),
     '',
     'cost of one transaction with two participants, without faults',
     `  commit     ${commit.forcedWrites} forced writes, ${commit.messages} messages`,
@@ -61,5 +74,13 @@ function protocolText(protocol: Protocol): string[] {
 }
 
 function scenarioText(scenario: Scenario): string[] {
-  return [`${scenario.name}: ${scenario.title}`, '', `  expects: ${expectationText(scenario)}`, `  because: ${scenario.because}`, `  reference: ${scenario.reference}`, '', formatScenario(scenario).trimEnd()];
+  return [
+    `${scenario.name}: ${scenario.title}`,
+    '',
+    `  expects: ${expectationText(scenario)}`,
+    `  because: ${scenario.because}`,
+    `  reference: ${scenario.reference}`,
+    '',
+    formatScenario(scenario).trimEnd(),
+  ];
 }

@@ -14,16 +14,27 @@ import type { World } from './commands.ts';
 
 export async function listContainers(json: boolean, { stdout }: World): Promise<number> {
   const engine = await connectEngine();
-  const objects = (await engine.listByLabel(TXLAB)).map(({ kind, name, labels }) => ({ kind, name, run: labels[RUN_LABEL] ?? '', pid: parseOwner(labels[OWNER_LABEL] ?? '')?.pid ?? null }));
+  const objects = (await engine.listByLabel(TXLAB)).map(({ kind, name, labels }) => ({
+    kind,
+    name,
+    run: labels[RUN_LABEL] ?? '',
+    pid: parseOwner(labels[OWNER_LABEL] ?? '')?.pid ?? null,
+  }));
   if (json) stdout.write(`${JSON.stringify(objects, null, 2)}\n`);
   else if (objects.length === 0) stdout.write('Nothing of txlab is there.\n');
-  else for (const { kind, name, run, pid } of objects) stdout.write(`${kind.padEnd(10)} ${name.padEnd(40)} run ${run}, of process ${pid ?? '?'}\n`);
+  else
+    for (const { kind, name, run, pid } of objects)
+      stdout.write(`${kind.padEnd(10)} ${name.padEnd(40)} run ${run}, of process ${pid ?? '?'}\n`);
   return 0;
 }
 
 export async function cleanAll({ stdout }: World): Promise<number> {
   const removed = await clean(await connectEngine());
-  stdout.write(removed.length === 0 ? 'There was nothing to remove.\n' : removed.map(({ kind, name }) => `removed ${kind} ${name}\n`).join(''));
+  stdout.write(
+    removed.length === 0
+      ? 'There was nothing to remove.\n'
+      : removed.map(({ kind, name }) => `removed ${kind} ${name}\n`).join(''),
+  );
   return 0;
 }
 
@@ -36,7 +47,10 @@ export async function doctor(json: boolean, out: string, { stdout }: World): Pro
   if (json) stdout.write(`${JSON.stringify({ fit: isFit, facts }, null, 2)}\n`);
   else {
     const paint = paintFor(stdout);
-    for (const { name, value, fit, hint } of facts) stdout.write(`${paint(STYLE[fit], SIGN[fit])} ${name.padEnd(14)} ${value}${hint ? `\n  ${paint('dim', `try: ${hint}`)}` : ''}\n`);
+    for (const { name, value, fit, hint } of facts)
+      stdout.write(
+        `${paint(STYLE[fit], SIGN[fit])} ${name.padEnd(14)} ${value}${hint ? `\n  ${paint('dim', `try: ${hint}`)}` : ''}\n`,
+      );
     stdout.write(`\n${isFit ? 'This machine is fit for txlab.' : 'This machine is not fit for txlab yet.'}\n`);
   }
   return isFit ? 0 : 4;
@@ -45,7 +59,8 @@ export async function doctor(json: boolean, out: string, { stdout }: World): Pro
 /** Engine and images, in the words of what is done. */
 export async function setUp(yes: boolean, world: World): Promise<number> {
   const opened = performance.now();
-  const say = (text: string) => void world.stdout.write(`${((performance.now() - opened) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
+  const say = (text: string) =>
+    void world.stdout.write(`${((performance.now() - opened) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
   const engine = await provideEngine(yes, world, say);
   const node = await ensureImage(engine, 'node', { onProgress: say });
   const { source } = await ensureNodeProgramImage(engine, node, bundledFile('dist/node.mjs'));

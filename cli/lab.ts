@@ -2,7 +2,7 @@
 
 import { arch, platform, release } from 'node:os';
 import { connectEngine } from '../compose/engine.ts';
-import { LabError } from '../compose/errors.ts';
+import { isEngineLost, LabError } from '../compose/errors.ts';
 import { ensureImage } from '../compose/images.ts';
 import { ensureNodeProgramImage } from '../compose/program-image.ts';
 import { currentOwner } from '../compose/owner.ts';
@@ -48,20 +48,38 @@ export async function runInLab(plan: Plan, scenarioText: string, options: LabOpt
   await sweepDead(engine);
   const images = await imagesFor(engine, options.images, progress);
   const uid = newUid();
+  const labels = runLabels(uid, currentOwner(), options.keep);
+  const cluster = dockerCluster({
+    engine,
+    uid,
+    labels,
+    sandboxImage: images.sandbox.id,
+    programImage: images.program.id,
+  });
+  explainRefusals(plan, cluster);
   const folder = makeRunFolder(options.out, { scenario: plan.scenario, seed: plan.seed, now: new Date() });
   folder.write('scenario.yaml', scenarioText);
   folder.write('manifest.json', await manifestOf(engine, images, uid));
-  const labels = runLabels(uid, currentOwner(), options.keep);
-  const cluster = dockerCluster({ engine, uid, labels, sandboxImage: images.sandbox.id, programImage: images.program.id });
-  explainRefusals(plan, cluster);
   const watcher = await startWatcher({ run: uid, runFolder: folder.path, tempFolders: [] });
   options.onRunning(true);
+  let isLeftToWatcher = false;
   try {
-    const result = await executeRun({ plan, cluster, folder, version: VERSION, onFeed: options.onFeed, interrupted: options.interrupted, keep: options.keep });
+    const result = await executeRun({
+      plan,
+      cluster,
+      folder,
+      version: VERSION,
+      onFeed: options.onFeed,
+      interrupted: options.interrupted,
+      keep: options.keep,
+    });
     return { ...result, folder: folder.path };
+  } catch (error) {
+    isLeftToWatcher = isEngineLost(error) && !options.keep;
+    throw error;
   } finally {
     options.onRunning(false);
-    await watcher.done();
+    if (!isLeftToWatcher) await watcher.done();
   }
 }
 
@@ -74,7 +92,11 @@ async function engineFor({ provide }: LabOptions, progress: (text: string) => vo
   return engine;
 }
 
-async function imagesFor(engine: Engine, own: Readonly<Record<string, string>>, progress: (text: string) => void): Promise<Images> {
+async function imagesFor(
+  engine: Engine,
+  own: Readonly<Record<string, string>>,
+  progress: (text: string) => void,
+): Promise<Images> {
   const node = await ensureImage(engine, 'node', { override: own['node'], onProgress: progress });
   const sandbox = await ensureImage(engine, 'sandbox', { override: own['sandbox'], onProgress: progress });
   const program = await ensureNodeProgramImage(engine, node, own['program'] ?? bundledFile('dist/node.mjs'));
@@ -89,8 +111,16 @@ async function manifestOf(engine: Engine, images: Images, uid: string): Promise<
     txlab: VERSION,
     uid,
     lab: { node: process.version, platform: platform(), arch: arch(), release: release() },
-    engine: { brand, version, apiVersion, kernel, architecture, cpus: info.cpus, memoryBytes: info.memoryBytes, storageDriver: info.storageDriver },
+    engine: {
+      brand,
+      version,
+      apiVersion,
+      kernel,
+      architecture,
+      cpus: info.cpus,
+      memoryBytes: info.memoryBytes,
+      storageDriver: info.storageDriver,
+    },
     images,
   };
 }
-

@@ -7,7 +7,7 @@ import { nearest } from '../scenarios/nearest.ts';
 import { findRun, listRuns, readPlan, readRun } from '../scenarios/run-folder.ts';
 import { formatGap } from '../nodes/contract/step.ts';
 import { eventText } from './describe.ts';
-import { Usage, demand } from './usage.ts';
+import { Usage, demand, demandReadable } from './usage.ts';
 import type { Verdict } from '../scenarios/findings.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { World } from './commands.ts';
@@ -15,7 +15,11 @@ import type { World } from './commands.ts';
 export function listScenarios(json: boolean, { stdout }: World): number {
   const scenarios = loadCatalog().map(({ name }) => demand(findScenario(name)));
   if (json) stdout.write(`${JSON.stringify(scenarios, null, 2)}\n`);
-  else for (const scenario of scenarios) stdout.write(`${scenario.name.padEnd(38)} ${scenario.protocol.padEnd(6)} ${expectationText(scenario)}\n    ${scenario.title}\n`);
+  else
+    for (const scenario of scenarios)
+      stdout.write(
+        `${scenario.name.padEnd(38)} ${scenario.protocol.padEnd(6)} ${expectationText(scenario)}\n    ${scenario.title}\n`,
+      );
   return 0;
 }
 
@@ -34,14 +38,23 @@ export function expectationText({ expect }: Scenario): string {
 }
 
 export function listStoredRuns(out: string, json: boolean, { stdout }: World): number {
-  const runs = listRuns(out).map((path) => {
-    const plan = readPlan(path);
-    return { run: basename(path), scenario: plan.scenario, protocol: plan.protocol, seed: plan.seed, verdict: verdictWord(path) };
-  });
+  const runs = listRuns(out).map(summaryOf);
   if (json) stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
   else if (runs.length === 0) stdout.write(`No run is stored in ${out}. Try: txlab run two-phase-baseline\n`);
-  else for (const { run, protocol, verdict } of runs) stdout.write(`${verdict.padEnd(16)} ${protocol.padEnd(6)} ${run}\n`);
+  else
+    for (const { run, protocol, verdict } of runs) stdout.write(`${verdict.padEnd(16)} ${protocol.padEnd(6)} ${run}\n`);
   return 0;
+}
+
+/** One damaged folder does not hide the others. */
+function summaryOf(path: string) {
+  try {
+    const { scenario, protocol, seed } = readPlan(path);
+    return { run: basename(path), scenario, protocol, seed, verdict: verdictWord(path) };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { run: basename(path), scenario: '', protocol: '', seed: null, verdict: 'damaged' };
+  }
 }
 
 function verdictWord(path: string): string {
@@ -51,13 +64,15 @@ function verdictWord(path: string): string {
 
 export async function showLogs(node: string, run: string, out: string, { stdout }: World): Promise<number> {
   const path = findRun(out, run);
-  const plan = readPlan(path);
+  const plan = await demandReadable(run, () => readPlan(path));
   const names = plan.nodes.map(({ id }) => id as string);
   if (!names.includes(node)) {
     const near = nearest(node, names);
-    throw new Usage(`This run has no node '${node}'${near ? `; did you mean ${near}?` : '.'} Its nodes: ${names.join(', ')}.`);
+    throw new Usage(
+      `This run has no node '${node}'${near ? `; did you mean ${near}?` : '.'} Its nodes: ${names.join(', ')}.`,
+    );
   }
-  const history = await readRun(path);
+  const history = await demandReadable(run, () => readRun(path));
   for (const event of history.events) {
     if (!('node' in event) || event.node !== node) continue;
     stdout.write(`${eventText(event)}${event.kind === 'held' ? ` ${formatGap(event.gap)}` : ''}\n`);

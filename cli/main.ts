@@ -40,10 +40,14 @@ function report(error: unknown): number {
     return 2;
   }
   if (error instanceof LabError) {
-    process.stderr.write(`${paint('red', 'txlab:')} ${error.message}\n${error.hint ? `${paint('dim', 'try:')}   ${error.hint}\n` : ''}`);
+    process.stderr.write(
+      `${paint('red', 'txlab:')} ${error.message}\n${error.hint ? `${paint('dim', 'try:')}   ${error.hint}\n` : ''}`,
+    );
     return error.exitCode;
   }
-  process.stderr.write(`${paint('red', 'txlab has a bug:')} ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`);
+  process.stderr.write(
+    `${paint('red', 'txlab has a bug:')} ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
+  );
   return 5;
 }
 
@@ -52,4 +56,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 main()
   .catch(report)
-  .then((code) => process.exit(code), () => process.exit(5));
+  .then(
+    (code) => process.exit(code),
+    () => process.exit(5),
+  );

@@ -31,8 +31,18 @@ interface Doubt {
   shownMs: number;
 }
 
-export function plainView(plan: Plan, { write, paint }: { readonly write: (line: string) => void; readonly paint: Paint }): PlainView {
-  const seen: Seen = { now: 0, heardAt: 0, doubts: new Map(), faults: new Set(), waiting: 'starting', quietSince: performance.now() };
+export function plainView(
+  plan: Plan,
+  { write, paint }: { readonly write: (line: string) => void; readonly paint: Paint },
+): PlainView {
+  const seen: Seen = {
+    now: 0,
+    heardAt: 0,
+    doubts: new Map(),
+    faults: new Set(),
+    waiting: 'starting',
+    quietSince: performance.now(),
+  };
   const opened = performance.now();
   const ticker = setInterval(() => {
     if (performance.now() - seen.quietSince >= QUIET_MS) line('', `… ${seen.waiting}`);
@@ -72,14 +82,20 @@ export function plainView(plan: Plan, { write, paint }: { readonly write: (line:
         return line(event.fault, `${event.node}: ${mark}${event.evidence.text}`, 'yellow');
       }
       case 'exited':
-        line('exited', `${event.node} ended by itself with code ${event.exitCode}${event.oomKilled ? ', out of memory' : ''}`, 'red');
+        line(
+          'exited',
+          `${event.node} ended by itself with code ${event.exitCode}${event.oomKilled ? ', out of memory' : ''}`,
+          'red',
+        );
         for (const last of event.lastLines) line('', paint('dim', `  ${last}`));
         return;
       case 'trace-lost':
         return line('lost', `trace of ${event.node}: ${event.detail}`, 'red');
       case 'ended':
         seen.waiting = 'closing logs';
-        return event.why === 'complete' ? undefined : line('ended', `${event.why}${event.detail ? `: ${event.detail}` : ''}`, 'red');
+        return event.why === 'complete'
+          ? undefined
+          : line('ended', `${event.why}${event.detail ? `: ${event.detail}` : ''}`, 'red');
       case 'run':
       case 'logged':
       case 'dumped':
@@ -98,7 +114,11 @@ export function plainView(plan: Plan, { write, paint }: { readonly write: (line:
   function showHeld(report: Extract<Report, { say: 'held' }>): void {
     const planned = plan.faults.find(({ id }) => id === report.hold);
     if (planned?.when.at !== 'step') return;
-    line('held', `${report.node} ${formatGap(planned.when.step.gap)}: ${report.about ?? ''}, the ${ordinal(planned.when.nth)} to come there`, 'cyan');
+    line(
+      'held',
+      `${report.node} ${formatGap(planned.when.step.gap)}: ${report.about ?? ''}, the ${ordinal(planned.when.nth)} to come there`,
+      'cyan',
+    );
   }
 
   /** Who is in doubt, from the marks of durable records: first at half the bound, then when it is passed, then every second. */
@@ -112,7 +132,12 @@ export function plainView(plan: Plan, { write, paint }: { readonly write: (line:
     for (const [tx] of ended) doubts.delete(tx);
     const shown = ended.filter(([, { shownMs }]) => shownMs > 0);
     const longest = Math.max(...shown.map(([, { since }]) => at - since));
-    if (shown.length > 0) line('decided', `${node} knows the end of ${shown.map(([tx]) => tx).join(', ')}, at most ${Math.round(longest / 1000)} ms after its vote`, 'green');
+    if (shown.length > 0)
+      line(
+        'decided',
+        `${node} knows the end of ${shown.map(([tx]) => tx).join(', ')}, at most ${Math.round(longest / 1000)} ms after its vote`,
+        'green',
+      );
     ageDoubts();
   }
 
@@ -125,7 +150,11 @@ export function plainView(plan: Plan, { write, paint }: { readonly write: (line:
       for (const [, doubt] of due) doubt.shownMs = nextShow(doubt.shownMs, bound);
       const ageMs = Math.max(...due.map(([, { since }]) => (now - since) / 1000));
       const isBlocked = ageMs >= bound;
-      line(isBlocked ? 'blocked' : 'in doubt', `${node} about ${due.map(([tx]) => tx).join(', ')} for ${Math.round(ageMs)} ms`, isBlocked ? 'red' : 'magenta');
+      line(
+        isBlocked ? 'blocked' : 'in doubt',
+        `${node} about ${due.map(([tx]) => tx).join(', ')} for ${Math.round(ageMs)} ms`,
+        isBlocked ? 'red' : 'magenta',
+      );
     }
   }
 
@@ -176,5 +205,10 @@ export function ordinal(n: number): string {
   return `${n}${last === 1 ? 'st' : last === 2 ? 'nd' : last === 3 ? 'rd' : 'th'}`;
 }
 
-const WAITING = { serving: 'transfers are running', healed: 'waiting until nobody is in doubt', probing: 'probing', settled: 'closing logs' } as const;
+const WAITING = {
+  serving: 'transfers are running',
+  healed: 'waiting until nobody is in doubt',
+  probing: 'probing',
+  settled: 'closing logs',
+} as const;
 const QUIET_MS = 1500;

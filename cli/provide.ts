@@ -6,11 +6,16 @@ import { runSetup } from '../compose/setup.ts';
 import type { Engine } from '../compose/engine-port.ts';
 import type { World } from './commands.ts';
 
-export async function provideEngine(yes: boolean, { env, stderr }: World, say: (text: string) => void): Promise<Engine> {
+export async function provideEngine(
+  yes: boolean,
+  { env, stderr }: World,
+  say: (text: string) => void,
+): Promise<Engine> {
   try {
     return await runSetup({ yes, onStep: say });
   } catch (error) {
-    const isAllowable = error instanceof LabError && error.code === 'setup-needed' && error.hint === 'txlab setup --yes';
+    const isAllowable =
+      error instanceof LabError && error.code === 'setup-needed' && error.hint === 'txlab setup --yes';
     const isWatched = process.stdin.isTTY && stderr.isTTY && !env['CI'];
     if (!isAllowable || !isWatched || !(await confirm(`${error.message} Go on?`, stderr))) throw error;
     return runSetup({ yes: true, onStep: say });

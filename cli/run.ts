@@ -70,7 +70,11 @@ async function execute(scenario: Scenario, words: string, flags: RunFlags, world
 }
 
 function closingLines({ folder, left }: LabResult, replay: string, kept: boolean): string[] {
-  const rest = kept ? 'kept standing as you asked; txlab clean removes it' : left.length === 0 ? 'nothing of this run is left in the engine' : `left behind: ${left.join(', ')}`;
+  const rest = kept
+    ? 'kept standing as you asked; txlab clean removes it'
+    : left.length === 0
+      ? 'nothing of this run is left in the engine'
+      : `left behind: ${left.join(', ')}`;
   return ['', `run      ${folder}`, `replay   ${replay}`, `cleanup  ${rest}`];
 }
 

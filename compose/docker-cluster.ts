@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { invariant, unreachable } from '../nodes/contract/invariant.ts';
 import { decodeLog } from '../nodes/hosts/log.ts';
 import { sweepUntilClean } from './cleanup.ts';
-import { LabError, messageOf } from './errors.ts';
+import { isEngineLost, messageOf } from './errors.ts';
 import { cut, dropsOf, heal } from './links.ts';
 import { createNodeProcess } from './node-process.ts';
 import { pause, resume } from './freezer.ts';
@@ -35,8 +35,7 @@ export function newUid(): string {
 
 export function dockerCluster(options: DockerOptions): Cluster {
   return {
-    refuse: (fault) =>
-      fault.do === 'kill' || fault.do === 'restart' ? null : `The Docker arm cannot ${fault.do} yet.`,
+    refuse: ({ do: what }) => (what === 'clock' ? 'The Docker arm cannot move the clock of a container yet.' : null),
     start: (spec, onEvent, onProgress) => startDockerCluster(options, spec, onEvent, onProgress),
   };
 }
@@ -101,7 +100,7 @@ async function startDockerCluster(
     }
     await all([...processes.values()].map((process) => process.start()));
   } catch (error) {
-    await stop();
+    if (!isEngineLost(error)) await stop();
     throw error;
   }
 
@@ -148,7 +147,8 @@ async function startDockerCluster(
   }
 
   const pod = (node: NodeId) => processOf(node).pod;
-  const drops = (fault: Extract<Fault, { do: 'cut' }>) => dropsOf(fault.group.map(pod), fault.from.map(pod), fault.oneWay);
+  const drops = (fault: Extract<Fault, { do: 'cut' }>) =>
+    dropsOf(fault.group.map(pod), fault.from.map(pod), fault.oneWay);
 
   function inject(fault: Fault): Promise<Injected> {
     switch (fault.do) {
@@ -184,7 +184,7 @@ async function startDockerCluster(
 
   /** A fault that cannot be done is a fault without evidence; the run goes on and ends inconclusive. */
   function unseen(error: unknown): Evidence {
-    if (error instanceof LabError && error.code === 'engine-lost') lost(error);
+    if (isEngineLost(error)) lost(error);
     return { seen: false, text: messageOf(error) };
   }
 

@@ -2,15 +2,14 @@
 
 /** What a code means to the user of the command line. */
 interface ErrorKind {
-  /** The exit code of the command line: 2 wrong usage, 3 inconclusive, 4 environment, 5 bug in txlab. */
-  readonly exitCode: 2 | 3 | 4 | 5;
+  /** The exit code of the command line: 2 wrong usage, 4 environment, 5 bug in txlab. */
+  readonly exitCode: 2 | 4 | 5;
   /** One line for the README's table. */
   readonly doc: string;
 }
 
 export const ERRORS = {
   usage: { exitCode: 2, doc: 'A command, an option or a scenario is wrong; nothing was started.' },
-  inconclusive: { exitCode: 3, doc: 'The run ended without the evidence that a verdict needs.' },
   'engine-missing': { exitCode: 4, doc: 'No container engine answers at the address.' },
   'engine-refused': { exitCode: 4, doc: 'The engine is there, but this user may not talk to it, or not in this way.' },
   'engine-too-old': { exitCode: 4, doc: 'The engine speaks an API older than 1.40.' },
@@ -54,6 +53,10 @@ export class LabError extends Error {
   get exitCode(): number {
     return ERRORS[this.code].exitCode;
   }
+}
+
+export function isEngineLost(error: unknown): boolean {
+  return error instanceof LabError && error.code === 'engine-lost';
 }
 
 /** The words of anything that was thrown. */

@@ -8,14 +8,20 @@ import type { NodeProcess } from './node-process.ts';
 export async function pause({ pod, hears }: NodeProcess, engine: Engine): Promise<Evidence> {
   await engine.pause(pod.container);
   const [{ paused }, answered] = await Promise.all([engine.inspect(pod.container), hears(BEAT_MS)]);
-  return { seen: paused && !answered, text: `${pod.node} is ${paused ? 'paused' : 'not paused'} and ${answered ? 'still answers' : `missed a heartbeat of ${BEAT_MS} ms`}` };
+  return {
+    seen: paused && !answered,
+    text: `${pod.node} is ${paused ? 'paused' : 'not paused'} and ${answered ? 'still answers' : `missed a heartbeat of ${BEAT_MS} ms`}`,
+  };
 }
 
 /** The evidence: the engine says running, and the node answers. */
 export async function resume({ pod, hears }: NodeProcess, engine: Engine): Promise<Evidence> {
   await engine.unpause(pod.container);
   const [{ paused }, answered] = await Promise.all([engine.inspect(pod.container), hears(RESUMED_MS)]);
-  return { seen: !paused && answered, text: `${pod.node} is ${paused ? 'still paused' : 'running'} and ${answered ? 'answers' : 'does not answer'}` };
+  return {
+    seen: !paused && answered,
+    text: `${pod.node} is ${paused ? 'still paused' : 'running'} and ${answered ? 'answers' : 'does not answer'}`,
+  };
 }
 
 const BEAT_MS = 100;

@@ -25,7 +25,15 @@ export async function cut(drops: readonly Drop[]): Promise<Evidence> {
     }),
   );
   const seen = counts.every((count) => count !== null && count > 0);
-  return { seen, text: drops.map(({ from, to }, index) => `${from.node} to ${to.node}: ${counts[index] === null ? 'no rule' : `${counts[index]} packets dropped`}`).join(', ') };
+  return {
+    seen,
+    text: drops
+      .map(
+        ({ from, to }, index) =>
+          `${from.node} to ${to.node}: ${counts[index] === null ? 'no rule' : `${counts[index]} packets dropped`}`,
+      )
+      .join(', '),
+  };
 }
 
 /** The evidence: no rule is left, and a packet gets through again. Says what the cut has dropped in the meantime. */
@@ -33,9 +41,14 @@ export async function heal(drops: readonly Drop[]): Promise<Evidence> {
   const counts = await Promise.all(drops.map(({ from, to }) => dropped(from, to)));
   await Promise.all(drops.map(({ from, to }) => from.shell.run(`iptables -w -D OUTPUT ${rule(to)}`)));
   const left = await Promise.all(drops.map(({ from, to }) => dropped(from, to)));
-  const passes = await Promise.all(drops.map(async ({ from, to }) => (await from.shell.run(`ping -c 1 -W 2 ${to.address} >/dev/null`)).code === 0));
+  const passes = await Promise.all(
+    drops.map(async ({ from, to }) => (await from.shell.run(`ping -c 1 -W 2 ${to.address} >/dev/null`)).code === 0),
+  );
   const seen = left.every((count) => count === null) && passes.every(Boolean);
-  const text = drops.map(({ from, to }, index) => `${from.node} to ${to.node}: ${counts[index] ?? 0} packets dropped, ${passes[index] ? 'passes again' : 'does not pass'}`);
+  const text = drops.map(
+    ({ from, to }, index) =>
+      `${from.node} to ${to.node}: ${counts[index] ?? 0} packets dropped, ${passes[index] ? 'passes again' : 'does not pass'}`,
+  );
   return { seen, text: text.join(', ') };
 }
 

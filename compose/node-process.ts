@@ -70,7 +70,8 @@ export function createNodeProcess(
         heard.set(id, () => settle(true));
         command({ do: 'mark', id });
       }),
-    lastLines: () => lines.slice(-LAST_LINES),
+    // Of an error its message says most; the frames of its stack are in the node's log file.
+    lastLines: () => lines.filter((line) => !/^\s+at /.test(line)).slice(-LAST_LINES),
     allLines: () => lines,
     detach: () => attached?.detach(),
   };

@@ -7,12 +7,24 @@ import type { Engine, LabelledObject } from './engine-port.ts';
 import { NODE_LABEL, RUN_LABEL, TXLAB } from './labels.ts';
 
 /** Never fails: what cannot be saved is told to `log`. */
-export async function rescue(engine: Engine, { run, runFolder, log }: { readonly run: string; readonly runFolder: string; readonly log: (line: string) => void }): Promise<void> {
+export async function rescue(
+  engine: Engine,
+  { run, runFolder, log }: { readonly run: string; readonly runFolder: string; readonly log: (line: string) => void },
+): Promise<void> {
   const found = await engine.listByLabel({ ...TXLAB, [RUN_LABEL]: run });
-  await Promise.all(found.filter(({ kind, labels }) => kind === 'container' && labels[NODE_LABEL]).map((container) => rescueOne(engine, container, runFolder, log)));
+  await Promise.all(
+    found
+      .filter(({ kind, labels }) => kind === 'container' && labels[NODE_LABEL])
+      .map((container) => rescueOne(engine, container, runFolder, log)),
+  );
 }
 
-async function rescueOne(engine: Engine, { id, labels }: LabelledObject, runFolder: string, log: (line: string) => void): Promise<void> {
+async function rescueOne(
+  engine: Engine,
+  { id, labels }: LabelledObject,
+  runFolder: string,
+  log: (line: string) => void,
+): Promise<void> {
   const node = labels[NODE_LABEL] ?? id;
   const folder = join(runFolder, 'nodes', node);
   try {

@@ -29,7 +29,9 @@ async function configure(config: NodeConfig): Promise<void> {
 /** Says why before it ends: the lab shows the last words of a node that ended by itself. */
 function fail(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${error instanceof Error && !(error instanceof LogCorrupt) ? (error.stack ?? message) : message}\n`);
+  process.stderr.write(
+    `${error instanceof Error && !(error instanceof LogCorrupt) ? (error.stack ?? message) : message}\n`,
+  );
   report({ say: 'failed', message }, incarnation);
   process.exitCode = EXIT_FAILED;
   setImmediate(() => process.exit(EXIT_FAILED));
@@ -49,4 +51,3 @@ process.stdin.on(
     CONFIG_MAX_BYTES,
   ),
 );
-

@@ -18,8 +18,19 @@ import type { Fault, Plan, PlannedFault } from './plan-types.ts';
 export type DirectorInput =
   | { readonly kind: 'started' }
   | { readonly kind: 'report'; readonly report: Report }
-  | { readonly kind: 'exited'; readonly node: NodeId; readonly exitCode: number; readonly oomKilled: boolean; readonly lastLines: readonly string[] }
-  | { readonly kind: 'injected'; readonly fault: string; readonly evidence: Evidence; readonly log?: { readonly incarnation: number; readonly records: readonly LogRecord[] } }
+  | {
+      readonly kind: 'exited';
+      readonly node: NodeId;
+      readonly exitCode: number;
+      readonly oomKilled: boolean;
+      readonly lastLines: readonly string[];
+    }
+  | {
+      readonly kind: 'injected';
+      readonly fault: string;
+      readonly evidence: Evidence;
+      readonly log?: { readonly incarnation: number; readonly records: readonly LogRecord[] };
+    }
   | { readonly kind: 'undone'; readonly fault: string; readonly evidence: Evidence }
   | { readonly kind: 'expired'; readonly timer: string }
   | { readonly kind: 'stopped'; readonly why: Why; readonly detail: string };
@@ -77,7 +88,14 @@ export function startDirector(plan: Plan): DirectorState {
     ready: new Set(),
     links: new Map(),
     down: new Set(),
-    faults: plan.faults.map((planned) => ({ planned, stage: 'armed', count: 0, held: false, since: 0, evidence: null })),
+    faults: plan.faults.map((planned) => ({
+      planned,
+      stage: 'armed',
+      count: 0,
+      held: false,
+      since: 0,
+      evidence: null,
+    })),
     marks: new Map(),
     markCount: 0,
     lastAt: 0,
@@ -145,7 +163,9 @@ function reported(state: DirectorState, report: Report): DirectorEffect[] {
 function ready(state: DirectorState, node: NodeId): DirectorEffect[] {
   state.ready.add(node);
   state.down.delete(node);
-  const restarting = state.faults.find(({ stage, planned }) => stage === 'restarting' && nodesOf(planned.fault).includes(node));
+  const restarting = state.faults.find(
+    ({ stage, planned }) => stage === 'restarting' && nodesOf(planned.fault).includes(node),
+  );
   if (!restarting) return begin(state);
   return [...armAt(state, node), ...mark(state, { then: 'record-undone', fault: restarting.planned.id })];
 }
@@ -216,12 +236,18 @@ function marked(state: DirectorState, id: string, at: number): DirectorEffect[] 
   }
 }
 
-function injected(state: DirectorState, { fault: id, evidence, log }: Extract<DirectorInput, { kind: 'injected' }>): DirectorEffect[] {
+function injected(
+  state: DirectorState,
+  { fault: id, evidence, log }: Extract<DirectorInput, { kind: 'injected' }>,
+): DirectorEffect[] {
   const fault = faultOf(state, id);
   if (!fault) return [];
   fault.evidence = evidence;
   const [node] = nodesOf(fault.planned.fault);
-  const left = log && node ? mark(state, { then: 'record', body: { kind: 'logged', node, moment: 'after-kill', ...log } }, fault) : [];
+  const left =
+    log && node
+      ? mark(state, { then: 'record', body: { kind: 'logged', node, moment: 'after-kill', ...log } }, fault)
+      : [];
   return [...mark(state, { then: 'record-fault', fault: id }, fault), ...left];
 }
 
@@ -253,12 +279,22 @@ function undone(state: DirectorState, id: string, evidence: Evidence): DirectorE
   return mark(state, { then: 'record-undone', fault: id }, fault);
 }
 
-function exited(state: DirectorState, { node, exitCode, oomKilled, lastLines }: Extract<DirectorInput, { kind: 'exited' }>): DirectorEffect[] {
+function exited(
+  state: DirectorState,
+  { node, exitCode, oomKilled, lastLines }: Extract<DirectorInput, { kind: 'exited' }>,
+): DirectorEffect[] {
   // Killed by the lab: its evidence is recorded with the fault.
-  if (state.down.has(node) && !state.faults.some((fault) => fault.stage === 'restarting' && nodesOf(fault.planned.fault).includes(node))) return [];
+  if (
+    state.down.has(node) &&
+    !state.faults.some((fault) => fault.stage === 'restarting' && nodesOf(fault.planned.fault).includes(node))
+  )
+    return [];
   state.down.add(node);
   const body: LabBody = { kind: 'exited', node, byLab: false, exitCode, oomKilled, lastLines };
-  return [{ do: 'record', event: { at: state.lastAt, ...body } }, ...close(state, 'node-failed', `${node} ended by itself with exit code ${exitCode}`)];
+  return [
+    { do: 'record', event: { at: state.lastAt, ...body } },
+    ...close(state, 'node-failed', `${node} ended by itself with exit code ${exitCode}`),
+  ];
 }
 
 // ── phases after the faults ──
@@ -266,16 +302,26 @@ function exited(state: DirectorState, { node, exitCode, oomKilled, lastLines }: 
 /** Leaves `running` when the transfers are done and no fault is under way. */
 function nextPhase(state: DirectorState): DirectorEffect[] {
   if (state.phase !== 'running' || !state.workloadDone) return [];
-  const pending = state.faults.some(({ stage, planned }) => !(stage === 'undone' || (stage === 'armed' && planned.when.at === 'step')));
+  const pending = state.faults.some(
+    ({ stage, planned }) => !(stage === 'undone' || (stage === 'armed' && planned.when.at === 'step')),
+  );
   if (pending) return [];
   state.phase = 'settling';
-  return [...record(state, { kind: 'phase', phase: 'healed', ...unreached(state) }), { do: 'arm', timer: 'settle', afterMs: settleMs(state.plan) }, ...dumpAll(state)];
+  return [
+    ...record(state, { kind: 'phase', phase: 'healed', ...unreached(state) }),
+    { do: 'arm', timer: 'settle', afterMs: settleMs(state.plan) },
+    ...dumpAll(state),
+  ];
 }
 
 function unreached(state: DirectorState): { detail?: string } {
   const missing = state.faults.filter(({ stage }) => stage === 'armed');
   if (missing.length === 0) return {};
-  const text = missing.map(({ planned, count }) => (planned.when.at === 'step' ? `${formatStep(planned.when.step)}: reached by ${count} of ${planned.when.nth} transactions` : planned.text));
+  const text = missing.map(({ planned, count }) =>
+    planned.when.at === 'step'
+      ? `${formatStep(planned.when.step)}: reached by ${count} of ${planned.when.nth} transactions`
+      : planned.text,
+  );
   return { detail: `not hit: ${text.join('; ')}` };
 }
 
@@ -292,7 +338,9 @@ function answered(state: DirectorState, node: NodeId, op: string, answer: { word
 function dumped(state: DirectorState, node: NodeId, dump: StateDump): DirectorEffect[] {
   state.dumps.set(node, dump);
   if (state.dumps.size < alive(state).length) return [];
-  const atRest = [...state.dumps.values()].every(({ inDoubt, unfinished }) => inDoubt.length === 0 && unfinished.length === 0);
+  const atRest = [...state.dumps.values()].every(
+    ({ inDoubt, unfinished }) => inDoubt.length === 0 && unfinished.length === 0,
+  );
   return atRest ? settled(state) : [{ do: 'arm', timer: 'look-again', afterMs: LOOK_AGAIN_MS }];
 }
 
@@ -309,12 +357,19 @@ function settled(state: DirectorState): DirectorEffect[] {
   ];
   if (state.phase === 'settling') {
     state.phase = 'probing';
-    const probes = clients(state).slice(0, 1).map((node) => ask(node, 'probe', { word: 'probe', transfers: state.plan.probes }));
+    const probes = clients(state)
+      .slice(0, 1)
+      .map((node) => ask(node, 'probe', { word: 'probe', transfers: state.plan.probes }));
     return [...stopLooking, ...record(state, { kind: 'phase', phase: 'probing' }), ...probes];
   }
   if (state.phase !== 'closing') return [];
   const states = [...state.dumps].flatMap(([node, dump]) => record(state, { kind: 'dumped', node, state: dump }));
-  return [...stopLooking, ...record(state, { kind: 'phase', phase: 'settled' }), ...states, ...close(state, 'complete', '')];
+  return [
+    ...stopLooking,
+    ...record(state, { kind: 'phase', phase: 'settled' }),
+    ...states,
+    ...close(state, 'complete', ''),
+  ];
 }
 
 function closing(state: DirectorState): DirectorEffect[] {
@@ -328,7 +383,8 @@ function close(state: DirectorState, why: Why, detail: string): DirectorEffect[]
   if (state.phase === 'finishing' || state.phase === 'ended') return [];
   state.phase = 'finishing';
   const body: LabBody = { kind: 'ended', why, ...(detail === '' ? {} : { detail }) };
-  const ended: DirectorEffect[] = why === 'complete' ? record(state, body) : [{ do: 'record', event: { at: state.lastAt, ...body } }];
+  const ended: DirectorEffect[] =
+    why === 'complete' ? record(state, body) : [{ do: 'record', event: { at: state.lastAt, ...body } }];
   const nodes = alive(state).filter((node) => state.ready.has(node));
   const holds = state.faults.filter(({ stage }) => stage === 'armed' || stage === 'bracketing').flatMap(release);
   return [
@@ -419,13 +475,32 @@ function record(state: DirectorState, body: LabBody): DirectorEffect[] {
 function faultEvent({ planned, since, held: isHeld, evidence }: FaultState, at: number): DirectorEffect {
   const [node] = nodesOf(planned.fault);
   const name = planned.fault.do === 'restart' ? 'kill' : planned.fault.do;
-  const body: LabBody = { kind: 'fault', id: planned.id, fault: name, node: node ?? LAB, since, evidence: evidence ?? UNSEEN, ...(isHeld ? { hold: planned.id } : {}) };
+  const body: LabBody = {
+    kind: 'fault',
+    id: planned.id,
+    fault: name,
+    node: node ?? LAB,
+    since,
+    evidence: evidence ?? UNSEEN,
+    ...(isHeld ? { hold: planned.id } : {}),
+  };
   return { do: 'record', event: { at, ...body } };
 }
 
 function undoneEvent({ planned, since, evidence }: FaultState, at: number): DirectorEffect {
   const [node] = nodesOf(planned.fault);
-  return { do: 'record', event: { at, kind: 'fault', id: planned.id, fault: planned.then.do, node: node ?? LAB, since, evidence: evidence ?? UNSEEN } };
+  return {
+    do: 'record',
+    event: {
+      at,
+      kind: 'fault',
+      id: planned.id,
+      fault: planned.then.do,
+      node: node ?? LAB,
+      since,
+      evidence: evidence ?? UNSEEN,
+    },
+  };
 }
 
 /** Three times the longest wait after which a node asks or tells again: enough for whoever can come to rest. */

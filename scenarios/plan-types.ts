@@ -10,7 +10,9 @@ import type { Expectation } from './findings.ts';
 export type { Fault };
 
 /** `nth` counts the transactions that reach the step, over all incarnations of the node, from 1. */
-export type When = { readonly at: 'step'; readonly step: Step; readonly nth: number } | { readonly at: 'time'; readonly afterMs: number };
+export type When =
+  | { readonly at: 'step'; readonly step: Step; readonly nth: number }
+  | { readonly at: 'time'; readonly afterMs: number };
 
 export interface PlannedFault {
   readonly id: string;

@@ -4,7 +4,16 @@
 //   lab.jsonl      the lab's events as they come  history.jsonl all events, merged by time; written at the end, instead of lab.jsonl
 //   nodes/<name>/  what a node left on its disk, only when a run could not be finished       verdict.json
 
-import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { LabError } from '../compose/errors.ts';
 import { formatEvent, mergeEvents, parseHistory, readHistory } from './history.ts';
@@ -24,7 +33,10 @@ export interface RunFolder {
 }
 
 /** Makes `<out>/<time>-<scenario>-<seed>` and points `<out>/latest` at it. */
-export function makeRunFolder(out: string, { scenario, seed, now }: { readonly scenario: string; readonly seed: number; readonly now: Date }): RunFolder {
+export function makeRunFolder(
+  out: string,
+  { scenario, seed, now }: { readonly scenario: string; readonly seed: number; readonly now: Date },
+): RunFolder {
   const stem = `${timeText(now)}-${scenario}-${seed}`;
   mkdirOrExplain(out);
   let name = stem;
@@ -35,7 +47,10 @@ export function makeRunFolder(out: string, { scenario, seed, now }: { readonly s
   return {
     name,
     path,
-    write: (file, value) => explain(path, () => writeFileSync(join(path, file), typeof value === 'string' ? value : `${JSON.stringify(value, null, 2)}\n`)),
+    write: (file, value) =>
+      explain(path, () =>
+        writeFileSync(join(path, file), typeof value === 'string' ? value : `${JSON.stringify(value, null, 2)}\n`),
+      ),
     keep: (event) => explain(path, () => appendFileSync(join(path, 'lab.jsonl'), formatEvent(event))),
     finish: (events) => {
       explain(path, () => writeFileSync(join(path, 'history.jsonl'), events.map(formatEvent).join('')));
@@ -64,8 +79,16 @@ export function explain<Value>(path: string, act: () => Value): Value {
     return act();
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const why = code === 'ENOSPC' ? 'the disk is full' : code === 'EACCES' ? 'this user may not write there' : (cause as Error).message;
-    throw new LabError('run-folder', `The run's folder ${path} cannot be written: ${why}.`, { hint: 'Free some space, or name another folder with --out.', cause });
+    const why =
+      code === 'ENOSPC'
+        ? 'the disk is full'
+        : code === 'EACCES'
+          ? 'this user may not write there'
+          : (cause as Error).message;
+    throw new LabError('run-folder', `The run's folder ${path} cannot be written: ${why}.`, {
+      hint: 'Free some space, or name another folder with --out.',
+      cause,
+    });
   }
 }
 
@@ -88,14 +111,19 @@ export function findRun(out: string, name: string): string {
   for (const path of [name, join(out, name)]) if (existsSync(join(path, 'plan.json'))) return resolve(path);
   const known = listRuns(out);
   throw new LabError('usage', `There is no run '${name}' in ${resolve(out)}.`, {
-    hint: known.length === 0 ? 'No run is stored there yet. Try: txlab run two-phase-baseline' : `The newest is: ${basename(known.at(-1) ?? '')}. See: txlab runs`,
+    hint:
+      known.length === 0
+        ? 'No run is stored there yet. Try: txlab run two-phase-baseline'
+        : `The newest is: ${basename(known.at(-1) ?? '')}. See: txlab runs`,
   });
 }
 
 /** Oldest first. */
 export function listRuns(out: string): readonly string[] {
   if (!existsSync(out)) return [];
-  const names = readdirSync(out, { withFileTypes: true }).filter((entry) => entry.isDirectory() && existsSync(join(out, entry.name, 'plan.json')));
+  const names = readdirSync(out, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && existsSync(join(out, entry.name, 'plan.json')),
+  );
   return names.map(({ name }) => resolve(out, name)).toSorted();
 }
 
@@ -107,12 +135,17 @@ export function readPlan(path: string): Plan {
 export async function readRun(path: string): Promise<History> {
   const whole = join(path, 'history.jsonl');
   if (existsSync(whole)) return readHistory(whole);
-  return parseHistory(mergeEvents([labEvents(path), ...rescuedTraces(path)]).map(formatEvent).join(''));
+  return parseHistory(
+    mergeEvents([labEvents(path), ...rescuedTraces(path)])
+      .map(formatEvent)
+      .join(''),
+  );
 }
 
 function labEvents(path: string): readonly HistoryEvent[] {
   const file = join(path, 'lab.jsonl');
-  if (!existsSync(file)) throw new LabError('usage', `${path} holds no history.`, { hint: 'Name a run of txlab runs, or a history.jsonl.' });
+  if (!existsSync(file))
+    throw new LabError('usage', `${path} holds no history.`, { hint: 'Name a run of txlab runs, or a history.jsonl.' });
   return wholeLines(readFileSync(file, 'utf8'));
 }
 
@@ -121,7 +154,11 @@ function rescuedTraces(path: string): readonly (readonly HistoryEvent[])[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => readdirSync(join(folder, name)).filter((file) => file.startsWith('trace.')).map((file) => wholeLines(readFileSync(join(folder, name, file), 'utf8'))));
+    .flatMap(({ name }) =>
+      readdirSync(join(folder, name))
+        .filter((file) => file.startsWith('trace.'))
+        .map((file) => wholeLines(readFileSync(join(folder, name, file), 'utf8'))),
+    );
 }
 
 function wholeLines(text: string): HistoryEvent[] {

@@ -2,7 +2,7 @@
 // The only asynchronous part of a run; what is done when is the director's.
 
 import { HISTORY_VERSION } from '../nodes/contract/events.ts';
-import { LabError, messageOf } from '../compose/errors.ts';
+import { isEngineLost, LabError, messageOf } from '../compose/errors.ts';
 import { unreachable } from '../nodes/contract/invariant.ts';
 import { direct, startDirector } from './director.ts';
 import { judge } from './verdict.ts';
@@ -55,9 +55,12 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
   record(headerOf(options));
 
   const conductor = conduct(options, record);
-  const running = await cluster.start(specOf(options), conductor.onClusterEvent, (text) => options.onFeed({ kind: 'progress', text }));
+  const running = await cluster.start(specOf(options), conductor.onClusterEvent, (text) =>
+    options.onFeed({ kind: 'progress', text }),
+  );
   try {
     await conductor.drive(running);
+    demandEngine(lab);
     options.onFeed({ kind: 'progress', text: 'collecting logs and traces' });
     const traces = await collect(running, plan, lab.at(-1)?.at ?? 0, record);
     const events = mergeEvents([lab, ...traces]);
@@ -69,13 +72,25 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
     const left = options.keep ? [] : await running.stop();
     return { history, verdict, left };
   } catch (error) {
-    if (!options.keep) await running.stop().catch(() => []);
+    // An engine that is lost can be asked for nothing; the watcher waits for it, saves the traces and cleans up.
+    if (!options.keep && !isEngineLost(error)) await running.stop().catch(() => []);
     throw error;
   }
 }
 
+/** Without the engine there are no traces and no verdict; what the lab saw stays in its own file. */
+function demandEngine(lab: readonly LabEvent[]): void {
+  const ended = lab.findLast((event) => event.kind === 'ended');
+  if (ended?.kind !== 'ended' || ended.why !== 'engine-lost') return;
+  throw new LabError('engine-lost', `The engine was lost in the middle of the run: ${ended.detail ?? 'no detail'}`, {
+    hint: 'docker info; once the engine answers, run again: what this run left is removed at the next start',
+  });
+}
+
 function headerOf({ plan, folder, version }: RunOptions): LabEvent {
-  const { opening } = (plan.options['participant'] ?? { opening: {} }) as { opening: Record<string, Record<string, number>> };
+  const { opening } = (plan.options['participant'] ?? { opening: {} }) as {
+    opening: Record<string, Record<string, number>>;
+  };
   return {
     at: 0,
     kind: 'run',
@@ -94,7 +109,13 @@ function headerOf({ plan, folder, version }: RunOptions): LabEvent {
 
 function specOf({ plan, folder }: RunOptions): Parameters<Cluster['start']>[0] {
   const nodes = plan.nodes.map(({ id }) => id);
-  const setupOf = (self: NodeId): Setup => ({ self, nodes, seed: plan.seed, timeouts: plan.timeouts, options: plan.options });
+  const setupOf = (self: NodeId): Setup => ({
+    self,
+    nodes,
+    seed: plan.seed,
+    timeouts: plan.timeouts,
+    options: plan.options,
+  });
   return {
     run: folder.name,
     folder: folder.path,
@@ -128,14 +149,19 @@ function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabE
       case 'command':
         return running.command(effect.node, effect.command);
       case 'inject':
-        running.inject(effect.fault).then((injected) => give({ kind: 'injected', fault: effect.id, ...injected }), fail);
+        running
+          .inject(effect.fault)
+          .then((injected) => give({ kind: 'injected', fault: effect.id, ...injected }), fail);
         return;
       case 'undo':
         running.undo(effect.fault).then((evidence) => give({ kind: 'undone', fault: effect.id, evidence }), fail);
         return;
       case 'arm':
         clearTimeout(timers.get(effect.timer));
-        timers.set(effect.timer, setTimeout(() => guarded(() => give({ kind: 'expired', timer: effect.timer })), effect.afterMs));
+        timers.set(
+          effect.timer,
+          setTimeout(() => guarded(() => give({ kind: 'expired', timer: effect.timer })), effect.afterMs),
+        );
         return;
       case 'disarm':
         clearTimeout(timers.get(effect.timer));
@@ -187,7 +213,12 @@ function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabE
 }
 
 /** Traces and logs of every node; what is missing is recorded as missing. */
-async function collect(running: RunningCluster, plan: Plan, at: number, record: (event: LabEvent) => void): Promise<readonly (readonly HistoryEvent[])[]> {
+async function collect(
+  running: RunningCluster,
+  plan: Plan,
+  at: number,
+  record: (event: LabEvent) => void,
+): Promise<readonly (readonly HistoryEvent[])[]> {
   return Promise.all(
     plan.nodes.map(async ({ id }) => {
       try {

@@ -19,15 +19,22 @@ const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 describe('the house', () => {
   test('keeps its imports within the walls', () => {
     const found = FOLDERS.flatMap(sources).flatMap((file) => violations(file, read(file)));
-    expect(found.map(({ file, line, imported, because }) => `${file}:${line} imports ${imported}: ${because}`)).toEqual([]);
+    expect(found.map(({ file, line, imported, because }) => `${file}:${line} imports ${imported}: ${because}`)).toEqual(
+      [],
+    );
   });
 
   test('would notice a checker that imports a protocol, and a second file that imports dockerode', () => {
-    expect(violations('scenarios/checkers/planted.ts', "// a line\nimport { twoPhaseCoordinator } from '../../nodes/protocols/two-phase/coordinator.ts';")).toMatchObject([
-      { line: 2, imported: 'nodes/protocols/two-phase/coordinator.ts' },
-    ]);
+    expect(
+      violations(
+        'scenarios/checkers/planted.ts',
+        "// a line\nimport { twoPhaseCoordinator } from '../../nodes/protocols/two-phase/coordinator.ts';",
+      ),
+    ).toMatchObject([{ line: 2, imported: 'nodes/protocols/two-phase/coordinator.ts' }]);
     expect(violations('nodes/protocols/planted.ts', "import { readFileSync } from 'node:fs';")).toHaveLength(1);
-    expect(violations('compose/planted.ts', "import Docker from 'dockerode';")).toMatchObject([{ because: expect.stringContaining('dockerode belongs to') as string }]);
+    expect(violations('compose/planted.ts', "import Docker from 'dockerode';")).toMatchObject([
+      { because: expect.stringContaining('dockerode belongs to') as string },
+    ]);
     expect(violations('cli/planted.ts', "const late = await import('execa');")).toHaveLength(1);
   });
 
@@ -43,8 +50,12 @@ describe('the house', () => {
   });
 
   test('reads the command line and sets the exit code in one file only', () => {
-    const readers = FOLDERS.flatMap(sources).filter((file) => /process\.argv|process\.exit\(|process\.exitCode/.test(read(file)));
+    const readers = FOLDERS.flatMap(sources).filter((file) =>
+      /process\.argv|process\.exit\(|process\.exitCode/.test(read(file)),
+    );
     // The node program and the watcher are processes of their own.
-    expect(readers.filter((file) => !['cli/main.ts', 'nodes/main.ts', 'compose/watcher.ts'].includes(file))).toEqual([]);
+    expect(readers.filter((file) => !['cli/main.ts', 'nodes/main.ts', 'compose/watcher.ts'].includes(file))).toEqual(
+      [],
+    );
   });
 });

@@ -5,7 +5,8 @@ import type { Gap, Verb } from './step.ts';
 
 /** The closed list of promises that can be judged, and what each says. */
 export const PROPERTY_MEANINGS = {
-  atomicity: 'no two nodes decide differently, nobody reverses a decision, and commit needs a yes from every participant',
+  atomicity:
+    'no two nodes decide differently, nobody reverses a decision, and commit needs a yes from every participant',
   validity: 'without fault, refusal and timeout a transaction commits, and what clients are told comes true',
   termination: 'once everything is healed, nobody stays in doubt or unfinished',
   journal: 'every transfer stands in both journals once, or in neither, as its client was told',

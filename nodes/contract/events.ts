@@ -31,26 +31,59 @@ export type Note =
       readonly reason: string;
     }
   | { readonly about: 'began'; readonly tx: TxId; readonly op: OpId; readonly participants: readonly NodeId[] }
-  | { readonly about: 'refused'; readonly tx: TxId; readonly reason: 'overdraft' | 'locked' | 'stale' | 'unknown-account'; readonly holder?: TxId }
+  | {
+      readonly about: 'refused';
+      readonly tx: TxId;
+      readonly reason: 'overdraft' | 'locked' | 'stale' | 'unknown-account';
+      readonly holder?: TxId;
+    }
   | { readonly about: 'gave-up'; readonly tx: TxId; readonly waitedFor: string };
 
 /** One line of a node's own trace. `seq` counts from 1 within an incarnation without holes: a hole is a lost trace. */
-export type TraceEvent = { readonly at: number; readonly node: NodeId; readonly incarnation: number; readonly seq: number } & TraceBody;
+export type TraceEvent = {
+  readonly at: number;
+  readonly node: NodeId;
+  readonly incarnation: number;
+  readonly seq: number;
+} & TraceBody;
 
 export type TraceBody =
   | { readonly kind: 'booted'; readonly wallMs: number; readonly logBytes: number; readonly cutBytes: number }
   /** The record is in the memory of the process only: its node knows it now, a crash loses it. Forced records have no such event. */
   | { readonly kind: 'appended'; readonly record: LogRecord }
   /** The record is durable: written when the force that carried it had completed. */
-  | { readonly kind: 'durable'; readonly how: 'append' | 'force'; readonly position: number; readonly record: LogRecord }
+  | {
+      readonly kind: 'durable';
+      readonly how: 'append' | 'force';
+      readonly position: number;
+      readonly record: LogRecord;
+    }
   /** `sent`: accepted by the kernel on an open connection. `lost`: there was none. */
   | { readonly kind: 'sent' | 'lost'; readonly to: NodeId; readonly message: Message }
   | { readonly kind: 'received'; readonly from: NodeId; readonly message: Message }
-  | { readonly kind: 'asked'; readonly way: 'out' | 'in'; readonly peer: NodeId; readonly op: OpId; readonly word: string }
-  | { readonly kind: 'answered'; readonly way: 'out' | 'in'; readonly peer: NodeId; readonly op: OpId; readonly word: string }
+  | {
+      readonly kind: 'asked';
+      readonly way: 'out' | 'in';
+      readonly peer: NodeId;
+      readonly op: OpId;
+      readonly word: string;
+    }
+  | {
+      readonly kind: 'answered';
+      readonly way: 'out' | 'in';
+      readonly peer: NodeId;
+      readonly op: OpId;
+      readonly word: string;
+    }
   | { readonly kind: 'expired'; readonly word: string; readonly about: string | null }
   | { readonly kind: 'told'; readonly note: Note }
-  | { readonly kind: 'held'; readonly hold: string; readonly gap: Gap; readonly about: string | null; readonly nth: number }
+  | {
+      readonly kind: 'held';
+      readonly hold: string;
+      readonly gap: Gap;
+      readonly about: string | null;
+      readonly nth: number;
+    }
   | { readonly kind: 'released'; readonly hold: string }
   | { readonly kind: 'bug'; readonly message: string };
 
@@ -60,7 +93,12 @@ export interface StateDump {
   /** Transactions that the node itself still works on (a coordinator that waits for acknowledgements, say). */
   readonly unfinished: readonly TxId[];
   readonly locks: readonly { readonly account: string; readonly tx: TxId }[];
-  readonly accounts: Readonly<Record<string, { readonly balance: number; readonly journal: readonly { readonly tx: TxId; readonly delta: number }[] }>>;
+  readonly accounts: Readonly<
+    Record<
+      string,
+      { readonly balance: number; readonly journal: readonly { readonly tx: TxId; readonly delta: number }[] }
+    >
+  >;
 }
 
 export type FaultName = 'kill' | 'restart' | 'pause' | 'resume' | 'cut' | 'heal' | 'clock';
@@ -97,12 +135,29 @@ export type LabBody =
       readonly hold?: string;
       readonly evidence: Evidence;
     }
-  | { readonly kind: 'exited'; readonly node: NodeId; readonly byLab: boolean; readonly exitCode: number; readonly oomKilled: boolean; readonly lastLines: readonly string[] }
-  | { readonly kind: 'logged'; readonly node: NodeId; readonly moment: 'after-kill' | 'end'; readonly incarnation: number; readonly records: readonly LogRecord[] }
+  | {
+      readonly kind: 'exited';
+      readonly node: NodeId;
+      readonly byLab: boolean;
+      readonly exitCode: number;
+      readonly oomKilled: boolean;
+      readonly lastLines: readonly string[];
+    }
+  | {
+      readonly kind: 'logged';
+      readonly node: NodeId;
+      readonly moment: 'after-kill' | 'end';
+      readonly incarnation: number;
+      readonly records: readonly LogRecord[];
+    }
   | { readonly kind: 'dumped'; readonly node: NodeId; readonly state: StateDump }
   | { readonly kind: 'phase'; readonly phase: 'serving' | 'healed' | 'probing' | 'settled'; readonly detail?: string }
   | { readonly kind: 'trace-lost'; readonly node: NodeId; readonly detail: string }
-  | { readonly kind: 'ended'; readonly why: 'complete' | 'time-limit' | 'interrupted' | 'engine-lost' | 'node-failed'; readonly detail?: string };
+  | {
+      readonly kind: 'ended';
+      readonly why: 'complete' | 'time-limit' | 'interrupted' | 'engine-lost' | 'node-failed';
+      readonly detail?: string;
+    };
 
 export type LabEvent = { readonly at: number } & LabBody;
 export type HistoryEvent = TraceEvent | LabEvent;

@@ -26,7 +26,13 @@ export interface Answer {
  */
 export type LogRecord =
   | { readonly mark: 'prepared'; readonly word: string; readonly tx: TxId; readonly body?: unknown }
-  | { readonly mark: 'decision'; readonly word: string; readonly tx: TxId; readonly decision: Decision; readonly body?: unknown }
+  | {
+      readonly mark: 'decision';
+      readonly word: string;
+      readonly tx: TxId;
+      readonly decision: Decision;
+      readonly body?: unknown;
+    }
   | { readonly mark: 'other'; readonly word: string; readonly tx: TxId | null; readonly body?: unknown }
   /** Stands for every record before it: once it is durable the host drops those. */
   | { readonly mark: 'checkpoint'; readonly word: 'checkpoint'; readonly tx: null; readonly body: unknown };
@@ -46,7 +52,10 @@ export interface TimerName {
 export const LAB = 'lab' as NodeId;
 
 /** How an ask ends: `refused` certainly had no effect, `lost` may have had one. */
-export type Reply = { readonly kind: 'answer'; readonly answer: Answer } | { readonly kind: 'refused' } | { readonly kind: 'lost' };
+export type Reply =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'lost' };
 
 export type Input =
   | { readonly kind: 'started'; readonly log: readonly LogRecord[]; readonly incarnation: number }

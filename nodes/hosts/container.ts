@@ -26,7 +26,10 @@ export interface ContainerHost {
 }
 
 /** Starts serving. `report` gets what the lab must know; the host never waits for it. */
-export async function startContainerHost(config: NodeConfig, report: (body: ReportBody, incarnation: number) => void): Promise<ContainerHost> {
+export async function startContainerHost(
+  config: NodeConfig,
+  report: (body: ReportBody, incarnation: number) => void,
+): Promise<ContainerHost> {
   const { self } = config.setup;
   const role = roleOfConfig(config);
   const logPath = join(config.data, 'log');
@@ -37,7 +40,10 @@ export async function startContainerHost(config: NodeConfig, report: (body: Repo
   trace.add({ kind: 'booted', wallMs: Date.now(), logBytes: content.end, cutBytes: content.tornBytes });
   trace.flush();
 
-  const tally = openTally(content.entries.map(({ record }) => record), nowUs);
+  const tally = openTally(
+    content.entries.map(({ record }) => record),
+    nowUs,
+  );
   let holdingFinish = false;
   const log = openLog(logPath, incarnation, content.end, (group) => {
     for (const entry of group) traceDurable(entry);
@@ -114,7 +120,8 @@ export async function startContainerHost(config: NodeConfig, report: (body: Repo
       case 'ask':
         trace.add({ kind: 'asked', way: 'out', peer: effect.to, op: effect.op, word: effect.request.word });
         pending.set(effect.op, effect.to);
-        if (!links.send(effect.to, { kind: 'request', op: effect.op, request: effect.request })) settle(effect.op, effect.to, { kind: 'refused' });
+        if (!links.send(effect.to, { kind: 'request', op: effect.op, request: effect.request }))
+          settle(effect.op, effect.to, { kind: 'refused' });
         return;
       case 'answer':
         if (effect.to === LAB) return say({ say: 'answered', op: effect.op, answer: effect.answer });
@@ -136,13 +143,16 @@ export async function startContainerHost(config: NodeConfig, report: (body: Repo
     switch (line.kind) {
       case 'message':
         // A word that this role does not know comes from another program version; the machine must not meet it.
-        if (role.words.receive?.includes(line.message.word)) executor.take({ kind: 'received', from, message: line.message });
+        if (role.words.receive?.includes(line.message.word))
+          executor.take({ kind: 'received', from, message: line.message });
         return;
       case 'request':
-        if (role.words.receive?.includes(line.request.word)) executor.take({ kind: 'asked', by: from, op: line.op, request: line.request });
+        if (role.words.receive?.includes(line.request.word))
+          executor.take({ kind: 'asked', by: from, op: line.op, request: line.request });
         return;
       case 'answer':
-        if (pending.delete(line.op)) executor.take({ kind: 'answered', by: from, op: line.op, reply: { kind: 'answer', answer: line.answer } });
+        if (pending.delete(line.op))
+          executor.take({ kind: 'answered', by: from, op: line.op, reply: { kind: 'answer', answer: line.answer } });
         return;
       case 'hello':
       case 'ping':

@@ -51,7 +51,12 @@ interface Holding {
   reported: boolean;
 }
 
-export function createExecutor(machine: Machine<SealedState>, state: SealedState, holds: Holds, around: Surroundings): Executor {
+export function createExecutor(
+  machine: Machine<SealedState>,
+  state: SealedState,
+  holds: Holds,
+  around: Surroundings,
+): Executor {
   const inputs: Input[] = [];
   let effects: Placed[] = [];
   const outbox: { readonly effect: Leaving; readonly gate: number }[] = [];
@@ -182,7 +187,9 @@ export function createExecutor(machine: Machine<SealedState>, state: SealedState
       run();
     },
     forget: (timer) => {
-      const stale = inputs.findIndex((input) => input.kind === 'expired' && input.timer.word === timer.word && input.timer.about === timer.about);
+      const stale = inputs.findIndex(
+        (input) => input.kind === 'expired' && input.timer.word === timer.word && input.timer.about === timer.about,
+      );
       if (stale >= 0) inputs.splice(stale, 1);
     },
   };
@@ -212,11 +219,16 @@ function momentOf(when: Gap['when'], { effect, place: at }: Placed): { moment: M
     case 'append':
       return { moment: { when, verb: effect.do, word: effect.record.word }, about: effect.record.tx };
     case 'send':
-      return { moment: { when, verb: 'send', word: effect.message.word, peer: effect.to, ...(at ? { place: at } : {}) }, about: effect.message.tx };
+      return {
+        moment: { when, verb: 'send', word: effect.message.word, peer: effect.to, ...(at ? { place: at } : {}) },
+        about: effect.message.tx,
+      };
     case 'ask':
       return { moment: { when, verb: 'ask', word: effect.request.word, peer: effect.to }, about: effect.op };
     case 'answer':
-      return effect.to === LAB ? null : { moment: { when, verb: 'answer', word: effect.answer.word, peer: effect.to }, about: effect.op };
+      return effect.to === LAB
+        ? null
+        : { moment: { when, verb: 'answer', word: effect.answer.word, peer: effect.to }, about: effect.op };
     case 'arm':
     case 'disarm':
     case 'tell':
@@ -231,7 +243,9 @@ function momentOfInput(when: Gap['when'], input: Input): { moment: Moment; about
     case 'received':
       return { moment: { when, verb: 'receive', word: input.message.word, peer: input.from }, about: input.message.tx };
     case 'asked':
-      return input.by === LAB ? null : { moment: { when, verb: 'receive', word: input.request.word, peer: input.by }, about: input.op };
+      return input.by === LAB
+        ? null
+        : { moment: { when, verb: 'receive', word: input.request.word, peer: input.by }, about: input.op };
     case 'answered':
       return { moment: { when, verb: 'receive', word: wordOfReply(input), peer: input.by }, about: input.op };
     case 'expired':

@@ -4,7 +4,11 @@
 const LINE_MAX_BYTES = 1_048_576;
 
 /** Splits a byte stream into parsed lines. `onBad` gets a line that is too long or no JSON, once; nothing is read after it. */
-export function readLines(onLine: (value: unknown) => void, onBad: (why: string) => void, maxBytes = LINE_MAX_BYTES): (chunk: Buffer) => void {
+export function readLines(
+  onLine: (value: unknown) => void,
+  onBad: (why: string) => void,
+  maxBytes = LINE_MAX_BYTES,
+): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   let broken = false;
   const bad = (why: string) => {

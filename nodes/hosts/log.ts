@@ -26,7 +26,9 @@ export class LogCorrupt extends Error {
   override readonly name = 'LogCorrupt';
   readonly offset: number;
   constructor(offset: number) {
-    super(`The log is damaged at byte ${offset}, with whole records after it. A crash tears only the end; this node must not serve.`);
+    super(
+      `The log is damaged at byte ${offset}, with whole records after it. A crash tears only the end; this node must not serve.`,
+    );
     this.offset = offset;
   }
 }
@@ -93,7 +95,12 @@ export interface Log {
 }
 
 /** Opens the log for appending behind its last whole record. `onDurable` gets each group once it is on disk. */
-export function openLog(path: string, incarnation: number, end: number, onDurable: (group: readonly DurableEntry[]) => void): Log {
+export function openLog(
+  path: string,
+  incarnation: number,
+  end: number,
+  onDurable: (group: readonly DurableEntry[]) => void,
+): Log {
   let file = openSync(path, 'a+');
   ftruncateSync(file, end);
   let buffered: DurableEntry[] = [];
@@ -159,5 +166,5 @@ function toFrame({ incarnation, how, record }: DurableEntry): Buffer {
 }
 
 function writeAll(file: number, bytes: Buffer): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
 }

@@ -10,7 +10,10 @@ export interface Trace {
   flush(): void;
 }
 
-export function openTrace(path: string, writer: { readonly node: NodeId; readonly incarnation: number; readonly now: () => number }): Trace {
+export function openTrace(
+  path: string,
+  writer: { readonly node: NodeId; readonly incarnation: number; readonly now: () => number },
+): Trace {
   const file = openSync(path, 'a');
   let lines = '';
   let seq = 0;
@@ -22,7 +25,7 @@ export function openTrace(path: string, writer: { readonly node: NodeId; readonl
       if (lines === '') return;
       const bytes = Buffer.from(lines);
       lines = '';
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+      for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
     },
   };
 }

@@ -40,7 +40,10 @@ export function refusal(bank: Bank, tx: TxId, changes: readonly Change[]): Refus
     const holder = bank.locks[account];
     if (holder !== undefined && holder !== tx) return { reason: 'locked', holder };
     // Several changes of one account are judged together.
-    const sum = changes.reduce((total, change) => total + (change.account === account ? change.delta : 0), found.balance);
+    const sum = changes.reduce(
+      (total, change) => total + (change.account === account ? change.delta : 0),
+      found.balance,
+    );
     if (sum < 0) return { reason: 'overdraft' };
   }
   return null;

@@ -15,7 +15,11 @@ export interface ClientOptions {
 }
 
 /** `run` does every client's list; `probe` does a list of its own, one after the other; `stop` ends all lists after the transfers under way. */
-export type ClientRequest = { readonly word: 'run' } | { readonly word: 'probe'; readonly transfers: readonly Transfer[] } | { readonly word: 'stop' } | { readonly word: 'dump' };
+export type ClientRequest =
+  | { readonly word: 'run' }
+  | { readonly word: 'probe'; readonly transfers: readonly Transfer[] }
+  | { readonly word: 'stop' }
+  | { readonly word: 'dump' };
 
 interface Loop {
   process: number;
@@ -72,7 +76,10 @@ function asked(state: ClientState, by: NodeId, op: OpId, request: ClientRequest)
       return startErrand(state, { by, op }, [request.transfers]);
     case 'stop':
       for (const loop of state.loops) loop.todo = [];
-      return [{ do: 'answer', to: by, op, answer: { word: 'done' } }, ...state.loops.flatMap((_, index) => proceed(state, index))];
+      return [
+        { do: 'answer', to: by, op, answer: { word: 'done' } },
+        ...state.loops.flatMap((_, index) => proceed(state, index)),
+      ];
     case 'dump': {
       const dump: DumpAnswer = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
       return [{ do: 'answer', to: by, op, answer: dump }];
@@ -82,7 +89,11 @@ function asked(state: ClientState, by: NodeId, op: OpId, request: ClientRequest)
   }
 }
 
-function startErrand(state: ClientState, asker: { by: NodeId; op: OpId }, lists: readonly (readonly Transfer[])[]): Effect[] {
+function startErrand(
+  state: ClientState,
+  asker: { by: NodeId; op: OpId },
+  lists: readonly (readonly Transfer[])[],
+): Effect[] {
   const loops = lists.map((todo) => {
     state.loops.push({ process: state.processes++, todo, next: 0, underWay: null, refusals: 0 });
     return state.loops.length - 1;
@@ -124,9 +135,15 @@ function answered(state: ClientState, op: OpId, reply: Reply): Effect[] {
   if (index < 0) return [];
   switch (reply.kind) {
     case 'refused':
-      return [...complete(state, index, { outcome: 'failed', reason: 'not sent: no connection to the coordinator' }), ...rest(state, index)];
+      return [
+        ...complete(state, index, { outcome: 'failed', reason: 'not sent: no connection to the coordinator' }),
+        ...rest(state, index),
+      ];
     case 'lost':
-      return [...complete(state, index, { outcome: 'unknown', reason: 'the connection broke before an answer came' }), ...rest(state, index)];
+      return [
+        ...complete(state, index, { outcome: 'unknown', reason: 'the connection broke before an answer came' }),
+        ...rest(state, index),
+      ];
     case 'answer':
       return [...complete(state, index, endOf(reply.answer as TransferAnswer)), ...proceed(state, index)];
     default:
@@ -164,14 +181,23 @@ function rest(state: ClientState, index: number): Effect[] {
   const loop = state.loops[index];
   if (!loop) return [];
   loop.refusals++;
-  return [{ do: 'arm', timer: { word: 'rest', about: opId(`loop-${index}`) }, afterMs: Math.min(REST_MS * 2 ** loop.refusals, REST_MS_MAX) }];
+  return [
+    {
+      do: 'arm',
+      timer: { word: 'rest', about: opId(`loop-${index}`) },
+      afterMs: Math.min(REST_MS * 2 ** loop.refusals, REST_MS_MAX),
+    },
+  ];
 }
 
 function expired(state: ClientState, timer: TimerName): Effect[] {
   if (timer.word === 'rest') return proceed(state, Number(timer.about?.slice('loop-'.length)));
   const index = state.loops.findIndex((loop) => loop.underWay === timer.about);
   if (index < 0) return [];
-  return [...complete(state, index, { outcome: 'unknown', reason: `no answer in ${state.operationMs} ms` }), ...proceed(state, index)];
+  return [
+    ...complete(state, index, { outcome: 'unknown', reason: `no answer in ${state.operationMs} ms` }),
+    ...proceed(state, index),
+  ];
 }
 
 function initialState(setup: Setup): ClientState {

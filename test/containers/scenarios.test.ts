@@ -21,32 +21,67 @@ afterAll(() => rmSync(lab.folder, { recursive: true, force: true }));
 const SEED = Number(process.env['TXLAB_SEED'] ?? Math.floor(Math.random() * 1_000_000));
 
 /** The victim's effects about the target up to its death; the same must be in its log, and no more than that with its peers. */
-const EXACTLY: Readonly<Record<string, { readonly traced: readonly string[]; readonly received: readonly string[] }>> = {
-  'coordinator-crash-before-prepare': { traced: [], received: [] },
-  'coordinator-crash-between-prepares': { traced: ['send prepare to participant-1'], received: ['prepare by participant-1'] },
-  'coordinator-crash-before-decision': { traced: ['send prepare to participant-1', 'send prepare to participant-2'], received: ['prepare by participant-1', 'prepare by participant-2'] },
-  'coordinator-crash-after-decision': {
-    traced: ['send prepare to participant-1', 'send prepare to participant-2', 'force commit'],
-    received: ['prepare by participant-1', 'prepare by participant-2'],
-  },
-  'coordinator-crash-between-commits': {
-    traced: ['send prepare to participant-1', 'send prepare to participant-2', 'force commit', 'send commit to participant-1'],
-    received: ['commit by participant-1', 'prepare by participant-1', 'prepare by participant-2'],
-  },
-  'coordinator-crash-after-commits': {
-    traced: ['send prepare to participant-1', 'send prepare to participant-2', 'force commit', 'send commit to participant-1', 'send commit to participant-2'],
-    received: ['commit by participant-1', 'commit by participant-2', 'prepare by participant-1', 'prepare by participant-2'],
-  },
-  'participant-crash-before-prepared': { traced: [], received: [] },
-  'participant-crash-after-prepared': { traced: ['force prepared'], received: [] },
-  'participant-crash-after-vote': { traced: ['force prepared', 'send vote to coordinator'], received: ['vote by coordinator'] },
-  'participant-restarts-while-coordinator-is-away': { traced: ['send prepare to participant-1', 'send prepare to participant-2'], received: ['prepare by participant-1', 'prepare by participant-2'] },
-  'participant-crash-before-commit-record': { traced: ['force prepared', 'send vote to coordinator'], received: ['vote by coordinator'] },
-};
+const EXACTLY: Readonly<Record<string, { readonly traced: readonly string[]; readonly received: readonly string[] }>> =
+  {
+    'coordinator-crash-before-prepare': { traced: [], received: [] },
+    'coordinator-crash-between-prepares': {
+      traced: ['send prepare to participant-1'],
+      received: ['prepare by participant-1'],
+    },
+    'coordinator-crash-before-decision': {
+      traced: ['send prepare to participant-1', 'send prepare to participant-2'],
+      received: ['prepare by participant-1', 'prepare by participant-2'],
+    },
+    'coordinator-crash-after-decision': {
+      traced: ['send prepare to participant-1', 'send prepare to participant-2', 'force commit'],
+      received: ['prepare by participant-1', 'prepare by participant-2'],
+    },
+    'coordinator-crash-between-commits': {
+      traced: [
+        'send prepare to participant-1',
+        'send prepare to participant-2',
+        'force commit',
+        'send commit to participant-1',
+      ],
+      received: ['commit by participant-1', 'prepare by participant-1', 'prepare by participant-2'],
+    },
+    'coordinator-crash-after-commits': {
+      traced: [
+        'send prepare to participant-1',
+        'send prepare to participant-2',
+        'force commit',
+        'send commit to participant-1',
+        'send commit to participant-2',
+      ],
+      received: [
+        'commit by participant-1',
+        'commit by participant-2',
+        'prepare by participant-1',
+        'prepare by participant-2',
+      ],
+    },
+    'participant-crash-before-prepared': { traced: [], received: [] },
+    'participant-crash-after-prepared': { traced: ['force prepared'], received: [] },
+    'participant-crash-after-vote': {
+      traced: ['force prepared', 'send vote to coordinator'],
+      received: ['vote by coordinator'],
+    },
+    'participant-restarts-while-coordinator-is-away': {
+      traced: ['send prepare to participant-1', 'send prepare to participant-2'],
+      received: ['prepare by participant-1', 'prepare by participant-2'],
+    },
+    'participant-crash-before-commit-record': {
+      traced: ['force prepared', 'send vote to coordinator'],
+      received: ['vote by coordinator'],
+    },
+  };
 
 function swapped(plan: Plan): Plan {
   const { target, properties } = plan.expect;
-  return { ...plan, expect: { properties, target: { ...target, decision: target?.decision === 'commit' ? 'abort' : 'commit' } } };
+  return {
+    ...plan,
+    expect: { properties, target: { ...target, decision: target?.decision === 'commit' ? 'abort' : 'commit' } },
+  };
 }
 
 describe.each(loadCatalog().map(({ name }) => name))(`%s with seed ${SEED}`, (name) => {
@@ -57,7 +92,9 @@ describe.each(loadCatalog().map(({ name }) => name))(`%s with seed ${SEED}`, (na
     plan = planOf(name, SEED);
     const result = await lab.run(plan);
     history = result.history;
-    expect(result.verdict.reasons.join('\n') && result.verdict.word, result.verdict.reasons.join('\n')).toBe('as expected');
+    expect(result.verdict.reasons.join('\n') && result.verdict.word, result.verdict.reasons.join('\n')).toBe(
+      'as expected',
+    );
     expect(result.left).toEqual([]);
   });
 
@@ -71,11 +108,16 @@ describe.each(loadCatalog().map(({ name }) => name))(`%s with seed ${SEED}`, (na
     if (!exactly) return expect(plan.faults).toEqual([]);
     const witnesses = witnessesOf(history);
     expect(witnesses.traced).toEqual(exactly.traced);
-    expect(witnesses.logged).toEqual(exactly.traced.filter((word) => word.startsWith('force ')).map((word) => word.slice('force '.length)));
+    expect(witnesses.logged).toEqual(
+      exactly.traced.filter((word) => word.startsWith('force ')).map((word) => word.slice('force '.length)),
+    );
     expect(witnesses.received.toSorted()).toEqual(exactly.received);
     expect(witnesses.afterHold).toEqual([]);
     const kill = history.events.find((event) => event.kind === 'fault');
-    expect(kill?.kind === 'fault' && kill.evidence).toMatchObject({ seen: true, text: expect.stringContaining('137, killed by the engine with signal 9') as string });
+    expect(kill?.kind === 'fault' && kill.evidence).toMatchObject({
+      seen: true,
+      text: expect.stringContaining('137, killed by the engine with signal 9') as string,
+    });
   });
 
   test('pays for each transaction what the published table says', () => {
@@ -83,7 +125,9 @@ describe.each(loadCatalog().map(({ name }) => name))(`%s with seed ${SEED}`, (na
     const commits = costs(history, 'commit');
     expect(commits.length).toBeGreaterThan(20);
     // A transaction around the fault may cost more; nothing may cost less, and the usual one costs exactly this.
-    expect(commits.filter((cost) => JSON.stringify(cost) === JSON.stringify(published?.commit)).length).toBeGreaterThan(commits.length / 2);
+    expect(commits.filter((cost) => JSON.stringify(cost) === JSON.stringify(published?.commit)).length).toBeGreaterThan(
+      commits.length / 2,
+    );
     expect(commits.filter(({ forcedWrites }) => forcedWrites < (published?.commit.forcedWrites ?? 0))).toEqual([]);
   });
 });
@@ -104,20 +148,27 @@ test('without faults every commit and every abort costs what the published table
 
 describe('a run that shows nothing', () => {
   test('because the fault waits for a transaction that never comes is inconclusive', async () => {
-    const { verdict } = await lab.run(planOfSentence('kill coordinator before force commit of transaction 9999', SEED, { transactions: 40 }));
+    const { verdict } = await lab.run(
+      planOfSentence('kill coordinator before force commit of transaction 9999', SEED, { transactions: 40 }),
+    );
     expect(verdict.word).toBe('inconclusive');
     expect(verdict.reasons.join('\n')).toContain('coordinator before force commit');
   });
 
   test('because it hit its time limit is inconclusive', async () => {
-    const { verdict, left } = await lab.run({ ...planOfSentence('kill coordinator during prepare', SEED), timeLimitMs: 2000 });
+    const { verdict, left } = await lab.run({
+      ...planOfSentence('kill coordinator during prepare', SEED),
+      timeLimitMs: 2000,
+    });
     expect(verdict.word).toBe('inconclusive');
     expect(left).toEqual([]);
   });
 });
 
 test("kill participant-2 at another node's step kills it there and lets the other go on", async () => {
-  const { verdict, history } = await lab.run(planOfSentence('kill participant-2 at coordinator after force commit', SEED));
+  const { verdict, history } = await lab.run(
+    planOfSentence('kill participant-2 at coordinator after force commit', SEED),
+  );
   expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
   expect(verdict.target).toMatchObject({ decision: 'commit', client: 'ok' });
   expect(history.events.some((event) => event.kind === 'released' && event.node === 'coordinator')).toBe(true);

@@ -11,7 +11,11 @@ type Name = (typeof NODES)[number];
 const killAtStep: PlannedFault = {
   id: 'fault-1',
   fault: { do: 'kill', node: nodeId('coordinator') },
-  when: { at: 'step', step: { node: nodeId('coordinator'), gap: { when: 'before', verb: 'force', word: 'commit' } }, nth: 20 },
+  when: {
+    at: 'step',
+    step: { node: nodeId('coordinator'), gap: { when: 'before', verb: 'force', word: 'commit' } },
+    nth: 20,
+  },
   then: { do: 'restart', afterMs: 3000 },
   stake: 'in doubt',
   text: 'kill coordinator before force commit',
@@ -41,13 +45,16 @@ let seq = 0;
 let clock = 1000;
 
 const give = (input: DirectorInput) => direct(state, input);
-const say = (node: Name, body: ReportBody) => give({ kind: 'report', report: { node: nodeId(node), incarnation: 1, seq: ++seq, ...body } as Report });
+const say = (node: Name, body: ReportBody) =>
+  give({ kind: 'report', report: { node: nodeId(node), incarnation: 1, seq: ++seq, ...body } as Report });
 
 /** What was done, in short words. */
 function words(effects: readonly DirectorEffect[]): string[] {
   return effects.map((effect) => {
-    if (effect.do === 'command') return `${effect.node}: ${effect.command.do}${effect.command.do === 'ask' ? ` ${effect.command.request.word}` : ''}`;
-    if (effect.do === 'record') return `record ${effect.event.kind}${effect.event.kind === 'fault' ? ` ${effect.event.fault} by ${effect.event.node}` : ''}`;
+    if (effect.do === 'command')
+      return `${effect.node}: ${effect.command.do}${effect.command.do === 'ask' ? ` ${effect.command.request.word}` : ''}`;
+    if (effect.do === 'record')
+      return `record ${effect.event.kind}${effect.event.kind === 'fault' ? ` ${effect.event.fault} by ${effect.event.node}` : ''}`;
     if (effect.do === 'arm' || effect.do === 'disarm') return `${effect.do} ${effect.timer}`;
     return effect.do === 'end' ? 'end' : `${effect.do} ${effect.id}`;
   });
@@ -98,11 +105,30 @@ describe('the director', () => {
   test('records the fault with its evidence, waits, restarts, and records the restart when the node is ready', () => {
     serve([killAtStep]);
     answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
-    const injected = answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' }, log: { incarnation: 1, records: [] } }));
-    expect(words(injected)).toEqual(['client: mark', 'record fault kill by coordinator', 'arm undo fault-1', 'client: mark', 'record logged']);
-    expect(words(answerMarks(give({ kind: 'expired', timer: 'undo fault-1' })))).toEqual(['client: mark', 'undo fault-1']);
+    const injected = answerMarks(
+      give({
+        kind: 'injected',
+        fault: 'fault-1',
+        evidence: { seen: true, text: 'dead' },
+        log: { incarnation: 1, records: [] },
+      }),
+    );
+    expect(words(injected)).toEqual([
+      'client: mark',
+      'record fault kill by coordinator',
+      'arm undo fault-1',
+      'client: mark',
+      'record logged',
+    ]);
+    expect(words(answerMarks(give({ kind: 'expired', timer: 'undo fault-1' })))).toEqual([
+      'client: mark',
+      'undo fault-1',
+    ]);
     expect(words(give({ kind: 'undone', fault: 'fault-1', evidence: { seen: true, text: 'started' } }))).toEqual([]);
-    expect(words(answerMarks(say('coordinator', { say: 'ready' })))).toEqual(['client: mark', 'record fault restart by coordinator']);
+    expect(words(answerMarks(say('coordinator', { say: 'ready' })))).toEqual([
+      'client: mark',
+      'record fault restart by coordinator',
+    ]);
   });
 
   test('releases a held node that is not the one killed', () => {
@@ -115,12 +141,18 @@ describe('the director', () => {
   test('does not wait out a fault that left no evidence', () => {
     serve([killAtStep]);
     answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
-    const injected = answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: false, text: 'nothing' } }));
+    const injected = answerMarks(
+      give({ kind: 'injected', fault: 'fault-1', evidence: { seen: false, text: 'nothing' } }),
+    );
     expect(injected).toContainEqual({ do: 'arm', timer: 'undo fault-1', afterMs: 0 });
   });
 
   test('arms a step again after a restart with the count so far', () => {
-    const later: PlannedFault = { ...killAtStep, id: 'fault-2', when: { ...(killAtStep.when as Extract<PlannedFault['when'], { at: 'step' }>), nth: 50 } };
+    const later: PlannedFault = {
+      ...killAtStep,
+      id: 'fault-2',
+      when: { ...(killAtStep.when as Extract<PlannedFault['when'], { at: 'step' }>), nth: 50 },
+    };
     serve([killAtStep, later]);
     say('coordinator', { say: 'counted', hold: 'fault-2', count: 19 });
     answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
@@ -130,7 +162,13 @@ describe('the director', () => {
     expect(say('coordinator', { say: 'ready' })).toContainEqual({
       do: 'command',
       node: 'coordinator',
-      command: { do: 'arm', hold: 'fault-2', gap: { when: 'before', verb: 'force', word: 'commit' }, nth: 50, seen: 19 },
+      command: {
+        do: 'arm',
+        hold: 'fault-2',
+        gap: { when: 'before', verb: 'force', word: 'commit' },
+        nth: 50,
+        seen: 19,
+      },
     });
   });
 
@@ -158,8 +196,17 @@ describe('the director', () => {
 
   test('ends a run whose node dies by itself, with its last words', () => {
     serve([]);
-    const effects = give({ kind: 'exited', node: nodeId('participant-1'), exitCode: 70, oomKilled: false, lastLines: ['boom'] });
-    expect(effects).toContainEqual({ do: 'record', event: expect.objectContaining({ kind: 'exited', lastLines: ['boom'], byLab: false }) as never });
+    const effects = give({
+      kind: 'exited',
+      node: nodeId('participant-1'),
+      exitCode: 70,
+      oomKilled: false,
+      lastLines: ['boom'],
+    });
+    expect(effects).toContainEqual({
+      do: 'record',
+      event: expect.objectContaining({ kind: 'exited', lastLines: ['boom'], byLab: false }) as never,
+    });
     expect(words(effects)).toContain('record ended');
     for (const node of ['coordinator', 'participant-2'] as const) say(node, { say: 'finished' });
     expect(words(say('client', { say: 'finished' }))).toContain('end');

@@ -75,18 +75,25 @@ describe('a plan', () => {
     expect(makePlan({ ...scenarioWith(), ...change }, 1).okAtLeast).toBe(okAtLeast);
   });
 
-  test('probes every bank that is used, both ways', () => {
+  test('probes every account of the banks that are used, both ways', () => {
     const probes = (workload: Partial<Workload>, participants: number) =>
-      makePlan(scenarioWith(workload, participants), 1).probes.map(
-        ({ from, to, amount }) => `${from.bank} ${to.bank} ${amount}`,
-      );
-    const between = ['participant-3', 'participant-1'] as unknown as Workload['between'];
-    expect(probes({}, 2)).toEqual(['participant-1 participant-2 1', 'participant-2 participant-1 1']);
-    expect(probes({}, 16)).toHaveLength(30);
-    expect(probes({ ...(between && { between }) }, 4)).toEqual([
-      'participant-3 participant-1 1',
-      'participant-1 participant-3 1',
+      makePlan(scenarioWith(workload, participants), 1).probes;
+    const routes = (workload: Partial<Workload>, participants: number) =>
+      new Set(probes(workload, participants).map(({ from, to }) => `${from.bank} ${to.bank}`));
+    const between = ['participant-3', 'participant-1'] as unknown as NonNullable<Workload['between']>;
+    expect(probes({ accounts: 8 }, 2).map(({ from }) => from.account)).toEqual([
+      'a00',
+      'a01',
+      'a02',
+      'a03',
+      'a04',
+      'a05',
+      'a06',
+      'a07',
     ]);
+    expect([...routes({}, 2)]).toEqual(['participant-1 participant-2', 'participant-2 participant-1']);
+    expect(routes({}, 16).size).toBe(30);
+    expect([...routes({ between }, 4)]).toEqual(['participant-3 participant-1', 'participant-1 participant-3']);
   });
 });
 

@@ -164,7 +164,7 @@ describe('a sentence is refused', () => {
       'participant-2',
     ]);
     expect(allowed('kill coordinator at 400')).toEqual(['400ms', '400s', '400m']);
-    expect(allowed('kill coordinator of transaction 500')).toEqual(['1 to 200']);
+    expect(allowed('kill coordinator of transaction zero')).toEqual(['1 to 200']);
     expect(allowed('clock coordinator back 3s', withStores)).toEqual(['redis-1', 'redis-2']);
   });
 

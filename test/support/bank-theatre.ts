@@ -16,11 +16,21 @@ export function bankTheatre(protocol = '2pc', participants = 2): Theatre {
     const role = roles[name.replace(/-\d+$/, '')];
     if (!role) throw new Error(`${protocol} has no role for ${name}`);
     const opening = Object.fromEntries(banks.map((bank) => [bank, ACCOUNTS]));
-    theatre.add(name, role.machine, { nodes: names.map(nodeId), seed: 1, timeouts: {}, options: { participant: { opening } } });
+    theatre.add(name, role.machine, {
+      nodes: names.map(nodeId),
+      seed: 1,
+      timeouts: {},
+      options: { participant: { opening } },
+    });
   }
   return theatre;
 }
 
 export function transfer(amount = 10, { from = 'a', to = 'a' } = {}): Transfer {
-  return { word: 'transfer', from: { bank: nodeId('participant-1'), account: from }, to: { bank: nodeId('participant-2'), account: to }, amount };
+  return {
+    word: 'transfer',
+    from: { bank: nodeId('participant-1'), account: from },
+    to: { bank: nodeId('participant-2'), account: to },
+    amount,
+  };
 }

@@ -15,7 +15,9 @@ export default class ClosingLine implements Reporter {
     }
     count.failed += errors.length;
     process.on('exit', () => {
-      process.stdout.write(`${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ''}\n`);
+      process.stdout.write(
+        `${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ''}\n`,
+      );
     });
   }
 }

@@ -27,7 +27,14 @@ export interface Lab {
   readonly engine: Engine;
   readonly folder: string;
   /** Runs a plan; `program` is the path of a node program other than the project's own. */
-  run(plan: Plan, options?: { readonly program?: string; readonly onFeed?: (feed: Feed, uid: string) => void; readonly interrupted?: AbortSignal }): Promise<RunResult>;
+  run(
+    plan: Plan,
+    options?: {
+      readonly program?: string;
+      readonly onFeed?: (feed: Feed, uid: string) => void;
+      readonly interrupted?: AbortSignal;
+    },
+  ): Promise<RunResult>;
 }
 
 export async function openLab(): Promise<Lab> {

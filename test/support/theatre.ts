@@ -3,7 +3,18 @@
 
 import { nodeId, opId } from '../../nodes/contract/ids.ts';
 import type { NodeId, OpId } from '../../nodes/contract/ids.ts';
-import type { Answer, Effect, Input, LogRecord, Machine, Message, Request, SealedState, Setup, TimerName } from '../../nodes/contract/machine.ts';
+import type {
+  Answer,
+  Effect,
+  Input,
+  LogRecord,
+  Machine,
+  Message,
+  Request,
+  SealedState,
+  Setup,
+  TimerName,
+} from '../../nodes/contract/machine.ts';
 
 interface Actor {
   readonly machine: Machine<SealedState>;
@@ -34,7 +45,16 @@ export class Theatre {
   add(name: string, machine: Machine<SealedState>, setup: Omit<Setup, 'self'>): void {
     const self = nodeId(name);
     const whole = { ...setup, self };
-    this.#actors.set(self, { machine, state: machine.initial(whole), setup: whole, durable: [], buffered: [], timers: [], incarnation: 0, up: false });
+    this.#actors.set(self, {
+      machine,
+      state: machine.initial(whole),
+      setup: whole,
+      durable: [],
+      buffered: [],
+      timers: [],
+      incarnation: 0,
+      up: false,
+    });
     this.start(name);
   }
 
@@ -71,7 +91,8 @@ export class Theatre {
     const index = this.letters.findIndex(pick);
     const [letter] = index < 0 ? [] : this.letters.splice(index, 1);
     if (!letter) return false;
-    if (this.#actor(letter.to).up) this.#give(letter.to, { kind: 'received', from: letter.from, message: letter.message });
+    if (this.#actor(letter.to).up)
+      this.#give(letter.to, { kind: 'received', from: letter.from, message: letter.message });
     return true;
   }
 
@@ -117,7 +138,10 @@ export class Theatre {
         actor.buffered.push(effect.record);
         return;
       case 'force':
-        actor.durable = [...(effect.record.mark === 'checkpoint' ? [] : [...actor.durable, ...actor.buffered]), effect.record];
+        actor.durable = [
+          ...(effect.record.mark === 'checkpoint' ? [] : [...actor.durable, ...actor.buffered]),
+          effect.record,
+        ];
         actor.buffered = [];
         return;
       case 'send':
@@ -130,7 +154,9 @@ export class Theatre {
         actor.timers.push(effect.timer);
         return;
       case 'disarm':
-        actor.timers = actor.timers.filter(({ word, about }) => word !== effect.timer.word || about !== effect.timer.about);
+        actor.timers = actor.timers.filter(
+          ({ word, about }) => word !== effect.timer.word || about !== effect.timer.about,
+        );
         return;
       case 'tell':
         this.told.push(effect.note);

@@ -10,17 +10,44 @@ export interface Rule {
 /** The most specific folder's rule counts. */
 export const RULES: readonly Rule[] = [
   { folder: 'nodes/contract', may: ['nodes/contract'], because: 'the contract is what everything else stands on' },
-  { folder: 'nodes/protocols', may: ['nodes/contract', 'nodes/protocols'], because: 'machines are pure: time, randomness and ids come in with the input' },
+  {
+    folder: 'nodes/protocols',
+    may: ['nodes/contract', 'nodes/protocols'],
+    because: 'machines are pure: time, randomness and ids come in with the input',
+  },
   { folder: 'nodes/hosts', may: ['nodes', 'node:*'], because: 'a host drives machines and knows no engine' },
   { folder: 'nodes', may: ['nodes', 'node:*'], because: 'the node program runs alone in its container' },
-  { folder: 'compose', may: ['compose', 'nodes', 'node:*', 'tar-stream', 'yaml'], because: 'the cluster knows nodes, not scenarios' },
-  { folder: 'scenarios/checkers', may: ['scenarios/checkers', 'scenarios/findings.ts', 'nodes/contract'], because: 'a checker reads histories and never a protocol, so that a bug cannot vouch for itself' },
+  {
+    folder: 'compose',
+    may: ['compose', 'nodes', 'node:*', 'tar-stream', 'yaml'],
+    because: 'the cluster knows nodes, not scenarios',
+  },
+  {
+    folder: 'scenarios/checkers',
+    may: ['scenarios/checkers', 'scenarios/findings.ts', 'nodes/contract'],
+    because: 'a checker reads histories and never a protocol, so that a bug cannot vouch for itself',
+  },
   {
     folder: 'scenarios',
-    may: ['scenarios', 'nodes/contract', 'nodes/protocols/catalog.ts', 'nodes/protocols/transfer-client.ts', 'compose/cluster.ts', 'compose/faults.ts', 'compose/errors.ts', 'zod', 'yaml', 'node:*'],
+    may: [
+      'scenarios',
+      'nodes/contract',
+      'nodes/protocols/catalog.ts',
+      'nodes/protocols/transfer-client.ts',
+      'compose/cluster.ts',
+      'compose/faults.ts',
+      'compose/errors.ts',
+      'zod',
+      'yaml',
+      'node:*',
+    ],
     because: 'scenarios know the ports of a cluster, not its arms',
   },
-  { folder: 'cli', may: ['cli', 'scenarios', 'compose', 'nodes', 'yargs', 'ink', 'react', 'node:*', 'package.json'], because: 'the command line is the top of the pipe' },
+  {
+    folder: 'cli',
+    may: ['cli', 'scenarios', 'compose', 'nodes', 'yargs', 'ink', 'react', 'node:*', 'package.json'],
+    because: 'the command line is the top of the pipe',
+  },
 ];
 
 /** A foreign library has one file; its types do not leave it. */
@@ -39,12 +66,17 @@ export interface Violation {
 
 /** The imports of a file that its folder's rule does not allow. `file` is relative to the root, with `/`. */
 export function violations(file: string, text: string): Violation[] {
-  const rule = RULES.filter(({ folder }) => file.startsWith(`${folder}/`)).toSorted((a, b) => b.folder.length - a.folder.length)[0];
+  const rule = RULES.filter(({ folder }) => file.startsWith(`${folder}/`)).toSorted(
+    (a, b) => b.folder.length - a.folder.length,
+  )[0];
   if (!rule) return [];
   return importsOf(text).flatMap(({ line, specifier }) => {
     const imported = specifier.startsWith('.') ? resolveFrom(file, specifier) : specifier;
     const owners = OWNERS[packageOf(imported)];
-    if (owners) return owners.includes(file) ? [] : [{ file, line, imported, because: `${packageOf(imported)} belongs to ${owners.join(', ')}` }];
+    if (owners)
+      return owners.includes(file)
+        ? []
+        : [{ file, line, imported, because: `${packageOf(imported)} belongs to ${owners.join(', ')}` }];
     return isAllowed(rule, imported) ? [] : [{ file, line, imported, because: rule.because }];
   });
 }

@@ -27,16 +27,25 @@ export function witnessesOf({ events }: History): Witnesses {
   const victim = kill.node;
   const tx = held.about ?? '';
   const log = events.find((event) => event.kind === 'logged' && event.moment === 'after-kill');
-  const own = events.filter((event): event is TraceEvent => 'seq' in event && event.node === victim && event.incarnation === 1);
+  const own = events.filter(
+    (event): event is TraceEvent => 'seq' in event && event.node === victim && event.incarnation === 1,
+  );
   return {
     tx,
     victim,
     traced: own.filter(isEffect(tx)).map(wordOf),
     logged: log?.kind === 'logged' ? log.records.filter((record) => record.tx === tx).map(({ word }) => word) : [],
     received: events
-      .filter((event) => event.kind === 'received' && event.from === victim && event.message.tx === tx && event.at < (restart?.at ?? Infinity))
+      .filter(
+        (event) =>
+          event.kind === 'received' &&
+          event.from === victim &&
+          event.message.tx === tx &&
+          event.at < (restart?.at ?? Infinity),
+      )
       .map((event) => (event.kind === 'received' ? `${event.message.word} by ${event.node}` : '')),
-    afterHold: held.node === victim ? own.filter(({ seq, kind }) => seq > held.seq && kind !== 'booted').map(wordOf) : [],
+    afterHold:
+      held.node === victim ? own.filter(({ seq, kind }) => seq > held.seq && kind !== 'booted').map(wordOf) : [],
   };
 }
 
@@ -50,15 +59,30 @@ function wordOf(event: HistoryEvent): string {
 }
 
 /** Forced writes and messages of each transaction that ended in this decision without refusal, retry or fault, by transaction. */
-export function costs({ events }: History, decision: 'commit' | 'abort'): readonly { readonly forcedWrites: number; readonly messages: number }[] {
+export function costs(
+  { events }: History,
+  decision: 'commit' | 'abort',
+): readonly { readonly forcedWrites: number; readonly messages: number }[] {
   const byTx = Map.groupBy(events, txOf);
   byTx.delete('');
   return [...byTx].flatMap(([tx, list]) => {
     const refusals = list.filter((event) => event.kind === 'told' && event.note.about === 'refused').length;
-    const decided = list.some((event) => (event.kind === 'durable' || event.kind === 'appended') && event.record.mark === 'decision' && event.record.decision === decision);
-    const retried = list.some((event) => event.kind === 'expired' || (event.kind === 'told' && event.note.about === 'gave-up'));
+    const decided = list.some(
+      (event) =>
+        (event.kind === 'durable' || event.kind === 'appended') &&
+        event.record.mark === 'decision' &&
+        event.record.decision === decision,
+    );
+    const retried = list.some(
+      (event) => event.kind === 'expired' || (event.kind === 'told' && event.note.about === 'gave-up'),
+    );
     if (!parseTxId(tx) || !decided || retried || refusals !== (decision === 'commit' ? 0 : 1)) return [];
-    return [{ forcedWrites: list.filter((event) => event.kind === 'durable' && event.how === 'force').length, messages: list.filter((event) => event.kind === 'sent').length }];
+    return [
+      {
+        forcedWrites: list.filter((event) => event.kind === 'durable' && event.how === 'force').length,
+        messages: list.filter((event) => event.kind === 'sent').length,
+      },
+    ];
   });
 }
 

@@ -22,7 +22,12 @@ function coordinator(variant: Variant): Role {
       receive: words<Word<ToCoordinator> | Word<CoordinatorRequest>>('transfer', 'vote', 'ack', 'inquire'),
       send: words<Word<ToParticipant>>('prepare', 'commit', 'abort', 'outcome'),
       answer: words<Word<TransferAnswer>>('ok', 'failed'),
-      force: [...(variant.forcesCollecting ? ['collecting'] : []), 'commit', ...(variant.abortRecord === 'force' ? ['abort'] : []), 'checkpoint'],
+      force: [
+        ...(variant.forcesCollecting ? ['collecting'] : []),
+        'commit',
+        ...(variant.abortRecord === 'force' ? ['abort'] : []),
+        'checkpoint',
+      ],
       append: [...(variant.abortRecord === 'append' ? ['abort'] : []), 'end'],
       expire: words('votes', 'resend'),
     },
@@ -31,13 +36,20 @@ function coordinator(variant: Variant): Role {
 
 function participant(variant: Variant): Role {
   const { acknowledges, asksPeers } = variant;
-  const forced = (['commit', 'abort'] as const).filter((decision) => acknowledges[decision] || (decision === 'abort' && asksPeers));
-  const appended = (['commit', 'abort'] as const).filter((decision) => !acknowledges[decision] || (decision === 'abort' && variant.presumes === 'abort'));
+  const forced = (['commit', 'abort'] as const).filter(
+    (decision) => acknowledges[decision] || (decision === 'abort' && asksPeers),
+  );
+  const appended = (['commit', 'abort'] as const).filter(
+    (decision) => !acknowledges[decision] || (decision === 'abort' && variant.presumes === 'abort'),
+  );
   return {
     count: 'participants',
     machine: seal(twoPhaseParticipant(variant)),
     words: {
-      receive: [...words<Word<ToParticipant>>('prepare', 'commit', 'abort', 'outcome'), ...(asksPeers ? ['inquire'] : [])],
+      receive: [
+        ...words<Word<ToParticipant>>('prepare', 'commit', 'abort', 'outcome'),
+        ...(asksPeers ? ['inquire'] : []),
+      ],
       send: [...words<Word<ToCoordinator>>('vote', 'ack', 'inquire'), ...(asksPeers ? ['outcome'] : [])],
       force: ['prepared', ...forced, 'checkpoint'],
       append: appended,
@@ -49,7 +61,11 @@ function participant(variant: Variant): Role {
 const client: Role = {
   count: 'one',
   machine: seal(transferClient),
-  words: { ask: words<Word<CoordinatorRequest>>('transfer'), receive: words<Word<TransferAnswer>>('ok', 'failed'), expire: words('operation', 'rest') },
+  words: {
+    ask: words<Word<CoordinatorRequest>>('transfer'),
+    receive: words<Word<TransferAnswer>>('ok', 'failed'),
+    expire: words('operation', 'rest'),
+  },
 };
 
 const phases: Readonly<Record<string, Phase>> = {
@@ -71,24 +87,107 @@ const phases: Readonly<Record<string, Phase>> = {
 };
 
 const stakes: readonly StakeRule[] = [
-  { role: 'coordinator', gap: { when: 'before', verb: 'send', word: 'prepare', peer: 'first' }, stake: 'in flight', means: 'begun, nobody asked' },
-  { role: 'coordinator', gap: { when: 'before', verb: 'send', word: 'prepare', peer: 'last' }, stake: 'in flight', means: 'the last participant has not been asked' },
-  { role: 'coordinator', gap: { when: 'after', verb: 'send', word: 'prepare', peer: 'last' }, stake: 'in flight', means: 'votes in flight' },
-  { role: 'coordinator', gap: { when: 'before', verb: 'force', word: 'commit' }, stake: 'in doubt', means: 'all voted yes, not decided' },
-  { role: 'coordinator', gap: { when: 'after', verb: 'force', word: 'commit' }, stake: 'in doubt', means: 'decided, nobody told' },
-  { role: 'coordinator', gap: { when: 'before', verb: 'send', word: 'commit', peer: 'first' }, stake: 'in doubt', means: 'decided, nobody told' },
-  { role: 'coordinator', gap: { when: 'after', verb: 'send', word: 'commit', peer: 'first' }, stake: 'in doubt', means: 'decided, the first participant told' },
-  { role: 'coordinator', gap: { when: 'before', verb: 'send', word: 'commit', peer: 'last' }, stake: 'in doubt', means: 'decided, the last participant not told' },
-  { role: 'coordinator', gap: { when: 'after', verb: 'send', word: 'commit', peer: 'last' }, stake: 'none', means: 'decided, everybody told' },
-  { role: 'participant', gap: { when: 'before', verb: 'force', word: 'prepared' }, stake: 'in flight', means: 'asked, not promised' },
-  { role: 'participant', gap: { when: 'after', verb: 'force', word: 'prepared' }, stake: 'in doubt', means: 'promised, not voted' },
-  { role: 'participant', gap: { when: 'before', verb: 'send', word: 'vote' }, stake: 'in flight', means: 'about to vote' },
-  { role: 'participant', gap: { when: 'after', verb: 'send', word: 'vote' }, stake: 'in doubt', means: 'voted, waiting' },
-  { role: 'participant', gap: { when: 'before', verb: 'force', word: 'commit' }, stake: 'in doubt', means: 'told to commit, not written down' },
-  { role: 'participant', gap: { when: 'after', verb: 'force', word: 'commit' }, stake: 'none', means: 'committed here' },
+  {
+    role: 'coordinator',
+    gap: { when: 'before', verb: 'send', word: 'prepare', peer: 'first' },
+    stake: 'in flight',
+    means: 'begun, nobody asked',
+  },
+  {
+    role: 'coordinator',
+    gap: { when: 'before', verb: 'send', word: 'prepare', peer: 'last' },
+    stake: 'in flight',
+    means: 'the last participant has not been asked',
+  },
+  {
+    role: 'coordinator',
+    gap: { when: 'after', verb: 'send', word: 'prepare', peer: 'last' },
+    stake: 'in flight',
+    means: 'votes in flight',
+  },
+  {
+    role: 'coordinator',
+    gap: { when: 'before', verb: 'force', word: 'commit' },
+    stake: 'in doubt',
+    means: 'all voted yes, not decided',
+  },
+  {
+    role: 'coordinator',
+    gap: { when: 'after', verb: 'force', word: 'commit' },
+    stake: 'in doubt',
+    means: 'decided, nobody told',
+  },
+  {
+    role: 'coordinator',
+    gap: { when: 'before', verb: 'send', word: 'commit', peer: 'first' },
+    stake: 'in doubt',
+    means: 'decided, nobody told',
+  },
+  {
+    role: 'coordinator',
+    gap: { when: 'after', verb: 'send', word: 'commit', peer: 'first' },
+    stake: 'in doubt',
+    means: 'decided, the first participant told',
+  },
+  {
+    role: 'coordinator',
+    gap: { when: 'before', verb: 'send', word: 'commit', peer: 'last' },
+    stake: 'in doubt',
+    means: 'decided, the last participant not told',
+  },
+  {
+    role: 'coordinator',
+    gap: { when: 'after', verb: 'send', word: 'commit', peer: 'last' },
+    stake: 'none',
+    means: 'decided, everybody told',
+  },
+  {
+    role: 'participant',
+    gap: { when: 'before', verb: 'force', word: 'prepared' },
+    stake: 'in flight',
+    means: 'asked, not promised',
+  },
+  {
+    role: 'participant',
+    gap: { when: 'after', verb: 'force', word: 'prepared' },
+    stake: 'in doubt',
+    means: 'promised, not voted',
+  },
+  {
+    role: 'participant',
+    gap: { when: 'before', verb: 'send', word: 'vote' },
+    stake: 'in flight',
+    means: 'about to vote',
+  },
+  {
+    role: 'participant',
+    gap: { when: 'after', verb: 'send', word: 'vote' },
+    stake: 'in doubt',
+    means: 'voted, waiting',
+  },
+  {
+    role: 'participant',
+    gap: { when: 'before', verb: 'force', word: 'commit' },
+    stake: 'in doubt',
+    means: 'told to commit, not written down',
+  },
+  {
+    role: 'participant',
+    gap: { when: 'after', verb: 'force', word: 'commit' },
+    stake: 'none',
+    means: 'committed here',
+  },
 ];
 
-const promises: readonly Property[] = ['atomicity', 'validity', 'termination', 'journal', 'conservation', 'durability', 'progress'];
+const promises: readonly Property[] = [
+  'atomicity',
+  'validity',
+  'termination',
+  'journal',
+  'conservation',
+  'durability',
+  'progress',
+];
 
 const timeouts: Readonly<Record<string, TimeoutRule>> = {
   vote: { ms: 400, means: 'the coordinator aborts when a vote is missing for so long' },
@@ -101,12 +200,20 @@ const timeouts: Readonly<Record<string, TimeoutRule>> = {
 /** Forced writes and messages for N participants with changes (Mohan, Lindsay, Obermarck 1986); acknowledgements are counted. */
 function costOf({ acknowledges, forcesCollecting, abortRecord, presumes }: Variant): Protocol['cost'] {
   const collecting = forcesCollecting ? 1 : 0;
-  const told = (decision: Decision) => (acknowledges[decision] ? { forced: 2, messages: 4 } : { forced: 1, messages: 3 });
+  const told = (decision: Decision) =>
+    acknowledges[decision] ? { forced: 2, messages: 4 } : { forced: 1, messages: 3 };
   return (participants) => ({
-    commit: { forcedWrites: collecting + 1 + participants * told('commit').forced, messages: participants * told('commit').messages },
+    commit: {
+      forcedWrites: collecting + 1 + participants * told('commit').forced,
+      messages: participants * told('commit').messages,
+    },
     // One no among yes votes: the others prepare, vote and are told; the no voter is not.
     abort: {
-      forcedWrites: collecting + (abortRecord === 'force' ? 1 : 0) + (participants - 1) * told('abort').forced + (presumes === 'commit' ? 1 : 0),
+      forcedWrites:
+        collecting +
+        (abortRecord === 'force' ? 1 : 0) +
+        (participants - 1) * told('abort').forced +
+        (presumes === 'commit' ? 1 : 0),
       messages: 2 + (participants - 1) * told('abort').messages,
     },
   });
@@ -120,7 +227,15 @@ interface Texts {
 }
 
 function twoPhase(variant: Variant, texts: Texts): Protocol {
-  return { ...texts, roles: { coordinator: coordinator(variant), participant: participant(variant), client }, phases, promises, timeouts, stakes, cost: costOf(variant) };
+  return {
+    ...texts,
+    roles: { coordinator: coordinator(variant), participant: participant(variant), client },
+    phases,
+    promises,
+    timeouts,
+    stakes,
+    cost: costOf(variant),
+  };
 }
 
 const COMMON =

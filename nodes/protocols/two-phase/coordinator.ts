@@ -118,7 +118,8 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     const preparing = state.preparing[tx];
     if (!preparing || !preparing.participants.includes(from)) return [];
     // A participant that voted no has aborted by itself and is not told.
-    if (vote === 'no') return decideAbort(state, tx, preparing, { told: others(preparing, from), reason: `${from} voted no` });
+    if (vote === 'no')
+      return decideAbort(state, tx, preparing, { told: others(preparing, from), reason: `${from} voted no` });
     if (!preparing.yes.includes(from)) preparing.yes.push(from);
     return preparing.yes.length === preparing.participants.length ? decideCommit(state, tx, preparing) : [];
   }
@@ -133,7 +134,12 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     ];
   }
 
-  function decideAbort(state: CoordinatorState, tx: TxId, preparing: Preparing, why: { told: readonly NodeId[]; reason: string }): Effect[] {
+  function decideAbort(
+    state: CoordinatorState,
+    tx: TxId,
+    preparing: Preparing,
+    why: { told: readonly NodeId[]; reason: string },
+  ): Effect[] {
     delete state.preparing[tx];
     return [
       { do: 'disarm', timer: votesTimer(tx) },
@@ -144,7 +150,9 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
   }
 
   function abortRecord(tx: TxId, told: readonly NodeId[]): Effect[] {
-    return variant.abortRecord === 'none' ? [] : [{ do: variant.abortRecord, record: decisionRecord(tx, 'abort', told) }];
+    return variant.abortRecord === 'none'
+      ? []
+      : [{ do: variant.abortRecord, record: decisionRecord(tx, 'abort', told) }];
   }
 
   /** Tells the participants, and remembers the decision if they have to acknowledge it. */
@@ -174,7 +182,10 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     if (timer.word === 'votes' && preparing) {
       const missing = preparing.participants.filter((node) => !preparing.yes.includes(node));
       const reason = `no vote from ${missing.join(', ')} in ${state.voteMs} ms`;
-      return [{ do: 'tell', note: { about: 'gave-up', tx, waitedFor: 'votes' } }, ...decideAbort(state, tx, preparing, { told: preparing.participants, reason })];
+      return [
+        { do: 'tell', note: { about: 'gave-up', tx, waitedFor: 'votes' } },
+        ...decideAbort(state, tx, preparing, { told: preparing.participants, reason }),
+      ];
     }
     const deciding = state.deciding[tx];
     if (timer.word === 'resend' && deciding) {
@@ -209,7 +220,8 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     for (const record of log) {
       if (record.mark === 'checkpoint') open = (record.body as { open: Record<TxId, Open> }).open;
       else if (record.word === 'end' && record.tx) delete open[record.tx];
-      else if (record.word === 'collecting' && record.tx) open[record.tx] = { decision: null, participants: (record.body as Enlisted).participants };
+      else if (record.word === 'collecting' && record.tx)
+        open[record.tx] = { decision: null, participants: (record.body as Enlisted).participants };
       else if (record.mark === 'decision') {
         const { participants } = record.body as Enlisted;
         if (variant.acknowledges[record.decision]) open[record.tx] = { decision: record.decision, participants };
@@ -229,7 +241,8 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
       open[tx] = { decision, participants: [...unacknowledged] };
     }
     if (variant.forcesCollecting) {
-      for (const [tx, { participants }] of Object.entries(state.preparing) as [TxId, Preparing][]) open[tx] = { decision: null, participants };
+      for (const [tx, { participants }] of Object.entries(state.preparing) as [TxId, Preparing][])
+        open[tx] = { decision: null, participants };
     }
     return [{ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body: { open } } }];
   }

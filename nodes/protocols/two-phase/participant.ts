@@ -7,7 +7,16 @@ import { unreachable } from '../../contract/invariant.ts';
 import { apply, dumpBank, lock, openBank, refusal, unlock } from '../bank.ts';
 import type { Note } from '../../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
-import type { DumpAnswer, Effect, Input, LogRecord, Machine, Request, Setup, TimerName } from '../../contract/machine.ts';
+import type {
+  DumpAnswer,
+  Effect,
+  Input,
+  LogRecord,
+  Machine,
+  Request,
+  Setup,
+  TimerName,
+} from '../../contract/machine.ts';
 import type { Bank } from '../bank.ts';
 import type { FromParticipant, Promised, ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
@@ -81,7 +90,11 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
     }
   }
 
-  function prepare(state: ParticipantState, from: NodeId, message: Extract<ToParticipant, { word: 'prepare' }>): Effect[] {
+  function prepare(
+    state: ParticipantState,
+    from: NodeId,
+    message: Extract<ToParticipant, { word: 'prepare' }>,
+  ): Effect[] {
     const { tx, participants, changes, floor } = message;
     // The same prepare twice: the same vote again, or nothing once the decision is known.
     if (state.inDoubt[tx]) return [send(from, { word: 'vote', tx, vote: 'yes' })];
@@ -107,11 +120,20 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
   }
 
   function decided(state: ParticipantState, from: NodeId, tx: TxId, decision: Decision): Effect[] {
-    const acknowledge: Effect[] = variant.acknowledges[decision] && isCoordinatorOf(from, tx) ? [send(from, { word: 'ack', tx })] : [];
+    const acknowledge: Effect[] =
+      variant.acknowledges[decision] && isCoordinatorOf(from, tx) ? [send(from, { word: 'ack', tx })] : [];
     const how = variant.acknowledges[decision] ? 'force' : 'append';
-    if (!state.inDoubt[tx]) return [...(decision === 'abort' ? buryUnknown(state, tx, how) : []), ...(decision === 'abort' || state.committed[tx] ? acknowledge : [])];
+    if (!state.inDoubt[tx])
+      return [
+        ...(decision === 'abort' ? buryUnknown(state, tx, how) : []),
+        ...(decision === 'abort' || state.committed[tx] ? acknowledge : []),
+      ];
     end(state, tx, decision);
-    return [{ do: 'disarm', timer: inquiryTimer(tx) }, { do: how, record: { mark: 'decision', word: decision, tx, decision } }, ...acknowledge];
+    return [
+      { do: 'disarm', timer: inquiryTimer(tx) },
+      { do: how, record: { mark: 'decision', word: decision, tx, decision } },
+      ...acknowledge,
+    ];
   }
 
   /**
@@ -130,7 +152,10 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
     const inDoubt = state.inDoubt[tx];
     if (!inDoubt) return [];
     inDoubt.inquiries++;
-    return [...inquire(state, tx, inDoubt), { do: 'arm', timer, afterMs: state.inquiryMs * Math.min(2 ** inDoubt.inquiries, 4) }];
+    return [
+      ...inquire(state, tx, inDoubt),
+      { do: 'arm', timer, afterMs: state.inquiryMs * Math.min(2 ** inDoubt.inquiries, 4) },
+    ];
   }
 
   function inquire(state: ParticipantState, tx: TxId, { coordinator, participants }: Promised): Effect[] {
@@ -176,7 +201,9 @@ function isStale(state: ParticipantState, coordinator: NodeId, tx: TxId): boolea
   const floor = state.floors[coordinator];
   const parts = parseTxId(tx);
   if (!floor || !parts) return false;
-  return parts.incarnation < floor.incarnation || (parts.incarnation === floor.incarnation && parts.counter < floor.counter);
+  return (
+    parts.incarnation < floor.incarnation || (parts.incarnation === floor.incarnation && parts.counter < floor.counter)
+  );
 }
 
 /** A newer incarnation, or a higher floor, makes the tombstones below it needless. */
@@ -227,13 +254,18 @@ function checkpoint(state: ParticipantState, effects: readonly Effect[]): Effect
   state.recordsSinceCheckpoint = 0;
   state.checkpointAfter = Math.max(CHECKPOINT_AFTER, Object.keys(state.committed).length);
   const { bank, inDoubt, committed, tombstones, floors } = state;
-  const body = JSON.parse(JSON.stringify({ bank, inDoubt, committed, tombstones, floors } satisfies Remembered)) as unknown;
+  const body = JSON.parse(
+    JSON.stringify({ bank, inDoubt, committed, tombstones, floors } satisfies Remembered),
+  ) as unknown;
   return [{ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body } }];
 }
 
 function asked(state: ParticipantState, by: NodeId, op: OpId, request: Request): Effect[] {
   if (request.word !== 'dump') return [];
-  const dump: DumpAnswer = { word: 'dump', state: { ...dumpBank(state.bank), inDoubt: Object.keys(state.inDoubt) as TxId[], unfinished: [] } };
+  const dump: DumpAnswer = {
+    word: 'dump',
+    state: { ...dumpBank(state.bank), inDoubt: Object.keys(state.inDoubt) as TxId[], unfinished: [] },
+  };
   return [{ do: 'answer', to: by, op, answer: dump }];
 }
 

@@ -18,7 +18,14 @@ describe('names', () => {
 
 describe('random streams', () => {
   test('repeat for the same seed and label, and differ between labels', () => {
-    const draw = (seed: number, label: string) => Array.from({ length: 5 }, ((stream) => () => randomUnit(stream))(randomStream(seed, label)));
+    const draw = (seed: number, label: string) =>
+      Array.from(
+        { length: 5 },
+        (
+          (stream) => () =>
+            randomUnit(stream)
+        )(randomStream(seed, label)),
+      );
     expect(draw(7, 'a')).toEqual(draw(7, 'a'));
     expect(draw(7, 'a')).not.toEqual(draw(7, 'b'));
     expect(draw(7, 'a')).not.toEqual(draw(8, 'a'));
@@ -39,7 +46,13 @@ describe('a gap', () => {
   });
 
   test('matches only the moment it names', () => {
-    const moment = { when: 'before', verb: 'send', word: 'commit', peer: nodeId('participant-2'), place: { first: false, last: true } } as const;
+    const moment = {
+      when: 'before',
+      verb: 'send',
+      word: 'commit',
+      peer: nodeId('participant-2'),
+      place: { first: false, last: true },
+    } as const;
     expect(gapMatches(gap, moment)).toBe(true);
     expect(gapMatches(gap, { ...moment, place: { first: true, last: false } })).toBe(false);
     expect(gapMatches({ ...gap, peer: nodeId('participant-1') }, moment)).toBe(false);

@@ -10,7 +10,11 @@ import type { TxId } from '../../../nodes/contract/ids.ts';
 import type { Gap } from '../../../nodes/contract/step.ts';
 
 const tx = (n: number) => `c.1.${n}` as TxId;
-const send = (to: string, word: string, n: number): Effect => ({ do: 'send', to: nodeId(to), message: { word, tx: tx(n) } });
+const send = (to: string, word: string, n: number): Effect => ({
+  do: 'send',
+  to: nodeId(to),
+  message: { word, tx: tx(n) },
+});
 const force = (word: string, n: number): Effect => ({ do: 'force', record: { mark: 'other', word, tx: tx(n) } });
 const append = (word: string, n: number): Effect => ({ do: 'append', record: { mark: 'other', word, tx: tx(n) } });
 const go = (n: number): Input => ({ kind: 'received', from: nodeId('x'), message: { word: 'go', tx: tx(n) } });
@@ -21,7 +25,11 @@ function ground(effectsOf: (n: number) => readonly Effect[]) {
   const held: string[] = [];
   let written = 0;
   const disk = { durable: 0, accepted: true };
-  const machine = { initial: () => ({}), next: (_: unknown, input: Input) => (input.kind === 'received' ? effectsOf(Number(input.message.tx.split('.')[2])) : []) };
+  const machine = {
+    initial: () => ({}),
+    next: (_: unknown, input: Input) =>
+      input.kind === 'received' ? effectsOf(Number(input.message.tx.split('.')[2])) : [],
+  };
   const holds = createHolds(() => {});
   const executor = createExecutor(machine as unknown as Machine<SealedState>, {} as SealedState, holds, {
     write: (record, how) => {
@@ -45,7 +53,13 @@ function ground(effectsOf: (n: number) => readonly Effect[]) {
   return { done, held, holds, executor, disk, becomeDurable };
 }
 
-const commitAt = (n: number) => [append('note', n), force('commit', n), send('p1', 'commit', n), send('p2', 'commit', n), append('end', n)];
+const commitAt = (n: number) => [
+  append('note', n),
+  force('commit', n),
+  send('p1', 'commit', n),
+  send('p2', 'commit', n),
+  append('end', n),
+];
 const arm = (gap: Gap, nth = 1, seen = 0) => ({ hold: 'h', gap, nth, seen });
 
 describe('the executor', () => {
@@ -56,7 +70,12 @@ describe('the executor', () => {
     expect(done.filter((line) => line.startsWith('→'))).toEqual([]);
     expect(done).toContain('force commit c.1.2');
     becomeDurable();
-    expect(done.filter((line) => line.startsWith('→'))).toEqual(['→ p1 commit c.1.1', '→ p2 commit c.1.1', '→ p1 commit c.1.2', '→ p2 commit c.1.2']);
+    expect(done.filter((line) => line.startsWith('→'))).toEqual([
+      '→ p1 commit c.1.1',
+      '→ p2 commit c.1.1',
+      '→ p1 commit c.1.2',
+      '→ p2 commit c.1.2',
+    ]);
   });
 
   test('lets a send without a force before it leave at once', () => {
@@ -67,9 +86,21 @@ describe('the executor', () => {
 
   const places: readonly [string, Gap, readonly string[]][] = [
     ['before force commit', { when: 'before', verb: 'force', word: 'commit' }, ['append note c.1.1']],
-    ['after force commit', { when: 'after', verb: 'force', word: 'commit' }, ['append note c.1.1', 'force commit c.1.1']],
-    ['before send commit to last', { when: 'before', verb: 'send', word: 'commit', peer: 'last' }, ['append note c.1.1', 'force commit c.1.1', '→ p1 commit c.1.1']],
-    ['after send commit to p2', { when: 'after', verb: 'send', word: 'commit', peer: nodeId('p2') }, ['append note c.1.1', 'force commit c.1.1', '→ p1 commit c.1.1', '→ p2 commit c.1.1']],
+    [
+      'after force commit',
+      { when: 'after', verb: 'force', word: 'commit' },
+      ['append note c.1.1', 'force commit c.1.1'],
+    ],
+    [
+      'before send commit to last',
+      { when: 'before', verb: 'send', word: 'commit', peer: 'last' },
+      ['append note c.1.1', 'force commit c.1.1', '→ p1 commit c.1.1'],
+    ],
+    [
+      'after send commit to p2',
+      { when: 'after', verb: 'send', word: 'commit', peer: nodeId('p2') },
+      ['append note c.1.1', 'force commit c.1.1', '→ p1 commit c.1.1', '→ p2 commit c.1.1'],
+    ],
     ['after receive go', { when: 'after', verb: 'receive', word: 'go' }, []],
     ['before receive go', { when: 'before', verb: 'receive', word: 'go' }, []],
   ];

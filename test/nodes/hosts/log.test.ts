@@ -82,7 +82,9 @@ describe('the durable log', () => {
   });
 
   test('refuses a log that is damaged in the middle, naming the byte', () => {
-    const frames = ['one', 'two', 'three'].map((word) => encodeEntry({ incarnation: 1, how: 'force', record: record(word) }));
+    const frames = ['one', 'two', 'three'].map((word) =>
+      encodeEntry({ incarnation: 1, how: 'force', record: record(word) }),
+    );
     const bytes = Buffer.concat(frames);
     const at = (frames[0]?.length ?? 0) + 12;
     bytes[at] = (bytes[at] ?? 0) ^ 0xff;
@@ -95,7 +97,16 @@ describe('the durable log', () => {
   });
 
   test('gives back any records, and after any cut a whole prefix of them', () => {
-    const entry = fc.record({ incarnation: fc.nat(9), how: fc.constantFrom('append' as const, 'force' as const), record: fc.record({ mark: fc.constant('other' as const), word: fc.string(), tx: fc.constant(null), body: fc.jsonValue() }) });
+    const entry = fc.record({
+      incarnation: fc.nat(9),
+      how: fc.constantFrom('append' as const, 'force' as const),
+      record: fc.record({
+        mark: fc.constant('other' as const),
+        word: fc.string(),
+        tx: fc.constant(null),
+        body: fc.jsonValue(),
+      }),
+    });
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 12 }), fc.nat(), (entries, cut) => {
         const plain = JSON.parse(JSON.stringify(entries)) as typeof entries;
@@ -109,7 +120,9 @@ describe('the durable log', () => {
   });
 
   test('survives any one flipped bit as a whole prefix or a refusal', () => {
-    const frames = ['one', 'two', 'three'].map((word) => encodeEntry({ incarnation: 1, how: 'force', record: record(word) }));
+    const frames = ['one', 'two', 'three'].map((word) =>
+      encodeEntry({ incarnation: 1, how: 'force', record: record(word) }),
+    );
     const bytes = Buffer.concat(frames);
     const whole = decodeLog(bytes).entries;
     for (let bit = 0; bit < bytes.length * 8; bit++) {

@@ -18,7 +18,10 @@ type Action =
   | { readonly do: 'crash'; readonly after: number };
 
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('transfer' as const), amount: fc.integer({ min: 1, max: 60 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('transfer' as const), amount: fc.integer({ min: 1, max: 60 }) }),
+  },
   { weight: 12, arbitrary: fc.record({ do: fc.constant('deliver' as const), which: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('drop' as const, 'duplicate' as const), which: fc.nat(5) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('expire' as const), node: fc.nat(2), which: fc.nat(3) }) },
@@ -28,7 +31,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 function act(theatre: Theatre, given: Action, step: number): void {
   switch (given.do) {
     case 'transfer':
-      if (theatre.isUp('coordinator')) theatre.ask('coordinator', `op-${step}`, transfer(given.amount, step % 2 === 0 ? {} : { from: 'b', to: 'b' }));
+      if (theatre.isUp('coordinator'))
+        theatre.ask('coordinator', `op-${step}`, transfer(given.amount, step % 2 === 0 ? {} : { from: 'b', to: 'b' }));
       return;
     case 'deliver': {
       const letter = theatre.letters[given.which % Math.max(1, theatre.letters.length)];
@@ -80,11 +84,15 @@ describe.each(PROTOCOLS.map(({ name }) => name))('%s under any schedule', (proto
         expect([one.inDoubt, two.inDoubt]).toEqual([{}, {}]);
         expect([one.bank.locks, two.bank.locks]).toEqual([{}, {}]);
         expect(Object.keys(one.committed).toSorted()).toEqual(Object.keys(two.committed).toSorted());
-        const total = [one, two].flatMap(({ bank }) => Object.values(bank.accounts)).reduce((sum, { balance }) => sum + balance, 0);
+        const total = [one, two]
+          .flatMap(({ bank }) => Object.values(bank.accounts))
+          .reduce((sum, { balance }) => sum + balance, 0);
         expect(total).toBe(400);
         for (const { op, answer } of theatre.answers) {
-          if (answer.word === 'ok') expect(one.committed, `${op} was answered ok`).toHaveProperty([(answer as unknown as { tx: string }).tx]);
-          if (answer.word === 'failed') expect(one.committed).not.toHaveProperty([(answer as unknown as { tx: string }).tx]);
+          if (answer.word === 'ok')
+            expect(one.committed, `${op} was answered ok`).toHaveProperty([(answer as unknown as { tx: string }).tx]);
+          if (answer.word === 'failed')
+            expect(one.committed).not.toHaveProperty([(answer as unknown as { tx: string }).tx]);
         }
       }),
       { numRuns: 1000 },
@@ -95,9 +103,18 @@ describe.each(PROTOCOLS.map(({ name }) => name))('%s under any schedule', (proto
 describe.each(PROTOCOLS.map(({ name }) => name))('any input in any state of %s', (protocol) => {
   const tx = fc.constantFrom('coordinator.1.1', 'coordinator.1.2', 'coordinator.2.1', 'nonsense');
   const node = fc.constantFrom(...NODES, 'client', 'stranger').map(nodeId);
-  const change = fc.record({ account: fc.constantFrom('a', 'b', 'nowhere'), delta: fc.integer({ min: -150, max: 150 }) });
+  const change = fc.record({
+    account: fc.constantFrom('a', 'b', 'nowhere'),
+    delta: fc.integer({ min: -150, max: 150 }),
+  });
   const message = fc.oneof(
-    fc.record({ word: fc.constant('prepare'), tx, participants: fc.array(node), changes: fc.array(change, { maxLength: 2 }), floor: fc.nat(3) }),
+    fc.record({
+      word: fc.constant('prepare'),
+      tx,
+      participants: fc.array(node),
+      changes: fc.array(change, { maxLength: 2 }),
+      floor: fc.nat(3),
+    }),
     fc.record({ word: fc.constantFrom('commit', 'abort'), tx }),
     fc.record({ word: fc.constant('outcome'), tx, outcome: fc.constantFrom('commit', 'abort', 'in-progress') }),
   );
@@ -107,15 +124,30 @@ describe.each(PROTOCOLS.map(({ name }) => name))('any input in any state of %s',
   );
   const inputs = (role: string): fc.Arbitrary<Input> =>
     fc.oneof(
-      fc.record({ kind: fc.constant('received'), from: node, message: role === 'coordinator' ? toCoordinator : message }),
-      fc.record({ kind: fc.constant('expired'), timer: fc.record({ word: fc.constantFrom('votes', 'resend', 'inquiry', 'else'), about: tx }) }),
+      fc.record({
+        kind: fc.constant('received'),
+        from: node,
+        message: role === 'coordinator' ? toCoordinator : message,
+      }),
+      fc.record({
+        kind: fc.constant('expired'),
+        timer: fc.record({ word: fc.constantFrom('votes', 'resend', 'inquiry', 'else'), about: tx }),
+      }),
       fc.record({
         kind: fc.constant('asked'),
         by: node,
         op: fc.constant(opId('op')),
-        request: role === 'coordinator' ? fc.constantFrom({ word: 'dump' }, transfer(1), transfer(500)) : fc.constant({ word: 'dump' }),
+        request:
+          role === 'coordinator'
+            ? fc.constantFrom({ word: 'dump' }, transfer(1), transfer(500))
+            : fc.constant({ word: 'dump' }),
       }),
-      fc.record({ kind: fc.constant('answered'), by: node, op: fc.constant(opId('op')), reply: fc.constant({ kind: 'lost' }) }),
+      fc.record({
+        kind: fc.constant('answered'),
+        by: node,
+        op: fc.constant(opId('op')),
+        reply: fc.constant({ kind: 'lost' }),
+      }),
     ) as unknown as fc.Arbitrary<Input>;
 
   for (const role of ['coordinator', 'participant']) {
@@ -134,7 +166,8 @@ describe.each(PROTOCOLS.map(({ name }) => name))('any input in any state of %s',
           const state = machine.initial(setup);
           const log: LogRecord[] = [];
           for (const input of [{ kind: 'started', log: [], incarnation: 1 } as Input, ...sequence]) {
-            for (const effect of machine.next(state, input)) if (effect.do === 'force' || effect.do === 'append') log.push(effect.record);
+            for (const effect of machine.next(state, input))
+              if (effect.do === 'force' || effect.do === 'append') log.push(effect.record);
           }
           expect(JSON.parse(JSON.stringify(state))).toEqual(state);
           const again = machine.initial(setup);

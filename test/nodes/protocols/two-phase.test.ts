@@ -9,7 +9,8 @@ import type { Theatre } from '../../support/theatre.ts';
 const golden = (name: string) => `../../golden/2pc-${name}.txt`;
 const script = (theatre: Theatre) => `${theatre.script.join('\n')}\n`;
 const bankOf = (theatre: Theatre, name: string) => (theatre.state(name) as unknown as ParticipantState).bank;
-const isInDoubt = (theatre: Theatre, name: string) => Object.keys((theatre.state(name) as unknown as ParticipantState).inDoubt).length > 0;
+const isInDoubt = (theatre: Theatre, name: string) =>
+  Object.keys((theatre.state(name) as unknown as ParticipantState).inDoubt).length > 0;
 
 function begun(): Theatre {
   const theatre = bankTheatre();
@@ -50,7 +51,10 @@ describe('a transfer', () => {
     theatre.deliver();
     theatre.expire('coordinator', 'votes');
     theatre.deliverAll();
-    expect(theatre.answers[0]?.answer).toMatchObject({ word: 'failed', reason: 'no vote from participant-1, participant-2 in 400 ms' });
+    expect(theatre.answers[0]?.answer).toMatchObject({
+      word: 'failed',
+      reason: 'no vote from participant-1, participant-2 in 400 ms',
+    });
     await expect(script(theatre)).toMatchFileSnapshot(golden('vote-timeout'));
   });
 
@@ -67,7 +71,12 @@ describe('a transfer', () => {
     theatre.letters.length = 0;
     theatre.ask('coordinator', 'op-2', transfer());
     theatre.deliverAll();
-    expect(theatre.told).toContainEqual({ about: 'refused', tx: 'coordinator.2.1', reason: 'locked', holder: 'coordinator.1.1' });
+    expect(theatre.told).toContainEqual({
+      about: 'refused',
+      tx: 'coordinator.2.1',
+      reason: 'locked',
+      holder: 'coordinator.1.1',
+    });
   });
 });
 
@@ -128,7 +137,10 @@ describe('the coordinator', () => {
     (theatre.state('coordinator') as unknown as { recordsSinceCheckpoint: number }).recordsSinceCheckpoint = 999;
     theatre.ask('coordinator', 'last', transfer(0));
     for (let letter = 0; letter < 4; letter++) theatre.deliver();
-    expect(theatre.log('coordinator').at(-1)).toMatchObject({ mark: 'checkpoint', body: { open: { 'coordinator.1.152': { decision: 'commit' } } } });
+    expect(theatre.log('coordinator').at(-1)).toMatchObject({
+      mark: 'checkpoint',
+      body: { open: { 'coordinator.1.152': { decision: 'commit' } } },
+    });
     theatre.crash('coordinator');
     theatre.start('coordinator');
     theatre.deliverAll();
@@ -145,7 +157,10 @@ describe('a participant', () => {
     theatre.start('participant-2');
     expect(bankOf(theatre, 'participant-2').locks).toEqual({ a: 'coordinator.1.1' });
     theatre.deliverAll();
-    expect(bankOf(theatre, 'participant-2')).toMatchObject({ locks: {}, accounts: { a: { balance: 110, journal: [{ tx: 'coordinator.1.1', delta: 10 }] } } });
+    expect(bankOf(theatre, 'participant-2')).toMatchObject({
+      locks: {},
+      accounts: { a: { balance: 110, journal: [{ tx: 'coordinator.1.1', delta: 10 }] } },
+    });
     await expect(script(theatre)).toMatchFileSnapshot(golden('participant-restarts-in-doubt'));
   });
 
@@ -177,7 +192,10 @@ describe('a participant', () => {
     expect(theatre.log('participant-1')).toHaveLength(1);
     theatre.crash('participant-1');
     theatre.start('participant-1');
-    expect(bankOf(theatre, 'participant-1').accounts['a']).toEqual({ balance: 90, journal: [{ tx: 'coordinator.1.1', delta: -10 }] });
+    expect(bankOf(theatre, 'participant-1').accounts['a']).toEqual({
+      balance: 90,
+      journal: [{ tx: 'coordinator.1.1', delta: -10 }],
+    });
   });
 });
 
@@ -199,8 +217,18 @@ describe.each(PROTOCOLS)('the cost of $name without faults', ({ name, cost }) =>
 });
 
 test('the published costs for two participants are those of the papers', () => {
-  const table = Object.fromEntries(PROTOCOLS.map(({ name, cost }) => [name, [cost(2).commit.forcedWrites, cost(2).commit.messages, cost(2).abort.forcedWrites, cost(2).abort.messages]]));
-  expect(table).toEqual({ '2pc': [5, 8, 1, 5], '2pc-cooperative': [5, 8, 1, 5], '2pc-presumed-nothing': [5, 8, 3, 6], '2pc-presumed-commit': [4, 6, 4, 6] });
+  const table = Object.fromEntries(
+    PROTOCOLS.map(({ name, cost }) => [
+      name,
+      [cost(2).commit.forcedWrites, cost(2).commit.messages, cost(2).abort.forcedWrites, cost(2).abort.messages],
+    ]),
+  );
+  expect(table).toEqual({
+    '2pc': [5, 8, 1, 5],
+    '2pc-cooperative': [5, 8, 1, 5],
+    '2pc-presumed-nothing': [5, 8, 3, 6],
+    '2pc-presumed-commit': [4, 6, 4, 6],
+  });
 });
 
 function count(theatre: Theatre): { forcedWrites: number; messages: number } {

@@ -16,8 +16,18 @@ function promised(): HistoryBuilder {
 
 describe('lock overlaps', () => {
   it('are caught when a participant forgets its locks over a restart', () => {
-    const h = promised().kill('participant-2').restart('participant-2').invoked('op-2', SAME).began(B, 'op-2').prepared(B, 'participant-2');
-    expect(overlapsIn(h)).toMatchObject([{ reason: 'participant-2 promised a01 to coordinator.1.2 while coordinator.1.1, which holds its lock, was still in doubt there.' }]);
+    const h = promised()
+      .kill('participant-2')
+      .restart('participant-2')
+      .invoked('op-2', SAME)
+      .began(B, 'op-2')
+      .prepared(B, 'participant-2');
+    expect(overlapsIn(h)).toMatchObject([
+      {
+        reason:
+          'participant-2 promised a01 to coordinator.1.2 while coordinator.1.1, which holds its lock, was still in doubt there.',
+      },
+    ]);
     expect(durability(h.build()).judgement).toBe('violated');
   });
 
@@ -27,8 +37,24 @@ describe('lock overlaps', () => {
 
   it('are not seen on different accounts, after a decision, or in the same transaction promised again', () => {
     expect(overlapsIn(promised().invoked('op-2', OTHER).began(B, 'op-2').prepared(B, 'participant-1'))).toEqual([]);
-    expect(overlapsIn(promised().decided(A, 'commit', 'participant-1').invoked('op-2', SAME).began(B, 'op-2').prepared(B, 'participant-1'))).toEqual([]);
-    expect(overlapsIn(promised().appendedAbort(A, 'participant-1').invoked('op-2', SAME).began(B, 'op-2').prepared(B, 'participant-1'))).toEqual([]);
+    expect(
+      overlapsIn(
+        promised()
+          .decided(A, 'commit', 'participant-1')
+          .invoked('op-2', SAME)
+          .began(B, 'op-2')
+          .prepared(B, 'participant-1'),
+      ),
+    ).toEqual([]);
+    expect(
+      overlapsIn(
+        promised()
+          .appendedAbort(A, 'participant-1')
+          .invoked('op-2', SAME)
+          .began(B, 'op-2')
+          .prepared(B, 'participant-1'),
+      ),
+    ).toEqual([]);
     expect(overlapsIn(promised().prepared(A, 'participant-1'))).toEqual([]);
   });
 });

@@ -1,0 +1,282 @@
+// What people type wrong: said with the word that was probably meant, before anything is started or written.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { WriteStream } from 'node:tty';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { paintFor } from '../../cli/paint.ts';
+import { Usage, demand } from '../../cli/usage.ts';
+import { LabError } from '../../compose/errors.ts';
+import { formatHistory } from '../../scenarios/history.ts';
+import { makePlan } from '../../scenarios/plan.ts';
+import { explain } from '../../scenarios/run-folder.ts';
+import { findScenario } from '../../scenarios/catalog.ts';
+import { openShell, type Shell } from '../support/shell.ts';
+import type { HistoryEvent } from '../../nodes/contract/events.ts';
+
+let shell: Shell;
+beforeEach(() => {
+  shell = openShell();
+  // Whatever would start something meets no engine.
+  vi.stubEnv('DOCKER_HOST', 'unix:///nowhere/txlab-test.sock');
+});
+afterEach(() => vi.unstubAllEnvs());
+
+/** The words of the refusal; it is wrong usage, and nothing came of it. */
+async function refusalOf(words: string): Promise<string> {
+  const before = shell.left();
+  const { error, code, stdout, runs } = await shell.type(words);
+  expect(code, stdout).toBeNull();
+  const isUsage = error instanceof Usage || (error instanceof LabError && error.exitCode === 2);
+  expect(isUsage, String(error)).toBe(true);
+  expect({ stdout, runs, left: shell.left() }).toEqual({ stdout: '', runs: 0, left: before });
+  const { message, hint = '' } = error as Error & { readonly hint?: string };
+  return `${message}\n${hint}`;
+}
+
+describe('a slip of the fingers', () => {
+  test.each([
+    ['kil coordinator', "no command 'kil'", 'kill'],
+    ['scenario', "no command 'scenario'", 'scenarios'],
+    ['run two-phase-baselin', 'no scenario two-phase-baselin', 'two-phase-baseline'],
+    ['kill coordinatr during prepare', 'sentence:1:6', 'coordinator'],
+    ['kill participant-9', 'sentence:1:6', 'participant-1'],
+    ['kill coordinator during prepar', 'sentence:1:25', 'prepare'],
+    ['kill coordinator befor force commit', 'sentence:1:18', 'before'],
+    ['kill coordinator before forc commit', 'sentence:1:25', 'force'],
+    ['kill coordinator before force comit', 'sentence:1:31', 'commit'],
+    ['kill coordinator before force commit --sed 7', 'no option --sed', '--seed'],
+    ['--yse kill coordinator', 'no option --yse', '--yes'],
+    ['runs --jsn', 'no option --jsn', '--json'],
+    ['kill coordinator --protocol 2cp', '--protocol: ', '2pc'],
+    ['explain nonblocking', "'nonblocking'", 'non-blocking'],
+    ['explain two-phase-baselin', "'two-phase-baselin'", 'two-phase-baseline'],
+  ])('%s', async (words, place, near) => {
+    const text = await refusalOf(words);
+    expect(text).toContain(place);
+    expect(text.split(/did you mean:? /)[1]).toMatch(new RegExp(`^${near}\\b`));
+  });
+});
+
+describe('what cannot be', () => {
+  test.each([
+    ['', 'What shall txlab do'],
+    ['xyzzy', "no command 'xyzzy'"],
+    ['runs extra', 'Too many words: extra'],
+    ['run', 'Not enough'],
+    ['kill', 'The sentence ends where a node should be'],
+    ['kill coordinator before force precommit', 'precommit is not something that coordinator can force (2pc)'],
+    ['kill coordinator for 3s', 'then restart after 3s'],
+    ['cut participant-2 from participant-2 during commit', 'named twice'],
+    ['clock redis-1 forward 10s', 'no store whose clock could be moved'],
+    ['clock coordinator forward 10s', 'no store whose clock could be moved'],
+    ['kill coordinator --seed abc', '--seed must be one whole number'],
+    ['kill coordinator --seed 1.5', '--seed must be one whole number'],
+    ['kill coordinator --seed -1', '--seed must be one whole number'],
+    ['kill coordinator --seed 1 --seed 2', '--seed must be one whole number'],
+    ['kill coordinator --seed', 'Not enough arguments following: seed'],
+    ['kill coordinator --image node', '--image must be <role>=<image>'],
+    ['kill coordinator --image node=', '--image must be <role>=<image>'],
+    ['kill coordinator --image nod=x', '--image must be <role>=<image>'],
+    ['kill coordinator --participants 1000', '--participants: '],
+    ['kill coordinator --time-limit soon', '--time-limit: '],
+    ['kill coordinator --protocol 3pc', 'protocol cannot be 3pc'],
+    ['explain toString', "no protocol, scenario or property 'toString'"],
+    ['run ./nowhere.yaml', 'cannot be read'],
+    ['check nowhere', "no run 'nowhere'"],
+    ['logs coordinator', "no run 'latest'"],
+  ])('%s', async (words, said) => {
+    expect(await refusalOf(words)).toContain(said);
+  });
+});
+
+describe('a scenario file', () => {
+  const refused = (text: string) => {
+    const file = join(shell.out, 'mine.yaml');
+    writeFileSync(file, text);
+    return refusalOf(`run ${file}`);
+  };
+  const HEAD = 'version: 1\nname: mine\ntitle: Mine\nprotocol: 2pc\n';
+
+  test.each([
+    ['a wrong type', `${HEAD}workload:\n  clients: many\n`, 'mine.yaml:6:12'],
+    ['an unknown key', `${HEAD}workload:\n  cliens: 4\n`, 'mine.yaml:6:3'],
+    ['an impossible topology', `${HEAD}topology: { participants: 99 }\n`, 'mine.yaml:5:27'],
+    [
+      'a node that the topology lacks',
+      `${HEAD}topology: { participants: 2 }\nfaults:\n  - kill participant-3 during prepare\n`,
+      'mine.yaml:7:10',
+    ],
+    [
+      'a step that the protocol lacks',
+      `${HEAD}faults:\n  - kill coordinator before force precommit\n`,
+      'mine.yaml:6:35',
+    ],
+    ['no YAML', `${HEAD}faults: [\n`, 'mine.yaml:'],
+  ])('with %s is refused at its line and column', async (_what, text, place) => {
+    expect(await refused(text)).toContain(place);
+  });
+});
+
+describe('check and logs', () => {
+  const HEADER = {
+    at: 0,
+    kind: 'run',
+    version: 1,
+    txlab: '0.1.0',
+    run: 'planted',
+    protocol: '2pc',
+    seed: 7,
+    nodes: ['coordinator', 'participant-1', 'participant-2', 'client'],
+    participants: ['participant-1', 'participant-2'],
+    timeouts: { blocked: 1000 },
+    promises: ['atomicity'],
+    opening: {},
+  } as unknown as HistoryEvent;
+
+  /** A stored run that did nothing. */
+  function storeRun(history = formatHistory([HEADER])): string {
+    const folder = join(shell.out, 'planted');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'plan.json'), JSON.stringify(makePlan(demand(findScenario('two-phase-baseline')), 7)));
+    writeFileSync(join(folder, 'history.jsonl'), history);
+    return join(folder, 'history.jsonl');
+  }
+
+  test('a history of a newer version is refused, with what can read it', async () => {
+    const file = storeRun(formatHistory([{ ...HEADER, version: 99 } as unknown as HistoryEvent]));
+    for (const name of [file, 'planted'])
+      expect(await refusalOf(`check ${name}`)).toMatch(/Line 1: this history has version 99[^]*newer one/);
+  });
+
+  test('what is no history, a damaged line and a damaged plan are refused with their place', async () => {
+    const file = storeRun(`${formatHistory([HEADER])}{"kind":\n{}\n`);
+    expect(await refusalOf(`check ${file}`)).toContain('Line 2: this is not JSON');
+    writeFileSync(file, '');
+    expect(await refusalOf(`check ${file}`)).toContain('no run event');
+    writeFileSync(file, formatHistory([HEADER]));
+    writeFileSync(join(shell.out, 'planted', 'plan.json'), '{"version":');
+    expect(await refusalOf('check planted')).toContain('planted is damaged');
+    expect(await refusalOf('logs coordinator --run planted')).toContain('planted is damaged');
+  });
+
+  test('a last line that was cut off is said and not judged', async () => {
+    const file = storeRun(`${formatHistory([HEADER])}{"at":12,"kind":"pha`);
+    const { error, stdout, code } = await shell.type(`check ${file}`);
+    expect(error).toBeUndefined();
+    expect(stdout).toContain('The last line of the history was cut off and is not judged.');
+    expect(code).toBe(3);
+  });
+
+  test('a node that the run does not have is refused with the nearest', async () => {
+    storeRun();
+    expect(await refusalOf('logs participant-3 --run planted')).toMatch(
+      /no node 'participant-3'; did you mean participant-1\?.*Its nodes: coordinator/,
+    );
+  });
+
+  test('one damaged run does not hide the others', async () => {
+    storeRun();
+    mkdirSync(join(shell.out, 'torn'));
+    writeFileSync(join(shell.out, 'torn', 'plan.json'), '');
+    mkdirSync(join(shell.out, 'unjudged'));
+    writeFileSync(join(shell.out, 'unjudged', 'plan.json'), readFileSync(join(shell.out, 'planted', 'plan.json')));
+    writeFileSync(join(shell.out, 'unjudged', 'verdict.json'), '{"wor');
+    const { stdout, code } = await shell.type('runs --json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { run: 'planted', verdict: 'not finished' },
+      { run: 'torn', verdict: 'damaged' },
+      { run: 'unjudged', verdict: 'damaged' },
+    ]);
+  });
+});
+
+describe('what is printed', () => {
+  test('--print shows the scenario as a file that is read again, and starts nothing', async () => {
+    const { stdout, code, runs } = await shell.type(
+      '--yes kill coordinator before force commit --print --seed 7 --participants 3',
+    );
+    expect({ code, runs, left: shell.left() }).toEqual({ code: 0, runs: 0, left: [] });
+    writeFileSync(join(shell.out, 'again.yaml'), stdout);
+    expect((await shell.type(`run ${join(shell.out, 'again.yaml')} --print`)).stdout).toBe(stdout);
+  });
+
+  test('the examples of the help are sentences', async () => {
+    const help = ['kill', 'restart', 'pause', 'cut'].map((verb) =>
+      execFileSync(process.execPath, [join(import.meta.dirname, '../../cli/main.ts'), verb, '--help'], {
+        encoding: 'utf8',
+      }),
+    );
+    const examples = help.join('\n').match(/(?<=^ +\S+ )(?:kill|restart|pause|cut) (?!\[)[a-z].*\S/gm) ?? [];
+    expect(examples.length).toBeGreaterThan(5);
+    for (const example of examples)
+      expect(await shell.type(`${example} --print`), example).toMatchObject({ code: 0, error: undefined });
+  });
+
+  test('--yes is taken before and after the command', async () => {
+    for (const words of [
+      '--yes kill coordinator --print',
+      'kill coordinator --print --yes',
+      'kill --yes coordinator --print',
+    ]) {
+      expect(await shell.type(words), words).toMatchObject({ code: 0 });
+    }
+  });
+
+  test('where no engine answers and nobody can be asked, the error is one of the environment', async () => {
+    const { error, code } = await shell.type('kill coordinator during prepare --seed 7');
+    expect(code).toBeNull();
+    expect(error).toBeInstanceOf(LabError);
+    expect((error as LabError).exitCode).toBe(4);
+    expect(shell.left()).toEqual([]);
+  });
+
+  test('runs and scenarios as JSON', async () => {
+    expect(JSON.parse((await shell.type('runs --json')).stdout)).toEqual([]);
+    const scenarios = JSON.parse((await shell.type('scenarios --json')).stdout) as readonly { readonly name: string }[];
+    expect(scenarios.map(({ name }) => name)).toContain('two-phase-baseline');
+  });
+
+  const ESCAPE = String.fromCharCode(27);
+
+  test('no escape codes where nobody looks', async () => {
+    const outcomes = [];
+    for (const words of ['scenarios', 'runs', 'explain 2pc', 'explain non-blocking', 'doctor'])
+      outcomes.push(await shell.type(words));
+    for (const { stdout, stderr } of outcomes) expect(stdout + stderr).not.toContain(ESCAPE);
+  });
+
+  test('no escape codes at a terminal with NO_COLOR', () => {
+    const terminal = Object.assign(new Writable(), {
+      isTTY: true,
+      getColorDepth: () => WriteStream.prototype.getColorDepth.call(null as unknown as WriteStream),
+    });
+    const painted = () => paintFor(terminal as unknown as NodeJS.WriteStream)('red', 'text');
+    for (const name of ['FORCE_COLOR', 'NO_COLOR', 'NODE_DISABLE_COLORS']) vi.stubEnv(name, undefined);
+    vi.stubEnv('TERM', 'xterm-256color');
+    expect(painted()).toContain(ESCAPE);
+    vi.stubEnv('NO_COLOR', '1');
+    expect(painted()).toBe('text');
+  });
+});
+
+describe('a full disk', () => {
+  test.skipIf(!existsSync('/dev/full'))('is said in words, with what to do', () => {
+    let error: unknown;
+    try {
+      explain('/dev/full', () => writeFileSync('/dev/full', 'text'));
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({
+      name: 'LabError',
+      code: 'run-folder',
+      exitCode: 4,
+      message: expect.stringContaining('disk is full') as string,
+      hint: expect.stringContaining('--out') as string,
+    });
+  });
+});

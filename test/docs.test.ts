@@ -1,0 +1,83 @@
+// The README's tables are made from the code; `npm run docs` writes them anew.
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { EXIT_CODES } from '../cli/exit-codes.ts';
+import { expectationText } from '../cli/lists.ts';
+import { demand } from '../cli/usage.ts';
+import { ERRORS } from '../compose/errors.ts';
+import { findScenario, loadCatalog } from '../scenarios/catalog.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+const SECTIONS = {
+  scenarios: table(
+    ['Scenario', 'Protocol', 'Expects', 'What happens'],
+    loadCatalog()
+      .map(({ name }) => demand(findScenario(name)))
+      .map((scenario) => [`\`${scenario.name}\``, scenario.protocol, expectationText(scenario), scenario.title]),
+  ),
+  'exit-codes': table(['Code', 'Meaning'], EXIT_CODES),
+  errors: table(
+    ['Error', 'Exit code', 'Meaning'],
+    Object.entries(ERRORS).map(([code, { exitCode, doc }]) => [`\`${code}\``, String(exitCode), doc]),
+  ),
+};
+
+/** The text with the part between the section's markers replaced. */
+function withSection(text: string, [name, content]: readonly [string, string]): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [start, end] = [text.indexOf(open), text.indexOf(close)];
+  if (start < 0 || end < start) throw new Error(`The README lacks the markers ${open} and ${close}.`);
+  return `${text.slice(0, start + open.length)}\n${content}\n${text.slice(end)}`;
+}
+
+const WRITTEN = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const README = Object.entries(SECTIONS).reduce(withSection, WRITTEN);
+
+describe('the README', () => {
+  test('holds the tables that the code makes', async () => {
+    await expect(README).toMatchFileSnapshot(join(ROOT, 'README.md'));
+  });
+
+  test('links to files that exist', () => {
+    const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
+    expect(links).not.toEqual([]);
+    for (const path of links) expect(readFileSync(join(ROOT, path), 'utf8'), path).not.toBe('');
+  });
+
+  test('names every dependency, with its reason', () => {
+    const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >;
+    const packages = ['dependencies', 'optionalDependencies', 'devDependencies'].flatMap((kind) =>
+      Object.keys(about[kind] ?? {}),
+    );
+    expect(packages.filter((name) => !README.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
+describe('the error codes', () => {
+  const sources = ['cli', 'compose', 'scenarios', 'nodes']
+    .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    .join('\n');
+
+  test.each(Object.keys(ERRORS))('%s is in the README and thrown somewhere', (code) => {
+    expect(README).toContain(`| \`${code}\` |`);
+    expect(sources).toMatch(new RegExp(`LabError\\(\\s*'${code}'`));
+  });
+
+  test('end in exit codes that the table of exit codes has', () => {
+    const known = EXIT_CODES.map(([code]) => code);
+    for (const { exitCode } of Object.values(ERRORS)) expect(known).toContain(String(exitCode));
+  });
+});

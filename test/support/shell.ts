@@ -1,0 +1,59 @@
+// The command line in this process, with streams that remember and a folder for runs of its own.
+
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { commandLine } from '../../cli/commands.ts';
+
+export interface Outcome {
+  /** The exit code, where nothing was thrown. */
+  readonly code: number | null;
+  readonly error: unknown;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** How often a run began. */
+  readonly runs: number;
+}
+
+export interface Shell {
+  /** The folder of runs. */
+  readonly out: string;
+  readonly left: () => readonly string[];
+  /** Words as the shell would split them; none of them may hold a blank. */
+  readonly type: (words: string) => Promise<Outcome>;
+}
+
+/** No engine answers in here: what starts one would fail with an error of the environment. */
+export function openShell(): Shell {
+  const out = mkdtempSync(join(tmpdir(), 'txlab-cli-'));
+  return { out, left: () => readdirSync(out), type: (words) => type(words.split(' ').filter(Boolean), out) };
+}
+
+async function type(args: readonly string[], out: string): Promise<Outcome> {
+  const [stdout, stderr] = [remember(), remember()];
+  let runs = 0;
+  const world = {
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: { TXLAB_OUT: out },
+    interrupted: new AbortController().signal,
+    onRunning: (now: boolean) => void (runs += now ? 1 : 0),
+  };
+  const end = await commandLine(args, world).then(
+    (code) => ({ code, error: undefined }),
+    (error: unknown) => ({ code: null, error }),
+  );
+  return { ...end, stdout: stdout.text(), stderr: stderr.text(), runs };
+}
+
+function remember(): { readonly stream: NodeJS.WriteStream; readonly text: () => string } {
+  let text = '';
+  const stream = new Writable({
+    write: (chunk, _encoding, done) => {
+      text += String(chunk);
+      done();
+    },
+  });
+  return { stream: stream as NodeJS.WriteStream, text: () => text };
+}
