@@ -228,7 +228,7 @@ function runOptions(command: Command): Command {
 }
 
 function flagsOf(argv: Readonly<Record<string, unknown>>): RunFlags {
-  const text = (name: string) => (argv[name] === undefined ? undefined : String(argv[name]));
+  const text = (name: string) => (typeof argv[name] === 'string' ? argv[name] : undefined);
   const number = (name: string) => wholeNumber(name, argv[name]);
   return {
     out: String(argv['out']),

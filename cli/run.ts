@@ -58,7 +58,7 @@ async function execute(scenario: Scenario, words: string, flags: RunFlags, world
       images: flags.images,
       interrupted: world.interrupted,
       onRunning: world.onRunning,
-      onFeed: view.show,
+      onFeed: (feed) => view.show(feed),
     });
     for (const line of verdictLines(result.verdict, plan, paint)) write(line);
     for (const line of closingLines(result, `txlab ${words} --seed ${seed}${flagText(flags)}`, flags.keep)) write(line);

@@ -5,22 +5,22 @@ import type { Engine } from './engine-port.ts';
 import type { NodeProcess } from './node-process.ts';
 
 /** The evidence: the engine says paused, and the node misses a heartbeat. */
-export async function pause({ pod, hears }: NodeProcess, engine: Engine): Promise<Evidence> {
-  await engine.pause(pod.container);
-  const [{ paused }, answered] = await Promise.all([engine.inspect(pod.container), hears(BEAT_MS)]);
+export async function pause(node: NodeProcess, engine: Engine): Promise<Evidence> {
+  await engine.pause(node.pod.container);
+  const [{ paused }, answered] = await Promise.all([engine.inspect(node.pod.container), node.hears(BEAT_MS)]);
   return {
     seen: paused && !answered,
-    text: `${pod.node} is ${paused ? 'paused' : 'not paused'} and ${answered ? 'still answers' : `missed a heartbeat of ${BEAT_MS} ms`}`,
+    text: `${node.pod.node} is ${paused ? 'paused' : 'not paused'} and ${answered ? 'still answers' : `missed a heartbeat of ${BEAT_MS} ms`}`,
   };
 }
 
 /** The evidence: the engine says running, and the node answers. */
-export async function resume({ pod, hears }: NodeProcess, engine: Engine): Promise<Evidence> {
-  await engine.unpause(pod.container);
-  const [{ paused }, answered] = await Promise.all([engine.inspect(pod.container), hears(RESUMED_MS)]);
+export async function resume(node: NodeProcess, engine: Engine): Promise<Evidence> {
+  await engine.unpause(node.pod.container);
+  const [{ paused }, answered] = await Promise.all([engine.inspect(node.pod.container), node.hears(RESUMED_MS)]);
   return {
     seen: !paused && answered,
-    text: `${pod.node} is ${paused ? 'still paused' : 'running'} and ${answered ? 'answers' : 'does not answer'}`,
+    text: `${node.pod.node} is ${paused ? 'still paused' : 'running'} and ${answered ? 'answers' : 'does not answer'}`,
   };
 }
 

@@ -1,7 +1,7 @@
 // What a run leaves behind: one event a line, written by nodes and the lab, read by checkers, reports and the dashboard alike.
 // Times are microseconds of the engine's CLOCK_MONOTONIC, one clock for all containers of an engine.
 
-import type { Decision, NodeId, OpId, TxId } from './ids.ts';
+import type { NodeId, OpId, TxId } from './ids.ts';
 import type { LogRecord, Message } from './machine.ts';
 import type { Gap } from './step.ts';
 

@@ -100,7 +100,7 @@ export async function startContainerHost(
       timers.disarm(timer);
       executor.forget(timer);
     },
-    trace: trace.add,
+    trace: (body) => trace.add(body),
     held: (hold, about) => say({ say: 'held', hold: hold.hold, about, at: nowUs() }),
   });
 

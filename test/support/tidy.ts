@@ -95,7 +95,7 @@ function packageOf(specifier: string): string {
 
 function importsOf(text: string): { line: number; specifier: string }[] {
   const found: { line: number; specifier: string }[] = [];
-  for (const match of text.matchAll(/(?<!['\"\w])(?:from\s+|import\s+|import\()'([^'\n]+)'/g)) {
+  for (const match of text.matchAll(/(?<!['"\w])(?:from\s+|import\s+|import\()'([^'\n]+)'/g)) {
     found.push({ line: text.slice(0, match.index).split('\n').length, specifier: match[1] ?? '' });
   }
   return found;

@@ -66,7 +66,7 @@ function comeToRest(theatre: Theatre): void {
   for (const node of NODES) if (!theatre.isUp(node)) theatre.start(node);
   for (let round = 0; round < 20; round++) {
     theatre.deliverAll();
-    for (const node of NODES) for (const { word } of [...theatre.timers(node)]) theatre.expire(node, word);
+    for (const node of NODES) for (const { word } of theatre.timers(node).slice()) theatre.expire(node, word);
   }
   theatre.deliverAll();
 }
