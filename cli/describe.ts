@@ -16,8 +16,14 @@ export function verdictLines(verdict: Verdict, plan: Plan, paint: Paint): readon
     ...verdict.findings.flatMap((finding) => findingLines(finding, plan, paint)),
     '',
     `${paint('bold', 'verdict')}  ${paint(['bold', WORD_STYLE[verdict.word]], verdict.word)}`,
-    ...verdict.reasons.map((reason) => `         ${reason}`),
+    ...reasonsBeside(verdict).map((reason) => `         ${reason}`),
   ];
+}
+
+/** A reason that only repeats a finding which stands above is not said twice, unless it is why the verdict is not the expected one. */
+function reasonsBeside({ word, reasons, findings }: Verdict): readonly string[] {
+  if (word !== 'as expected') return reasons;
+  return reasons.filter((reason) => !findings.some((finding) => reason.includes(finding.reason)));
 }
 
 function findingLines(finding: Finding, plan: Plan, paint: Paint): string[] {

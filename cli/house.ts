@@ -49,7 +49,7 @@ export async function doctor(json: boolean, out: string, { stdout }: World): Pro
     const paint = paintFor(stdout);
     for (const { name, value, fit, hint } of facts)
       stdout.write(
-        `${paint(STYLE[fit], SIGN[fit])} ${name.padEnd(14)} ${value}${hint ? `\n  ${paint('dim', `try: ${hint}`)}` : ''}\n`,
+        `${paint(STYLE[fit], SIGN[fit])} ${name.padEnd(22)} ${value}${hint ? `\n  ${paint('dim', `try: ${hint}`)}` : ''}\n`,
       );
     stdout.write(`\n${isFit ? 'This machine is fit for txlab.' : 'This machine is not fit for txlab yet.'}\n`);
   }

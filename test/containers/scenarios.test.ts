@@ -6,7 +6,7 @@ import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { loadCatalog } from '../../scenarios/catalog.ts';
 import { judge } from '../../scenarios/verdict.ts';
 import { openLab, planOf, planOfSentence } from '../support/lab.ts';
-import { costs, witnessesOf } from '../support/witnesses.ts';
+import { costs, undeclaredWords, witnessesOf } from '../support/witnesses.ts';
 import type { History } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan-types.ts';
 import type { Lab } from '../support/lab.ts';
@@ -118,6 +118,10 @@ describe.each(loadCatalog().map(({ name }) => name))(`%s with seed ${SEED}`, (na
       seen: true,
       text: expect.stringContaining('137, killed by the engine with signal 9') as string,
     });
+  });
+
+  test('traces only words that its protocol declares', () => {
+    expect(undeclaredWords(history, findProtocol(plan.protocol))).toEqual([]);
   });
 
   test('pays for each transaction what the published table says', () => {

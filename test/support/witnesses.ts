@@ -1,8 +1,10 @@
 // Three witnesses of where exactly a kill fell: the dead node's trace, its log on disk, and what the others received.
 
-import { parseTxId } from '../../nodes/contract/ids.ts';
+import { parseTxId, roleOf } from '../../nodes/contract/ids.ts';
 import type { HistoryEvent, TraceEvent } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { Verb } from '../../nodes/contract/step.ts';
+import type { Protocol } from '../../nodes/contract/catalog.ts';
 import type { History } from '../../scenarios/findings.ts';
 
 export interface Witnesses {
@@ -93,4 +95,24 @@ function txOf(event: HistoryEvent): string {
   if (event.kind === 'expired') return event.about ?? '';
   if (event.kind === 'told') return 'tx' in event.note ? (event.note.tx ?? '') : '';
   return '';
+}
+
+/** Steps that happened and that nobody could have named: `coordinator force something`. The host's own boot record is no step. */
+export function undeclaredWords({ events }: History, protocol: Protocol | undefined): readonly string[] {
+  const found = new Set<string>();
+  for (const event of events) {
+    const used = stepOf(event);
+    if (!used || !('node' in event) || used.word === 'boot') continue;
+    const words = protocol?.roles[roleOf(event.node)]?.words[used.verb] ?? [];
+    if (!words.includes(used.word)) found.add(`${event.node} ${used.verb} ${used.word}`);
+  }
+  return [...found];
+}
+
+function stepOf(event: HistoryEvent): { readonly verb: Verb; readonly word: string } | null {
+  if (event.kind === 'durable') return { verb: event.how, word: event.record.word };
+  if (event.kind === 'sent' || event.kind === 'lost') return { verb: 'send', word: event.message.word };
+  if (event.kind === 'received') return { verb: 'receive', word: event.message.word };
+  if (event.kind === 'expired') return { verb: 'expire', word: event.word };
+  return null;
 }

@@ -1,0 +1,55 @@
+// Pause and cut on real containers, each with evidence of its effect, and the blocking that two-phase commit pays for it.
+
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openLab, planOfSentence } from '../support/lab.ts';
+import type { RunResult } from '../../scenarios/run.ts';
+import type { Lab } from '../support/lab.ts';
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await openLab();
+});
+afterAll(() => rmSync(lab.folder, { recursive: true, force: true }));
+
+const blocked = ({ verdict }: RunResult) =>
+  verdict.target?.doubts
+    .filter((doubt) => doubt.blocked)
+    .map(({ node }) => node)
+    .toSorted();
+const evidence = ({ history }: RunResult) =>
+  history.events.flatMap((event) => (event.kind === 'fault' ? [event.evidence.text] : []));
+
+test('a coordinator paused before its decision blocks both participants and commits when it goes on', async () => {
+  const result = await lab.run(planOfSentence('pause coordinator before force commit for 2s', 11));
+  expect(result.verdict.word, result.verdict.reasons.join('\n')).toBe('as expected');
+  expect(result.verdict.target).toMatchObject({ decision: 'commit' });
+  expect(blocked(result)).toEqual(['participant-1', 'participant-2']);
+  expect(evidence(result)).toEqual([
+    'coordinator is paused and missed a heartbeat of 100 ms',
+    'coordinator is running and answers',
+  ]);
+});
+
+test('a participant cut off after the decision is blocked until the cut heals', async () => {
+  const result = await lab.run(
+    planOfSentence('cut participant-2 from coordinator at coordinator after force commit for 2s', 12),
+  );
+  expect(result.verdict.word, result.verdict.reasons.join('\n')).toBe('as expected');
+  expect(result.verdict.target).toMatchObject({ decision: 'commit', client: 'ok' });
+  expect(blocked(result)).toEqual(['participant-2']);
+  expect(evidence(result)[0]).toMatch(
+    /participant-2 to coordinator: [1-9]\d* packets dropped, coordinator to participant-2: [1-9]\d* packets dropped/,
+  );
+  expect(evidence(result)[1]).toContain('passes again');
+});
+
+test('a one-way cut lets the other direction pass', async () => {
+  const result = await lab.run(
+    planOfSentence('cut participant-2 from coordinator one-way at coordinator after force commit for 2s', 13),
+  );
+  expect(result.verdict.word, result.verdict.reasons.join('\n')).toBe('as expected');
+  expect(result.verdict.target).toMatchObject({ decision: 'commit' });
+  // The commit reaches participant-2; only its acknowledgement does not come back.
+  expect(blocked(result)).toEqual([]);
+});
