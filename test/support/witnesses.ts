@@ -24,10 +24,11 @@ export interface Witnesses {
 export function witnessesOf({ events }: History): Witnesses {
   const held = events.find((event) => event.kind === 'held');
   const kill = events.find((event) => event.kind === 'fault' && event.fault === 'kill');
-  const restart = events.find((event) => event.kind === 'fault' && event.fault === 'restart');
   if (held?.kind !== 'held' || kill?.kind !== 'fault') throw new Error('nothing was held and killed');
   const victim = kill.node;
   const tx = held.about ?? '';
+  // The next life of the victim may speak before the lab has noted its restart.
+  const reborn = events.find((event) => event.kind === 'booted' && event.node === victim && event.incarnation === 2);
   const log = events.find((event) => event.kind === 'logged' && event.moment === 'after-kill');
   const own = events.filter(
     (event): event is TraceEvent => 'seq' in event && event.node === victim && event.incarnation === 1,
@@ -43,7 +44,7 @@ export function witnessesOf({ events }: History): Witnesses {
           event.kind === 'received' &&
           event.from === victim &&
           event.message.tx === tx &&
-          event.at < (restart?.at ?? Infinity),
+          event.at < (reborn?.at ?? Infinity),
       )
       .map((event) => (event.kind === 'received' ? `${event.message.word} by ${event.node}` : '')),
     afterHold:
