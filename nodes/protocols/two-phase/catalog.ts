@@ -179,6 +179,14 @@ const stakes: readonly StakeRule[] = [
   },
 ];
 
+/** Where participants help each other, one that has been told may tell the others before the fault is there: then nothing is at stake any more. */
+function stakesOf({ asksPeers }: Variant): readonly StakeRule[] {
+  if (!asksPeers) return stakes;
+  const isToldBefore = ({ gap }: StakeRule) =>
+    gap.word === 'commit' && gap.verb === 'send' && !(gap.when === 'before' && gap.peer === 'first');
+  return stakes.map((rule) => (isToldBefore(rule) ? { ...rule, stake: 'none' } : rule));
+}
+
 const promises: readonly Property[] = [
   'atomicity',
   'validity',
@@ -233,7 +241,7 @@ function twoPhase(variant: Variant, texts: Texts): Protocol {
     phases,
     promises,
     timeouts,
-    stakes,
+    stakes: stakesOf(variant),
     cost: costOf(variant),
   };
 }
