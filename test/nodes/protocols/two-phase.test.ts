@@ -247,3 +247,41 @@ test('two changes of one account are refused when only together they overdraw it
   expect(refusal(bank, 'c.1.1' as TxId, changes)).toEqual({ reason: 'overdraft' });
   expect(refusal(bank, 'c.1.1' as TxId, [...changes, { account: 'a', delta: 30 }])).toBeNull();
 });
+
+describe('a promise not to vote yes any more', () => {
+  test('is forced before the refusal leaves, where silence means commit, and outlives a crash', () => {
+    const theatre = bankTheatre('2pc-presumed-commit');
+    theatre.ask('coordinator', 'op-1', transfer(ACCOUNTS.a + 1));
+    const prepare = theatre.letters[0];
+    theatre.deliver();
+    const own = theatre.script.filter((line) => line.startsWith('participant-1'));
+    expect(own.slice(1)).toEqual([
+      'participant-1 force abort coordinator.1.1',
+      'participant-1 → coordinator vote coordinator.1.1 no',
+    ]);
+    theatre.crash('participant-1');
+    theatre.start('participant-1');
+    if (prepare) theatre.letters.push(prepare);
+    theatre.deliver((letter) => letter === prepare);
+    expect(theatre.told.at(-1)).toMatchObject({ about: 'refused', reason: 'stale' });
+  });
+
+  test('is forced before a peer is told abort in cooperative termination, and outlives a crash', () => {
+    const theatre = bankTheatre('2pc-cooperative');
+    theatre.ask('coordinator', 'op-1', transfer());
+    const [late] = theatre.letters.splice(1, 1);
+    theatre.deliver(({ to }) => to === 'participant-1');
+    theatre.crash('coordinator');
+    theatre.expire('participant-1', 'inquiry');
+    theatre.deliver(({ to, message }) => to === 'participant-2' && message.word === 'inquire');
+    expect(theatre.script.slice(-2)).toEqual([
+      'participant-2 force abort coordinator.1.1',
+      'participant-2 → participant-1 outcome coordinator.1.1 abort',
+    ]);
+    theatre.crash('participant-2');
+    theatre.start('participant-2');
+    if (late) theatre.letters.push(late);
+    theatre.deliver(({ message }) => message.word === 'prepare');
+    expect(theatre.told.at(-1)).toMatchObject({ about: 'refused', reason: 'stale' });
+  });
+});
