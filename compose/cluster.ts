@@ -48,8 +48,6 @@ export interface RunningCluster extends AsyncDisposable {
   /** Ends the fault: starts what was killed, resumes what was paused, heals what was cut. */
   undo(fault: Fault): Promise<Evidence>;
   collect(node: NodeId): Promise<Remains>;
-  /** Last lines of a node's standard error, for people. */
-  lastLines(node: NodeId): readonly string[];
   /** What of this run is still there after {@link stop}; empty is the promise. */
   stop(): Promise<readonly string[]>;
 }

@@ -72,18 +72,21 @@ async function startDockerCluster(
     onEvent({ kind: 'exited', node: process.pod.node, exitCode, oomKilled, lastLines: process.lastLines() });
   }
 
+  async function keepLines({ pod: { node }, allLines }: Pick<NodeProcess, 'pod' | 'allLines'>): Promise<void> {
+    const lines = allLines();
+    if (lines.length > 0) await writeFile(join(spec.folder, 'nodes', `${node}.log`), `${lines.join('\n')}\n`);
+  }
+
   async function stop(): Promise<readonly string[]> {
     stopping = true;
-    await Promise.all(
-      [...processes.values()].map(async (process) => {
-        process.detach();
-        const lines = process.allLines();
-        if (lines.length > 0)
-          await writeFile(join(spec.folder, 'nodes', `${process.pod.node}.log`), `${lines.join('\n')}\n`);
-      }),
-    );
-    await watch[Symbol.asyncDispose]();
-    await sweepUntilClean(engine, labels, { quietMs: 0 });
+    for (const process of processes.values()) process.detach();
+    try {
+      await all([...processes.values()].map(keepLines));
+    } finally {
+      // A disk that takes no more lines must not leave a container behind.
+      await watch[Symbol.asyncDispose]();
+      await sweepUntilClean(engine, labels, { quietMs: 0 });
+    }
     return (await engine.listByLabel(labels)).map(({ kind, name }) => `${kind} ${name}`);
   }
 
@@ -193,7 +196,6 @@ async function startDockerCluster(
     inject: (fault) => inject(fault).catch((error: unknown) => ({ evidence: unseen(error) })),
     undo: (fault) => undo(fault).catch(unseen),
     collect,
-    lastLines: (node) => processOf(node).lastLines(),
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();

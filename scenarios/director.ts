@@ -9,28 +9,18 @@ import { opId } from '../nodes/contract/ids.ts';
 import { formatStep } from '../nodes/contract/step.ts';
 import { unreachable } from '../nodes/contract/invariant.ts';
 import { nodesOf } from '../compose/faults.ts';
+import type { ClusterEvent, Injected } from '../compose/cluster.ts';
 import type { Command, Report } from '../nodes/contract/control.ts';
 import type { Evidence, LabBody, LabEvent, StateDump } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
-import type { DumpAnswer, LogRecord, Request } from '../nodes/contract/machine.ts';
+import type { DumpAnswer, Request } from '../nodes/contract/machine.ts';
 import type { Fault, Plan, PlannedFault } from './plan-types.ts';
 
 export type DirectorInput =
   | { readonly kind: 'started' }
   | { readonly kind: 'report'; readonly report: Report }
-  | {
-      readonly kind: 'exited';
-      readonly node: NodeId;
-      readonly exitCode: number;
-      readonly oomKilled: boolean;
-      readonly lastLines: readonly string[];
-    }
-  | {
-      readonly kind: 'injected';
-      readonly fault: string;
-      readonly evidence: Evidence;
-      readonly log?: { readonly incarnation: number; readonly records: readonly LogRecord[] };
-    }
+  | Extract<ClusterEvent, { kind: 'exited' }>
+  | ({ readonly kind: 'injected'; readonly fault: string } & Injected)
   | { readonly kind: 'undone'; readonly fault: string; readonly evidence: Evidence }
   | { readonly kind: 'expired'; readonly timer: string }
   | { readonly kind: 'stopped'; readonly why: Why; readonly detail: string };

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { LabError } from '../compose/errors.ts';
-import { formatEvent, mergeEvents, parseHistory, readHistory } from './history.ts';
+import { formatEvent, formatHistory, mergeEvents, parseHistory, readHistory } from './history.ts';
 import type { HistoryEvent, LabEvent, TraceEvent } from '../nodes/contract/events.ts';
 import type { Remains } from '../compose/cluster.ts';
 import type { History } from './findings.ts';
@@ -28,8 +28,8 @@ export interface RunFolder {
   write(file: string, value: unknown): void;
   /** Adds one event to the lab's own file: kept even if the lab is killed right after. */
   keep(event: LabEvent): void;
-  /** Merges the lab's events with the nodes' traces into the history. */
-  finish(events: readonly HistoryEvent[]): void;
+  /** Keeps the whole history, which holds the lab's events too, in place of the lab's own file. */
+  finish(history: string): void;
 }
 
 /** Makes `<out>/<time>-<scenario>-<seed>` and points `<out>/latest` at it. */
@@ -52,8 +52,8 @@ export function makeRunFolder(
         writeFileSync(join(path, file), typeof value === 'string' ? value : `${JSON.stringify(value, null, 2)}\n`),
       ),
     keep: (event) => explain(path, () => appendFileSync(join(path, 'lab.jsonl'), formatEvent(event))),
-    finish: (events) => {
-      explain(path, () => writeFileSync(join(path, 'history.jsonl'), events.map(formatEvent).join('')));
+    finish: (history) => {
+      explain(path, () => writeFileSync(join(path, 'history.jsonl'), history));
       rmSync(join(path, 'lab.jsonl'), { force: true });
     },
   };
@@ -99,11 +99,7 @@ function timeText(now: Date): string {
 
 /** The events of a node's traces. Only the last line of an incarnation that was killed may be cut; it never left the node. */
 export function eventsOf(remains: Remains): TraceEvent[] {
-  return remains.traces.flatMap((text) => {
-    const lines = text.split('\n');
-    lines.pop();
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as TraceEvent);
-  });
+  return remains.traces.flatMap((text) => wholeLines<TraceEvent>(text));
 }
 
 /** A run by its folder's path, its name in the runs folder, or `latest`. */
@@ -135,11 +131,7 @@ export function readPlan(path: string): Plan {
 export async function readRun(path: string): Promise<History> {
   const whole = join(path, 'history.jsonl');
   if (existsSync(whole)) return readHistory(whole);
-  return parseHistory(
-    mergeEvents([labEvents(path), ...rescuedTraces(path)])
-      .map(formatEvent)
-      .join(''),
-  );
+  return parseHistory(formatHistory(mergeEvents([labEvents(path), ...rescuedTraces(path)])));
 }
 
 function labEvents(path: string): readonly HistoryEvent[] {
@@ -161,8 +153,8 @@ function rescuedTraces(path: string): readonly (readonly HistoryEvent[])[] {
     );
 }
 
-function wholeLines(text: string): HistoryEvent[] {
+function wholeLines<Event extends HistoryEvent>(text: string): Event[] {
   const lines = text.split('\n');
   lines.pop();
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as HistoryEvent);
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Event);
 }

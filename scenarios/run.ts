@@ -64,9 +64,10 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
     options.onFeed({ kind: 'progress', text: 'collecting logs and traces' });
     const traces = await collect(running, plan, lab.at(-1)?.at ?? 0, record);
     const events = mergeEvents([lab, ...traces]);
-    folder.finish(events);
+    const text = formatHistory(events);
+    folder.finish(text);
     options.onFeed({ kind: 'progress', text: `judging ${events.length} events` });
-    const history = parseHistory(formatHistory(events));
+    const history = parseHistory(text);
     const verdict = judge(history, plan);
     folder.write('verdict.json', verdict);
     const left = options.keep ? [] : await running.stop();
@@ -151,10 +152,14 @@ function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabE
       case 'inject':
         running
           .inject(effect.fault)
-          .then((injected) => give({ kind: 'injected', fault: effect.id, ...injected }), fail);
+          .then((injected) => give({ kind: 'injected', fault: effect.id, ...injected }))
+          .catch(fail);
         return;
       case 'undo':
-        running.undo(effect.fault).then((evidence) => give({ kind: 'undone', fault: effect.id, evidence }), fail);
+        running
+          .undo(effect.fault)
+          .then((evidence) => give({ kind: 'undone', fault: effect.id, evidence }))
+          .catch(fail);
         return;
       case 'arm':
         clearTimeout(timers.get(effect.timer));
