@@ -250,16 +250,14 @@ describe('what is printed', () => {
   });
 
   test('no escape codes at a terminal with NO_COLOR', () => {
-    const terminal = Object.assign(new Writable(), {
-      isTTY: true,
-      getColorDepth: () => WriteStream.prototype.getColorDepth.call(null as unknown as WriteStream),
-    });
-    const painted = () => paintFor(terminal as unknown as NodeJS.WriteStream)('red', 'text');
-    for (const name of ['FORCE_COLOR', 'NO_COLOR', 'NODE_DISABLE_COLORS']) vi.stubEnv(name, undefined);
-    vi.stubEnv('TERM', 'xterm-256color');
-    expect(painted()).toContain(ESCAPE);
-    vi.stubEnv('NO_COLOR', '1');
-    expect(painted()).toBe('text');
+    vi.stubEnv('FORCE_COLOR', undefined);
+    const painted = (environment: object) => {
+      const getColorDepth = () => WriteStream.prototype.getColorDepth(environment);
+      const terminal = Object.assign(new Writable(), { isTTY: true, getColorDepth });
+      return paintFor(terminal as unknown as NodeJS.WriteStream)('red', 'text');
+    };
+    expect(painted({ TERM: 'xterm-256color' })).toContain(ESCAPE);
+    expect(painted({ TERM: 'xterm-256color', NO_COLOR: '1' })).toBe('text');
   });
 });
 
