@@ -1,4 +1,4 @@
-/** Makes dist/: the command line, the one-file node program, and the watcher that cleans up after a killed lab. */
+/** Makes dist/: the command line, the one-file node program, the watcher that cleans up after a killed lab, and the keeper of a standing pool. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -59,6 +59,7 @@ const PROGRAMS: readonly Program[] = [
   { name: 'cli', source: 'cli/main.ts', splitting: true },
   { name: 'node', source: 'nodes/main.ts', splitting: false },
   { name: 'watcher', source: 'compose/watcher-main.ts', splitting: false },
+  { name: 'pool-keeper', source: 'compose/pool-keeper-main.ts', splitting: false },
 ];
 
 async function bundle({ name, source, splitting }: Program): Promise<readonly OutputFile[]> {

@@ -7,7 +7,8 @@ import { explain } from './explain.ts';
 import { cleanAll, doctor, listContainers, setUp } from './house.ts';
 import { listStoredRuns, listScenarios, showLogs } from './lists.ts';
 import { nearest } from '../scenarios/nearest.ts';
-import { runScenario, runSentence } from './run.ts';
+import { runScenarios, runSentence } from './start.ts';
+import { standPool, takePoolsDown } from './standing.ts';
 import { VERSION } from './package.ts';
 import { Usage } from './usage.ts';
 import type { RunFlags } from './run.ts';
@@ -87,19 +88,24 @@ export async function commandLine(args: readonly string[], world: World): Promis
 
   cli
     .command(
-      'run <scenario>',
-      'Run a scenario of the catalog, or a YAML file',
+      'run [scenarios..]',
+      'Run scenarios of the catalog, or YAML files',
       (command) =>
         runOptions(
-          command.positional('scenario', {
+          command.positional('scenarios', {
             type: 'string',
-            demandOption: true,
-            describe: 'A name of txlab scenarios, or a file',
+            array: true,
+            describe: 'Names of txlab scenarios, or files',
           }),
         )
+          .option('all', { type: 'boolean', default: false, describe: 'Every scenario of the catalog' })
           .example('$0 run coordinator-crash-before-decision', '')
-          .example('$0 run ./my-scenario.yaml --seed 7', ''),
-      (argv) => act(() => runScenario(String(argv['scenario']), flagsOf(argv), world))(),
+          .example('$0 run ./my-scenario.yaml --seed 7', '')
+          .example('$0 run --all --repeat 10', 'how often each ends in which way'),
+      (argv) =>
+        act(() =>
+          runScenarios((argv['scenarios'] as string[] | undefined) ?? [], argv['all'] === true, flagsOf(argv), world),
+        )(),
     )
     .command('scenarios', 'The scenarios of the catalog, with what each expects', jsonOption, (argv) =>
       act(() => listScenarios(argv['json'] === true, world))(),
@@ -141,6 +147,26 @@ export async function commandLine(args: readonly string[], world: World): Promis
           .example('$0 logs coordinator --run latest', ''),
       (argv) => act(() => showLogs(String(argv['node']), String(argv['run']), String(argv['out']), world))(),
     )
+    .command(
+      'up',
+      'Leave a pool of pods standing, which runs then use instead of making their own',
+      (command) =>
+        command
+          .option('pods', { type: 'number', default: 8, requiresArg: true, describe: 'A run takes one for each node' })
+          .option('idle', {
+            type: 'string',
+            default: '30m',
+            requiresArg: true,
+            describe: 'Ends by itself when no run has used it for so long',
+          })
+          .example('$0 up', '')
+          .example('$0 up --pods 16 --idle 10m', ''),
+      (argv) =>
+        act(() =>
+          standPool({ pods: Number(argv['pods']), idle: String(argv['idle']), yes: argv['yes'] === true }, world),
+        )(),
+    )
+    .command('down', 'Remove the standing pool', {}, () => act(() => takePoolsDown(world))())
     .command('ps', 'What of txlab is there in the engine now', jsonOption, (argv) =>
       act(() => listContainers(argv['json'] === true, world))(),
     )
@@ -223,6 +249,8 @@ function runOptions(command: Command): Command {
       requiresArg: true,
       describe: 'An image of your own, as node=my/node:24',
     })
+    .option('repeat', { type: 'number', requiresArg: true, describe: 'Run it so many times, each with the next seed' })
+    .option('jobs', { type: 'number', requiresArg: true, describe: 'With several runs: how many at a time' })
     .option('print', { type: 'boolean', default: false, describe: 'Show the scenario and start nothing' })
     .option('keep', { type: 'boolean', default: false, describe: 'Leave the containers standing' });
 }
@@ -237,6 +265,8 @@ function flagsOf(argv: Readonly<Record<string, unknown>>): RunFlags {
     keep: argv['keep'] === true,
     yes: argv['yes'] === true,
     seed: number('seed'),
+    repeat: number('repeat'),
+    jobs: number('jobs'),
     images: imagesOf((argv['image'] as readonly string[] | undefined) ?? []),
     overrides: {
       ...optional('protocol', text('protocol')),

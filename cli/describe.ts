@@ -55,6 +55,12 @@ function targetLines(target: TargetFacts): string[] {
   ];
 }
 
+/** Who was blocked, without the times, which differ from run to run. */
+export function blockedWords({ doubts }: TargetFacts): string {
+  const blocked = [...new Set(doubts.filter((doubt) => doubt.blocked).map(({ node }) => node))].toSorted();
+  return blocked.length === 0 ? 'nobody blocked' : `${blocked.join(' and ')} blocked`;
+}
+
 /** One event on one line, short enough to read beside others. */
 export function eventText(event: HistoryEvent): string {
   const node = 'node' in event ? `${event.node} ` : '';

@@ -1,4 +1,4 @@
-// Prepares what a run needs (engine, images, watcher), executes the plan, and makes sure that nothing is left.
+// Opens what runs need (engine, images, watcher), executes plans in it, one or several at a time, and makes sure that nothing is left.
 
 import { arch, platform, release } from 'node:os';
 import { connectEngine } from '../compose/engine.ts';
@@ -8,6 +8,8 @@ import { ensureNodeProgramImage } from '../compose/program-image.ts';
 import { currentOwner } from '../compose/owner.ts';
 import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
 import { runLabels } from '../compose/labels.ts';
+import { freshPods } from '../compose/pods.ts';
+import { findPools, leasedPods, poolVersion, standUp, takeDown } from '../compose/pool.ts';
 import { sweepDead } from '../compose/cleanup.ts';
 import { startWatcher } from '../compose/watcher.ts';
 import { executeRun } from '../scenarios/run.ts';
@@ -16,6 +18,7 @@ import { explainRefusals } from './refusals.ts';
 import { bundledFile, VERSION } from './package.ts';
 import type { Engine } from '../compose/engine-port.ts';
 import type { EnsuredImage } from '../compose/images.ts';
+import type { Watcher } from '../compose/watcher.ts';
 import type { Plan } from '../scenarios/plan-types.ts';
 import type { Feed, RunResult } from '../scenarios/run.ts';
 
@@ -27,12 +30,18 @@ export interface LabOptions {
   /** The user's own images, by role. */
   readonly images: Readonly<Record<string, string>>;
   readonly interrupted: AbortSignal;
-  readonly onFeed: (feed: Feed) => void;
   readonly onRunning: (now: boolean) => void;
 }
 
 export interface LabResult extends RunResult {
   readonly folder: string;
+}
+
+export interface Lab extends AsyncDisposable {
+  /** Fails with a LabError of the environment (exit code 4) where the engine or the disk does. */
+  run(plan: Plan, scenarioText: string, onFeed: (feed: Feed) => void): Promise<LabResult>;
+  /** Makes a pool of its own unless one stands already; it goes with the lab. */
+  standPool(size: number): Promise<void>;
 }
 
 interface Images {
@@ -42,48 +51,71 @@ interface Images {
 }
 
 /** Fails with a LabError of the environment (exit code 4) when engine or images cannot be had. */
-export async function runInLab(plan: Plan, scenarioText: string, options: LabOptions): Promise<LabResult> {
-  const progress = (text: string) => options.onFeed({ kind: 'progress', text });
+export async function openLab(options: LabOptions, progress: (text: string) => void): Promise<Lab> {
   const engine = await engineFor(options, progress);
   await sweepDead(engine);
   const images = await imagesFor(engine, options.images, progress);
-  const uid = newUid();
-  const labels = runLabels(uid, currentOwner(), options.keep);
-  const cluster = dockerCluster({
-    engine,
-    uid,
-    labels,
-    sandboxImage: images.sandbox.id,
-    programImage: images.program.id,
-  });
-  explainRefusals(plan, cluster);
-  const folder = makeRunFolder(options.out, { scenario: plan.scenario, seed: plan.seed, now: new Date() });
-  folder.write('scenario.yaml', scenarioText);
-  folder.write('manifest.json', await manifestOf(engine, images, uid));
-  const watcher = await startWatcher({ run: uid, runFolder: folder.path, tempFolders: [] });
+  const watcher = await startWatcher();
+  const info = await engine.info();
+  let pool: string | null = null;
   options.onRunning(true);
+  return {
+    run: (plan, scenarioText, onFeed) =>
+      runOne({ ...options, engine, images, watcher, onFeed, facts: factsOf(engine, info) }, plan, scenarioText),
+    standPool: async (size) => {
+      const pools = await findPools(engine);
+      if (pools.some(({ version }) => version === poolVersion(images.sandbox.id))) return;
+      progress(`${size} pods, to be used again by every run`);
+      pool = newUid();
+      watcher.watch({ run: pool, runFolder: null, tempFolders: [] });
+      const labels = runLabels(pool, currentOwner());
+      await standUp(engine, { uid: pool, labels, size, sandboxImage: images.sandbox.id });
+    },
+    [Symbol.asyncDispose]: async () => {
+      options.onRunning(false);
+      try {
+        const own = pool === null ? undefined : (await findPools(engine)).find(({ uid }) => uid === pool);
+        if (own && (await takeDown(engine, own))) watcher.done(own.uid);
+      } finally {
+        await watcher.close();
+      }
+    },
+  };
+}
+
+interface Bench extends Omit<LabOptions, 'images'> {
+  readonly engine: Engine;
+  readonly images: Images;
+  readonly watcher: Watcher;
+  readonly facts: object;
+  readonly onFeed: (feed: Feed) => void;
+}
+
+async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<LabResult> {
+  const { engine, images, watcher, keep, onFeed, interrupted } = bench;
+  const uid = newUid();
+  const labels = runLabels(uid, currentOwner(), keep);
+  const made = { uid, labels, sandboxImage: images.sandbox.id, programImage: images.program.id };
+  const pods = leasedPods(engine, made, freshPods(engine, made));
+  const cluster = dockerCluster({ engine, labels, pods });
+  explainRefusals(plan, cluster);
+  const folder = makeRunFolder(bench.out, { scenario: plan.scenario, seed: plan.seed, now: new Date() });
+  folder.write('scenario.yaml', scenarioText);
+  folder.write('manifest.json', { txlab: VERSION, uid, ...bench.facts, images });
+  watcher.watch({ run: uid, runFolder: folder.path, tempFolders: [] });
   let isLeftToWatcher = false;
   try {
-    const result = await executeRun({
-      plan,
-      cluster,
-      folder,
-      version: VERSION,
-      onFeed: options.onFeed,
-      interrupted: options.interrupted,
-      keep: options.keep,
-    });
+    const result = await executeRun({ plan, cluster, folder, version: VERSION, onFeed, interrupted, keep });
     return { ...result, folder: folder.path };
   } catch (error) {
-    isLeftToWatcher = isEngineLost(error) && !options.keep;
+    isLeftToWatcher = isEngineLost(error) && !keep;
     throw error;
   } finally {
-    options.onRunning(false);
-    if (!isLeftToWatcher) await watcher.done();
+    if (!isLeftToWatcher) watcher.done(uid);
   }
 }
 
-async function engineFor({ provide }: LabOptions, progress: (text: string) => void): Promise<Engine> {
+async function engineFor({ provide }: Pick<LabOptions, 'provide'>, progress: (text: string) => void): Promise<Engine> {
   const engine = await connectEngine().catch((error: unknown) => {
     if (error instanceof LabError && error.code === 'engine-missing') return provide(progress);
     throw error;
@@ -104,23 +136,11 @@ async function imagesFor(
   return { node, sandbox, program };
 }
 
-async function manifestOf(engine: Engine, images: Images, uid: string): Promise<unknown> {
-  const info = await engine.info();
-  const { brand, version, apiVersion, kernel, architecture } = engine.facts;
+function factsOf({ facts }: Engine, info: Awaited<ReturnType<Engine['info']>>): object {
+  const { brand, version, apiVersion, kernel, architecture } = facts;
+  const { cpus, memoryBytes, storageDriver } = info;
   return {
-    txlab: VERSION,
-    uid,
     lab: { node: process.version, platform: platform(), arch: arch(), release: release() },
-    engine: {
-      brand,
-      version,
-      apiVersion,
-      kernel,
-      architecture,
-      cpus: info.cpus,
-      memoryBytes: info.memoryBytes,
-      storageDriver: info.storageDriver,
-    },
-    images,
+    engine: { brand, version, apiVersion, kernel, architecture, cpus, memoryBytes, storageDriver },
   };
 }

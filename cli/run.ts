@@ -1,21 +1,19 @@
-// `run` and the sentences: from words to a scenario, a plan, a run and its verdict.
+// One run: from a scenario to a plan, the run and its verdict.
 
 import { randomInt } from 'node:crypto';
-import { findScenario } from '../scenarios/catalog.ts';
-import { formatScenario, scenarioFromSentence } from '../scenarios/scenario.ts';
+import { formatScenario } from '../scenarios/scenario.ts';
 import { makePlan } from '../scenarios/plan.ts';
 import { unreachable } from '../nodes/contract/invariant.ts';
 import { verdictLines } from './describe.ts';
-import { runInLab } from './lab.ts';
+import { openLab } from './lab.ts';
 import { paintFor } from './paint.ts';
 import { plainView } from './plain.ts';
 import { provideEngine } from './provide.ts';
-import { demand } from './usage.ts';
 import type { Overrides, Scenario } from '../scenarios/scenario.ts';
 import type { Verdict } from '../scenarios/findings.ts';
 import type { Plan } from '../scenarios/plan-types.ts';
 import type { World } from './commands.ts';
-import type { LabResult } from './lab.ts';
+import type { LabOptions, LabResult } from './lab.ts';
 
 export interface RunFlags {
   readonly out: string;
@@ -24,19 +22,16 @@ export interface RunFlags {
   readonly keep: boolean;
   readonly yes: boolean;
   readonly seed: number | undefined;
+  /** Absent: once. */
+  readonly repeat: number | undefined;
+  /** Absent: as many as this machine has use for. */
+  readonly jobs: number | undefined;
   readonly images: Readonly<Record<string, string>>;
   readonly overrides: Overrides;
 }
 
-export async function runScenario(name: string, flags: RunFlags, world: World): Promise<number> {
-  return execute(demand(findScenario(name, flags.overrides)), `run ${name}`, flags, world);
-}
-
-export async function runSentence(words: readonly string[], flags: RunFlags, world: World): Promise<number> {
-  return execute(demand(scenarioFromSentence(words, flags.overrides)), words.join(' '), flags, world);
-}
-
-async function execute(scenario: Scenario, words: string, flags: RunFlags, world: World): Promise<number> {
+/** One run, watched: every thing that happens, the verdict, and where it is kept. */
+export async function runOnce(scenario: Scenario, words: string, flags: RunFlags, world: World): Promise<number> {
   const text = formatScenario(scenario);
   if (flags.print) {
     world.stdout.write(text);
@@ -51,15 +46,10 @@ async function execute(scenario: Scenario, words: string, flags: RunFlags, world
   write(`${paint('bold', plan.title)}   ${plan.protocol}, ${plan.nodes.length} nodes, seed ${seed}`);
   const view = plainView(plan, { write, paint });
   try {
-    const result = await runInLab(plan, text, {
-      out: flags.out,
-      keep: flags.keep,
-      provide: (say) => provideEngine(flags.yes, world, say),
-      images: flags.images,
-      interrupted: world.interrupted,
-      onRunning: world.onRunning,
-      onFeed: (feed) => view.show(feed),
-    });
+    await using lab = await openLab(labOptions(flags, world), (progress) =>
+      view.show({ kind: 'progress', text: progress }),
+    );
+    const result = await lab.run(plan, text, (feed) => view.show(feed));
     for (const line of verdictLines(result.verdict, plan, paint)) write(line);
     for (const line of closingLines(result, `txlab ${words} --seed ${seed}${flagText(flags)}`, flags.keep)) write(line);
     if (flags.json) world.stdout.write(`${JSON.stringify(documentOf(result, plan), null, 2)}\n`);
@@ -67,6 +57,17 @@ async function execute(scenario: Scenario, words: string, flags: RunFlags, world
   } finally {
     view.close();
   }
+}
+
+export function labOptions(flags: Pick<RunFlags, 'out' | 'keep' | 'yes' | 'images'>, world: World): LabOptions {
+  return {
+    out: flags.out,
+    keep: flags.keep,
+    images: flags.images,
+    provide: (say) => provideEngine(flags.yes, world, say),
+    interrupted: world.interrupted,
+    onRunning: world.onRunning,
+  };
 }
 
 function closingLines({ folder, left }: LabResult, replay: string, kept: boolean): string[] {

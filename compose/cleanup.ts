@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine, LabelledObject, Labels } from './engine-port.ts';
 import { LabError, messageOf } from './errors.ts';
-import { KEEP_LABEL, OWNER_LABEL, RUN_LABEL, TXLAB } from './labels.ts';
+import { KEEP_LABEL, LEASE_LABEL, OWNER_LABEL, RUN_LABEL, TXLAB } from './labels.ts';
 import { currentPlace, isProvablyDead, parseOwner } from './owner.ts';
 
 /** What is left of a run; empty is as it should be. */
@@ -43,7 +43,9 @@ export async function sweepDead(engine: Engine): Promise<readonly LabelledObject
     const owner = parseOwner(labels[OWNER_LABEL] ?? '');
     return owner !== undefined && isProvablyDead(owner, { here, engineIsLocal });
   };
-  const dead = owned.filter(isDead);
+  // A pool whose keeper is dead stays as long as somebody alive has nodes in it.
+  const inUse = new Set(owned.filter((object) => !isDead(object)).map(({ labels }) => labels[LEASE_LABEL]));
+  const dead = owned.filter((object) => isDead(object) && !inUse.has(object.labels[RUN_LABEL]));
   await removeObjects(engine, dead);
   return dead;
 }

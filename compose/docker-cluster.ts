@@ -5,28 +5,26 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invariant, unreachable } from '../nodes/contract/invariant.ts';
 import { decodeLog } from '../nodes/hosts/log.ts';
+import { allOf } from './all-of.ts';
 import { sweepUntilClean } from './cleanup.ts';
 import { isEngineLost, messageOf } from './errors.ts';
 import { cut, dropsOf, heal } from './links.ts';
 import { createNodeProcess } from './node-process.ts';
 import { pause, resume } from './freezer.ts';
-import { createPod } from './pods.ts';
 import type { Evidence } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { NodeConfig } from '../nodes/contract/control.ts';
 import type { Cluster, ClusterEvent, ClusterSpec, Injected, Remains, RunningCluster } from './cluster.ts';
-import type { Engine, EngineEvent } from './engine-port.ts';
+import type { Engine, EngineEvent, Labels } from './engine-port.ts';
 import type { Fault } from './faults.ts';
 import type { NodeProcess } from './node-process.ts';
-import type { Pod } from './pods.ts';
+import type { Pod, PodSource } from './pods.ts';
 
 export interface DockerOptions {
   readonly engine: Engine;
-  /** Marks every object of the run; unique over all runs of this engine. */
-  readonly uid: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly sandboxImage: string;
-  readonly programImage: string;
+  /** On every object of this run and on nothing else: what bears them is removed at the end. */
+  readonly labels: Labels;
+  readonly pods: PodSource;
 }
 
 export function newUid(): string {
@@ -46,8 +44,7 @@ async function startDockerCluster(
   onEvent: (event: ClusterEvent) => void,
   onProgress: (text: string) => void,
 ): Promise<RunningCluster> {
-  const { engine, uid, labels } = options;
-  const network = `txlab-${uid}`;
+  const { engine, labels } = options;
   const processes = new Map<NodeId, NodeProcess>();
   /** Containers whose end the lab is about to cause: their exit is evidence, not news. */
   const doomed = new Set<string>();
@@ -79,9 +76,12 @@ async function startDockerCluster(
 
   async function stop(): Promise<readonly string[]> {
     stopping = true;
-    for (const process of processes.values()) process.detach();
+    for (const process of processes.values()) {
+      process.detach();
+      process.pod.shell.close();
+    }
     try {
-      await all([...processes.values()].map(keepLines));
+      await allOf([...processes.values()].map(keepLines));
     } finally {
       // A disk that takes no more lines must not leave a container behind.
       await watch[Symbol.asyncDispose]();
@@ -91,9 +91,10 @@ async function startDockerCluster(
   }
 
   try {
-    onProgress(`network and ${spec.nodes.length} pods`);
-    await engine.createNetwork({ name: network, labels });
-    const pods = await all(spec.nodes.map(({ id }) => createPod(engine, { ...options, node: id, network })));
+    const pods = await options.pods(
+      spec.nodes.map(({ id }) => id),
+      onProgress,
+    );
     onProgress(`${spec.nodes.length} nodes`);
     for (const pod of pods) {
       const process = createNodeProcess(engine, pod, configOf(spec, pod, pods), (report) =>
@@ -101,7 +102,7 @@ async function startDockerCluster(
       );
       processes.set(pod.node, process);
     }
-    await all([...processes.values()].map((process) => process.start()));
+    await allOf([...processes.values()].map((process) => process.start()));
   } catch (error) {
     if (!isEngineLost(error)) await stop();
     throw error;
@@ -201,12 +202,6 @@ async function startDockerCluster(
       await stop();
     },
   };
-}
-
-/** All of them, or the first failure once none is under way any more: what is removed then is not being made. */
-async function all<Value>(work: readonly Promise<Value>[]): Promise<Value[]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
 }
 
 function configOf(spec: ClusterSpec, pod: Pod, pods: readonly Pod[]): NodeConfig {

@@ -19,3 +19,12 @@ export function runLabels(run: string, owner: Owner, keep = false): Labels {
 
 /** On the container of a node: its name. */
 export const NODE_LABEL = 'txlab.node';
+
+/** On a sandbox: the node it was made for, or in a standing pool its number. */
+export const POD_LABEL = 'txlab.pod';
+
+/** On everything of a standing pool: what its pods are made of. Another txlab may need other ones. */
+export const POOL_LABEL = 'txlab.pool';
+
+/** On the container of a node in a leased pod: the uid of the pool. */
+export const LEASE_LABEL = 'txlab.lease';

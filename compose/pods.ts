@@ -1,24 +1,15 @@
 // Pods: a small sandbox container owns the network namespace, name and address; the node's own container joins it, so that killing
 // and starting the node keeps its address and costs a third. The sandbox alone may change its own packet filter.
 
-import { NODE_LABEL } from './labels.ts';
+import { allOf } from './all-of.ts';
+import { NODE_LABEL, POD_LABEL } from './labels.ts';
 import { standingShell } from './shell.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { ContainerSpec, Engine, Labels } from './engine-port.ts';
 import type { Shell } from './shell.ts';
 
-export interface PodOptions {
-  readonly node: NodeId;
-  readonly uid: string;
-  readonly labels: Labels;
-  readonly network: string;
-  readonly sandboxImage: string;
-  readonly programImage: string;
-}
-
 export interface Pod {
   readonly node: NodeId;
-  readonly sandbox: string;
   /** The node's own container, created and not started. */
   readonly container: string;
   readonly address: string;
@@ -26,15 +17,56 @@ export interface Pod {
   readonly shell: Shell;
 }
 
-export async function createPod(engine: Engine, options: PodOptions): Promise<Pod> {
-  const { node, labels } = options;
-  const name = `txlab-${options.uid}-${node}`;
-  const sandbox = await engine.createContainer({
-    name: `${name}-pod`,
-    image: options.sandboxImage,
-    labels: { ...labels, 'txlab.pod': node },
-    network: { kind: 'network', name: options.network, aliases: [node] },
-    hostName: node,
+/** Makes or finds a pod for each node. */
+export type PodSource = (nodes: readonly NodeId[], onProgress: (text: string) => void) => Promise<readonly Pod[]>;
+
+export interface PodOptions {
+  /** Unique over all runs of this engine. */
+  readonly uid: string;
+  readonly labels: Labels;
+  readonly sandboxImage: string;
+  readonly programImage: string;
+}
+
+/** Pods on a network of their own, made for one run and removed with it. */
+export function freshPods(engine: Engine, options: PodOptions): PodSource {
+  const { uid, labels } = options;
+  const network = `txlab-${uid}`;
+  const onePod = async (node: NodeId): Promise<Pod> => {
+    const name = `${network}-${node}`;
+    const { id, shell } = await startSandbox(engine, {
+      ...sandboxSpec(options),
+      name: `${name}-pod`,
+      labels: { ...labels, [POD_LABEL]: node },
+      network: { kind: 'network', name: network, aliases: [node] },
+      hostName: node,
+    });
+    const [{ ip }, container] = await Promise.all([
+      engine.inspect(id),
+      engine.createContainer(nodeSpec(node, { name, sandbox: id, ...options })),
+    ]);
+    return { node, container, address: ip ?? '', shell };
+  };
+  return async (nodes, onProgress) => {
+    onProgress(`network and ${nodes.length} pods`);
+    await engine.createNetwork({ name: network, labels });
+    return allOf(nodes.map(onePod));
+  };
+}
+
+export async function startSandbox(
+  engine: Engine,
+  spec: ContainerSpec,
+): Promise<{ readonly id: string; readonly shell: Shell }> {
+  const id = await engine.createContainer(spec);
+  const shell = standingShell(await engine.attach(id), `the pod ${spec.name}`);
+  await engine.start(id);
+  return { id, shell };
+}
+
+export function sandboxSpec({ sandboxImage }: { readonly sandboxImage: string }) {
+  return {
+    image: sandboxImage,
     openStdin: true,
     capabilities: ['NET_ADMIN', 'NET_RAW'],
     noNewPrivileges: true,
@@ -42,18 +74,19 @@ export async function createPod(engine: Engine, options: PodOptions): Promise<Po
     tmpfs: { '/run': 'size=1m' },
     memoryBytes: 32 * MIB,
     pidsMax: 32,
-  });
-  const shell = standingShell(await engine.attach(sandbox), `the pod of ${node}`);
-  await engine.start(sandbox);
-  const [{ ip }, container] = await Promise.all([
-    engine.inspect(sandbox),
-    engine.createContainer(nodeSpec(name, sandbox, options)),
-  ]);
-  return { node, sandbox, container, address: ip ?? '', shell };
+  } satisfies Partial<ContainerSpec>;
 }
 
 /** No capability, no root, nothing writable but `/data`, the image's own anonymous volume, which survives kill and start. */
-function nodeSpec(name: string, sandbox: string, { node, labels, programImage }: PodOptions): ContainerSpec {
+export function nodeSpec(
+  node: NodeId,
+  {
+    name,
+    sandbox,
+    labels,
+    programImage,
+  }: { readonly name: string; readonly sandbox: string; readonly labels: Labels; readonly programImage: string },
+): ContainerSpec {
   return {
     name,
     image: programImage,

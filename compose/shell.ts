@@ -6,6 +6,8 @@ import type { Attached } from './engine-port.ts';
 export interface Shell {
   /** Runs one line and gives its exit code and output. Lines are run one after the other. Fails after the deadline. */
   run(line: string, deadlineMs?: number): Promise<{ readonly code: number; readonly output: string }>;
+  /** Lets go of it; the shell itself stays. */
+  close(): void;
 }
 
 /** `name` is for messages. */
@@ -49,6 +51,7 @@ export function standingShell(attached: Attached, name: string): Shell {
       last = result.catch(() => {});
       return result;
     },
+    close: () => attached.detach(),
   };
 }
 

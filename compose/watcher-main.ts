@@ -1,4 +1,4 @@
-/** The watcher's own program: waits on the pipe to the lab, and removes the run's objects if it closes without "done". */
+/** The watcher's own program: waits on the pipe to the lab, and when it closes removes what the lab has not said to be done. */
 import { appendFileSync, rmSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,22 +8,18 @@ import { connectEngine } from './engine.ts';
 import { messageOf } from './errors.ts';
 import { RUN_LABEL, TXLAB } from './labels.ts';
 import { rescue } from './rescue.ts';
-import { parseWatchOrder, WATCH_VARIABLE } from './watch-order.ts';
+import { undoneOrders } from './watch-order.ts';
 import type { WatchOrder } from './watch-order.ts';
 
-async function labSaysDone(): Promise<boolean> {
-  let said = '';
-  for await (const chunk of process.stdin) said += String(chunk);
-  return said.includes('done');
-}
-
 async function cleanUp({ run, runFolder, tempFolders, endpoint }: WatchOrder): Promise<void> {
-  const log = (line: string): void => appendLine(join(runFolder, 'watcher.log'), line);
+  const log = (line: string): void => {
+    if (runFolder !== null) appendLine(join(runFolder, 'watcher.log'), line);
+  };
   log(`the lab of run ${run} ended without cleaning up`);
   for (const folder of tempFolders) removeFolder(folder, log);
   try {
     const engine = await reachEngine(endpoint ?? {}, log);
-    await rescue(engine, { run, runFolder, log });
+    if (runFolder !== null) await rescue(engine, { run, runFolder, log });
     const removed = await sweepUntilClean(engine, { ...TXLAB, [RUN_LABEL]: run }, { quietMs: QUIET_MS, log });
     log(`done: ${removed.length} objects removed, nothing left`);
   } catch (error) {
@@ -69,5 +65,4 @@ function appendLine(path: string, line: string): void {
   }
 }
 
-const order = parseWatchOrder(process.env[WATCH_VARIABLE]);
-if (!(await labSaysDone())) await cleanUp(order);
+await Promise.all((await undoneOrders(process.stdin)).map(cleanUp));

@@ -4,53 +4,66 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { LabError } from './errors.ts';
-import { WATCH_VARIABLE } from './watch-order.ts';
-import type { WatchOrder } from './watch-order.ts';
+import type { WatchLine, WatchOrder } from './watch-order.ts';
 
 export interface Watcher {
-  /** Tells the watcher that the lab has cleaned up itself; resolves when it has gone. */
-  done(): Promise<void>;
+  /** From now on the watcher cleans up after this run, should the lab die. Before the run's first object is made. */
+  watch(order: WatchOrder): void;
+  /** The lab has cleaned up after this run itself. */
+  done(run: string): void;
+  /** Lets the watcher go; what was not said to be done it cleans up now. Resolves when it has gone, or has work to do. */
+  close(): Promise<void>;
 }
 
 /**
  * The watcher sits on the other end of a pipe, which the kernel closes whatever way the lab dies. It has its own
  * session, so that Ctrl-C and a closing terminal pass it by. Fails with `setup-failed` when it cannot be started.
  */
-export async function startWatcher(order: WatchOrder): Promise<Watcher> {
-  const watcher = spawn(process.execPath, [watcherProgram()], {
+export async function startWatcher(): Promise<Watcher> {
+  const watcher = spawn(process.execPath, [programBeside('watcher')], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    env: { ...process.env, [WATCH_VARIABLE]: JSON.stringify(order) },
     cwd: '/',
   });
-  await started(watcher);
-  watcher.stdin?.on('error', () => {}); // A watcher that is gone has nothing left to be told.
+  await started(watcher, 'The process that cleans up after a killed run could not be started.');
+  watcher.stdin.on('error', () => {}); // A watcher that is gone has nothing left to be told.
   watcher.unref();
-  (watcher.stdin as { unref?: () => void } | null)?.unref?.();
-  return { done: () => dismiss(watcher) };
+  (watcher.stdin as { unref?: () => void }).unref?.();
+  const open = new Set<string>();
+  const say = (line: WatchLine) => void watcher.stdin.write(`${JSON.stringify(line)}\n`);
+  return {
+    watch: (order) => {
+      open.add(order.run);
+      say({ say: 'watch', order });
+    },
+    done: (run) => {
+      open.delete(run);
+      say({ say: 'done', run });
+    },
+    close: () => dismiss(watcher, open.size > 0),
+  };
 }
 
-/** Beside this file: as source when run from source, else as the bundle. */
-function watcherProgram(): string {
-  const name = import.meta.url.endsWith('.ts') ? './watcher-main.ts' : './watcher.mjs';
-  return fileURLToPath(new URL(name, import.meta.url));
+/** A program beside this file: as source when run from source, else as the bundle. */
+export function programBeside(name: string): string {
+  const file = import.meta.url.endsWith('.ts') ? `./${name}-main.ts` : `./${name}.mjs`;
+  return fileURLToPath(new URL(file, import.meta.url));
 }
 
-async function started(watcher: ChildProcess): Promise<void> {
+export async function started(child: ChildProcess, complaint: string): Promise<void> {
   try {
-    await once(watcher, 'spawn');
+    await once(child, 'spawn');
   } catch (cause) {
-    throw new LabError('setup-failed', 'The process that cleans up after a killed run could not be started.', {
-      cause,
-    });
+    throw new LabError('setup-failed', complaint, { cause });
   }
 }
 
-async function dismiss(watcher: ChildProcess): Promise<void> {
+async function dismiss(watcher: ChildProcess, hasWork: boolean): Promise<void> {
   if (watcher.exitCode !== null || watcher.signalCode !== null) return;
+  if (hasWork) return void watcher.stdin?.end();
   watcher.ref();
   const gone = once(watcher, 'exit');
-  watcher.stdin?.end('done\n');
+  watcher.stdin?.end();
   const timer = setTimeout(() => watcher.kill('SIGKILL'), DISMISS_MS);
   await gone;
   clearTimeout(timer);

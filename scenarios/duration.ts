@@ -20,8 +20,9 @@ export function parseDuration(text: string): Duration {
   return { ok: true, ms };
 }
 
-/** The shortest way to write so many whole milliseconds: `400ms`, `3s`, `1.5s`. */
+/** The shortest way to write so many whole milliseconds: `400ms`, `3s`, `1.5s`, `2m`. */
 export function formatDuration(ms: number): string {
+  if (ms > 0 && ms % 60_000 === 0) return `${ms / 60_000}m`;
   return ms >= 1000 ? `${ms / 1000}s` : `${ms}ms`;
 }
 

@@ -36,6 +36,7 @@ export function progress(history: History): Finding {
 
 function firstWord(ok: readonly Operation[], healed: number): string {
   const first = Math.min(...ok.map(({ completed }) => completed?.at ?? Number.POSITIVE_INFINITY));
+  if (healed === 0) return `${count(ok.length, 'operation')} ended ok; no fault came between.`;
   return `${count(ok.length, 'operation')} asked after the last heal ended ok, the first ${formatMs(first - healed)} after it.`;
 }
 

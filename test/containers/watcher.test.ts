@@ -80,8 +80,11 @@ test('what a dead lab left is removed at the next start, what a living one or a 
 
 test('a watcher whose lab says that it is done goes without a trace', async () => {
   const runFolder = folder();
-  const watcher = await startWatcher({ run: `clean-${process.pid}`, runFolder, tempFolders: [] });
-  await watcher.done();
-  await watcher.done();
+  const run = `clean-${process.pid}`;
+  const watcher = await startWatcher();
+  watcher.watch({ run, runFolder, tempFolders: [] });
+  watcher.done(run);
+  await watcher.close();
+  await watcher.close();
   expect(existsSync(join(runFolder, 'watcher.log'))).toBe(false);
 });

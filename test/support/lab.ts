@@ -10,12 +10,14 @@ import { dockerCluster, newUid } from '../../compose/docker-cluster.ts';
 import { ensureImage } from '../../compose/images.ts';
 import { runLabels } from '../../compose/labels.ts';
 import { currentOwner } from '../../compose/owner.ts';
+import { freshPods } from '../../compose/pods.ts';
 import { ensureNodeProgramImage } from '../../compose/program-image.ts';
 import { findScenario } from '../../scenarios/catalog.ts';
 import { makePlan } from '../../scenarios/plan.ts';
 import { executeRun } from '../../scenarios/run.ts';
 import { makeRunFolder } from '../../scenarios/run-folder.ts';
 import { scenarioFromSentence } from '../../scenarios/scenario.ts';
+import type { Cluster } from '../../compose/cluster.ts';
 import type { Engine } from '../../compose/engine-port.ts';
 import type { Plan } from '../../scenarios/plan-types.ts';
 import type { Feed, RunResult } from '../../scenarios/run.ts';
@@ -23,44 +25,46 @@ import type { Overrides } from '../../scenarios/scenario.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
+export interface RunSettings {
+  /** The path of a node program other than the project's own. */
+  readonly program?: string;
+  readonly onFeed?: (feed: Feed, uid: string) => void;
+  readonly interrupted?: AbortSignal;
+}
+
 export interface Lab {
   readonly engine: Engine;
   readonly folder: string;
-  /** Runs a plan; `program` is the path of a node program other than the project's own. */
-  run(
-    plan: Plan,
-    options?: {
-      readonly program?: string;
-      readonly onFeed?: (feed: Feed, uid: string) => void;
-      readonly interrupted?: AbortSignal;
-    },
-  ): Promise<RunResult>;
+  programImage(program?: string): Promise<string>;
+  /** Runs a plan on pods of its own. */
+  run(plan: Plan, settings?: RunSettings): Promise<RunResult>;
+  runOn(cluster: Cluster, plan: Plan, onFeed?: (feed: Feed) => void, interrupted?: AbortSignal): Promise<RunResult>;
 }
 
 export async function openLab(): Promise<Lab> {
   const engine = await connectEngine();
   const node = await ensureImage(engine, 'node');
-  const sandbox = await ensureImage(engine, 'sandbox');
+  const sandboxImage = (await ensureImage(engine, 'sandbox')).id;
   const folder = mkdtempSync(join(tmpdir(), 'txlab-test-'));
   const own = join(folder, 'node.mjs');
   await bundleProgram(own);
+  const programImage = async (program = own) => (await ensureNodeProgramImage(engine, node, program)).id;
+  const runOn: Lab['runOn'] = (cluster, plan, onFeed = () => {}, interrupted = new AbortController().signal) => {
+    const runFolder = makeRunFolder(folder, { scenario: plan.scenario, seed: plan.seed, now: new Date() });
+    return executeRun({ plan, cluster, folder: runFolder, version: 'test', onFeed, interrupted, keep: false });
+  };
   return {
     engine,
     folder,
-    run: async (plan, { program = own, onFeed = () => {}, interrupted = new AbortController().signal } = {}) => {
-      const image = await ensureNodeProgramImage(engine, node, program);
+    programImage,
+    runOn,
+    run: async (plan, { program, onFeed = () => {}, interrupted } = {}) => {
       const uid = newUid();
       const labels = runLabels(uid, currentOwner());
+      const pods = freshPods(engine, { uid, labels, sandboxImage, programImage: await programImage(program) });
       try {
-        return await executeRun({
-          plan,
-          cluster: dockerCluster({ engine, uid, labels, sandboxImage: sandbox.id, programImage: image.id }),
-          folder: makeRunFolder(folder, { scenario: plan.scenario, seed: plan.seed, now: new Date() }),
-          version: 'test',
-          onFeed: (feed) => onFeed(feed, uid),
-          interrupted,
-          keep: false,
-        });
+        const cluster = dockerCluster({ engine, labels, pods });
+        return await runOn(cluster, plan, (feed) => onFeed(feed, uid), interrupted);
       } finally {
         await sweepUntilClean(engine, labels, { quietMs: 0 });
       }

@@ -10,7 +10,7 @@ const [run = '', runFolder = '', tempFolder = '', watched = ''] = process.argv.s
 const engine = await connectEngine();
 const { id: image } = await ensureImage(engine, 'sandbox');
 const labels = runLabels(run, currentOwner());
-if (watched === 'watched') await startWatcher({ run, runFolder, tempFolders: [tempFolder, '/tmp/not-ours'] });
+if (watched === 'watched') (await startWatcher()).watch({ run, runFolder, tempFolders: [tempFolder, '/tmp/not-ours'] });
 const name = `txlab-${run}`;
 await engine.createNetwork({ name, labels });
 const create = (suffix: string): Promise<string> =>

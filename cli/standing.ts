@@ -1,0 +1,88 @@
+// `up` and `down`: a pool of pods that stands between runs, so that the next run need not make its own.
+
+import { connectEngine } from '../compose/engine.ts';
+import { ensureImage } from '../compose/images.ts';
+import { newUid } from '../compose/docker-cluster.ts';
+import { runLabels } from '../compose/labels.ts';
+import { currentOwner } from '../compose/owner.ts';
+import { findPools, poolVersion, soundPods, standUp, takeDown } from '../compose/pool.ts';
+import { startKeeper } from '../compose/pool-keeper.ts';
+import { sweepDead, sweepUntilClean } from '../compose/cleanup.ts';
+import { LabError } from '../compose/errors.ts';
+import { formatDuration, parseDuration } from '../scenarios/duration.ts';
+import { provideEngine } from './provide.ts';
+import { Usage } from './usage.ts';
+import type { Engine } from '../compose/engine-port.ts';
+import type { Pool } from '../compose/pool.ts';
+import type { World } from './commands.ts';
+
+export interface UpFlags {
+  readonly pods: number;
+  /** A duration, in words. */
+  readonly idle: string;
+  readonly yes: boolean;
+}
+
+/** Leaves a pool standing, and a process of its own that ends it when nobody has used it for a while. */
+export async function standPool({ pods, idle, yes }: UpFlags, world: World): Promise<number> {
+  const idleFor = parseDuration(idle);
+  if (!idleFor.ok) throw new Usage(`--idle: ${idleFor.complaint.message} Try: --idle 30m`);
+  if (!Number.isSafeInteger(pods) || pods < 1 || pods > PODS_MAX)
+    throw new Usage(`--pods must be a whole number from 1 to ${PODS_MAX}, as --pods 8; found ${pods}.`);
+  const say = (text: string) => void world.stdout.write(`${text}\n`);
+  const engine = await provideEngine(yes, world, say);
+  await sweepDead(engine);
+  const sandbox = await ensureImage(engine, 'sandbox', { onProgress: say });
+  if (await isStanding(engine, poolVersion(sandbox.id), say)) return 0;
+
+  const uid = newUid();
+  const keeper = await startKeeper({ uid, idleMs: idleFor.ms });
+  const labels = runLabels(uid, currentOwner(keeper.pid));
+  const startedAt = performance.now();
+  say(`${pods} pods`);
+  try {
+    await standUp(engine, { uid, labels, size: pods, sandboxImage: sandbox.id });
+  } catch (error) {
+    await sweepUntilClean(engine, labels, { quietMs: 0 }).catch(() => {});
+    throw error;
+  }
+  keeper.entrust();
+  say(
+    `${pods} pods stand after ${((performance.now() - startedAt) / 1000).toFixed(1)} s: runs lease them by themselves. They go after ${formatDuration(idleFor.ms)} without a run, or with txlab down.`,
+  );
+  return 0;
+}
+
+/** A pool whose pods have died, or that another version made, goes first. */
+async function isStanding(engine: Engine, version: string, say: (text: string) => void): Promise<boolean> {
+  for (const pool of await findPools(engine)) {
+    const sound = pool.version === version ? await soundPods(engine, pool) : 0;
+    if (sound > 0 && sound === pool.pods.size) {
+      say(`A pool of ${sound} pods stands already. Another size: txlab down, then txlab up --pods N`);
+      return true;
+    }
+    const why = pool.version === version ? `${pool.pods.size - sound} of its pods have died` : 'of another version';
+    if (await takeDown(engine, pool)) say(`removed the old pool: ${why}`);
+    else say(`an old pool (${why}) is still in use by ${holders(pool)}: it is left alone`);
+  }
+  return false;
+}
+
+export async function takePoolsDown({ stdout }: World): Promise<number> {
+  const engine = await connectEngine();
+  const pools = await findPools(engine);
+  if (pools.length === 0) stdout.write('No pool stands.\n');
+  for (const pool of pools) {
+    if (!(await takeDown(engine, pool)))
+      throw new LabError('object-failed', `The pool is in use by ${holders(pool)}, and was left as it is.`, {
+        hint: 'txlab down, when that has ended; txlab ps shows it; txlab clean removes everything at once',
+      });
+    stdout.write(`${pool.pods.size} pods were removed.\n`);
+  }
+  return 0;
+}
+
+const holders = ({ leases }: Pool): string =>
+  [...leases].map(([run, count]) => `run ${run} (${count} pod${count === 1 ? '' : 's'})`).join(', ');
+
+const PODS_MAX = 200;
