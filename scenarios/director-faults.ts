@@ -1,0 +1,192 @@
+// The faults of a run: each is held for (or waited for), bracketed between two marks, injected, undone. The timeline is the director's.
+//
+//   armed ─▶ bracketing ─▶ injecting ─▶ injected ─▶ undoing ─▶ (restarting) ─▶ undone
+
+import { LAB } from '../nodes/contract/machine.ts';
+import { formatStep } from '../nodes/contract/step.ts';
+import { unreachable } from '../nodes/contract/invariant.ts';
+import { nodesOf } from '../compose/faults.ts';
+import { faultOf, mark } from './director-state.ts';
+import type { Evidence, LabBody } from '../nodes/contract/events.ts';
+import type { NodeId } from '../nodes/contract/ids.ts';
+import type { AfterMark, DirectorEffect, DirectorInput, DirectorState, FaultState } from './director-state.ts';
+import type { Fault, PlannedFault } from './plan-types.ts';
+
+export function startFault(planned: PlannedFault): FaultState {
+  return { planned, stage: 'armed', count: 0, held: false, since: 0, evidence: null };
+}
+
+/** Arms the steps of this node that have not been reached yet; after a restart with the count so far. */
+export function armSteps(state: DirectorState, node: NodeId): DirectorEffect[] {
+  return state.faults.flatMap(({ planned, stage, count }): DirectorEffect[] => {
+    if (stage !== 'armed' || planned.when.at !== 'step' || planned.when.step.node !== node) return [];
+    const { step, nth } = planned.when;
+    return [{ do: 'command', node, command: { do: 'arm', hold: planned.id, gap: step.gap, nth, seen: count } }];
+  });
+}
+
+/** Faults that are due by the clock, counted from the start of the transfers. */
+export function armTimes(state: DirectorState): DirectorEffect[] {
+  return state.faults.flatMap(({ planned }): DirectorEffect[] =>
+    planned.when.at === 'time' ? [{ do: 'arm', timer: `at ${planned.id}`, afterMs: planned.when.afterMs }] : [],
+  );
+}
+
+export function counted(state: DirectorState, hold: string, count: number): void {
+  for (const fault of state.faults) if (fault.planned.id === hold) fault.count = count;
+}
+
+export function held(state: DirectorState, id: string): DirectorEffect[] {
+  const fault = faultOf(state, id);
+  if (!fault || fault.stage !== 'armed') return [];
+  fault.held = true;
+  return bracket(state, fault);
+}
+
+export function bracket(state: DirectorState, fault: FaultState): DirectorEffect[] {
+  fault.stage = 'bracketing';
+  return mark(state, { then: 'inject', fault: fault.planned.id }, fault);
+}
+
+/** A mark before or after a fault has arrived. */
+export function faultMarked(
+  state: DirectorState,
+  after: Exclude<AfterMark, { then: 'record' }>,
+  at: number,
+): DirectorEffect[] {
+  const fault = faultOf(state, after.fault);
+  if (!fault) return [];
+  switch (after.then) {
+    case 'inject':
+      fault.stage = 'injecting';
+      fault.since = at;
+      if (stops(fault.planned.fault)) for (const node of nodesOf(fault.planned.fault)) state.down.add(node);
+      return [{ do: 'inject', id: after.fault, fault: fault.planned.fault }];
+    case 'record-fault':
+      return [faultEvent(fault, at), ...release(fault), ...whileItLasts(state, fault)];
+    case 'undo':
+      fault.since = at;
+      return [{ do: 'undo', id: after.fault, fault: fault.planned.fault }];
+    case 'record-undone':
+      fault.stage = 'undone';
+      return [undoneEvent(fault, at)];
+    default:
+      return unreachable(after);
+  }
+}
+
+export function injected(
+  state: DirectorState,
+  { fault: id, evidence, log }: Extract<DirectorInput, { kind: 'injected' }>,
+): DirectorEffect[] {
+  const fault = faultOf(state, id);
+  if (!fault) return [];
+  fault.evidence = evidence;
+  const [node] = nodesOf(fault.planned.fault);
+  const left =
+    log && node
+      ? mark(state, { then: 'record', body: { kind: 'logged', node, moment: 'after-kill', ...log } }, fault)
+      : [];
+  return [...mark(state, { then: 'record-fault', fault: id }, fault), ...left];
+}
+
+/** A held node that was not killed goes on once the fault is there. */
+export function release({ planned, held: isHeld }: FaultState): DirectorEffect[] {
+  if (!isHeld || planned.when.at !== 'step') return [];
+  const { node } = planned.when.step;
+  if (isKill(planned.fault) && nodesOf(planned.fault).includes(node)) return [];
+  return [{ do: 'command', node, command: { do: 'release', hold: planned.id } }];
+}
+
+/** Faults that will not be injected any more: a node that stands held at one goes on. */
+export function releaseAll(state: DirectorState): DirectorEffect[] {
+  return state.faults.filter(({ stage }) => stage === 'armed' || stage === 'bracketing').flatMap(release);
+}
+
+function whileItLasts(state: DirectorState, fault: FaultState): DirectorEffect[] {
+  fault.stage = 'injected';
+  // Without evidence there is nothing to observe; what may have been done is still undone.
+  const afterMs = fault.evidence?.seen ? fault.planned.then.afterMs : 0;
+  return [{ do: 'arm', timer: `undo ${fault.planned.id}`, afterMs }];
+}
+
+/** The fault has lasted long enough. */
+export function beginUndo(state: DirectorState, fault: FaultState): DirectorEffect[] {
+  fault.stage = 'undoing';
+  return mark(state, { then: 'undo', fault: fault.planned.id }, fault);
+}
+
+export function undone(state: DirectorState, id: string, evidence: Evidence): DirectorEffect[] {
+  const fault = faultOf(state, id);
+  if (!fault) return [];
+  fault.evidence = evidence;
+  if (isKill(fault.planned.fault)) {
+    if (evidence.seen) {
+      fault.stage = 'restarting';
+      return [];
+    }
+  } else for (const node of nodesOf(fault.planned.fault)) state.down.delete(node);
+  return mark(state, { then: 'record-undone', fault: id }, fault);
+}
+
+/** The fault that this node comes back from, started by the engine and not ready yet. */
+export function restartingAt({ faults }: DirectorState, node: NodeId): FaultState | undefined {
+  return faults.find(({ stage, planned }) => stage === 'restarting' && nodesOf(planned.fault).includes(node));
+}
+
+/** A fault is under way, or is due by the clock. A step that nobody reached is not waited for. */
+export function isPending({ stage, planned }: FaultState): boolean {
+  return !(stage === 'undone' || (stage === 'armed' && planned.when.at === 'step'));
+}
+
+export function unreached(state: DirectorState): { detail?: string } {
+  const missing = state.faults.filter(({ stage }) => stage === 'armed');
+  if (missing.length === 0) return {};
+  const text = missing.map(({ planned, count }) =>
+    planned.when.at === 'step'
+      ? `${formatStep(planned.when.step)}: reached by ${count} of ${planned.when.nth} transactions`
+      : planned.text,
+  );
+  return { detail: `not hit: ${text.join('; ')}` };
+}
+
+function isKill(fault: Fault): boolean {
+  return fault.do === 'kill' || fault.do === 'restart';
+}
+
+function stops(fault: Fault): boolean {
+  return isKill(fault) || fault.do === 'pause';
+}
+
+function faultEvent({ planned, since, held: isHeld, evidence }: FaultState, at: number): DirectorEffect {
+  const [node] = nodesOf(planned.fault);
+  const name = planned.fault.do === 'restart' ? 'kill' : planned.fault.do;
+  const body: LabBody = {
+    kind: 'fault',
+    id: planned.id,
+    fault: name,
+    node: node ?? LAB,
+    since,
+    evidence: evidence ?? UNSEEN,
+    ...(isHeld ? { hold: planned.id } : {}),
+  };
+  return { do: 'record', event: { at, ...body } };
+}
+
+function undoneEvent({ planned, since, evidence }: FaultState, at: number): DirectorEffect {
+  const [node] = nodesOf(planned.fault);
+  return {
+    do: 'record',
+    event: {
+      at,
+      kind: 'fault',
+      id: planned.id,
+      fault: planned.then.do,
+      node: node ?? LAB,
+      since,
+      evidence: evidence ?? UNSEEN,
+    },
+  };
+}
+
+const UNSEEN: Evidence = { seen: false, text: 'nothing was seen' };
