@@ -46,7 +46,7 @@ function claimOf({ run }: History): Plan {
     options: {},
     faults: [],
     expect: { properties: {} },
-    promises: run.promises as Plan['promises'],
+    promises: run.promises,
     okAtLeast: 1,
     timeLimitMs: 0,
     probes: [],

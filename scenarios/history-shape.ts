@@ -1,115 +1,317 @@
-// The shape of each line of a history, as far as checkers rely on it: a foreign history that lacks it is refused, with the field.
+// The exact shape of each line of a history, with what every field means. HISTORY.md and history.schema.json are made from it, and a
+// history that does not fit is refused with the field. The compiler holds it equal to the types in nodes/contract/events.ts.
 
 import * as z from 'zod';
 import { PROPERTIES } from '../nodes/contract/catalog.ts';
-import type { HistoryEvent } from '../nodes/contract/events.ts';
+import { VERBS } from '../nodes/contract/step.ts';
+import { HISTORY_VERSION, type HistoryEvent } from '../nodes/contract/events.ts';
 import { invariant } from '../nodes/contract/invariant.ts';
+import { nearest } from './nearest.ts';
 
-/** What is wrong with this value as an event, or null: the field's path, and what was expected there. */
-export function misfitOf(event: unknown): { readonly field: string; readonly problem: string } | null {
-  const parsed = anyEvent.safeParse(event);
-  const issue = parsed.error?.issues[0];
-  if (issue === undefined) return null;
-  const field = issue.path.join('.');
-  return { field: field === '' ? 'the line' : field, problem: issue.message };
+export interface Misfit {
+  /** The path of the field, with dots. */
+  readonly field: string;
+  readonly problem: string;
 }
 
-const text = z.string();
-const number = z.number();
-const whole = z.int().min(0);
+/** What is wrong with this value as an event, or null. */
+export function misfitOf(event: unknown): Misfit | null {
+  const issue = historyLine.safeParse(event).error?.issues[0];
+  if (issue === undefined) return null;
+  const place = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    const field = [...place, key].join('.');
+    return { field, problem: `There is no such field${guess(key, place.length === 0 ? fieldsOf(event) : [])}` };
+  }
+  if (place.length === 0) return { field: 'the line', problem: issue.message };
+  const near = place.join('.') === 'kind' ? guess((event as { readonly kind?: unknown }).kind, KINDS) : '';
+  return { field: place.join('.'), problem: `${issue.message}${near}` };
+}
 
-const account = z.object({ bank: text, account: text });
-const transfer = z.object({ word: z.literal('transfer'), from: account, to: account, amount: number });
+function guess(found: unknown, known: readonly string[]): string {
+  const near = typeof found === 'string' ? nearest(found, known) : undefined;
+  return near === undefined ? '' : `; did you mean ${near}?`;
+}
 
-const record = z.discriminatedUnion('mark', [
-  z.object({ mark: z.literal('prepared'), word: text, tx: text }),
-  z.object({ mark: z.literal('decision'), word: text, tx: text, decision: z.enum(['commit', 'abort']) }),
-  z.object({ mark: z.literal('other'), word: text, tx: text.nullable() }),
-  z.object({ mark: z.literal('checkpoint'), word: text }),
-]);
+function fieldsOf(event: unknown): readonly string[] {
+  const { kind } = event as { readonly kind: HistoryEvent['kind'] };
+  return ['kind', ...Object.keys(shapes[kind].shape)];
+}
 
-const outcome = z.enum(['ok', 'failed', 'unknown']);
-const refusal = z.enum(['overdraft', 'locked', 'stale', 'unknown-account']);
-const note = z.discriminatedUnion('about', [
-  z.object({ about: z.literal('invoked'), op: text, process: number, request: transfer }),
-  z.object({ about: z.literal('completed'), op: text, process: number, outcome, tx: text.optional(), reason: text }),
-  z.object({ about: z.literal('began'), tx: text, op: text, participants: z.array(text) }),
-  z.object({ about: z.literal('refused'), tx: text, reason: refusal, holder: text.optional() }),
-  z.object({ about: z.literal('gave-up'), tx: text, waitedFor: text }),
-]);
+/** JSON Schema 2020-12 of one line. */
+export function historyJsonSchema(): Readonly<Record<string, unknown>> {
+  const title = `txlab history, version ${HISTORY_VERSION}: one line of history.jsonl`;
+  return { title, ...z.toJSONSchema(historyLine, { io: 'input' }) };
+}
 
-const message = z.object({ word: text, tx: text });
-const gap = z.object({ when: z.enum(['before', 'after']), verb: text, word: text, peer: text.optional() });
-const entry = z.object({ tx: text, delta: number });
-const state = z.object({
-  inDoubt: z.array(text),
-  unfinished: z.array(text),
-  locks: z.array(z.object({ account: text, tx: text })),
-  accounts: z.record(text, z.object({ balance: number, journal: z.array(entry) })),
-});
+const named = (means: string) => z.string().describe(means);
+const count = (means: string) => z.int().min(0).describe(means);
+const clock = (means: string) => z.number().describe(`microseconds of the engine's CLOCK_MONOTONIC: ${means}`);
 
-const traced = z.object({ at: number, node: text, incarnation: whole, seq: whole });
-const noted = z.object({ at: number });
-const talk = traced.extend({ way: z.enum(['out', 'in']), peer: text, op: text, word: text });
+const node = named('a node, as participant-1');
+const tx = named('a transaction, as coordinator.1.20: its coordinator, the incarnation, a counter; never used again');
+const op = named('an operation of a client, asked once');
+const word = named("the protocol's name for it, as in steps: prepare, commit");
+
+const account = z.strictObject({ bank: node, account: named("one of the bank's accounts") });
+const transfer = z
+  .strictObject({
+    word: z.literal('transfer'),
+    from: account,
+    to: account,
+    amount: z.number().describe('whole money'),
+  })
+  .meta({ id: 'transfer', description: 'a transfer of money between two accounts of two banks' });
+
+const body = z.unknown().exactOptional().describe("the protocol's own; no reader may rely on it");
+const record = z
+  .discriminatedUnion('mark', [
+    z.strictObject({
+      mark: z.literal('prepared').describe('opens the time in doubt of tx at this node'),
+      word,
+      tx,
+      body,
+    }),
+    z.strictObject({
+      mark: z.literal('decision').describe('ends it'),
+      word,
+      tx,
+      decision: z.enum(['commit', 'abort']).describe('how'),
+      body,
+    }),
+    z.strictObject({ mark: z.literal('other').describe('anything else'), word, tx: tx.nullable(), body }),
+    z.strictObject({
+      mark: z.literal('checkpoint').describe('stands for every record before it'),
+      word: z.literal('checkpoint'),
+      tx: z.null(),
+      body: z.unknown(),
+    }),
+  ])
+  .meta({ id: 'record', description: "one entry of a node's log" });
+
+const message = z
+  .object({ word, tx })
+  .meta({ id: 'message', description: "what one node says to another; further fields are the protocol's own" });
+
+const outcome = z
+  .enum(['ok', 'failed', 'unknown'])
+  .describe('failed certainly had no effect; unknown may have had one, now or later');
+const note = z
+  .discriminatedUnion('about', [
+    z.strictObject({
+      about: z.literal('invoked').describe('a client begins an operation'),
+      op,
+      process: count("which of the client's loops: one operation at a time"),
+      request: transfer,
+    }),
+    z.strictObject({
+      about: z.literal('completed').describe('the operation has ended for the client'),
+      op,
+      process: count("which of the client's loops"),
+      outcome,
+      tx: tx.exactOptional(),
+      reason: named('why, for people'),
+    }),
+    z.strictObject({
+      about: z.literal('began').describe('a coordinator begins a transaction for an operation'),
+      tx,
+      op,
+      participants: z.array(node),
+    }),
+    z.strictObject({
+      about: z.literal('refused').describe('a bank votes no'),
+      tx,
+      reason: z
+        .enum(['overdraft', 'locked', 'stale', 'unknown-account'])
+        .describe('stale: older than what its bank has already decided without it'),
+      holder: tx.exactOptional().describe('the transaction that holds the lock'),
+    }),
+    z.strictObject({
+      about: z.literal('gave-up').describe('a timeout decided'),
+      tx,
+      waitedFor: named('what did not come'),
+    }),
+  ])
+  .meta({ id: 'note', description: 'what a machine tells because nothing else shows it' });
+
+const gap = z
+  .strictObject({
+    when: z.enum(['before', 'after']).describe('on which side of the effect'),
+    verb: z.enum(VERBS).describe('the kind of effect or input'),
+    word,
+    peer: named('the other node, or first or last of a broadcast').exactOptional(),
+  })
+  .meta({ id: 'gap', description: 'a moment between two effects of a node' });
+
+const state = z
+  .strictObject({
+    inDoubt: z.array(tx).describe('transactions that the node has promised to and cannot decide'),
+    unfinished: z.array(tx).describe('transactions that the node still works on'),
+    locks: z.array(z.strictObject({ account: named('the locked account'), tx })),
+    accounts: z
+      .record(
+        z.string(),
+        z.strictObject({
+          balance: z.number(),
+          journal: z.array(z.strictObject({ tx, delta: z.number() })).describe('what made the balance, in order'),
+        }),
+      )
+      .describe('by account; empty for nodes that are no banks'),
+  })
+  .meta({ id: 'state', description: "a node's state at rest" });
+
+const evidence = z
+  .strictObject({
+    seen: z.boolean().describe('false: the fault may not have happened, and the run shows nothing'),
+    text: named('what was seen, for people'),
+  })
+  .meta({ id: 'evidence', description: 'shown by the engine or the network, not inferred' });
+
+const stamp = {
+  at: clock('when the node wrote the line'),
+  node,
+  incarnation: count("which life of the node's, from 1: a restart begins the next"),
+  seq: count('from 1 within an incarnation, without holes: a hole is a lost trace'),
+};
+/** A line of a node's own trace. */
+const traced = <Fields extends z.core.$ZodLooseShape>(means: string, fields: Fields) =>
+  z.strictObject(stamp).extend(fields).describe(means);
+/** A line of the lab. */
+const noted = <Fields extends z.core.$ZodLooseShape>(means: string, at: string, fields: Fields) =>
+  z
+    .strictObject({ at: clock(at) })
+    .extend(fields)
+    .describe(means);
+
+const asking = { way: z.enum(['out', 'in']).describe('out: by this node; in: it arrived here'), peer: node, op, word };
+
+const MARK = 'as a node stamped it when the lab asked, just after';
 
 const shapes = {
-  booted: traced.extend({ wallMs: number, logBytes: number, cutBytes: number }),
-  appended: traced.extend({ record }),
-  durable: traced.extend({ how: z.enum(['append', 'force']), position: number, record }),
-  sent: traced.extend({ to: text, message }),
-  lost: traced.extend({ to: text, message }),
-  received: traced.extend({ from: text, message }),
-  asked: talk,
-  answered: talk,
-  expired: traced.extend({ word: text, about: text.nullable() }),
-  told: traced.extend({ note }),
-  held: traced.extend({ hold: text, gap, about: text.nullable(), nth: number }),
-  released: traced.extend({ hold: text }),
-  bug: traced.extend({ message: text }),
-  run: noted.extend({
-    version: number,
-    txlab: text,
-    run: text,
-    protocol: text,
-    seed: number,
-    nodes: z.array(text),
-    participants: z.array(text),
-    timeouts: z.record(text, number),
-    promises: z.array(z.enum(PROPERTIES)),
-    opening: z.record(text, z.record(text, number)),
+  run: noted('The header, the first line of every history.', 'always 0', {
+    version: z.number().describe('of this format'),
+    txlab: named('the version of txlab that recorded it'),
+    run: named("the name of the run's folder"),
+    protocol: named('as in txlab explain'),
+    seed: z.number().describe('same scenario and seed, same transfers'),
+    nodes: z.array(node).describe('every node'),
+    participants: z.array(node).describe('those that vote'),
+    timeouts: z.record(z.string(), z.number()).describe('milliseconds, by the names that the protocol gives them'),
+    promises: z.array(z.enum(PROPERTIES)).describe('what the protocol promises'),
+    opening: z
+      .record(z.string(), z.record(z.string(), z.number()))
+      .describe('by bank and account: the opening balance'),
   }),
-  fault: noted.extend({
-    id: text,
-    fault: z.enum(['kill', 'restart', 'pause', 'resume', 'cut', 'heal', 'clock']),
-    node: text,
-    since: number,
-    hold: text.optional(),
-    evidence: z.object({ seen: z.boolean(), text }),
+  booted: traced('A node has opened its log and is about to serve.', {
+    wallMs: z.number().describe("milliseconds since 1970 of the machine's wall clock; no finding uses it"),
+    logBytes: count('bytes of whole records in the log'),
+    cutBytes: count('bytes of a torn last record, cut off'),
   }),
-  exited: noted.extend({
-    node: text,
-    byLab: z.boolean(),
-    exitCode: number,
-    oomKilled: z.boolean(),
-    lastLines: z.array(text),
+  appended: traced(
+    'A record is in the memory of the process: its node knows it now, a crash loses it. Forced records have no such event.',
+    { record },
+  ),
+  durable: traced('A record is on disk.', {
+    how: z.enum(['append', 'force']).describe('append: a later force took it along'),
+    position: count("the record's place in the log, from 1 within an incarnation"),
+    record,
   }),
-  logged: noted.extend({
-    node: text,
-    moment: z.enum(['after-kill', 'end']),
-    incarnation: whole,
-    records: z.array(record),
+  sent: traced('The kernel has accepted a message on an open connection; whether it arrives is another matter.', {
+    to: node,
+    message,
   }),
-  dumped: noted.extend({ node: text, state }),
-  phase: noted.extend({ phase: z.enum(['serving', 'healed', 'probing', 'settled']), detail: text.optional() }),
-  'trace-lost': noted.extend({ node: text, detail: text }),
-  ended: noted.extend({
+  lost: traced('There was no connection for a message.', { to: node, message }),
+  received: traced('A message has arrived.', { from: node, message }),
+  asked: traced('A request of a client or of the lab.', asking),
+  answered: traced('The one answer to a request; refused or lost where none came.', asking),
+  expired: traced('A timer that nobody disarmed has run out.', {
+    word: named('what was waited for'),
+    about: named('the transaction or operation that waited').nullable(),
+  }),
+  told: traced('Something that nothing else shows.', { note }),
+  held: traced('The node stands still at an armed step; everything before it is done.', {
+    hold: named('the planned fault'),
+    gap,
+    about: named('the transaction or operation that stands at the step').nullable(),
+    nth: z.number().describe('how many have come to this step, over all incarnations'),
+  }),
+  released: traced('The node goes on.', { hold: named('the planned fault') }),
+  bug: traced('The node found a broken invariant in itself.', { message: named('what is broken') }),
+  fault: noted(
+    'The lab has done something to a node: it happened between since and at.',
+    'just after, from a node that the fault does not hit',
+    {
+      id: named('the planned fault; a fault and what ends it share it'),
+      fault: z
+        .enum(['kill', 'restart', 'pause', 'resume', 'cut', 'heal', 'clock'])
+        .describe('restart, resume and heal end a kill, a pause and a cut'),
+      node,
+      since: clock('just before, from a node that the fault does not hit'),
+      hold: named('the held step that it was injected at').exactOptional(),
+      evidence,
+    },
+  ),
+  exited: noted('A node has ended, and the lab did not do it.', 'when the lab last heard a clock', {
+    node,
+    byLab: z.boolean().describe('always false: what the lab kills is a fault'),
+    exitCode: z.number().describe('as the engine reports it; 137 is SIGKILL'),
+    oomKilled: z.boolean().describe('the kernel killed it for want of memory'),
+    lastLines: z.array(z.string()).describe('the end of its standard error'),
+  }),
+  logged: noted("A node's log as read from its disk.", MARK, {
+    node,
+    moment: z.enum(['after-kill', 'end']).describe('right after a kill, or when the run was over'),
+    incarnation: count('the incarnation that wrote the log last'),
+    records: z.array(record).describe('since the last checkpoint, which comes first'),
+  }),
+  dumped: noted('What a node answered about itself when the run had come to rest.', MARK, { node, state }),
+  phase: noted('A stage of the run begins.', MARK, {
+    phase: z
+      .enum(['serving', 'healed', 'probing', 'settled'])
+      .describe(
+        'transfers begin; transfers are done and faults have ended; all accounts are tried; nobody works any more',
+      ),
+    detail: named('what is to be known of it, for people').exactOptional(),
+  }),
+  'trace-lost': noted('What a node saw could not be collected in full.', 'when the lab last heard a clock', {
+    node,
+    detail: named('why, for people'),
+  }),
+  ended: noted('The run is over.', MARK, {
     why: z.enum(['complete', 'time-limit', 'interrupted', 'engine-lost', 'node-failed']),
-    detail: text.optional(),
+    detail: named('why, for people').exactOptional(),
   }),
 } satisfies Record<HistoryEvent['kind'], z.ZodObject>;
 
+export const KINDS = Object.keys(shapes) as readonly HistoryEvent['kind'][];
+
 const [first, ...others] = Object.entries<z.ZodObject>(shapes).map(([kind, shape]) =>
-  shape.extend({ kind: z.literal(kind) }),
+  z.strictObject({ at: shape.shape['at'], kind: z.literal(kind), ...shape.shape }).describe(shape.description ?? ''),
 );
 invariant(first, 'There is no event in the table.');
-const anyEvent = z.discriminatedUnion('kind', [first, ...others]);
+const historyLine = z.discriminatedUnion('kind', [first, ...others]);
+
+/** The type without brands and `readonly`, which a file does not have. */
+type Plain<T> = unknown extends T
+  ? unknown
+  : T extends string
+    ? Record<never, never> extends Record<T, 1>
+      ? string
+      : T
+    : T extends readonly (infer Item)[]
+      ? Plain<Item>[]
+      : T extends object
+        ? { -readonly [Key in keyof T]: Plain<T[Key]> }
+        : T;
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Typed<Kind, Event = HistoryEvent> = Event extends { kind: infer Found }
+  ? Kind extends Found
+    ? Plain<Omit<Event, 'kind'>>
+    : never
+  : never;
+/** The kinds whose shape and type differ: none. */
+type Drift = {
+  [Kind in keyof typeof shapes]: Same<Plain<z.output<(typeof shapes)[Kind]>>, Typed<Kind>> extends true ? never : Kind;
+}[keyof typeof shapes];
+true satisfies [Drift] extends [never] ? true : Drift;

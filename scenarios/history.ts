@@ -83,7 +83,7 @@ function parseLine(text: string, line: number): HistoryEvent {
   throw new HistoryError({
     line,
     problem: `${kindOf(event)}${misfit.field}: ${misfit.problem}.`,
-    hint: 'The fields of each event are described in nodes/contract/events.ts.',
+    hint: 'The fields of each line are described in HISTORY.md.',
   });
 }
 

@@ -1,4 +1,4 @@
-// The README's tables are made from the code; `npm run docs` writes them anew.
+// The tables of README and HISTORY.md, and the JSON Schemas, are made from the code; `npm run docs` writes them anew.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,9 @@ import { expectationText } from '../cli/lists.ts';
 import { demand } from '../cli/usage.ts';
 import { ERRORS } from '../compose/errors.ts';
 import { findScenario, loadCatalog } from '../scenarios/catalog.ts';
+import { historyJsonSchema } from '../scenarios/history-shape.ts';
+import { scenarioJsonSchema } from '../scenarios/schema.ts';
+import { linesText, partsText } from './support/history-doc.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -34,12 +37,17 @@ const SECTIONS = {
 function withSection(text: string, [name, content]: readonly [string, string]): string {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [start, end] = [text.indexOf(open), text.indexOf(close)];
-  if (start < 0 || end < start) throw new Error(`The README lacks the markers ${open} and ${close}.`);
+  if (start < 0 || end < start) throw new Error(`A document lacks the markers ${open} and ${close}.`);
   return `${text.slice(0, start + open.length)}\n${content}\n${text.slice(end)}`;
 }
 
-const WRITTEN = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const README = Object.entries(SECTIONS).reduce(withSection, WRITTEN);
+/** The document as it ought to be. */
+function written(file: string, sections: Readonly<Record<string, string>>): string {
+  return Object.entries(sections).reduce(withSection, readFileSync(join(ROOT, file), 'utf8'));
+}
+
+const README = written('README.md', SECTIONS);
+const HISTORY = written('HISTORY.md', { lines: linesText(), parts: partsText() });
 
 describe('the README', () => {
   test('holds the tables that the code makes', async () => {
@@ -47,7 +55,7 @@ describe('the README', () => {
   });
 
   test('links to files that exist', () => {
-    const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
+    const links = [...(README + HISTORY).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
     expect(links).not.toEqual([]);
     for (const path of links) expect(readFileSync(join(ROOT, path), 'utf8'), path).not.toBe('');
   });
@@ -62,6 +70,21 @@ describe('the README', () => {
     );
     expect(packages.filter((name) => !README.includes(`\`${name}\``))).toEqual([]);
   });
+});
+
+test('HISTORY.md describes every line that a history may hold', async () => {
+  await expect(HISTORY).toMatchFileSnapshot(join(ROOT, 'HISTORY.md'));
+});
+
+test.each([
+  ['history.schema.json', historyJsonSchema()],
+  ['scenario.schema.json', scenarioJsonSchema()],
+])('%s is what the code checks, and is in the package', async (name, schema) => {
+  const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly files: readonly string[];
+  };
+  expect(files).toContain(`scenarios/${name}`);
+  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(join(ROOT, 'scenarios', name));
 });
 
 describe('the error codes', () => {

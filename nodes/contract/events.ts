@@ -1,6 +1,7 @@
 // What a run leaves behind: one event a line, written by nodes and the lab, read by checkers, reports and the dashboard alike.
 // Times are microseconds of the engine's CLOCK_MONOTONIC, one clock for all containers of an engine.
 
+import type { Property } from './catalog.ts';
 import type { NodeId, OpId, TxId } from './ids.ts';
 import type { LogRecord, Message } from './machine.ts';
 import type { Gap } from './step.ts';
@@ -121,7 +122,7 @@ export type LabBody =
       readonly nodes: readonly NodeId[];
       readonly participants: readonly NodeId[];
       readonly timeouts: Readonly<Record<string, number>>;
-      readonly promises: readonly string[];
+      readonly promises: readonly Property[];
       /** Opening balance of every account of every bank. */
       readonly opening: Readonly<Record<string, Readonly<Record<string, number>>>>;
     }

@@ -12,6 +12,9 @@ import {
   parseHistory,
   readHistory,
 } from '../../scenarios/history.ts';
+import { KINDS, misfitOf } from '../../scenarios/history-shape.ts';
+import { judge } from '../../scenarios/verdict.ts';
+import { OTHER_LINES, RECORDED } from '../support/history-doc.ts';
 import { killedBeforeDecision } from '../support/commit-stories.ts';
 import { HistoryBuilder } from '../support/history-builder.ts';
 
@@ -80,6 +83,45 @@ describe('a history file', () => {
   });
 });
 
+describe('the history of a run on containers', () => {
+  it('fits the shape, line by line, and comes back as it was', () => {
+    const history = parseHistory(RECORDED);
+    expect(history.torn).toBe(false);
+    expect(formatHistory(history.events)).toBe(RECORDED);
+    for (const line of OTHER_LINES.trimEnd().split('\n')) expect(misfitOf(JSON.parse(line)), line).toBeNull();
+  });
+
+  it('holds, with lines of other runs, every kind but the one that nobody writes today, and every note', () => {
+    const recorded = `${RECORDED}${OTHER_LINES}`.trimEnd().split('\n');
+    const all = recorded.map((line) => JSON.parse(line) as HistoryEvent);
+    expect(KINDS.filter((kind) => all.every((event) => event.kind !== kind))).toEqual(['bug']);
+    const notes = new Set(all.flatMap((event) => (event.kind === 'told' ? [event.note.about] : [])));
+    expect([...notes].toSorted()).toEqual(['began', 'completed', 'gave-up', 'invoked', 'refused']);
+  });
+
+  it('is refused at the place of every single field that is taken away', () => {
+    for (const line of RECORDED.trimEnd().split('\n').slice(0, 40)) {
+      const event = JSON.parse(line) as Record<string, unknown>;
+      for (const field of Object.keys(event).filter((name) => !OPTIONAL.includes(name))) {
+        const rest = Object.fromEntries(Object.entries(event).filter(([name]) => name !== field));
+        expect(misfitOf(rest)?.field, line).toBe(field);
+      }
+    }
+  });
+
+  it('is judged as the run was', () => {
+    const finding = judge(parseHistory(RECORDED), {
+      faults: [],
+      expect: { properties: {} },
+      promises: [],
+      okAtLeast: 1,
+    });
+    expect(finding.target).toMatchObject({ decision: 'abort', client: 'unknown' });
+  });
+});
+
+const OPTIONAL = ['hold', 'detail'];
+
 describe('a history is refused, with line and field, when', () => {
   it.each([
     ['a line in the middle was cut', withLine(7, (lines[6] ?? '').slice(0, 40)), 7, 'not JSON'],
@@ -98,7 +140,19 @@ describe('a history is refused, with line and field, when', () => {
       'a kind is not known',
       withField(3, (event) => Object.assign(event, { kind: 'booked' })),
       3,
-      "in 'booked', kind: Invalid discriminator value. Expected 'booted' | 'appended'",
+      "in 'booked', kind: Invalid discriminator value. Expected 'run' | 'booted'",
+    ],
+    [
+      'a kind is misspelled',
+      withField(3, (event) => Object.assign(event, { kind: 'boted' })),
+      3,
+      'did you mean booted?',
+    ],
+    [
+      'a field is not known',
+      withField(3, (event) => Object.assign(event, { wallms: 4 })),
+      3,
+      "in 'booted', wallms: There is no such field; did you mean wallMs?.",
     ],
     [
       'a field is missing',
@@ -130,6 +184,8 @@ describe('a history is refused, with line and field, when', () => {
     expect(refusal(text).message).toBe(
       `Line ${at + 1}: in 'told', note.outcome: Invalid option: expected one of "ok"|"failed"|"unknown".`,
     );
+    const known = withField(at + 1, (event) => Object.assign(event['note'] as object, { result: 'ok' }));
+    expect(refusal(known).message).toBe(`Line ${at + 1}: in 'told', note.result: There is no such field.`);
     const dump = events.findIndex((event) => event.kind === 'dumped' && event.node === 'participant-1');
     const wrong = withField(dump + 1, (event) =>
       Object.assign(event['state'] as object, { accounts: { a01: { balance: 1, journal: [{ tx: 'x' }] } } }),
