@@ -9,8 +9,10 @@ import { listStoredRuns, listScenarios, showLogs } from './lists.ts';
 import { nearest } from '../scenarios/nearest.ts';
 import { runScenarios, runSentence } from './start.ts';
 import { standPool, takePoolsDown } from './standing.ts';
+import { replayStored, reportStored } from './report.ts';
 import { VERSION } from './package.ts';
 import { Usage } from './usage.ts';
+import type { ReportFormat } from './report.ts';
 import type { RunFlags } from './run.ts';
 
 /** What a command may touch of the world outside. */
@@ -133,6 +135,27 @@ export async function commandLine(args: readonly string[], world: World): Promis
         ).example('$0 check latest', ''),
       (argv) => act(() => checkStored(String(argv['run']), String(argv['out']), argv['json'] === true, world))(),
     )
+    .command(
+      'report <run>',
+      'The verdict of a stored run as it was; check judges anew',
+      (command) =>
+        jsonOption(
+          command.positional('run', { type: 'string', demandOption: true, describe: 'A run of txlab runs, or latest' }),
+        )
+          .option('markdown', { type: 'boolean', default: false, describe: 'As a table for a pull request' })
+          .example('$0 report latest', '')
+          .example('$0 report latest --markdown', ''),
+      (argv) => act(() => reportStored(String(argv['run']), String(argv['out']), formatOf(argv), world))(),
+    )
+    .command(
+      'replay <run>',
+      'Run the scenario of a stored run once more, with its seed',
+      (command) =>
+        runOptions(
+          command.positional('run', { type: 'string', demandOption: true, describe: 'A run of txlab runs, or latest' }),
+        ).example('$0 replay latest', ''),
+      (argv) => act(() => replayStored(String(argv['run']), flagsOf(argv), world))(),
+    )
     .command('runs', 'The stored runs and their verdicts', jsonOption, (argv) =>
       act(() => listStoredRuns(String(argv['out']), argv['json'] === true, world))(),
     )
@@ -235,6 +258,12 @@ function jsonOption(command: Command): Command {
   });
 }
 
+function formatOf(argv: Readonly<Record<string, unknown>>): ReportFormat {
+  if (argv['json'] === true && argv['markdown'] === true) throw new Usage('Say --json or --markdown, not both.');
+  if (argv['json'] === true) return 'json';
+  return argv['markdown'] === true ? 'markdown' : 'text';
+}
+
 function runOptions(command: Command): Command {
   return jsonOption(command)
     .option('protocol', { type: 'string', requiresArg: true, describe: 'Another protocol than the scenario names' })
@@ -242,6 +271,12 @@ function runOptions(command: Command): Command {
     .option('transactions', { type: 'number', requiresArg: true, describe: 'How many transfers the clients do' })
     .option('clients', { type: 'number', requiresArg: true, describe: 'How many transfers are under way at a time' })
     .option('seed', { type: 'number', requiresArg: true, describe: 'Same seed, same transfers' })
+    .option('timeout', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'A timeout of the protocol, as vote=400ms',
+    })
     .option('time-limit', { type: 'string', requiresArg: true, describe: 'End the run after this long, as 60s' })
     .option('image', {
       type: 'string',
@@ -251,6 +286,7 @@ function runOptions(command: Command): Command {
     })
     .option('repeat', { type: 'number', requiresArg: true, describe: 'Run it so many times, each with the next seed' })
     .option('jobs', { type: 'number', requiresArg: true, describe: 'With several runs: how many at a time' })
+    .option('junit', { type: 'string', requiresArg: true, describe: 'Write the verdict to this file as JUnit XML' })
     .option('print', { type: 'boolean', default: false, describe: 'Show the scenario and start nothing' })
     .option('keep', { type: 'boolean', default: false, describe: 'Leave the containers standing' });
 }
@@ -267,12 +303,14 @@ function flagsOf(argv: Readonly<Record<string, unknown>>): RunFlags {
     seed: number('seed'),
     repeat: number('repeat'),
     jobs: number('jobs'),
+    junit: text('junit'),
     images: imagesOf((argv['image'] as readonly string[] | undefined) ?? []),
     overrides: {
       ...optional('protocol', text('protocol')),
       ...optional('participants', number('participants')),
       ...optional('transactions', number('transactions')),
       ...optional('clients', number('clients')),
+      ...optional('timeouts', timeoutsOf((argv['timeout'] as readonly string[] | undefined) ?? [])),
       ...optional('timeLimit', text('time-limit')),
     },
   };
@@ -299,6 +337,18 @@ function imagesOf(given: readonly string[]): Readonly<Record<string, string>> {
       if (!ROLES.includes(role) || reference === '')
         throw new Usage(`--image must be <role>=<image> with a role of ${ROLES.join(', ')}; found '${text}'.`);
       return [role, reference];
+    }),
+  );
+}
+
+function timeoutsOf(given: readonly string[]): Readonly<Record<string, string>> | undefined {
+  if (given.length === 0) return undefined;
+  return Object.fromEntries(
+    given.map((text) => {
+      const [name = '', duration = ''] = text.split(/=(.*)/s);
+      if (name === '' || duration === '')
+        throw new Usage(`--timeout must be <name>=<duration>, as vote=400ms; found '${text}'.`);
+      return [name, duration];
     }),
   );
 }

@@ -1,5 +1,6 @@
 // Findings and verdicts in words: the end of every run, of `check`, and of reports.
 
+import type { Property } from '../nodes/contract/catalog.ts';
 import type { Finding, TargetFacts, Verdict } from '../scenarios/findings.ts';
 import type { Plan } from '../scenarios/plan-types.ts';
 import type { HistoryEvent } from '../nodes/contract/events.ts';
@@ -11,7 +12,7 @@ const WORD_STYLE = { 'as expected': 'green', 'not as expected': 'red', inconclus
 
 export function verdictLines(verdict: Verdict, plan: Plan, paint: Paint): readonly string[] {
   return [
-    ...(verdict.target ? ['', ...targetLines(verdict.target)] : []),
+    ...(verdict.target ? ['', `target   ${targetText(verdict.target)}`] : []),
     '',
     ...verdict.findings.flatMap((finding) => findingLines(finding, plan, paint)),
     '',
@@ -27,8 +28,7 @@ function reasonsBeside({ word, reasons, findings }: Verdict): readonly string[] 
 }
 
 function findingLines(finding: Finding, plan: Plan, paint: Paint): string[] {
-  const expected =
-    plan.expect.properties[finding.property] ?? (plan.promises.includes(finding.property) ? 'holds' : null);
+  const expected = expectedOf(finding.property, plan);
   const note =
     finding.judgement === 'violated'
       ? expected === 'violated'
@@ -44,15 +44,18 @@ function findingLines(finding: Finding, plan: Plan, paint: Paint): string[] {
   ];
 }
 
-function targetLines(target: TargetFacts): string[] {
+/** What the scenario claims of a property, or else the protocol promises; null for neither. */
+export function expectedOf(property: Property, { expect, promises }: Plan): 'holds' | 'violated' | null {
+  return expect.properties[property] ?? (promises.includes(property) ? 'holds' : null);
+}
+
+export function targetText(target: TargetFacts): string {
   const blocked = target.doubts.filter((doubt) => doubt.blocked);
   const who =
     blocked.length === 0
       ? 'nobody was blocked'
       : blocked.map((doubt) => `${doubt.node} was blocked for ${Math.round(doubt.blockedMs)} ms`).join(', ');
-  return [
-    `target   ${target.tx}: ${target.decision ?? 'no single decision'}; the client was told ${target.client === 'none' ? 'nothing' : target.client}; ${who}`,
-  ];
+  return `${target.tx}: ${target.decision ?? 'no single decision'}; the client was told ${target.client === 'none' ? 'nothing' : target.client}; ${who}`;
 }
 
 /** Who was blocked, without the times, which differ from run to run. */

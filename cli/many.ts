@@ -9,6 +9,7 @@ import { makePlan } from '../scenarios/plan.ts';
 import { timeText } from '../scenarios/run-folder.ts';
 import { messageOf } from '../compose/errors.ts';
 import { blockedWords } from './describe.ts';
+import { demandWritable, writeJunit } from './junit.ts';
 import { openLab } from './lab.ts';
 import { paintFor } from './paint.ts';
 import { exitCodeOf, labOptions } from './run.ts';
@@ -48,6 +49,7 @@ export function defaultJobs(): number {
 /** Gives the exit code of the worst verdict. A failure of the environment ends the batch once the runs under way have ended. */
 export async function runMany({ scenarios, repeat, jobs }: Batch, flags: RunFlags, world: World): Promise<number> {
   if (flags.keep) throw new Usage('--keep is for a single run.');
+  if (flags.junit !== undefined) demandWritable(flags.junit);
   const stream = flags.json ? world.stderr : world.stdout;
   const paint = paintFor(stream);
   const opened = performance.now();
@@ -84,6 +86,11 @@ export async function runMany({ scenarios, repeat, jobs }: Batch, flags: RunFlag
     if (failure) throw failure;
   }
   stream.write(`\n${tableOf(done).join('\n')}\n\nruns     ${out}\n`);
+  if (flags.junit !== undefined)
+    writeJunit(
+      flags.junit,
+      done.map(({ plan, result: { verdict } }) => ({ plan, verdict })),
+    );
   if (flags.json) world.stdout.write(`${JSON.stringify(documentOf(done), null, 2)}\n`);
   return worst(done.map(({ result }) => (result.left.length > 0 ? 5 : exitCodeOf(result.verdict))));
 }

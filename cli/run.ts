@@ -5,10 +5,12 @@ import { formatScenario } from '../scenarios/scenario.ts';
 import { makePlan } from '../scenarios/plan.ts';
 import { unreachable } from '../nodes/contract/invariant.ts';
 import { verdictLines } from './describe.ts';
+import { demandWritable, writeJunit } from './junit.ts';
 import { openLab } from './lab.ts';
 import { paintFor } from './paint.ts';
 import { plainView } from './plain.ts';
 import { provideEngine } from './provide.ts';
+import { replayLine } from './replay-line.ts';
 import type { Overrides, Scenario } from '../scenarios/scenario.ts';
 import type { Verdict } from '../scenarios/findings.ts';
 import type { Plan } from '../scenarios/plan-types.ts';
@@ -26,17 +28,25 @@ export interface RunFlags {
   readonly repeat: number | undefined;
   /** Absent: as many as this machine has use for. */
   readonly jobs: number | undefined;
+  /** The file for the verdict as JUnit XML. */
+  readonly junit: string | undefined;
   readonly images: Readonly<Record<string, string>>;
   readonly overrides: Overrides;
 }
 
 /** One run, watched: every thing that happens, the verdict, and where it is kept. */
-export async function runOnce(scenario: Scenario, words: string, flags: RunFlags, world: World): Promise<number> {
+export async function runOnce(
+  scenario: Scenario,
+  words: readonly string[],
+  flags: RunFlags,
+  world: World,
+): Promise<number> {
   const text = formatScenario(scenario);
   if (flags.print) {
     world.stdout.write(text);
     return 0;
   }
+  if (flags.junit !== undefined) demandWritable(flags.junit);
   const seed = flags.seed ?? randomInt(1, 1_000_000);
   const plan = makePlan(scenario, seed);
   // People's words go where the machine's document does not.
@@ -51,7 +61,8 @@ export async function runOnce(scenario: Scenario, words: string, flags: RunFlags
     );
     const result = await lab.run(plan, text, (feed) => view.show(feed));
     for (const line of verdictLines(result.verdict, plan, paint)) write(line);
-    for (const line of closingLines(result, `txlab ${words} --seed ${seed}${flagText(flags)}`, flags.keep)) write(line);
+    for (const line of closingLines(result, replayLine(words, seed, flags), flags.keep)) write(line);
+    if (flags.junit !== undefined) writeJunit(flags.junit, [{ verdict: result.verdict, plan }]);
     if (flags.json) world.stdout.write(`${JSON.stringify(documentOf(result, plan), null, 2)}\n`);
     return result.left.length > 0 ? 5 : exitCodeOf(result.verdict);
   } finally {
@@ -77,12 +88,6 @@ function closingLines({ folder, left }: LabResult, replay: string, kept: boolean
       ? 'nothing of this run is left in the engine'
       : `left behind: ${left.join(', ')}`;
   return ['', `run      ${folder}`, `replay   ${replay}`, `cleanup  ${rest}`];
-}
-
-function flagText({ overrides }: RunFlags): string {
-  return Object.entries(overrides)
-    .map(([name, value]) => ` --${name === 'timeLimit' ? 'time-limit' : name} ${String(value)}`)
-    .join('');
 }
 
 function documentOf({ verdict, folder, left }: LabResult, plan: Plan): unknown {

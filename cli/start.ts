@@ -18,16 +18,16 @@ export async function runScenarios(
 ): Promise<number> {
   if (all === names.length > 0) throw new Usage('Name scenarios to run, or say --all. See: txlab scenarios');
   const scenarios = all ? wholeCatalog(flags) : names.map((name) => demand(findScenario(name, flags.overrides)));
-  return runAsOftenAsSaid(scenarios, `run ${names.join(' ')}`, flags, world);
+  return runAsOftenAsSaid(scenarios, ['run', ...names], flags, world);
 }
 
 export async function runSentence(words: readonly string[], flags: RunFlags, world: World): Promise<number> {
-  return runAsOftenAsSaid([demand(scenarioFromSentence(words, flags.overrides))], words.join(' '), flags, world);
+  return runAsOftenAsSaid([demand(scenarioFromSentence(words, flags.overrides))], words, flags, world);
 }
 
 async function runAsOftenAsSaid(
   scenarios: readonly Scenario[],
-  words: string,
+  words: readonly string[],
   flags: RunFlags,
   world: World,
 ): Promise<number> {

@@ -124,7 +124,7 @@ const note = z
       tx,
       reason: z
         .enum(['overdraft', 'locked', 'stale', 'unknown-account'])
-        .describe('stale: older than what its bank has already decided without it'),
+        .describe('stale: its prepare came when it had ended already'),
       holder: tx.exactOptional().describe('the transaction that holds the lock'),
     }),
     z.strictObject({

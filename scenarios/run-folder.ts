@@ -10,12 +10,14 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { LabError } from '../compose/errors.ts';
+import { nearest } from './nearest.ts';
 import { formatEvent, formatHistory, mergeEvents, parseHistory, readHistory } from './history.ts';
 import type { HistoryEvent, LabEvent, TraceEvent } from '../nodes/contract/events.ts';
 import type { Remains } from '../compose/cluster.ts';
@@ -102,15 +104,16 @@ export function eventsOf(remains: Remains): TraceEvent[] {
   return remains.traces.flatMap((text) => wholeLines<TraceEvent>(text));
 }
 
-/** A run by its folder's path, its name in the runs folder, or `latest`. */
+/** A run by its folder's path, its name in the runs folder, or `latest`; its own path, which no later run changes. */
 export function findRun(out: string, name: string): string {
-  for (const path of [name, join(out, name)]) if (existsSync(join(path, 'plan.json'))) return resolve(path);
-  const known = listRuns(out);
-  throw new LabError('usage', `There is no run '${name}' in ${resolve(out)}.`, {
+  for (const path of [name, join(out, name)]) if (existsSync(join(path, 'plan.json'))) return realpathSync(path);
+  const known = listRuns(out).map((path) => basename(path));
+  const near = nearest(name, known.length === 0 ? [] : [...known, 'latest']);
+  throw new LabError('usage', `There is no run '${name}' in ${resolve(out)}${near ? `; did you mean ${near}?` : '.'}`, {
     hint:
       known.length === 0
         ? 'No run is stored there yet. Try: txlab run two-phase-baseline'
-        : `The newest is: ${basename(known.at(-1) ?? '')}. See: txlab runs`,
+        : `The newest is: ${known.at(-1) ?? ''}. See: txlab runs`,
   });
 }
 
