@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Two projects: `unit` needs nothing but Node; `containers` needs an engine, which `npm test` sets up first.
 export default defineConfig({
   test: {
+    globalSetup: './test/support/temp-root.ts',
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
       {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { formatEndpoint, resolveEndpoint } from '../../compose/endpoint.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 /** A home folder with two contexts: one remote with certificates, one that is a socket. */
 function home(currentContext?: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'txlab-home-'));
+  const folder = tempFolder('txlab-home-');
   const docker = join(folder, '.docker');
   const put = (path: string, content: string): void => {
     mkdirSync(join(docker, path, '..'), { recursive: true });

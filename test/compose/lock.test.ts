@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withLock } from '../../compose/lock.ts';
 import { currentOwner, formatOwner } from '../../compose/owner.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
-const lockPath = (): string => join(mkdtempSync(join(tmpdir(), 'txlab-lock-')), 'sub', 'lock');
+const lockPath = (): string => join(tempFolder('txlab-lock-'), 'sub', 'lock');
 
 test('two who want a lock work one after the other', async () => {
   const path = lockPath();

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -15,6 +14,7 @@ import { runLabels } from '../../compose/labels.ts';
 import { currentOwner } from '../../compose/owner.ts';
 import { ensureNodeProgramImage } from '../../compose/program-image.ts';
 import { packTar } from '../../compose/recipes/tar.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const RUN = `engine-test-${process.pid}`;
 const LABELS = runLabels(RUN, currentOwner());
@@ -38,7 +38,7 @@ beforeAll(async () => {
   engine = await connectEngine();
   sandbox = await ensureImage(engine, 'sandbox');
   node = await ensureImage(engine, 'node');
-  const file = join(mkdtempSync(join(tmpdir(), 'txlab-test-')), 'program.mjs');
+  const file = join(tempFolder(), 'program.mjs');
   writeFileSync(file, PROGRAM);
   program = await ensureNodeProgramImage(engine, node, file);
 });
@@ -179,7 +179,7 @@ describe('a node', () => {
   });
 
   test('has the image of its content, which is made once', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'txlab-test-')), 'program.mjs');
+    const file = join(tempFolder(), 'program.mjs');
     writeFileSync(file, PROGRAM);
     expect(await ensureNodeProgramImage(engine, node, file)).toEqual({ ...program, source: 'present' });
     await expect(ensureNodeProgramImage(engine, node, '/nowhere.mjs')).rejects.toMatchObject({ code: 'setup-needed' });

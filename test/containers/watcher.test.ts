@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, watch } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { audit, sweepDead, sweepUntilClean } from '../../compose/cleanup.ts';
@@ -11,6 +10,7 @@ import { ensureImage } from '../../compose/images.ts';
 import { runLabels } from '../../compose/labels.ts';
 import { currentOwner } from '../../compose/owner.ts';
 import { startWatcher } from '../../compose/watcher.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const DOOMED_LAB = join(import.meta.dirname, 'programs', 'doomed-lab.ts');
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   await ensureImage(engine, 'sandbox');
 });
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'txlab-test-'));
+const folder = (): string => tempFolder();
 
 async function die(args: readonly string[]): Promise<void> {
   const lab = spawn(process.execPath, [DOOMED_LAB, ...args], { stdio: 'inherit' });

@@ -1,12 +1,12 @@
 // The scenarios that come with txlab: all are sound, and each claims what two-phase commit must show at its fault point.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findScenario, loadCatalog } from '../../scenarios/catalog.ts';
 import { formatProblem } from '../../scenarios/problem.ts';
 import { makePlan } from '../../scenarios/plan.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 
 function scenario(name: string): Scenario {
@@ -107,7 +107,7 @@ describe('a scenario', () => {
   });
 
   test('may be a file of one’s own', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'txlab-scenario-'));
+    const folder = tempFolder('txlab-scenario-');
     const file = join(folder, 'mine.yaml');
     writeFileSync(file, 'version: 1\nname: mine\ntitle: Mine\nprotocol: 2pc\n');
     expect(findScenario(file)).toMatchObject({ ok: true, value: { name: 'mine' } });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { HistoryEvent, TraceEvent } from '../../nodes/contract/events.ts';
@@ -17,6 +16,7 @@ import { judge } from '../../scenarios/verdict.ts';
 import { OTHER_LINES, RECORDED } from '../support/history-doc.ts';
 import { killedBeforeDecision } from '../support/commit-stories.ts';
 import { HistoryBuilder } from '../support/history-builder.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const events = killedBeforeDecision().events;
 const file = formatHistory(events);
@@ -62,7 +62,7 @@ describe('a history file', () => {
   });
 
   it('is read from disk', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'txlab-history-'));
+    const folder = tempFolder('txlab-history-');
     writeFileSync(join(folder, 'history.jsonl'), file);
     expect((await readHistory(join(folder, 'history.jsonl'))).events).toEqual(events);
     rmSync(folder, { recursive: true });

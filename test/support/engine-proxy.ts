@@ -1,10 +1,10 @@
 // An engine that can die: a socket of the test's own in front of the real one.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { tempFolder } from './temp-folder.ts';
 import type { Socket } from 'node:net';
 
 export interface EngineProxy {
@@ -16,7 +16,7 @@ export interface EngineProxy {
 }
 
 export async function startEngineProxy(): Promise<EngineProxy> {
-  const folder = mkdtempSync(join(tmpdir(), 'txlab-proxy-'));
+  const folder = tempFolder('txlab-proxy-');
   const path = join(folder, 'engine.sock');
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (near) => {

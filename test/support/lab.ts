@@ -1,7 +1,6 @@
 // A lab for container tests: one engine and its images, runs in a temporary folder, programs with planted errors.
 
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { sweepUntilClean } from '../../compose/cleanup.ts';
@@ -18,6 +17,7 @@ import { executeRun } from '../../scenarios/run.ts';
 import { makeRunFolder } from '../../scenarios/run-folder.ts';
 import { scenarioFromSentence } from '../../scenarios/scenario.ts';
 import type { Cluster } from '../../compose/cluster.ts';
+import { tempFolder } from './temp-folder.ts';
 import type { Engine } from '../../compose/engine-port.ts';
 import type { Plan } from '../../scenarios/plan-types.ts';
 import type { Feed, RunResult } from '../../scenarios/run.ts';
@@ -45,7 +45,7 @@ export async function openLab(): Promise<Lab> {
   const engine = await connectEngine();
   const node = await ensureImage(engine, 'node');
   const sandboxImage = (await ensureImage(engine, 'sandbox')).id;
-  const folder = mkdtempSync(join(tmpdir(), 'txlab-test-'));
+  const folder = tempFolder();
   const own = join(folder, 'node.mjs');
   await bundleProgram(own);
   const programImage = async (program = own) => (await ensureNodeProgramImage(engine, node, program)).id;

@@ -1,10 +1,9 @@
 // The command line in this process, with streams that remember and a folder for runs of its own.
 
-import { mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { commandLine } from '../../cli/commands.ts';
+import { tempFolder } from './temp-folder.ts';
 
 export interface Outcome {
   /** The exit code, where nothing was thrown. */
@@ -26,7 +25,7 @@ export interface Shell {
 
 /** No engine answers in here: what starts one would fail with an error of the environment. */
 export function openShell(): Shell {
-  const out = mkdtempSync(join(tmpdir(), 'txlab-cli-'));
+  const out = tempFolder('txlab-cli-');
   return { out, left: () => readdirSync(out), type: (words) => type(words.split(' ').filter(Boolean), out) };
 }
 

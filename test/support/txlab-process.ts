@@ -1,14 +1,14 @@
 // The real command line as a process of its own, and what it leaves: in the engine, by its owner label; on disk, in its runs folder.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { OWNER_LABEL, TXLAB } from '../../compose/labels.ts';
 import { parseOwner } from '../../compose/owner.ts';
+import { tempFolder } from './temp-folder.ts';
 import type { Engine } from '../../compose/engine-port.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -42,7 +42,7 @@ export interface TxlabProcess {
 const folders: string[] = [];
 
 export function txlab(args: readonly string[], env: Readonly<Record<string, string>> = {}): TxlabProcess {
-  const out = mkdtempSync(join(tmpdir(), 'txlab-test-'));
+  const out = tempFolder();
   folders.push(out);
   const startedAt = performance.now();
   const child = spawn(process.execPath, [join(ROOT, 'dist/cli.mjs'), ...args, '--out', out], {

@@ -1,15 +1,15 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LogCorrupt, decodeLog, encodeEntry, openLog, readLog } from '../../../nodes/hosts/log.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 import type { LogRecord } from '../../../nodes/contract/machine.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
 import type { DurableEntry, Log } from '../../../nodes/hosts/log.ts';
 
 let folder = '';
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'txlab-log-'))));
+beforeEach(() => (folder = tempFolder('txlab-log-')));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const record = (word: string): LogRecord => ({ mark: 'other', word, tx: 'c.1.1' as TxId });
