@@ -4,6 +4,7 @@ import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../compose/errors.ts';
 import { unreachable } from '../nodes/contract/invariant.ts';
+import { explain } from '../scenarios/run-folder.ts';
 import { expectedOf } from './describe.ts';
 import { Usage } from './usage.ts';
 import type { Finding, Verdict } from '../scenarios/findings.ts';
@@ -24,7 +25,7 @@ export interface Judged {
 }
 
 export function writeJunit(file: string, runs: readonly Judged[]): void {
-  writeFileSync(file, junitText(runs));
+  explain(file, () => writeFileSync(file, junitText(runs)));
 }
 
 /**

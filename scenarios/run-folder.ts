@@ -87,7 +87,7 @@ export function explain<Value>(path: string, act: () => Value): Value {
         : code === 'EACCES'
           ? 'this user may not write there'
           : (cause as Error).message;
-    throw new LabError('run-folder', `The run's folder ${path} cannot be written: ${why}.`, {
+    throw new LabError('run-folder', `${path} cannot be written: ${why}.`, {
       hint: 'Free some space, or name another folder with --out.',
       cause,
     });

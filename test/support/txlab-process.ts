@@ -29,6 +29,8 @@ export interface Ended {
 
 export interface TxlabProcess {
   readonly pid: number;
+  /** The folder of runs. */
+  readonly out: string;
   /** The folder of its run; there once the run has one. */
   readonly run: string;
   /** Resolves when stdout matches; fails when the process ends before. */
@@ -41,11 +43,18 @@ export interface TxlabProcess {
 
 const folders: string[] = [];
 
-export function txlab(args: readonly string[], env: Readonly<Record<string, string>> = {}): TxlabProcess {
+/** `before` is a program, with its arguments up to the folder of runs, that becomes the command line in the end. */
+export function txlab(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  before: readonly string[] = [],
+): TxlabProcess {
   const out = tempFolder();
   folders.push(out);
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [join(ROOT, 'dist/cli.mjs'), ...args, '--out', out], {
+  const command = [process.execPath, join(ROOT, 'dist/cli.mjs'), ...args, '--out', out];
+  const [program = '', ...words] = before.length === 0 ? command : [...before, out, ...command];
+  const child = spawn(program, words, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -61,6 +70,7 @@ export function txlab(args: readonly string[], env: Readonly<Record<string, stri
   const run = join(out, 'latest');
   return {
     pid: child.pid ?? 0,
+    out,
     run,
     says: (text) =>
       new Promise((resolve, reject) => {
