@@ -24,6 +24,8 @@ interface Seen {
   /** What is being waited for, said when nothing else was for a while. */
   waiting: string;
   quietSince: number;
+  /** Nobody is asked about doubts any more, and their ages would only be guessed. */
+  isOver: boolean;
 }
 
 interface Doubt {
@@ -42,6 +44,7 @@ export function plainView(
     faults: new Set(),
     waiting: 'starting',
     quietSince: performance.now(),
+    isOver: false,
   };
   const opened = performance.now();
   const ticker = setInterval(() => {
@@ -93,6 +96,7 @@ export function plainView(
         return line('lost', `trace of ${event.node}: ${event.detail}`, 'red');
       case 'ended':
         seen.waiting = 'closing logs';
+        seen.isOver = true;
         return event.why === 'complete'
           ? undefined
           : line('ended', `${event.why}${event.detail ? `: ${event.detail}` : ''}`, 'red');
@@ -142,6 +146,7 @@ export function plainView(
   }
 
   function ageDoubts(): void {
+    if (seen.isOver) return;
     const bound = plan.timeouts['blocked'] ?? 1000;
     const now = seen.now + (performance.now() - seen.heardAt) * 1000;
     for (const [node, doubts] of seen.doubts) {
