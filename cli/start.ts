@@ -2,7 +2,8 @@
 
 import { findScenario } from '../scenarios/catalog.ts';
 import { formatScenario, scenarioFromSentence } from '../scenarios/scenario.ts';
-import { defaultJobs, runMany, wholeCatalog } from './many.ts';
+import { defaultJobs } from './batch.ts';
+import { runMany, wholeCatalog } from './many.ts';
 import { runOnce } from './run.ts';
 import { demand, Usage } from './usage.ts';
 import type { Scenario } from '../scenarios/scenario.ts';

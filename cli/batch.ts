@@ -1,0 +1,109 @@
+// Many runs in one lab, some of them side by side: a line for each as it ends.
+
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { timeText } from '../scenarios/run-folder.ts';
+import { blockedWords } from './describe.ts';
+import { openLab } from './lab.ts';
+import { paintFor } from './paint.ts';
+import { labOptions } from './run.ts';
+import { Usage } from './usage.ts';
+import type { Verdict } from '../scenarios/findings.ts';
+import type { Plan } from '../scenarios/plan-types.ts';
+import type { World } from './commands.ts';
+import type { LabResult } from './lab.ts';
+import type { Paint } from './paint.ts';
+import type { RunFlags } from './run.ts';
+
+export interface PlannedRun {
+  readonly plan: Plan;
+  /** The scenario as a file. */
+  readonly text: string;
+}
+
+export interface DoneRun<Planned extends PlannedRun = PlannedRun> {
+  readonly planned: Planned;
+  readonly result: LabResult;
+}
+
+export interface BatchOptions {
+  /** How many runs are under way at a time. */
+  readonly jobs: number;
+  /** Ends the name of the folder that holds the folders of the runs. */
+  readonly name: string;
+}
+
+/** As many as keep the processors busy while runs wait for their own faults to last. */
+export function defaultJobs(): number {
+  return JOBS_PER_CORE * availableParallelism();
+}
+
+/** A failure of the environment ends the batch, once the runs under way have ended; Ctrl-C too, and what was done is given back. */
+export async function runBatch<Planned extends PlannedRun>(
+  planned: readonly Planned[],
+  { jobs, name }: BatchOptions,
+  flags: RunFlags,
+  world: World,
+): Promise<{ readonly out: string; readonly done: readonly DoneRun<Planned>[] }> {
+  if (flags.keep) throw new Usage('--keep is for a single run.');
+  const stream = flags.json ? world.stderr : world.stdout;
+  const paint = paintFor(stream);
+  const opened = performance.now();
+  let saidAt = opened;
+  const say = (text: string) => {
+    saidAt = performance.now();
+    stream.write(`${paint('dim', `${((saidAt - opened) / 1000).toFixed(1).padStart(6)} s`)}  ${text}\n`);
+  };
+  const queue = [...planned];
+  const total = queue.length;
+  const out = join(flags.out, `${timeText(new Date())}-${name}`);
+  const done: DoneRun<Planned>[] = [];
+  let underWay = 0;
+  say(`${paint('bold', `${total} runs`)}, ${Math.min(jobs, total)} at a time`);
+  const ticker = setInterval(() => {
+    if (performance.now() - saidAt > QUIET_MS) say(paint('dim', `… ${underWay} runs under way, ${done.length} done`));
+  }, 250);
+  try {
+    await using lab = await openLab(labOptions({ ...flags, out }, world), say);
+    await lab.standPool(Math.max(...queue.map(({ plan }) => plan.nodes.length)) * Math.min(jobs, total));
+    let failure: unknown = null;
+    const work = async () => {
+      for (let next = queue.shift(); next && !failure && !world.interrupted.aborted; next = queue.shift()) {
+        underWay++;
+        try {
+          const result = await lab.run(next.plan, next.text, () => {});
+          done.push({ planned: next, result });
+          for (const line of lineOf(next.plan, result, `${done.length}/${total}`, paint)) say(line);
+        } catch (error) {
+          failure ??= error;
+        }
+        underWay--;
+      }
+    };
+    await Promise.all(Array.from({ length: jobs }, work));
+    if (failure) throw failure;
+    return { out, done };
+  } finally {
+    clearInterval(ticker);
+  }
+}
+
+const SIGN = { 'as expected': '✓', 'not as expected': '✗', inconclusive: '?' } as const;
+const STYLE = { 'as expected': 'green', 'not as expected': 'red', inconclusive: 'yellow' } as const;
+
+function lineOf(plan: Plan, { verdict, folder, left }: LabResult, count: string, paint: Paint): readonly string[] {
+  const head = `${count.padStart(9)}  ${paint(STYLE[verdict.word], `${SIGN[verdict.word]} ${verdict.word.padEnd(15)}`)} ${plan.scenario}, seed ${plan.seed}: ${outcomeOf(verdict)}`;
+  const more = verdict.word === 'as expected' ? [] : [...verdict.reasons, folder].map((line) => `             ${line}`);
+  return [head, ...more, ...(left.length > 0 ? [`             left behind: ${left.join(', ')}`] : [])];
+}
+
+/** The end of the target, short enough to be counted. */
+export function outcomeOf({ target, findings }: Verdict): string {
+  const broken = findings.filter(({ judgement }) => judgement === 'violated').map(({ property }) => property);
+  const end = target === null ? 'no target' : `${target.decision ?? 'no single decision'}, ${blockedWords(target)}`;
+  const beside = broken.filter((property) => property !== 'non-blocking');
+  return beside.length === 0 ? end : `${end}; ${beside.join(', ')} violated`;
+}
+
+const QUIET_MS = 1500;
+const JOBS_PER_CORE = 4;
