@@ -109,7 +109,17 @@ function ready(state: DirectorState, node: NodeId): DirectorEffect[] {
   state.down.delete(node);
   const restarting = restartingAt(state, node);
   if (!restarting) return begin(state);
-  return [...armSteps(state, node), ...mark(state, { then: 'record-undone', fault: restarting.planned.id })];
+  return [
+    ...armSteps(state, node),
+    ...mark(state, { then: 'record-undone', fault: restarting.planned.id }),
+    ...runAgain(state, node),
+  ];
+}
+
+/** A client that was killed has forgotten what it was asked to do. Its next life is asked anew: the same list, as new operations. */
+function runAgain(state: DirectorState, node: NodeId): DirectorEffect[] {
+  if (state.phase !== 'running' || state.workloadDone || !clients(state).includes(node)) return [];
+  return [ask(node, 'run', { word: 'run' })];
 }
 
 /** Everybody serves and hears everybody: the transfers begin. */

@@ -37,8 +37,10 @@ export interface Links {
 }
 
 interface Link {
+  /** The open connection, if there is one. */
   socket: Socket | null;
-  open: boolean;
+  /** Attempts to open one. A lost SYN is repeated by the kernel only after a second, so each is given up soon and others are made. */
+  readonly dialling: Set<Socket>;
   lines: string;
   heardAt: number;
 }
@@ -46,59 +48,85 @@ interface Link {
 export function openLinks(options: LinkOptions): Links {
   const links = new Map<NodeId, Link>();
   let unaccepted = 0;
+  let tendedAt = performance.now();
 
   const listening = listen(options);
-  for (const peer of Object.keys(options.peers) as NodeId[]) {
-    links.set(peer, { socket: null, open: false, lines: '', heardAt: 0 });
-    reach(peer);
-  }
-  setInterval(() => beat(), BEAT_MS).unref();
+  for (const peer of Object.keys(options.peers) as NodeId[])
+    links.set(peer, { socket: null, dialling: new Set(), lines: '', heardAt: 0 });
+  tend();
+  setInterval(tend, DIAL_MS).unref();
+  setInterval(beat, BEAT_MS).unref();
 
-  function reach(peer: NodeId): void {
-    const link = links.get(peer);
-    const [host, port] = (options.peers[peer] ?? '').split(':');
-    if (!link || !host) return;
-    const socket = connect({ host, port: Number(port), noDelay: true });
-    link.socket = socket;
-    const deadline = setTimeout(() => socket.destroy(), CONNECT_MS);
-    socket.on('connect', () => {
-      clearTimeout(deadline);
-      socket.write(formatLine({ kind: 'hello', node: options.self, run: options.run } satisfies Line));
-      link.heardAt = performance.now();
-      link.open = true;
-      announce();
-    });
-    // The other end echoes pings on this connection; anything heard shows that it lives.
-    socket.on('data', () => (link.heardAt = performance.now()));
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      clearTimeout(deadline);
-      const wasOpen = link.open;
-      link.open = false;
-      link.lines = '';
-      setTimeout(() => reach(peer), RECONNECT_MS);
-      if (!wasOpen) return;
-      options.onDown(peer);
-      announce();
-    });
-  }
-
-  function beat(): void {
-    for (const link of links.values()) {
-      if (!link.open) continue;
-      if (performance.now() - link.heardAt > SILENCE_MS) link.socket?.destroy();
-      else link.socket?.write(PING);
+  /**
+   * Dials every peer that cannot be heard, again and again, so that a healed cut is noticed within one round: also a peer whose connection
+   * is merely quiet, because TCP backs off on that one. Time in which this process itself stood still is no silence of the others.
+   */
+  function tend(): void {
+    const now = performance.now();
+    const asleep = now - tendedAt > ASLEEP_MS ? now - tendedAt : 0;
+    tendedAt = now;
+    for (const [peer, link] of links) {
+      link.heardAt += asleep;
+      if (link.socket && now - link.heardAt > SILENCE_MS) drop(peer, link, link.socket);
+      if (!link.socket || now - link.heardAt > QUIET_MS) dial(peer, link);
     }
   }
 
+  function dial(peer: NodeId, link: Link): void {
+    const [host, port] = (options.peers[peer] ?? '').split(':');
+    const socket = connect({ host: host ?? '', port: Number(port), noDelay: true });
+    link.dialling.add(socket);
+    const deadline = setTimeout(() => socket.destroy(), CONNECT_MS);
+    socket.on('connect', () => {
+      clearTimeout(deadline);
+      link.dialling.delete(socket);
+      take(link, socket);
+    });
+    // The other end echoes pings on this connection; anything heard shows that it lives.
+    socket.on('data', () => {
+      if (link.socket === socket) link.heardAt = performance.now();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearTimeout(deadline);
+      link.dialling.delete(socket);
+      if (link.socket === socket) drop(peer, link, socket);
+    });
+  }
+
+  /** A new connection takes over. What the old one still carries may arrive late, as on any network, or is lost with it. */
+  function take(link: Link, socket: Socket): void {
+    const old = link.socket;
+    for (const other of link.dialling) other.destroy();
+    socket.write(formatLine({ kind: 'hello', node: options.self, run: options.run } satisfies Line));
+    link.heardAt = performance.now();
+    link.socket = socket;
+    if (!old) return announce();
+    old.end();
+    setTimeout(() => old.resetAndDestroy(), SILENCE_MS).unref();
+  }
+
+  /** Reset, not closed: else the kernel would go on repeating what was written, and deliver it long after it was called lost. */
+  function drop(peer: NodeId, link: Link, socket: Socket): void {
+    link.socket = null;
+    link.lines = '';
+    socket.resetAndDestroy();
+    options.onDown(peer);
+    announce();
+  }
+
+  function beat(): void {
+    for (const { socket } of links.values()) socket?.write(PING);
+  }
+
   function announce(): void {
-    options.onLinked([...links].filter(([, link]) => link.open).map(([peer]) => peer));
+    options.onLinked([...links].filter(([, { socket }]) => socket).map(([peer]) => peer));
   }
 
   return {
     send: (peer, line) => {
       const link = links.get(peer);
-      if (!link?.open) return false;
+      if (!link?.socket) return false;
       link.lines += formatLine(line);
       return true;
     },
@@ -142,12 +170,16 @@ function listen(options: LinkOptions): Promise<void> {
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, () => resolve());
+    server.listen({ port: options.port, backlog: BACKLOG }, () => resolve());
   });
 }
 
 const PING = formatLine({ kind: 'ping' } satisfies Line);
-const BEAT_MS = 250;
+const BEAT_MS = 100;
 const SILENCE_MS = 1000;
+const QUIET_MS = 400;
 const CONNECT_MS = 250;
-const RECONNECT_MS = 20;
+const DIAL_MS = 20;
+const ASLEEP_MS = 100;
+/** Where only answers are cut off, every attempt of the others stays half open here for up to a minute. */
+const BACKLOG = 4096;

@@ -54,6 +54,8 @@ function next(state: ClientState, input: Input): Effect[] {
   switch (input.kind) {
     case 'started':
       state.incarnation = input.incarnation;
+      // Whoever died with a transfer under way is retired: the next life's processes are others.
+      state.processes = (input.incarnation - 1) * PROCESSES_A_LIFE;
       return [];
     case 'asked':
       return asked(state, input.by, input.op, input.request as ClientRequest);
@@ -216,5 +218,6 @@ function initialState(setup: Setup): ClientState {
 }
 
 const operationTimer = (op: OpId): TimerName => ({ word: 'operation', about: op });
+const PROCESSES_A_LIFE = 10_000;
 const REST_MS = 25;
 const REST_MS_MAX = 200;
