@@ -120,7 +120,7 @@ export function plainView(
     if (planned?.when.at !== 'step') return;
     line(
       'held',
-      `${report.node} ${formatGap(planned.when.step.gap)}: ${report.about ?? ''}, the ${ordinal(planned.when.nth)} to come there`,
+      `${report.node} ${formatGap(planned.when.step.gap)}: ${report.about ?? ''}, ${planned.when.nth === 'same' ? 'of the same transaction' : `the ${ordinal(planned.when.nth)} to come there`}`,
       'cyan',
     );
   }

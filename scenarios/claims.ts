@@ -18,6 +18,7 @@ export function questionable(scenario: Scenario, locate: Locate): readonly Probl
     ...timeoutProblems(scenario, locate),
     ...workloadProblems(scenario, locate),
     ...durationProblems(scenario, locate),
+    ...sameProblems(scenario, locate),
     ...targetProblems(scenario, locate),
     ...propertyProblems(scenario, locate),
   ];
@@ -62,6 +63,18 @@ function durationProblems(scenario: Scenario, locate: Locate): readonly Problem[
       }),
     ];
   });
+}
+
+/** The same transaction as which? The first fault must hit one, by a count of its own. */
+function sameProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
+  const [first, ...others] = scenario.faults;
+  if (!first || !scenario.faults.some(({ nth }) => nth === 'same')) return [];
+  const isAtTime = (first.moment ?? defaultMoment(worldOf(scenario))).kind === 'time';
+  if (first.nth !== 'same' && !isAtTime) return [];
+  const index = first.nth === 'same' ? 0 : 1 + others.findIndex(({ nth }) => nth === 'same');
+  const message = 'There is no transaction that this could be the same as: the first fault does not hit a certain one.';
+  const hint = 'Let the first fault come at a step: of transaction 20.';
+  return [problemAt(locate(['faults', index]), { found: 'same', message, hint })];
 }
 
 // ── claims ──

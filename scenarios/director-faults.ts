@@ -13,16 +13,25 @@ import type { AfterMark, DirectorEffect, DirectorInput, DirectorState, FaultStat
 import type { Fault, PlannedFault } from './plan-types.ts';
 
 export function startFault(planned: PlannedFault): FaultState {
-  return { planned, stage: 'armed', count: 0, held: false, since: 0, evidence: null };
+  return { planned, stage: 'armed', count: 0, held: false, about: null, since: 0, evidence: null };
 }
 
 /** Arms the steps of this node that have not been reached yet; after a restart with the count so far. */
 export function armSteps(state: DirectorState, node: NodeId): DirectorEffect[] {
-  return state.faults.flatMap(({ planned, stage, count }): DirectorEffect[] => {
-    if (stage !== 'armed' || planned.when.at !== 'step' || planned.when.step.node !== node) return [];
-    const { step, nth } = planned.when;
-    return [{ do: 'command', node, command: { do: 'arm', hold: planned.id, gap: step.gap, nth, seen: count } }];
+  return state.faults.flatMap((fault) => {
+    const { when } = fault.planned;
+    return when.at === 'step' && when.step.node === node ? armStep(state, fault) : [];
   });
+}
+
+/** Nothing yet for a step of the same transaction as the first fault's, while that has not been held. */
+function armStep(state: DirectorState, { planned: { id, when }, stage, count }: FaultState): DirectorEffect[] {
+  if (stage !== 'armed' || when.at !== 'step') return [];
+  const { node, gap } = when.step;
+  const hold = { do: 'arm', hold: id, gap, seen: count } as const;
+  if (when.nth !== 'same') return [{ do: 'command', node, command: { ...hold, nth: when.nth } }];
+  const about = state.faults[0]?.about ?? null;
+  return about === null ? [] : [{ do: 'command', node, command: { ...hold, nth: 1, about } }];
 }
 
 /** Faults that are due by the clock, counted from the start of the transfers. */
@@ -36,11 +45,16 @@ export function counted(state: DirectorState, hold: string, count: number): void
   for (const fault of state.faults) if (fault.planned.id === hold) fault.count = count;
 }
 
-export function held(state: DirectorState, id: string): DirectorEffect[] {
+export function held(state: DirectorState, id: string, about: string | null): DirectorEffect[] {
   const fault = faultOf(state, id);
   if (!fault || fault.stage !== 'armed') return [];
   fault.held = true;
-  return bracket(state, fault);
+  fault.about = about;
+  const bracketed = bracket(state, fault);
+  if (fault !== state.faults[0]) return bracketed;
+  // Now it is known which transaction the others are to hit that wait for the same one.
+  const same = state.faults.filter(({ planned: { when } }) => when.at === 'step' && when.nth === 'same');
+  return [...same.flatMap((one) => armStep(state, one)), ...bracketed];
 }
 
 export function bracket(state: DirectorState, fault: FaultState): DirectorEffect[] {
@@ -144,7 +158,7 @@ export function unreached(state: DirectorState): { detail?: string } {
   if (missing.length === 0) return {};
   const text = missing.map(({ planned, count }) =>
     planned.when.at === 'step'
-      ? `${formatStep(planned.when.step)}: reached by ${count} of ${planned.when.nth} transactions`
+      ? `${formatStep(planned.when.step)}: ${planned.when.nth === 'same' ? 'not reached by the transaction of the first fault' : `reached by ${count} of ${planned.when.nth} transactions`}`
       : planned.text,
   );
   return { detail: `not hit: ${text.join('; ')}` };

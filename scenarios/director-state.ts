@@ -35,6 +35,8 @@ export interface FaultState {
   stage: 'armed' | 'bracketing' | 'injecting' | 'injected' | 'undoing' | 'restarting' | 'undone';
   count: number;
   held: boolean;
+  /** The transaction that was held, or the operation. */
+  about: string | null;
   since: number;
   evidence: Evidence | null;
 }

@@ -86,7 +86,7 @@ function reported(state: DirectorState, report: Report): DirectorEffect[] {
       return [];
     case 'held':
       state.lastAt = Math.max(state.lastAt, report.at);
-      return held(state, report.hold);
+      return held(state, report.hold, report.about);
     case 'marked':
       return marked(state, report.id, report.at);
     case 'answered':

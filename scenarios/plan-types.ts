@@ -9,9 +9,9 @@ import type { Expectation } from './findings.ts';
 
 export type { Fault };
 
-/** `nth` counts the transactions that reach the step, over all incarnations of the node, from 1. */
+/** `nth` counts the transactions that reach the step, over all incarnations of the node, from 1; `same` is the one that the first fault hit. */
 export type When =
-  | { readonly at: 'step'; readonly step: Step; readonly nth: number }
+  | { readonly at: 'step'; readonly step: Step; readonly nth: number | 'same' }
   | { readonly at: 'time'; readonly afterMs: number };
 
 export interface PlannedFault {

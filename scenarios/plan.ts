@@ -49,7 +49,7 @@ function openingOf(
 
 /** Half of what must have been asked before the first fault, or of everything when there is none: no run passes by doing nothing. */
 function enough({ transactions }: Workload, faults: readonly PlannedFault[]): number {
-  const before = faults.flatMap(({ when }) => (when.at === 'step' ? [when.nth - 1] : []));
+  const before = faults.flatMap(({ when }) => (when.at === 'step' && when.nth !== 'same' ? [when.nth - 1] : []));
   const asked = faults.length === 0 ? transactions : Math.min(...before);
   return Number.isFinite(asked) ? Math.max(1, Math.floor(asked / 2)) : 1;
 }

@@ -13,7 +13,7 @@ export function formatSentence({ fault, moment, nth, lastsMs }: Sentence, world:
   return [
     formatFault(fault, world),
     ...(moment === undefined ? [] : [formatMoment(moment, fault)]),
-    ...(nth === undefined ? [] : [`of transaction ${nth}`]),
+    ...(nth === undefined ? [] : [nth === 'same' ? 'of the same transaction' : `of transaction ${nth}`]),
     ...(lastsMs === undefined || ENDS[fault.do] === null
       ? []
       : [`then ${ENDS[fault.do]} after ${formatDuration(lastsMs)}`]),

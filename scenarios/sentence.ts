@@ -1,5 +1,5 @@
 // The sentences of txlab, the same on the command line and in scenario files:
-//   fault [moment] ["of" "transaction" N] ["for" duration] ["then" what-ends-it ["after" duration]]
+//   fault [moment] ["of" ("transaction" N | "the" "same" "transaction")] ["for" duration] ["then" what-ends-it ["after" duration]]
 // Parsed against a protocol and its nodes, so that a word that cannot mean anything there is refused where it stands.
 
 import { ENDS, readFault } from './fault.ts';
@@ -13,8 +13,8 @@ import type { World } from './world.ts';
 export interface Sentence {
   readonly fault: Fault;
   readonly moment?: Moment;
-  /** The so-many-th transaction to reach the step, from 1. */
-  readonly nth?: number;
+  /** The so-many-th transaction to reach the step, from 1, or the one that the scenario's first fault hits. */
+  readonly nth?: number | 'same';
   /** From the fault's evidence to what ends it. */
   readonly lastsMs?: number;
 }
@@ -58,7 +58,7 @@ interface Said<Value> {
 
 interface Clauses {
   readonly moment?: Said<Moment>;
-  readonly nth?: Said<number>;
+  readonly nth?: Said<number | 'same'>;
   readonly lasts?: Said<number>;
   /** Null where it is not said how long after. */
   readonly ends?: Said<number | null>;
@@ -104,8 +104,14 @@ function readClause(reader: Reader, world: World, fault: Fault): Clauses | null 
 }
 
 /** A transaction that never comes is no mistake of the sentence: such a run ends inconclusive, saying how many came. */
-function readCount(reader: Reader, { transactions }: World): number | null {
-  if (takeOneOf(reader, ['transaction'], 'what is counted') === null) return null;
+function readCount(reader: Reader, { transactions }: World): number | 'same' | null {
+  const word = takeOneOf(reader, ['transaction', 'the'], 'what is counted');
+  if (word === null) return null;
+  if (word === 'the') {
+    const isSame =
+      takeOneOf(reader, ['same'], 'a transaction that is known') && takeOneOf(reader, ['transaction'], 'what is meant');
+    return isSame ? 'same' : null;
+  }
   const found = peek(reader);
   const count = /^\d{1,9}$/.test(found) ? Number(found) : 0;
   if (count < 1) return complain(reader, notOneOf(found, [`1 to ${transactions}`], 'the number of a transaction'));

@@ -18,12 +18,13 @@ export interface NodeConfig {
   readonly data: string;
 }
 
-/** A step to hold at. `seen` carries the count over a restart. */
+/** A step to hold at. `seen` carries the count over a restart. With `about`, only that transaction is counted. */
 export interface Hold {
   readonly hold: string;
   readonly gap: Gap;
   readonly nth: number;
   readonly seen: number;
+  readonly about?: string;
 }
 
 export type Command =

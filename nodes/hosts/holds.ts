@@ -25,6 +25,7 @@ export function createHolds(onCount: (hold: string, count: number) => void): Hol
     reach: (moment, about) => {
       for (const one of armed) {
         if (!gapMatches(one.hold.gap, moment)) continue;
+        if (one.hold.about !== undefined && one.hold.about !== about) continue;
         const key = about ?? '';
         if (one.seen.has(key)) continue;
         one.seen.add(key);

@@ -102,6 +102,25 @@ describe('the director', () => {
     expect(words(answerMarks(held))).toEqual(['client: mark', 'inject fault-1']);
   });
 
+  test('arms a step of the same transaction when the first fault has held one, for that one alone, and again after a restart', () => {
+    const step = { node: nodeId('participant-1'), gap: { when: 'before', verb: 'send', word: 'inquire' } } as const;
+    const same: PlannedFault = { ...killAtStep, id: 'fault-2', when: { at: 'step', step, nth: 'same' } };
+    expect(serve([killAtStep, same])).not.toContain('participant-1: arm');
+    const held = say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 });
+    const armed = { do: 'arm', hold: 'fault-2', gap: step.gap, nth: 1, seen: 0, about: 'coordinator.1.20' };
+    expect(held).toContainEqual({ do: 'command', node: 'participant-1', command: armed });
+  });
+
+  test('asks a client that was killed to run its list anew', () => {
+    const killClient: PlannedFault = { ...killAtStep, fault: { do: 'kill', node: nodeId('client') } };
+    serve([killClient]);
+    answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
+    answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' } }));
+    answerMarks(give({ kind: 'expired', timer: 'undo fault-1' }));
+    give({ kind: 'undone', fault: 'fault-1', evidence: { seen: true, text: 'started' } });
+    expect(words(answerMarks(say('client', { say: 'ready' })))).toContain('client: ask run');
+  });
+
   test('records the fault with its evidence, waits, restarts, and records the restart when the node is ready', () => {
     serve([killAtStep]);
     answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));

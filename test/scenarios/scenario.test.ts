@@ -220,6 +220,8 @@ describe('a scenario that makes no sense is refused before anything starts', () 
       ['blocking claimed of a restart', { faults: 'faults: [restart coordinator before force commit]' }, 8, 10, 'the fault lasts 0ms'],
       ['blocking claimed as a property only', { faults: 'faults: [kill coordinator then restart after 400ms]', expect: 'expect: { non-blocking: violated }' }, 8, 10, 'Blocking is claimed'],
       ['blocking claimed without a fault', { faults: 'faults: []', expect: 'expect: { non-blocking: violated }' }, 9, 25, 'there is no fault'],
+      ['the same transaction as none', { faults: 'faults: [kill coordinator before force commit of the same transaction]' }, 8, 10, 'no transaction that this could be the same as'],
+      ['the same transaction as at a time', { faults: 'faults: [kill coordinator at 1s, pause participant-2 before send vote of the same transaction]', expect: 'expect: {}' }, 8, 34, 'the first fault does not hit a certain one'],
       ['an unknown node claimed as blocked', { expect: 'expect: { target: { blocked: [participant-4] } }' }, 9, 31, 'no participant participant-4'],
       ['a coordinator claimed as blocked', { expect: 'expect: { target: { blocked: [coordinator] } }' }, 9, 31, 'no participant coordinator'],
       ['the fault’s own node claimed as blocked', { faults: 'faults: [kill participant-1 after send vote]' }, 9, 48, 'participant-1 cannot be claimed'],

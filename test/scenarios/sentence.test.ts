@@ -45,6 +45,7 @@ describe('a sentence', () => {
       ['kill coordinator at 400ms', { fault: kill('coordinator'), moment: { kind: 'time', afterMs: 400 } }],
       ['kill coordinator then restart', { fault: kill('coordinator') }],
       ['kill coordinator then restart after 2m of transaction 3', { fault: kill('coordinator'), nth: 3, lastsMs: 120_000 }],
+      ['cut participant-1 from participant-2 at participant-1 before send vote of the same transaction', { fault: { do: 'cut', group: [nodeId('participant-1')], from: [nodeId('participant-2')], oneWay: false }, moment: own('participant-1', { when: 'before', verb: 'send', word: 'vote' }), nth: 'same' }],
       ['restart participant-2 after send vote', { fault: { do: 'restart', node: nodeId('participant-2') }, moment: own('participant-2', { when: 'after', verb: 'send', word: 'vote' }) }],
       ['pause participant-1 for 1.5s', { fault: { do: 'pause', node: nodeId('participant-1') }, lastsMs: 1500 }],
       ['pause participant-1 for 2s then resume', { fault: { do: 'pause', node: nodeId('participant-1') }, lastsMs: 2000 }],
@@ -274,7 +275,7 @@ describe('any text', () => {
 });
 
 const VOCABULARY = (
-  'kill pause restart cut clock during before after at of transaction for then heal resume from to first last one-way and , forward back ' +
+  'kill pause restart cut clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
   '3s 400 20 prepare commit vote force send receive coordinator participant participant-1 participant-2 client redis redis-2 ' +
   '__proto__ constructor toString'
 ).split(' ');
@@ -285,7 +286,9 @@ function sentences(world: World): fc.Arbitrary<Sentence> {
     fc
       .record({
         moment: fc.option(moments(world, durations), { nil: undefined }),
-        nth: fc.option(fc.integer({ min: 1, max: world.transactions }), { nil: undefined }),
+        nth: fc.option(fc.oneof(fc.constant('same' as const), fc.integer({ min: 1, max: world.transactions })), {
+          nil: undefined,
+        }),
         lastsMs: fc.option(durations, { nil: undefined }),
       })
       .map(({ moment, nth, lastsMs }) => ({
