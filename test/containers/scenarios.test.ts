@@ -70,6 +70,36 @@ const EXACTLY: Readonly<Record<string, { readonly traced: readonly string[]; rea
       traced: ['send prepare to participant-1', 'send prepare to participant-2'],
       received: ['prepare by participant-1', 'prepare by participant-2'],
     },
+    'coordinator-crash-and-cut-apart': {
+      traced: [
+        'send prepare to participant-1',
+        'send prepare to participant-2',
+        'force commit',
+        'send commit to participant-1',
+      ],
+      received: ['commit by participant-1', 'prepare by participant-1', 'prepare by participant-2'],
+    },
+    // What the client does is about operations; of the transaction itself it has neither record nor message.
+    'client-crash-before-request': { traced: [], received: [] },
+    'client-crash-before-decision': { traced: [], received: [] },
+    'presumed-commit-crash-before-prepare': { traced: ['force collecting'], received: [] },
+    'presumed-commit-crash-between-prepares': {
+      traced: ['force collecting', 'send prepare to participant-1'],
+      received: ['prepare by participant-1'],
+    },
+    'presumed-commit-crash-before-decision': {
+      traced: ['force collecting', 'send prepare to participant-1', 'send prepare to participant-2'],
+      received: ['prepare by participant-1', 'prepare by participant-2'],
+    },
+    'presumed-commit-participant-crash-after-vote': {
+      traced: ['force prepared', 'send vote to coordinator'],
+      received: ['vote by coordinator'],
+    },
+    'presumed-commit-participant-crash-before-commit-record': {
+      traced: ['force prepared', 'send vote to coordinator'],
+      received: ['vote by coordinator'],
+    },
+    'presumed-nothing-participant-crash-after-prepared': { traced: ['force prepared'], received: [] },
     'participant-crash-before-commit-record': {
       traced: ['force prepared', 'send vote to coordinator'],
       received: ['vote by coordinator'],

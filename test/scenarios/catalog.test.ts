@@ -7,6 +7,7 @@ import { findScenario, loadCatalog } from '../../scenarios/catalog.ts';
 import { formatProblem } from '../../scenarios/problem.ts';
 import { makePlan } from '../../scenarios/plan.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { formatStep } from '../../nodes/contract/step.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 
 function scenario(name: string): Scenario {
@@ -54,11 +55,60 @@ describe('the catalog', () => {
     ['participant-crash-before-commit-record', 'participant-2 before force commit', 'commit', [], 'ok', 'in doubt'],
   ])('%s kills the %s: %s, blocked %j, client %s', (name, step, decision, blocked, client, stake) => {
     const plan = makePlan(scenario(name), 1);
-    expect(plan.faults).toMatchObject([{ text: `kill ${step} of transaction 20 then restart after 2.5s`, stake }]);
+    const lasts = blocked.length > 0 ? '1.6s' : '1.3s';
+    expect(plan.faults).toMatchObject([{ text: `kill ${step} of transaction 20 then restart after ${lasts}`, stake }]);
     expect(plan.expect).toEqual({
       target: { decision, blocked, client },
       properties: { 'non-blocking': blocked.length > 0 ? 'violated' : 'holds' },
     });
+  });
+
+  // The cells that other variants, cuts, pauses and dying clients add: the first fault, and what its transaction comes to.
+  test.each<[name: string, step: string, decision: 'commit' | 'abort', blocked: string[], stake: string]>(
+    // prettier-ignore
+    [
+      ['cooperative-crash-before-decision', 'coordinator before force commit', 'abort', [P1, P2], 'in doubt'],
+      ['cooperative-crash-between-commits', 'coordinator before send commit to last', 'commit', [], 'none'],
+      ['cooperative-crash-between-prepares', 'coordinator before send prepare to last', 'abort', [], 'in flight'],
+      ['cooperative-crash-and-cut-apart', 'coordinator before send commit to last', 'commit', [P2], 'none'],
+      ['cooperative-participant-cut-off-before-decision', 'coordinator before force commit', 'commit', [P2], 'in doubt'],
+      ['coordinator-cut-off-before-decision', 'coordinator before force commit', 'commit', [P1, P2], 'in doubt'],
+      ['coordinator-cut-off-before-votes', 'participant-1 before send vote', 'abort', [P1, P2], 'in flight'],
+      ['coordinator-cut-off-while-paused', 'coordinator before force commit', 'commit', [P1, P2], 'in doubt'],
+      ['coordinator-paused-before-decision', 'coordinator before force commit', 'commit', [P1, P2], 'in doubt'],
+      ['coordinator-paused-before-votes-timers-first', 'participant-1 before send vote', 'abort', [P1, P2], 'in flight'],
+      ['coordinator-paused-before-votes-data-first', 'coordinator before receive vote from participant-2', 'commit', [P1, P2], 'in flight'],
+      ['participant-cut-off-before-decision', 'coordinator before force commit', 'commit', [P2], 'in doubt'],
+      ['participant-deaf-before-decision', 'coordinator before force commit', 'commit', [P2], 'in doubt'],
+      ['participant-unheard-before-vote', 'participant-2 before send vote', 'abort', [], 'in flight'],
+      ['client-crash-before-decision', 'coordinator before force commit', 'commit', [], 'in doubt'],
+      ['every-message-lost-once', 'coordinator before send prepare to participant-1', 'abort', [], 'in flight'],
+      ['presumed-commit-crash-before-prepare', 'coordinator before send prepare to first', 'abort', [], 'in flight'],
+      ['presumed-commit-crash-between-prepares', 'coordinator before send prepare to last', 'abort', [P1], 'in flight'],
+      ['presumed-commit-crash-before-decision', 'coordinator before force commit', 'abort', [P1, P2], 'in doubt'],
+      ['presumed-commit-participant-crash-after-vote', 'participant-2 after send vote', 'commit', [], 'in doubt'],
+      ['presumed-commit-participant-crash-before-commit-record', 'participant-2 before append commit', 'commit', [], 'in doubt'],
+      ['presumed-nothing-participant-crash-after-prepared', 'participant-2 after force prepared', 'abort', [], 'in doubt'],
+    ],
+  )('%s hits at %s: %s, blocked %j', (name, step, decision, blocked, stake) => {
+    const [first, ...others] = makePlan(scenario(name), 1).faults;
+    expect(first?.when.at === 'step' && formatStep(first.when.step)).toBe(step);
+    expect(first).toMatchObject({ stake, when: { nth: 20 } });
+    expect(scenario(name).expect.target).toMatchObject({ decision, blocked });
+    if (name !== 'every-message-lost-once')
+      expect(others.every(({ when }) => 'nth' in when && when.nth === 'same')).toBe(true);
+  });
+
+  test('loses each message of a transaction once, on each link', () => {
+    const { faults } = makePlan(scenario('every-message-lost-once'), 1);
+    const steps = faults.map(({ when }) => (when.at === 'step' ? formatStep(when.step) : ''));
+    expect(steps).toEqual([
+      ...[P1, P2].map((node) => `coordinator before send prepare to ${node}`),
+      ...[P1, P2].map((node) => `${node} before send vote`),
+      ...[P1, P2].map((node) => `coordinator before send commit to ${node}`),
+      ...[P1, P2].map((node) => `${node} before send ack`),
+    ]);
+    expect(faults.every(({ fault }) => fault.do === 'cut' && fault.oneWay)).toBe(true);
   });
 
   test('has a run without any fault, in which everything holds', () => {
@@ -81,8 +131,8 @@ describe('the catalog', () => {
   test('restarts a participant that is in doubt while nobody can tell it', () => {
     const { faults, expect: claim } = makePlan(scenario('participant-restarts-while-coordinator-is-away'), 1);
     expect(faults.map(({ fault, then }) => [fault, then.afterMs])).toEqual([
-      [{ do: 'kill', node: 'coordinator' }, 2500],
-      [{ do: 'kill', node: P2 }, 500],
+      [{ do: 'kill', node: 'coordinator' }, 2000],
+      [{ do: 'kill', node: P2 }, 300],
     ]);
     expect(claim.target).toEqual({ decision: 'abort', blocked: [P1, P2], client: 'unknown' });
   });

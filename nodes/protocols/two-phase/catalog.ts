@@ -107,6 +107,12 @@ const stakes: readonly StakeRule[] = [
   },
   {
     role: 'coordinator',
+    gap: { when: 'before', verb: 'receive', word: 'vote' },
+    stake: 'in flight',
+    means: 'a vote is there, not counted',
+  },
+  {
+    role: 'coordinator',
     gap: { when: 'before', verb: 'force', word: 'commit' },
     stake: 'in doubt',
     means: 'all voted yes, not decided',
@@ -167,6 +173,12 @@ const stakes: readonly StakeRule[] = [
   },
   {
     role: 'participant',
+    gap: { when: 'before', verb: 'send', word: 'inquire' },
+    stake: 'in doubt',
+    means: 'in doubt, about to ask',
+  },
+  {
+    role: 'participant',
     gap: { when: 'before', verb: 'force', word: 'commit' },
     stake: 'in doubt',
     means: 'told to commit, not written down',
@@ -180,11 +192,17 @@ const stakes: readonly StakeRule[] = [
 ];
 
 /** Where participants help each other, one that has been told may tell the others before the fault is there: then nothing is at stake any more. */
-function stakesOf({ asksPeers }: Variant): readonly StakeRule[] {
-  if (!asksPeers) return stakes;
+function stakesOf({ asksPeers, acknowledges }: Variant): readonly StakeRule[] {
   const isToldBefore = ({ gap }: StakeRule) =>
     gap.word === 'commit' && gap.verb === 'send' && !(gap.when === 'before' && gap.peer === 'first');
-  return stakes.map((rule) => (isToldBefore(rule) ? { ...rule, stake: 'none' } : rule));
+  const isRecord = ({ role, gap }: StakeRule) =>
+    role === 'participant' && gap.word === 'commit' && gap.verb === 'force';
+  return stakes.map((rule): StakeRule => {
+    if (asksPeers && isToldBefore(rule)) return { ...rule, stake: 'none' };
+    // What is not acknowledged need not be forced.
+    if (!acknowledges.commit && isRecord(rule)) return { ...rule, gap: { ...rule.gap, verb: 'append' } };
+    return rule;
+  });
 }
 
 const promises: readonly Property[] = [
