@@ -8,7 +8,9 @@ import { nearest } from '../scenarios/nearest.ts';
 import { formatScenario } from '../scenarios/scenario.ts';
 import { expectationText } from './lists.ts';
 import { Usage, demand } from './usage.ts';
-import type { Property, Protocol } from '../nodes/contract/catalog.ts';
+import { rehearse } from '../nodes/protocols/rehearsal.ts';
+import type { Cost, Property, Protocol } from '../nodes/contract/catalog.ts';
+import type { Ending } from '../nodes/protocols/rehearsal.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { World } from './commands.ts';
 
@@ -40,7 +42,6 @@ function promisers(property: Property): string {
 }
 
 function protocolText(protocol: Protocol): string[] {
-  const { commit, abort } = protocol.cost(2);
   return [
     `${protocol.name}: ${protocol.title}`,
     '',
@@ -67,11 +68,53 @@ function protocolText(protocol: Protocol): string[] {
       ([name, { ms, means }]) => `  ${name.padEnd(10)} ${String(ms).padStart(5)} ms  ${means}`,
     ),
     '',
-    'cost of one transaction with two participants, without faults',
-    `  commit     ${commit.forcedWrites} forced writes, ${commit.messages} messages`,
-    `  abort      ${abort.forcedWrites} forced writes, ${abort.messages} messages (one no among yes votes)`,
+    ...costText(protocol),
   ];
 }
+
+/** What is published beside what the machines were just seen to do; the protocol that was asked for comes first. */
+function costText(protocol: Protocol): string[] {
+  const others = PROTOCOLS.filter(({ name }) => name !== protocol.name);
+  const width = Math.max(...PROTOCOLS.map(({ name }) => name.length));
+  const cell = (text: string) => text.padEnd(COST_WIDTH);
+  const row = (name: string, cells: readonly string[]) =>
+    `  ${name.padEnd(width)}  ${cells.map(cell).join('')}`.trimEnd();
+  const endings: readonly Ending[] = ['commit', 'abort', 'readOnly'];
+  const published = (one: Protocol) =>
+    endings.map((ending) => formulaOf((participants) => one.cost(participants)[ending]));
+  const counted = (one: Protocol) => endings.map((ending) => countedText(one, ending));
+  return [
+    'cost of one transaction without faults: forced writes / messages, acknowledgements included',
+    row('', ['commit', 'abort (one no)', 'read-only']),
+    ...[protocol, ...others].map((one) => row(one.name, published(one))),
+    'counted here, with two participants',
+    ...[protocol, ...others].map((one) => row(one.name, counted(one))),
+  ];
+}
+
+function countedText(protocol: Protocol, ending: Ending): string {
+  const counted = rehearse(protocol, ending);
+  if (!counted) return 'not counted';
+  const published = protocol.cost(2)[ending];
+  const agrees = !published || sameCost(published, counted);
+  return `${counted.forcedWrites} / ${counted.messages}${agrees ? '' : ' (!)'}`;
+}
+
+/** Published costs are linear in the number N of participants: `2N+1 / 4N`. */
+function formulaOf(cost: (participants: number) => Cost | undefined): string {
+  const [two, three] = [cost(2), cost(3)];
+  if (!two || !three) return 'as commit';
+  const linear = (at2: number, at3: number) => {
+    const [slope, rest] = [at3 - at2, at2 - 2 * (at3 - at2)];
+    if (slope === 0) return String(rest);
+    const sign = rest > 0 ? '+' : '';
+    return `${slope === 1 ? '' : slope}N${rest === 0 ? '' : `${sign}${rest}`}`;
+  };
+  return `${linear(two.forcedWrites, three.forcedWrites)} / ${linear(two.messages, three.messages)}`;
+}
+
+const sameCost = (one: Cost, other: Cost) => one.forcedWrites === other.forcedWrites && one.messages === other.messages;
+const COST_WIDTH = 18;
 
 function scenarioText(scenario: Scenario): string[] {
   return [

@@ -60,7 +60,11 @@ const transfer = z
     word: z.literal('transfer'),
     from: account,
     to: account,
-    amount: z.number().describe('whole money'),
+    amount: z.number().describe('whole money; 0 only looks at both'),
+    reads: z
+      .array(account)
+      .exactOptional()
+      .describe('further accounts that must be there and free, and are not changed'),
   })
   .meta({ id: 'transfer', description: 'a transfer of money between two accounts of two banks' });
 
@@ -118,6 +122,10 @@ const note = z
       tx,
       op,
       participants: z.array(node),
+    }),
+    z.strictObject({
+      about: z.literal('read').describe('this node has nothing to change: it agrees and takes no further part'),
+      tx,
     }),
     z.strictObject({
       about: z.literal('refused').describe('a bank votes no'),

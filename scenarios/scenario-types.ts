@@ -35,4 +35,6 @@ export interface Workload {
   readonly between?: readonly [NodeId, NodeId];
   /** Share of transfers, 0 to 1, that use one hot account of each bank. */
   readonly contention: number;
+  /** Share of transfers, 0 to 1, that change nothing at one bank or at both. */
+  readonly reads: number;
 }

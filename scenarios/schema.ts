@@ -34,6 +34,12 @@ const workload = z
       .max(1)
       .default(0)
       .describe('a share from 0 to 1: of transfers that use one hot account of each bank'),
+    reads: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('a share from 0 to 1: of transfers that change nothing at one of their banks, or at both'),
   })
   .describe('what the clients do');
 

@@ -3,7 +3,14 @@
 import { STAKES, type Stake } from '../nodes/contract/catalog.ts';
 import { type Decision, type NodeId, type OpId, type TxId } from '../nodes/contract/ids.ts';
 import { doubtsOf, inDoubt, type Stretch } from './checkers/doubts.ts';
-import { type EventOf, type Facts, operationOf, type Recorded, type Transaction } from './checkers/facts.ts';
+import {
+  type EventOf,
+  type Facts,
+  isReadOnly,
+  operationOf,
+  type Recorded,
+  type Transaction,
+} from './checkers/facts.ts';
 import { factsOf } from './checkers/gather.ts';
 import { banksAtRest, decidersOf } from './checkers/rest.ts';
 import type { History, TargetFacts } from './findings.ts';
@@ -66,7 +73,7 @@ function stakeAt(facts: Facts, transaction: Transaction, at: number): Stake {
   const { began, decisions, appended } = transaction;
   if (began === null || began.at > at) return 'none';
   const decided = new Set([...decisions, ...appended].filter((record) => record.at <= at).map(({ node }) => node));
-  const all = [...began.note.participants, began.node];
+  const all = [...began.note.participants.filter((node) => !transaction.readers.has(node)), began.node];
   return all.every((node) => decided.has(node)) ? 'none' : 'in flight';
 }
 
@@ -92,7 +99,7 @@ function agreed(decisions: readonly Decision[]): Decision | null {
 function presumed(history: History, transaction: Transaction): Decision | null {
   const { dumps, phases } = factsOf(history);
   const { tx, decisions, appended, applied } = transaction;
-  if (decisions.length + appended.length + applied.length > 0) return null;
+  if (decisions.length + appended.length + applied.length > 0 || isReadOnly(transaction)) return null;
   const atRest = phases.some(({ phase }) => phase === 'settled') && banksAtRest(history).gaps.length === 0;
   const seen = decidersOf(history).every((node) => dumps.has(node)) && factsOf(history).holes.size === 0;
   const open = [...dumps.values()].some(({ state }) => state.inDoubt.includes(tx) || state.unfinished.includes(tx));

@@ -47,9 +47,26 @@ function ownAccounts({ accounts, clients, contention }: Workload, client: number
 
 function drawTransfer(random: Random, workload: Workload, banks: readonly NodeId[], own: readonly string[]): Transfer {
   const [source, target] = drawBanks(random, workload.between ?? drawPair(random, banks));
+  if (workload.reads > 0 && randomUnit(random) < workload.reads) return drawReading(random, [source, target], own);
   const isHot = randomUnit(random) < workload.contention;
   const pick = () => (isHot ? accountName(0) : (own[randomBelow(random, own.length)] ?? accountName(0)));
   return transfer({ bank: source, account: pick() }, { bank: target, account: pick() }, 1 + randomBelow(random, 9));
+}
+
+/** A look at an account of each bank; or a transfer inside of one bank that needs an account of the other to be there. */
+function drawReading(random: Random, [source, target]: readonly [NodeId, NodeId], own: readonly string[]): Transfer {
+  const [first, second] = drawTwo(random, own);
+  const seen = { bank: target, account: second };
+  const from = { bank: source, account: first };
+  if (first === second || randomBelow(random, 2) === 0) return transfer(from, seen, 0);
+  return { ...transfer(from, { ...from, account: second }, 1 + randomBelow(random, 9)), reads: [seen] };
+}
+
+/** Two different ones, where there are two. */
+function drawTwo(random: Random, own: readonly string[]): readonly [string, string] {
+  const one = randomBelow(random, own.length);
+  const other = (one + 1 + randomBelow(random, Math.max(1, own.length - 1))) % own.length;
+  return [own[one] ?? accountName(0), own[other] ?? accountName(0)];
 }
 
 function drawPair(random: Random, banks: readonly NodeId[]): readonly [NodeId, NodeId] {

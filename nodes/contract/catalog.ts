@@ -67,10 +67,13 @@ export interface Protocol {
   readonly timeouts: Readonly<Record<string, TimeoutRule>>;
   readonly stakes: readonly StakeRule[];
   /** Forced writes and messages of one transaction without faults, as published, for N participants: counted runs must agree. */
-  readonly cost: (participants: number) => { readonly commit: Cost; readonly abort: Cost };
+  readonly cost: (participants: number) => { readonly commit: Cost; readonly abort: Cost; readonly readOnly?: Cost };
 }
 
-/** The decision is taken by all participants having voted yes (commit), or by one no among yes votes (abort). */
+/**
+ * The decision is taken by all participants having voted yes (commit), or by one no among yes votes (abort). `readOnly`: no participant
+ * has anything to change; absent where the protocol does not treat such transactions apart.
+ */
 export interface Cost {
   readonly forcedWrites: number;
   readonly messages: number;

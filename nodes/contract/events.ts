@@ -9,12 +9,19 @@ import type { Gap } from './step.ts';
 /** Version of the history format; a reader refuses a newer one. */
 export const HISTORY_VERSION = 1;
 
-/** A transfer of whole money between two accounts of two banks. */
+export interface BankAccount {
+  readonly bank: NodeId;
+  readonly account: string;
+}
+
+/** A transfer of whole money between two accounts, usually of two banks. With the amount 0 it only looks at both. */
 export interface Transfer {
   readonly word: 'transfer';
-  readonly from: { readonly bank: NodeId; readonly account: string };
-  readonly to: { readonly bank: NodeId; readonly account: string };
+  readonly from: BankAccount;
+  readonly to: BankAccount;
   readonly amount: number;
+  /** Accounts that must be there, and free, for the transfer to commit, and that it does not change. */
+  readonly reads?: readonly BankAccount[];
 }
 
 /** `failed` certainly had no effect; `unknown` may have had one, now or later (the literature's info). */
@@ -32,6 +39,8 @@ export type Note =
       readonly reason: string;
     }
   | { readonly about: 'began'; readonly tx: TxId; readonly op: OpId; readonly participants: readonly NodeId[] }
+  /** This node has looked at its part of the transaction, which changes nothing here: it agrees, and takes no further part. */
+  | { readonly about: 'read'; readonly tx: TxId }
   | {
       readonly about: 'refused';
       readonly tx: TxId;

@@ -49,6 +49,11 @@ export function refusal(bank: Bank, tx: TxId, changes: readonly Change[]): Refus
   return null;
 }
 
+/** A part that only looks at accounts. */
+export function isReadOnly(changes: readonly Change[]): boolean {
+  return changes.every(({ delta }) => delta === 0);
+}
+
 /** Takes the locks of a transaction that was promised, at prepare and again after a restart. */
 export function lock(bank: Bank, tx: TxId, changes: readonly Change[]): void {
   for (const { account } of changes) bank.locks[account] = tx;
@@ -59,6 +64,7 @@ export function apply(bank: Bank, tx: TxId, changes: readonly Change[]): void {
   for (const { account, delta } of changes) {
     const found = bank.accounts[account];
     invariant(found, `${tx} was prepared on an account that does not exist: ${account}`);
+    if (delta === 0) continue;
     found.balance += delta;
     found.journal.push({ tx, delta });
   }

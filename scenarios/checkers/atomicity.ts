@@ -2,22 +2,21 @@
 // back on its word, and nobody commits unless everybody had voted yes. Judged on every record ever durable, not on the last state.
 
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
-import type { Decision } from '../../nodes/contract/ids.ts';
+import type { Decision, NodeId } from '../../nodes/contract/ids.ts';
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
-import { type Facts, firstCommit, operationOf, outcomeOf, type Transaction, txOf } from './facts.ts';
+import { type Facts, firstCommit, operationOf, outcomeOf, requestOf, type Transaction, txOf } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { unreadLogs } from './windows.ts';
 
 export function atomicity(history: History): Finding {
   const facts = factsOf(history);
   if (facts.txs.size === 0) return notApplicable('atomicity', 'No transaction began.');
-  const holes = facts.holes;
-  const gaps = [...holes.values(), ...unreadLogs(history)];
+  const gaps = [...facts.holes.values(), ...unreadLogs(history)];
   const broken: Complaint[] = [];
   for (const transaction of facts.txs.values()) {
     broken.push(...disagreements(facts, transaction));
-    const votes = votesOf(transaction, holes);
+    const votes = votesOf(facts, transaction);
     broken.push(...votes.broken);
     gaps.push(...votes.gaps);
   }
@@ -78,14 +77,15 @@ function appliedWords(facts: Facts, transaction: Transaction): readonly Word[] {
   });
 }
 
-/** AC3. A vote known from a log on disk alone was durable before that node died, and so before anyone could count on it. */
-function votesOf(transaction: Transaction, holes: ReadonlyMap<string, string>) {
+/** AC3. Who had nothing to change has agreed without a record. A vote known from a log on disk alone was durable before that node died, and so before anyone could count on it. */
+function votesOf(facts: Facts, transaction: Transaction) {
   const commit = firstCommit(transaction);
   if (commit === null) return { broken: [], gaps: [] };
   if (transaction.began === null) return { broken: [], gaps: [`Nobody told who took part in ${transaction.tx}.`] };
   const broken: Complaint[] = [];
   const gaps: string[] = [];
   for (const participant of transaction.began.note.participants) {
+    if (transaction.readers.has(participant) && !isChanged(facts, transaction, participant)) continue;
     const votes = transaction.prepared.filter(({ node }) => node === participant);
     if (votes.some(({ at, source }) => at <= commit.at || source.kind === 'logged')) continue;
     const [late] = votes;
@@ -94,8 +94,14 @@ function votesOf(transaction: Transaction, holes: ReadonlyMap<string, string>) {
         ? `without a durable yes vote of ${participant}`
         : `${formatMs(late.at - commit.at)} before the yes vote of ${participant} was durable`;
     const reason = `${commit.node} committed ${transaction.tx} ${what}.`;
-    if (late === undefined && holes.has(participant)) gaps.push(reason);
+    if (late === undefined && facts.holes.has(participant)) gaps.push(reason);
     else broken.push({ reason, events: [transaction.began, commit.source, ...(late ? [late.source] : [])] });
   }
   return { broken, gaps };
+}
+
+/** Whoever has something to change cannot agree by looking. */
+function isChanged(facts: Facts, transaction: Transaction, bank: NodeId): boolean {
+  const request = requestOf(operationOf(facts, transaction));
+  return request !== null && request.amount !== 0 && [request.from.bank, request.to.bank].includes(bank);
 }

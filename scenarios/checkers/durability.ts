@@ -41,6 +41,7 @@ function lostTransfer(facts: Facts, rest: Rest, operation: Operation): readonly 
   const tx = txOf(operation);
   const request = requestOf(operation);
   if (tx === null || request === null || rest.open.has(tx) || operation.completed === null) return [];
+  if (request.amount === 0) return [];
   const applied = facts.txs.get(tx)?.applied ?? [];
   const gone = [request.from, request.to].filter(
     (end) => !applied.some(({ bank, account }) => bank === end.bank && account === end.account),

@@ -36,6 +36,8 @@ export interface Transaction {
   readonly decisions: Recorded[];
   /** In the memory of a node only; each may become durable later or be lost. */
   readonly appended: Recorded[];
+  /** Participants that had nothing to change: they agreed, and need no decision. */
+  readonly readers: Set<NodeId>;
   /** Why it had a right to abort. */
   readonly excuses: Told<'refused' | 'gave-up'>[];
   /** Entries of the journals in the last dump of every bank. */
@@ -78,6 +80,11 @@ export function txOf(operation: Operation): TxId | null {
 
 export function operationOf(facts: Facts, transaction: Transaction): Operation | undefined {
   return transaction.began === null ? undefined : facts.ops.get(transaction.began.note.op);
+}
+
+/** Nobody had anything to change: then there is nothing to decide, and commit and abort are the same. */
+export function isReadOnly({ began, readers }: Transaction): boolean {
+  return began !== null && began.note.participants.every((node) => readers.has(node));
 }
 
 /** The earliest durable commit anywhere. */

@@ -98,6 +98,9 @@ function takeNote(draft: Draft, event: EventOf<'told'>): void {
       transaction(draft, note.tx).began ??= began;
       return;
     }
+    case 'read':
+      transaction(draft, note.tx).readers.add(event.node);
+      return;
     case 'refused':
     case 'gave-up':
       transaction(draft, note.tx).excuses.push(event as Told<'refused' | 'gave-up'>);
@@ -150,7 +153,16 @@ function operation(draft: Draft, op: OpId): Operation {
 function transaction(draft: Draft, tx: TxId): Transaction {
   let found = draft.txs.get(tx);
   if (found === undefined) {
-    found = { tx, began: null, prepared: [], decisions: [], appended: [], excuses: [], applied: [] };
+    found = {
+      tx,
+      began: null,
+      prepared: [],
+      decisions: [],
+      appended: [],
+      readers: new Set(),
+      excuses: [],
+      applied: [],
+    };
     draft.txs.set(tx, found);
   }
   return found;

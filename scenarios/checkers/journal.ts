@@ -76,6 +76,7 @@ function wordOn(operation: Operation, tx: TxId): 'ok' | 'failed' | 'unknown' {
 }
 
 function entriesOf({ from, to, amount }: Transfer): readonly Applied[] {
+  if (amount === 0) return [];
   return [
     { bank: from.bank, account: from.account, delta: -amount },
     { bank: to.bank, account: to.account, delta: amount },

@@ -3,7 +3,7 @@
 
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
-import { type Facts, firstCommit, type Operation, operationOf, type Transaction, txOf } from './facts.ts';
+import { type Facts, firstCommit, isReadOnly, type Operation, operationOf, type Transaction, txOf } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { intersect, type Span, union } from './spans.ts';
 import { faultWindows, unreadLogs } from './windows.ts';
@@ -51,7 +51,7 @@ function emptyPromise(facts: Facts, operation: Operation): readonly Complaint[] 
   const tx = txOf(operation);
   if (tx === null) return [{ reason: `${op} ended ok, but no transaction is known for it.`, events: [completed] }];
   const transaction = facts.txs.get(tx);
-  if (transaction !== undefined && firstCommit(transaction) !== null) return [];
+  if (transaction !== undefined && (firstCommit(transaction) !== null || isReadOnly(transaction))) return [];
   return [{ reason: `${op} ended ok, but no log holds a commit of its ${tx}.`, events: [completed] }];
 }
 

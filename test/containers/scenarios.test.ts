@@ -6,7 +6,7 @@ import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { loadCatalog } from '../../scenarios/catalog.ts';
 import { judge } from '../../scenarios/verdict.ts';
 import { openLab, planOf, planOfSentence } from '../support/lab.ts';
-import { costs, undeclaredWords, witnessesOf } from '../support/witnesses.ts';
+import { costs, costsOfLooks, lossesIn, orderAfterPause, undeclaredWords, witnessesOf } from '../support/witnesses.ts';
 import type { History } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan-types.ts';
 import type { Lab } from '../support/lab.ts';
@@ -179,6 +179,39 @@ test('without faults every commit and every abort costs what the published table
   expect(aborts.length).toBeGreaterThan(3);
   expect(new Set(commits.map((cost) => JSON.stringify(cost)))).toEqual(new Set([JSON.stringify(published?.commit)]));
   expect(new Set(aborts.map((cost) => JSON.stringify(cost)))).toEqual(new Set([JSON.stringify(published?.abort)]));
+});
+
+test.each(['2pc', '2pc-presumed-commit'])(
+  'transfers that change nothing cost in %s what the published table says',
+  async (protocol) => {
+    const { history, verdict } = await lab.run(planOf('two-phase-read-only', SEED, { protocol }));
+    expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
+    const looks = costsOfLooks(history);
+    expect(looks.length).toBeGreaterThan(20);
+    expect(new Set(looks.map((cost) => JSON.stringify(cost)))).toEqual(
+      new Set([JSON.stringify(findProtocol(protocol)?.cost(2).readOnly)]),
+    );
+  },
+);
+
+/** A message that a fault was to lose was sent, and did not arrive before the cut healed. */
+test('each message of every-message-lost-once is lost, and the transaction ends as its table demands', async () => {
+  const { history, verdict } = await lab.run(planOf('every-message-lost-once', SEED));
+  expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
+  const losses = lossesIn(history);
+  expect(losses.map(({ word, decision }) => `${word}: ${decision}`)).toEqual(
+    ['prepare: abort', 'vote: abort', 'commit: commit', 'ack: commit'].flatMap((line) => [line, line]),
+  );
+  expect(losses.filter(({ arrived }) => arrived)).toEqual([]);
+});
+
+test.each([
+  ['coordinator-paused-before-votes-timers-first', ['expired votes', 'received vote']],
+  ['coordinator-paused-before-votes-data-first', ['received vote']],
+])('the trace of %s shows what came first when the coordinator went on', async (name, order) => {
+  const { history, verdict } = await lab.run(planOf(name, SEED));
+  expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
+  expect(orderAfterPause(history)).toEqual(order);
 });
 
 describe('a run that shows nothing', () => {

@@ -167,6 +167,19 @@ describe('transfers', () => {
     ).toBe(true);
   });
 
+  test('change nothing at one of their banks, or at both, in about the share that was asked for', () => {
+    const transfers = loopsOf(makePlan(scenarioWith({ reads: 0.5, transactions: 4000 }), 3)).flat();
+    const looks = transfers.filter(({ amount }) => amount === 0);
+    const inside = transfers.filter(({ reads }) => reads !== undefined);
+    expect((looks.length + inside.length) / transfers.length).toBeCloseTo(0.5, 1);
+    expect(looks.length / inside.length).toBeCloseTo(1, 0);
+    for (const { from, to, reads } of inside) {
+      expect(to.bank).toBe(from.bank);
+      expect(to.account).not.toBe(from.account);
+      expect(reads?.map(({ bank }) => bank)).not.toContain(from.bank);
+    }
+  });
+
   test('go both ways, between all banks or the two that were named', () => {
     const all = loopsOf(makePlan(scenarioWith({ transactions: 400 }, 4), 3)).flat();
     expect(new Set(all.map(({ from, to }) => `${from.bank}→${to.bank}`)).size).toBe(12);

@@ -89,6 +89,60 @@ export function costs(
   });
 }
 
+/** Forced writes and messages of each transaction in which nobody had anything to change. */
+export function costsOfLooks({
+  events,
+}: History): readonly { readonly forcedWrites: number; readonly messages: number }[] {
+  const isLook = (event: HistoryEvent) => event.kind === 'told' && event.note.about === 'read';
+  return [...Map.groupBy(events, txOf).values()]
+    .filter((list) => list.filter(isLook).length === 2)
+    .map((list) => ({
+      forcedWrites: list.filter((event) => event.kind === 'durable' && event.how === 'force').length,
+      messages: list.filter((event) => event.kind === 'sent').length,
+    }));
+}
+
+/** For each fault at a send: the word that was to be lost, whether it arrived while the cut lasted, and how its transaction ended. */
+export function lossesIn({ events }: History) {
+  return events.flatMap((held) => {
+    if (held.kind !== 'held') return [];
+    const { gap, about, node, hold } = held;
+    const to = gap.peer ?? 'coordinator';
+    const healed = events.findLast((event) => event.kind === 'fault' && event.id === hold);
+    const arrived = events.some(
+      (event) =>
+        event.kind === 'received' &&
+        event.node === to &&
+        event.from === node &&
+        event.message.word === gap.word &&
+        event.message.tx === about &&
+        healed?.kind === 'fault' &&
+        event.at < healed.since,
+    );
+    const decided = events.find(
+      (event) => event.kind === 'logged' && event.records.some((one) => one.tx === about && one.mark === 'decision'),
+    );
+    const record =
+      decided?.kind === 'logged' ? decided.records.find((one) => one.tx === about && one.mark === 'decision') : null;
+    return [{ word: gap.word, arrived, decision: record?.mark === 'decision' ? record.decision : null }];
+  });
+}
+
+/** What the coordinator did first about the held transaction's votes after its pause: `expired votes` or `received vote`, each once. */
+export function orderAfterPause({ events }: History): readonly string[] {
+  const held = events.find((event) => event.kind === 'held');
+  const resumed = events.find((event) => event.kind === 'fault' && event.fault === 'resume');
+  if (held?.kind !== 'held' || resumed?.kind !== 'fault') return [];
+  const words = events.flatMap((event) => {
+    if (event.at < resumed.since || !('node' in event) || event.node !== 'coordinator') return [];
+    if (event.kind === 'expired' && event.about === held.about && event.word === 'votes') return ['expired votes'];
+    if (event.kind === 'received' && event.message.tx === held.about && event.message.word === 'vote')
+      return ['received vote'];
+    return [];
+  });
+  return [...new Set(words)];
+}
+
 function txOf(event: HistoryEvent): string {
   if (event.kind === 'durable') return event.record.tx ?? '';
   if (event.kind === 'appended') return event.record.tx ?? '';

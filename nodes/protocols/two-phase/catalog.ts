@@ -224,7 +224,7 @@ const timeouts: Readonly<Record<string, TimeoutRule>> = {
 };
 
 /** Forced writes and messages for N participants with changes (Mohan, Lindsay, Obermarck 1986); acknowledgements are counted. */
-function costOf({ acknowledges, forcesCollecting, abortRecord, presumes }: Variant): Protocol['cost'] {
+function costOf({ acknowledges, forcesCollecting, abortRecord, presumes, votesRead }: Variant): Protocol['cost'] {
   const collecting = forcesCollecting ? 1 : 0;
   const told = (decision: Decision) =>
     acknowledges[decision] ? { forced: 2, messages: 4 } : { forced: 1, messages: 3 };
@@ -242,6 +242,7 @@ function costOf({ acknowledges, forcesCollecting, abortRecord, presumes }: Varia
         (presumes === 'commit' ? 1 : 0),
       messages: 2 + (participants - 1) * told('abort').messages,
     },
+    ...(votesRead && { readOnly: { forcedWrites: collecting, messages: 2 * participants } }),
   });
 }
 

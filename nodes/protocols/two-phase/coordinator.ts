@@ -12,8 +12,9 @@ import { unreachable } from '../../contract/invariant.ts';
 import type { Transfer } from '../../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { DumpAnswer, Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
+import { isReadOnly } from '../bank.ts';
 import type { Change } from '../bank.ts';
-import type { CoordinatorRequest, Enlisted, ToCoordinator, ToParticipant, TransferAnswer } from './messages.ts';
+import type { CoordinatorRequest, Enlisted, ToCoordinator, ToParticipant, TransferAnswer, Vote } from './messages.ts';
 import type { Variant } from './variant.ts';
 
 /** A transaction whose votes are not all in. Lives in memory only: a crash forgets it, and the presumption speaks for it. */
@@ -21,7 +22,10 @@ interface Preparing {
   readonly by: NodeId;
   readonly op: OpId;
   readonly participants: readonly NodeId[];
-  yes: NodeId[];
+  /** Those whose part changes something: they alone take part in the second phase. */
+  readonly writers: readonly NodeId[];
+  /** Who has voted yes or read. */
+  agreed: NodeId[];
 }
 
 /** A decision that somebody may still have to be told. */
@@ -88,15 +92,19 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     const stranger = participants.find((bank) => !state.nodes.includes(bank));
     if (stranger) return [answer(by, op, { word: 'failed', tx: null, reason: `there is no bank ${stranger}` })];
     const tx = txId({ coordinator: state.self, incarnation: state.incarnation, counter: ++state.counter });
-    state.preparing[tx] = { by, op, participants, yes: [] };
+    const isWriter = (bank: NodeId) => !variant.votesRead || !isReadOnly(parts[bank] ?? []);
+    const writers = participants.filter(isWriter);
+    state.preparing[tx] = { by, op, participants, writers, agreed: [] };
     const floor = oldestUndecided(state);
     const collecting: Effect[] = variant.forcesCollecting
-      ? [{ do: 'force', record: { mark: 'other', word: 'collecting', tx, body: { participants } satisfies Enlisted } }]
+      ? [{ do: 'force', record: { mark: 'other', word: 'collecting', tx, body: enlisted(writers) } }]
       : [];
     return [
       { do: 'tell', note: { about: 'began', tx, op, participants } },
       ...collecting,
-      ...participants.map((to) => send(to, { word: 'prepare', tx, participants, changes: parts[to] ?? [], floor })),
+      ...participants.map((to) =>
+        send(to, { word: 'prepare', tx, participants: writers, changes: parts[to] ?? [], floor }),
+      ),
       { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs },
     ];
   }
@@ -114,22 +122,33 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     }
   }
 
-  function voted(state: CoordinatorState, from: NodeId, tx: TxId, vote: 'yes' | 'no'): Effect[] {
+  function voted(state: CoordinatorState, from: NodeId, tx: TxId, vote: Vote): Effect[] {
     const preparing = state.preparing[tx];
     if (!preparing || !preparing.participants.includes(from)) return [];
     // A participant that voted no has aborted by itself and is not told.
     if (vote === 'no')
       return decideAbort(state, tx, preparing, { told: others(preparing, from), reason: `${from} voted no` });
-    if (!preparing.yes.includes(from)) preparing.yes.push(from);
-    return preparing.yes.length === preparing.participants.length ? decideCommit(state, tx, preparing) : [];
+    if (!preparing.agreed.includes(from)) preparing.agreed.push(from);
+    if (preparing.agreed.length < preparing.participants.length) return [];
+    return preparing.writers.length === 0 ? endReading(state, tx, preparing) : decideCommit(state, tx, preparing);
   }
 
-  function decideCommit(state: CoordinatorState, tx: TxId, { by, op, participants }: Preparing): Effect[] {
+  function decideCommit(state: CoordinatorState, tx: TxId, { by, op, writers: participants }: Preparing): Effect[] {
     delete state.preparing[tx];
     return [
       { do: 'disarm', timer: votesTimer(tx) },
       { do: 'force', record: decisionRecord(tx, 'commit', participants) },
       ...announce(state, tx, 'commit', participants),
+      answer(by, op, { word: 'ok', tx }),
+    ];
+  }
+
+  /** Where nothing was changed there is nothing to decide and nobody to tell: all that is left is to close what was opened. */
+  function endReading(state: CoordinatorState, tx: TxId, { by, op }: Preparing): Effect[] {
+    delete state.preparing[tx];
+    return [
+      { do: 'disarm', timer: votesTimer(tx) },
+      ...(variant.forcesCollecting ? [endRecord(tx)] : []),
       answer(by, op, { word: 'ok', tx }),
     ];
   }
@@ -159,7 +178,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
   function announce(state: CoordinatorState, tx: TxId, decision: Decision, participants: readonly NodeId[]): Effect[] {
     const sends = participants.map((to) => send(to, { word: decision, tx }));
     if (!variant.acknowledges[decision]) return sends;
-    if (participants.length === 0) return [{ do: 'append', record: { mark: 'other', word: 'end', tx } }];
+    if (participants.length === 0) return [endRecord(tx)];
     state.deciding[tx] = { decision, participants, unacknowledged: [...participants], resends: 0 };
     return [...sends, { do: 'arm', timer: resendTimer(tx), afterMs: state.resendMs }];
   }
@@ -170,21 +189,18 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     deciding.unacknowledged = deciding.unacknowledged.filter((node) => node !== from);
     if (deciding.unacknowledged.length > 0) return [];
     delete state.deciding[tx];
-    return [
-      { do: 'disarm', timer: resendTimer(tx) },
-      { do: 'append', record: { mark: 'other', word: 'end', tx } },
-    ];
+    return [{ do: 'disarm', timer: resendTimer(tx) }, endRecord(tx)];
   }
 
   function expired(state: CoordinatorState, timer: TimerName): Effect[] {
     const tx = timer.about as TxId;
     const preparing = state.preparing[tx];
     if (timer.word === 'votes' && preparing) {
-      const missing = preparing.participants.filter((node) => !preparing.yes.includes(node));
+      const missing = preparing.participants.filter((node) => !preparing.agreed.includes(node));
       const reason = `no vote from ${missing.join(', ')} in ${state.voteMs} ms`;
       return [
         { do: 'tell', note: { about: 'gave-up', tx, waitedFor: 'votes' } },
-        ...decideAbort(state, tx, preparing, { told: preparing.participants, reason }),
+        ...decideAbort(state, tx, preparing, { told: preparing.writers, reason }),
       ];
     }
     const deciding = state.deciding[tx];
@@ -208,7 +224,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     const effects: Effect[] = [];
     for (const [tx, { decision, participants }] of Object.entries(open) as [TxId, Open][]) {
       // Collecting without a decision: the crash decides abort (Mohan et al., presumed commit).
-      if (decision === null) effects.push(...abortRecord(tx, participants));
+      if (decision === null && participants.length > 0) effects.push(...abortRecord(tx, participants));
       effects.push(...announce(state, tx, decision ?? 'abort', participants));
     }
     return effects;
@@ -241,8 +257,8 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
       open[tx] = { decision, participants: [...unacknowledged] };
     }
     if (variant.forcesCollecting) {
-      for (const [tx, { participants }] of Object.entries(state.preparing) as [TxId, Preparing][])
-        open[tx] = { decision: null, participants };
+      for (const [tx, { writers }] of Object.entries(state.preparing) as [TxId, Preparing][])
+        open[tx] = { decision: null, participants: writers };
     }
     return [{ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body: { open } } }];
   }
@@ -268,10 +284,11 @@ function initialState(setup: Setup): CoordinatorState {
   };
 }
 
-function partsOf({ from, to, amount }: Transfer): Record<string, Change[]> {
+function partsOf({ from, to, amount, reads = [] }: Transfer): Record<string, Change[]> {
   const parts: Record<string, Change[]> = {};
-  (parts[from.bank] ??= []).push({ account: from.account, delta: -amount });
+  (parts[from.bank] ??= []).push({ account: from.account, delta: 0 - amount });
   (parts[to.bank] ??= []).push({ account: to.account, delta: amount });
+  for (const { bank, account } of reads) (parts[bank] ??= []).push({ account, delta: 0 });
   return parts;
 }
 
@@ -281,13 +298,16 @@ function oldestUndecided(state: CoordinatorState): number {
   return state.counter;
 }
 
-function others({ participants }: Preparing, except: NodeId): readonly NodeId[] {
-  return participants.filter((node) => node !== except);
+function others({ writers }: Preparing, except: NodeId): readonly NodeId[] {
+  return writers.filter((node) => node !== except);
 }
 
 function decisionRecord(tx: TxId, decision: Decision, participants: readonly NodeId[]): LogRecord {
-  return { mark: 'decision', word: decision, tx, decision, body: { participants } satisfies Enlisted };
+  return { mark: 'decision', word: decision, tx, decision, body: enlisted(participants) };
 }
+
+const enlisted = (participants: readonly NodeId[]): Enlisted => ({ participants });
+const endRecord = (tx: TxId): Effect => ({ do: 'append', record: { mark: 'other', word: 'end', tx } });
 
 const votesTimer = (tx: TxId): TimerName => ({ word: 'votes', about: tx });
 const resendTimer = (tx: TxId): TimerName => ({ word: 'resend', about: tx });

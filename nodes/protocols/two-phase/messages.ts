@@ -5,7 +5,7 @@ import type { Transfer } from '../../contract/events.ts';
 import type { Change } from '../bank.ts';
 
 export type ToParticipant =
-  /** `floor`: no transaction of this incarnation with a smaller counter is undecided; a late prepare below it is stale. */
+  /** `participants`: those who will know the end, this one perhaps among them. `floor`: no transaction of this incarnation with a smaller counter is undecided; a late prepare below it is stale. */
   | {
       readonly word: 'prepare';
       readonly tx: TxId;
@@ -20,8 +20,11 @@ export type ToParticipant =
   /** The answer to an inquiry. */
   | { readonly word: 'outcome'; readonly tx: TxId; readonly outcome: Decision | 'in-progress' };
 
+/** `read`: this part changes nothing, so its participant needs no decision, and is not told one. */
+export type Vote = 'yes' | 'no' | 'read';
+
 export type ToCoordinator =
-  | { readonly word: 'vote'; readonly tx: TxId; readonly vote: 'yes' | 'no' }
+  | { readonly word: 'vote'; readonly tx: TxId; readonly vote: Vote }
   | { readonly word: 'ack'; readonly tx: TxId }
   | { readonly word: 'inquire'; readonly tx: TxId };
 

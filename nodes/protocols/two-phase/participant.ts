@@ -4,7 +4,7 @@
 
 import { parseTxId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
-import { apply, dumpBank, lock, openBank, refusal, unlock } from '../bank.ts';
+import { apply, dumpBank, isReadOnly, lock, openBank, refusal, unlock } from '../bank.ts';
 import type { Note } from '../../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type {
@@ -17,7 +17,7 @@ import type {
   Setup,
   TimerName,
 } from '../../contract/machine.ts';
-import type { Bank } from '../bank.ts';
+import type { Bank, Change } from '../bank.ts';
 import type { FromParticipant, Promised, ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
 
@@ -96,6 +96,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
     message: Extract<ToParticipant, { word: 'prepare' }>,
   ): Effect[] {
     const { tx, participants, changes, floor } = message;
+    if (variant.votesRead && isReadOnly(changes)) return look(state, from, tx, changes);
     // The same prepare twice: the same vote again, or nothing once the decision is known.
     if (state.inDoubt[tx]) return [send(from, { word: 'vote', tx, vote: 'yes' })];
     if (state.committed[tx]) return [];
@@ -109,6 +110,20 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
       { do: 'force', record: { mark: 'prepared', word: 'prepared', tx, body: promised } },
       send(from, { word: 'vote', tx, vote: 'yes' }),
       { do: 'arm', timer: inquiryTimer(tx), afterMs: state.inquiryMs },
+    ];
+  }
+
+  /**
+   * Nothing to promise, to undo or to wait for: the vote is the end of it, also when the same prepare comes again. Letting go of the
+   * accounts before the others have even been asked breaks two-phase locking: another transfer may come in between, and what was seen
+   * here and there need never have been true at once. That is safe because nobody sees it: no balance leaves this node, only the word
+   * that the accounts are there and free. A vote that carried what was read would have to be a yes, and keep its locks.
+   */
+  function look(state: ParticipantState, from: NodeId, tx: TxId, changes: readonly Change[]): Effect[] {
+    const why = refusal(state.bank, tx, changes);
+    return [
+      { do: 'tell', note: why ? { about: 'refused', tx, ...why } : { about: 'read', tx } },
+      send(from, { word: 'vote', tx, vote: why ? 'no' : 'read' }),
     ];
   }
 

@@ -13,6 +13,8 @@ export interface Variant {
   readonly abortRecord: 'none' | 'append' | 'force';
   /** Decisions that participants force and then acknowledge, and that the coordinator remembers until all have. */
   readonly acknowledges: Readonly<Record<Decision, boolean>>;
+  /** A participant whose part changes nothing votes read, keeps neither record nor lock, and is left out of the second phase. */
+  readonly votesRead: boolean;
   /** Cooperative termination: a participant in doubt asks the other participants, too. */
   readonly asksPeers: boolean;
 }
@@ -23,6 +25,7 @@ export const presumedAbort: Variant = {
   forcesCollecting: false,
   abortRecord: 'none',
   acknowledges: { commit: true, abort: false },
+  votesRead: true,
   asksPeers: false,
 };
 
@@ -32,6 +35,7 @@ export const presumedNothing: Variant = {
   forcesCollecting: false,
   abortRecord: 'force',
   acknowledges: { commit: true, abort: true },
+  votesRead: false,
   asksPeers: false,
 };
 
@@ -41,6 +45,7 @@ export const presumedCommit: Variant = {
   forcesCollecting: true,
   abortRecord: 'append',
   acknowledges: { commit: false, abort: true },
+  votesRead: true,
   asksPeers: false,
 };
 

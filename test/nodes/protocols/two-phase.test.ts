@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { ACCOUNTS, bankTheatre, transfer } from '../../support/bank-theatre.ts';
 import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
 import { openBank, refusal } from '../../../nodes/protocols/bank.ts';
+import { nodeId } from '../../../nodes/contract/ids.ts';
+import { rehearse } from '../../../nodes/protocols/rehearsal.ts';
+import type { Transfer } from '../../../nodes/contract/events.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
 import type { Theatre } from '../../support/theatre.ts';
@@ -135,7 +138,7 @@ describe('the coordinator', () => {
       if (op === 150) break;
     }
     (theatre.state('coordinator') as unknown as { recordsSinceCheckpoint: number }).recordsSinceCheckpoint = 999;
-    theatre.ask('coordinator', 'last', transfer(0));
+    theatre.ask('coordinator', 'last', transfer(1));
     for (let letter = 0; letter < 4; letter++) theatre.deliver();
     expect(theatre.log('coordinator').at(-1)).toMatchObject({
       mark: 'checkpoint',
@@ -216,18 +219,110 @@ describe.each(PROTOCOLS)('the cost of $name without faults', ({ name, cost }) =>
   });
 });
 
+describe('a participant with nothing to change', () => {
+  const readers = PROTOCOLS.filter(({ name }) => name.startsWith('2pc') && name !== '2pc-presumed-nothing');
+  /** Inside of participant-1, looking at participant-2. */
+  const inside = (): Transfer => ({
+    ...transfer(),
+    to: { bank: nodeId('participant-1'), account: 'b' },
+    reads: [{ bank: nodeId('participant-2'), account: 'a' }],
+  });
+
+  test.each(readers)('votes read, writes nothing, keeps no lock and is told nothing: $name', ({ name }) => {
+    const theatre = bankTheatre(name);
+    theatre.ask('coordinator', 'op-1', inside());
+    theatre.deliverAll();
+    expect(theatre.answers[0]?.answer.word).toBe('ok');
+    expect(theatre.told).toContainEqual({ about: 'read', tx: 'coordinator.1.1' });
+    expect(theatre.script.filter((line) => line.startsWith('participant-2'))).toEqual([
+      'participant-2 tell read',
+      'participant-2 → coordinator vote coordinator.1.1 read',
+    ]);
+    expect(theatre.script.filter((line) => line.includes('→ participant-2'))).toEqual([
+      'coordinator → participant-2 prepare coordinator.1.1',
+    ]);
+    expect(bankOf(theatre, 'participant-1').accounts).toMatchObject({ a: { balance: 90 }, b: { balance: 110 } });
+  });
+
+  test.each(readers)('agrees again to the same prepare, however late it comes: $name', ({ name }) => {
+    const theatre = bankTheatre(name);
+    theatre.ask('coordinator', 'op-1', inside());
+    const [late] = theatre.letters.filter(({ to }) => to === 'participant-2');
+    theatre.deliverAll();
+    for (let op = 2; op < 5; op++) theatre.ask('coordinator', `op-${op}`, transfer());
+    theatre.deliverAll();
+    if (late) theatre.letters.push(late);
+    theatre.deliverAll();
+    expect(theatre.log('participant-2').filter(({ tx }) => tx === 'coordinator.1.1')).toEqual([]);
+  });
+
+  test('refuses an account that somebody else holds', () => {
+    const theatre = bankTheatre();
+    theatre.ask('coordinator', 'op-1', transfer());
+    theatre.deliver();
+    theatre.deliver();
+    theatre.ask('coordinator', 'op-2', transfer(0));
+    theatre.deliverAll();
+    expect(theatre.told).toContainEqual(
+      expect.objectContaining({ about: 'refused', tx: 'coordinator.1.2', reason: 'locked' }),
+    );
+    expect(theatre.answers.map(({ answer }) => answer.word)).toContain('failed');
+  });
+
+  test('is not asked by the others in cooperative termination, since it does not know the end', () => {
+    const theatre = bankTheatre('2pc-cooperative');
+    theatre.ask('coordinator', 'op-1', inside());
+    theatre.deliver();
+    theatre.expire('participant-1', 'inquiry');
+    expect(theatre.letters.filter(({ message }) => message.word === 'inquire').map(({ to }) => to)).toEqual([
+      'coordinator',
+    ]);
+  });
+
+  test('prepares as usual where nothing is presumed', () => {
+    const theatre = bankTheatre('2pc-presumed-nothing');
+    theatre.ask('coordinator', 'op-1', transfer(0));
+    theatre.deliverAll();
+    expect(theatre.log('participant-2').map(({ word }) => word)).toEqual(['prepared', 'commit']);
+    expect(bankOf(theatre, 'participant-2').accounts['a']?.journal).toEqual([]);
+  });
+
+  test('leaves a coordinator that presumes commit with two records, one of them forced, and nothing to abort after a crash', () => {
+    const theatre = bankTheatre('2pc-presumed-commit');
+    theatre.ask('coordinator', 'op-1', transfer(0));
+    theatre.deliverAll();
+    expect(theatre.script.filter((line) => / (force|append) /.test(line))).toEqual([
+      'coordinator force collecting coordinator.1.1',
+      'coordinator append end coordinator.1.1',
+    ]);
+    theatre.crash('coordinator');
+    theatre.start('coordinator');
+    expect(theatre.log('coordinator').map(({ word }) => word)).toEqual(['collecting']);
+    expect(theatre.letters).toEqual([]);
+  });
+});
+
+describe.each(PROTOCOLS)('a rehearsal of $name', (protocol) => {
+  test.each(['commit', 'abort', 'readOnly'] as const)('counts for %s what is published', (ending) => {
+    expect(rehearse(protocol, ending)).toEqual(protocol.cost(2)[ending] ?? protocol.cost(2).commit);
+  });
+});
+
 test('the published costs for two participants are those of the papers', () => {
   const table = Object.fromEntries(
     PROTOCOLS.map(({ name, cost }) => [
       name,
-      [cost(2).commit.forcedWrites, cost(2).commit.messages, cost(2).abort.forcedWrites, cost(2).abort.messages],
+      (['commit', 'abort', 'readOnly'] as const).flatMap((ending) => {
+        const { forcedWrites, messages } = cost(2)[ending] ?? {};
+        return [forcedWrites, messages];
+      }),
     ]),
   );
   expect(table).toEqual({
-    '2pc': [5, 8, 1, 5],
-    '2pc-cooperative': [5, 8, 1, 5],
-    '2pc-presumed-nothing': [5, 8, 3, 6],
-    '2pc-presumed-commit': [4, 6, 4, 6],
+    '2pc': [5, 8, 1, 5, 0, 4],
+    '2pc-cooperative': [5, 8, 1, 5, 0, 4],
+    '2pc-presumed-nothing': [5, 8, 3, 6, undefined, undefined],
+    '2pc-presumed-commit': [4, 6, 4, 6, 1, 4],
   });
 });
 

@@ -10,7 +10,7 @@ import {
   participantKilled,
   T,
 } from '../../support/commit-stories.ts';
-import { HistoryBuilder, tx } from '../../support/history-builder.ts';
+import { HistoryBuilder, transfer, tx } from '../../support/history-builder.ts';
 
 const A = 'coordinator.1.1';
 const both = ['participant-1', 'participant-2'] as const;
@@ -48,6 +48,14 @@ describe('atomicity catches', () => {
     const { judgement, reason } = atomicity(h.build());
     expect(judgement).toBe('violated');
     expect(reason).toBe('coordinator committed coordinator.1.1 without a durable yes vote of participant-2.');
+  });
+
+  it('a participant that agrees by looking although it has something to change', () => {
+    const h = begun()
+      .prepared(A, 'participant-1')
+      .told('participant-2', { about: 'read', tx: tx(A) })
+      .decided(A, 'commit', 'coordinator', 'participant-1');
+    expect(atomicity(h.build()).reason).toContain('without a durable yes vote of participant-2');
   });
 
   it('a vote that became durable only after the commit', () => {
@@ -121,6 +129,16 @@ describe('atomicity does not flag', () => {
       .restart('participant-1')
       .appendedAbort(A, ...both)
       .flush('participant-1');
+    expect(atomicity(h.build()).judgement).toBe('holds');
+  });
+
+  it('a commit that a participant with nothing to change agreed to by looking', () => {
+    const h = new HistoryBuilder()
+      .invoked('op-1', transfer('participant-1/a01', 'participant-1/a02', 10))
+      .began(A, 'op-1')
+      .prepared(A, 'participant-1')
+      .told('participant-2', { about: 'read', tx: tx(A) })
+      .decided(A, 'commit', 'coordinator', 'participant-1');
     expect(atomicity(h.build()).judgement).toBe('holds');
   });
 

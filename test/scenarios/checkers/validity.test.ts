@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { validity } from '../../../scenarios/checkers/validity.ts';
 import { killedAfterDecision, killedBeforeDecision, participantKilled } from '../../support/commit-stories.ts';
-import { HistoryBuilder } from '../../support/history-builder.ts';
+import { HistoryBuilder, transfer, tx } from '../../support/history-builder.ts';
 
 const A = 'coordinator.1.1';
 const both = ['participant-1', 'participant-2'] as const;
@@ -30,6 +30,13 @@ describe('validity catches', () => {
     expect(validity(h.build()).reason).toBe('op-1 ended ok, but no log holds a commit of its coordinator.1.1.');
   });
 
+  it('a client that was told ok though only some had nothing to change', () => {
+    const h = begun()
+      .told('participant-2', { about: 'read', tx: tx(A) })
+      .completed('op-1', 'ok', A);
+    expect(validity(h.build()).reason).toContain('no log holds a commit');
+  });
+
   it('a client that was told ok though no transaction is known', () => {
     const h = new HistoryBuilder().invoked('op-1').completed('op-1', 'ok');
     expect(validity(h.build()).reason).toBe('op-1 ended ok, but no transaction is known for it.');
@@ -47,6 +54,16 @@ describe('validity catches', () => {
 describe('validity does not flag', () => {
   it('a transfer that went well', () => {
     expect(validity(new HistoryBuilder().commits(A, 'op-1').build()).judgement).toBe('holds');
+  });
+
+  it('an ok without any commit where nobody had anything to change', () => {
+    const h = new HistoryBuilder()
+      .invoked('op-1', transfer('participant-1/a01', 'participant-2/a01', 0))
+      .began(A, 'op-1')
+      .told('participant-1', { about: 'read', tx: tx(A) })
+      .told('participant-2', { about: 'read', tx: tx(A) })
+      .completed('op-1', 'ok', A);
+    expect(validity(h.build()).judgement).toBe('holds');
   });
 
   it.each([
