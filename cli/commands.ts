@@ -17,6 +17,7 @@ import type { RunFlags } from './run.ts';
 
 /** What a command may touch of the world outside. */
 export interface World {
+  readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
@@ -288,7 +289,12 @@ function runOptions(command: Command): Command {
     .option('jobs', { type: 'number', requiresArg: true, describe: 'With several runs: how many at a time' })
     .option('junit', { type: 'string', requiresArg: true, describe: 'Write the verdict to this file as JUnit XML' })
     .option('print', { type: 'boolean', default: false, describe: 'Show the scenario and start nothing' })
-    .option('keep', { type: 'boolean', default: false, describe: 'Leave the containers standing' });
+    .option('keep', { type: 'boolean', default: false, describe: 'Leave the containers standing' })
+    .option('plain', {
+      type: 'boolean',
+      default: false,
+      describe: 'Lines instead of the dashboard, on a terminal too',
+    });
 }
 
 function flagsOf(argv: Readonly<Record<string, unknown>>): RunFlags {
@@ -299,6 +305,7 @@ function flagsOf(argv: Readonly<Record<string, unknown>>): RunFlags {
     json: argv['json'] === true,
     print: argv['print'] === true,
     keep: argv['keep'] === true,
+    plain: argv['plain'] === true,
     yes: argv['yes'] === true,
     seed: number('seed'),
     repeat: number('repeat'),

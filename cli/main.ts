@@ -16,12 +16,12 @@ async function main(): Promise<number> {
       // Before a run there is nothing to bring to an end; during one the second signal leaves the rest to the watcher.
       if (interruptedBy !== null || !running) process.exit(code);
       interruptedBy = code;
-      process.stderr.write('\nstopping the run and cleaning up; once more to leave at once\n');
       stop.abort();
     });
   }
   let running = false;
   const code = await commandLine(process.argv.slice(2), {
+    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,

@@ -8,9 +8,9 @@ import { verdictLines } from './describe.ts';
 import { demandWritable, writeJunit } from './junit.ts';
 import { openLab } from './lab.ts';
 import { paintFor } from './paint.ts';
-import { plainView } from './plain.ts';
 import { provideEngine } from './provide.ts';
 import { replayLine } from './replay-line.ts';
+import { openView } from './view.ts';
 import type { Overrides, Scenario } from '../scenarios/scenario.ts';
 import type { Verdict } from '../scenarios/findings.ts';
 import type { Plan } from '../scenarios/plan-types.ts';
@@ -22,6 +22,7 @@ export interface RunFlags {
   readonly json: boolean;
   readonly print: boolean;
   readonly keep: boolean;
+  readonly plain: boolean;
   readonly yes: boolean;
   readonly seed: number | undefined;
   /** Absent: once. */
@@ -54,19 +55,23 @@ export async function runOnce(
   const paint = paintFor(stream);
   const write = (line: string) => void stream.write(`${line}\n`);
   write(`${paint('bold', plan.title)}   ${plan.protocol}, ${plan.nodes.length} nodes, seed ${seed}`);
-  const view = plainView(plan, { write, paint });
+  const view = await openView(plan, stream, flags, world);
+  const onInterrupt = () => view.stopping();
+  world.interrupted.addEventListener('abort', onInterrupt);
   try {
     await using lab = await openLab(labOptions(flags, world), (progress) =>
       view.show({ kind: 'progress', text: progress }),
     );
     const result = await lab.run(plan, text, (feed) => view.show(feed));
+    await view.close();
     for (const line of verdictLines(result.verdict, plan, paint)) write(line);
     for (const line of closingLines(result, replayLine(words, seed, flags), flags.keep)) write(line);
     if (flags.junit !== undefined) writeJunit(flags.junit, [{ verdict: result.verdict, plan }]);
     if (flags.json) world.stdout.write(`${JSON.stringify(documentOf(result, plan), null, 2)}\n`);
     return result.left.length > 0 ? 5 : exitCodeOf(result.verdict);
   } finally {
-    view.close();
+    world.interrupted.removeEventListener('abort', onInterrupt);
+    await view.close();
   }
 }
 

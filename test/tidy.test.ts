@@ -36,6 +36,15 @@ describe('the house', () => {
       { because: expect.stringContaining('dockerode belongs to') as string },
     ]);
     expect(violations('cli/planted.ts', "const late = await import('execa');")).toHaveLength(1);
+    expect(violations('cli/planted.ts', "import { render } from 'ink';")).toHaveLength(1);
+    expect(
+      violations('cli/dashboard/planted.ts', "import { connectEngine } from '../../compose/engine.ts';"),
+    ).toHaveLength(1);
+  });
+
+  test('loads the dashboard late: help and plain lines do without React', () => {
+    const eager = sources('cli').filter((file) => /from '[^']*\.tsx'/.test(read(file)));
+    expect(eager.filter((file) => !file.startsWith('cli/dashboard/'))).toEqual([]);
   });
 
   test('has no barrel files and no unfinished business', () => {

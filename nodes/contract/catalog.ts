@@ -1,6 +1,6 @@
 // The shape of a protocol's entry in the catalog: all that txlab knows of a protocol outside its machines.
 
-import type { Machine, SealedState } from './machine.ts';
+import type { LogRecord, Machine, SealedState } from './machine.ts';
 import type { Gap, Verb } from './step.ts';
 
 /** The closed list of promises that can be judged, and what each says. */
@@ -34,6 +34,8 @@ export interface Role {
   readonly count: 'one' | 'participants';
   readonly words: Words;
   readonly machine: Machine<SealedState>;
+  /** What a `prepared` record of this role locks, for people who watch. */
+  readonly locksOf?: (promise: LogRecord) => readonly string[];
 }
 
 /** A phase is a word for one step: `kill coordinator during prepare`. */

@@ -1,8 +1,8 @@
 // What the lab and a node say to each other over the node container's stdin and stdout: out of band of the network under test.
-// Node to lab carries control, holds and counters only; the full trace is a file, so that a slow reader cannot slow a node.
+// Node to lab carries control, holds, counters and the last few messages; the full trace is a file, so that a slow reader cannot slow a node.
 
 import type { Answer, Request, Setup } from './machine.ts';
-import type { NodeId, OpId } from './ids.ts';
+import type { NodeId, OpId, TxId } from './ids.ts';
 import type { Gap } from './step.ts';
 
 /** The first line a node gets. */
@@ -48,13 +48,44 @@ export type ReportBody =
   | { readonly say: 'finished' }
   | { readonly say: 'failed'; readonly message: string };
 
-/** What a node has seen of itself, without knowing its protocol: from the marks of its durable records. */
+/**
+ * What a node has seen of itself, without knowing its protocol: from the marks of its durable records, its messages and its clients' notes.
+ * Counts are of this incarnation and only grow, so that a report which is never read loses nothing but its moment.
+ */
 export interface Status {
-  readonly inDoubt: readonly { readonly tx: string; readonly since: number }[];
+  readonly inDoubt: readonly DoubtReport[];
   readonly committed: number;
   readonly aborted: number;
   readonly forced: number;
   readonly sent: number;
+  readonly operations: OperationCounts;
+  /** The last few messages that this node sent, oldest first. */
+  readonly messages: readonly SentReport[];
+}
+
+/** `locks` are what the promise locks, as far as the protocol's catalog entry can tell. */
+export interface DoubtReport {
+  readonly tx: TxId;
+  readonly since: number;
+  readonly locks: readonly string[];
+}
+
+/** What the clients in this node asked and were told; `okUs` is how long those that ended ok took together, in microseconds. */
+export interface OperationCounts {
+  readonly asked: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly unknown: number;
+  readonly okUs: number;
+}
+
+/** `lost`: there was no open connection. */
+export interface SentReport {
+  readonly at: number;
+  readonly to: NodeId;
+  readonly word: string;
+  readonly tx: TxId;
+  readonly lost: boolean;
 }
 
 export type Report = { readonly node: NodeId; readonly incarnation: number; readonly seq: number } & ReportBody;

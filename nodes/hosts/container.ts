@@ -40,10 +40,11 @@ export async function startContainerHost(
   trace.add({ kind: 'booted', wallMs: Date.now(), logBytes: content.end, cutBytes: content.tornBytes });
   trace.flush();
 
-  const tally = openTally(
-    content.entries.map(({ record }) => record),
+  const tally = openTally({
+    survived: content.entries.map(({ record }) => record),
     nowUs,
-  );
+    locksOf: role.locksOf,
+  });
   let holdingFinish = false;
   const log = openLog(logPath, incarnation, content.end, (group) => {
     for (const entry of group) traceDurable(entry);
@@ -100,8 +101,15 @@ export async function startContainerHost(
       timers.disarm(timer);
       executor.forget(timer);
     },
-    trace: (body) => trace.add(body),
-    held: (hold, about) => say({ say: 'held', hold: hold.hold, about, at: nowUs() }),
+    trace: (body) => {
+      if (body.kind === 'told') tally.told(body.note);
+      trace.add(body);
+    },
+    held: (hold, about) => {
+      // What a node counted since its last status would die with it.
+      sayStatus();
+      say({ say: 'held', hold: hold.hold, about, at: nowUs() });
+    },
   });
 
   function traceDurable(entry: DurableEntry): void {
@@ -114,8 +122,9 @@ export async function startContainerHost(
     switch (effect.do) {
       case 'send': {
         const open = links.send(effect.to, { kind: 'message', message: effect.message });
-        if (open) tally.sent();
-        return trace.add({ kind: open ? 'sent' : 'lost', to: effect.to, message: effect.message });
+        const how = open ? 'sent' : 'lost';
+        tally.sent(effect.to, effect.message, how);
+        return trace.add({ kind: how, to: effect.to, message: effect.message });
       }
       case 'ask':
         trace.add({ kind: 'asked', way: 'out', peer: effect.to, op: effect.op, word: effect.request.word });
@@ -162,14 +171,18 @@ export async function startContainerHost(
     }
   }
 
+  function sayStatus(): void {
+    say({ say: 'status', at: nowUs(), ...tally.status() });
+  }
+
   function finished(): void {
     executor.progress();
-    say({ say: 'status', at: nowUs(), ...tally.status() });
+    sayStatus();
     say({ say: 'finished' });
   }
 
   await boot();
-  setInterval(() => tally.changed() && say({ say: 'status', at: nowUs(), ...tally.status() }), STATUS_MS).unref();
+  setInterval(() => tally.changed() && sayStatus(), STATUS_MS).unref();
   return { incarnation, command };
 
   /** The incarnation is durable before the node serves: transaction ids carry it and are never reused. */

@@ -1,27 +1,46 @@
-// What a host can say of its node without knowing the protocol: counts and who is in doubt, from the marks of durable records.
+// What a host can say of its node without knowing the protocol: counts and who is in doubt, from the marks of durable records, the
+// messages that left, and what its clients noted.
 
-import type { LogRecord } from '../contract/machine.ts';
-import type { Status } from '../contract/control.ts';
+import type { Note } from '../contract/events.ts';
+import type { NodeId, OpId } from '../contract/ids.ts';
+import type { LogRecord, Message } from '../contract/machine.ts';
+import type { DoubtReport, OperationCounts, SentReport, Status } from '../contract/control.ts';
 import type { LogEntry } from './log.ts';
 
 export interface Tally {
   durable(entry: LogEntry): void;
   /** A node knows an appended decision before it is durable: its doubt ends here. */
   appended(record: LogRecord): void;
-  sent(): void;
+  sent(to: NodeId, message: Message, how: 'sent' | 'lost'): void;
+  told(note: Note): void;
   status(): Status;
   /** True once after something has changed. */
   changed(): boolean;
 }
 
-/** `survived`: the log at boot. A transaction that was in doubt before the restart is in doubt since the boot. */
-export function openTally(survived: readonly LogRecord[], nowUs: () => number): Tally {
-  const inDoubt = new Map<string, number>();
+export interface TallyOptions {
+  /** The log at boot. A transaction that was in doubt before the restart is in doubt since the boot. */
+  readonly survived: readonly LogRecord[];
+  readonly nowUs: () => number;
+  readonly locksOf?: ((promise: LogRecord) => readonly string[]) | undefined;
+}
+
+export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions): Tally {
+  const inDoubt = new Map<string, DoubtReport>();
   const counts = { committed: 0, aborted: 0, forced: 0, sent: 0 };
+  const operations: { -readonly [Name in keyof OperationCounts]: number } = {
+    asked: 0,
+    ok: 0,
+    failed: 0,
+    unknown: 0,
+    okUs: 0,
+  };
+  const askedAt = new Map<OpId, number>();
+  const messages: SentReport[] = [];
   let dirty = true;
 
   function follow(record: LogRecord): void {
-    if (record.mark === 'prepared') inDoubt.set(record.tx, nowUs());
+    if (record.mark === 'prepared') inDoubt.set(record.tx, { tx: record.tx, since: nowUs(), locks: locksOf(record) });
     if (record.mark !== 'decision') return;
     inDoubt.delete(record.tx);
     dirty = true;
@@ -36,11 +55,29 @@ export function openTally(survived: readonly LogRecord[], nowUs: () => number): 
       dirty = true;
     },
     appended: follow,
-    sent: () => {
-      counts.sent++;
+    sent: (to, { word, tx }, how) => {
+      if (how === 'sent') counts.sent++;
+      messages.push({ at: nowUs(), to, word, tx, lost: how === 'lost' });
+      if (messages.length > MESSAGES_KEPT) messages.shift();
       dirty = true;
     },
-    status: () => ({ ...counts, inDoubt: [...inDoubt].map(([tx, since]) => ({ tx, since })) }),
+    told: (note) => {
+      if (note.about === 'invoked') {
+        operations.asked++;
+        askedAt.set(note.op, nowUs());
+      } else if (note.about === 'completed') {
+        operations[note.outcome]++;
+        if (note.outcome === 'ok') operations.okUs += nowUs() - (askedAt.get(note.op) ?? nowUs());
+        askedAt.delete(note.op);
+      } else return;
+      dirty = true;
+    },
+    status: () => ({
+      ...counts,
+      operations: { ...operations },
+      inDoubt: [...inDoubt.values()],
+      messages: [...messages],
+    }),
     changed: () => {
       const was = dirty;
       dirty = false;
@@ -48,3 +85,5 @@ export function openTally(survived: readonly LogRecord[], nowUs: () => number): 
     },
   };
 }
+
+const MESSAGES_KEPT = 4;

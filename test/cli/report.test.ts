@@ -97,6 +97,7 @@ describe('replay', () => {
     out: 'runs',
     json: true,
     print: false,
+    plain: true,
     keep: true,
     yes: true,
     seed: undefined,

@@ -33,6 +33,7 @@ async function type(args: readonly string[], out: string): Promise<Outcome> {
   const [stdout, stderr] = [remember(), remember()];
   let runs = 0;
   const world = {
+    stdin: process.stdin,
     stdout: stdout.stream,
     stderr: stderr.stream,
     env: { TXLAB_OUT: out },

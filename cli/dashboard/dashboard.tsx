@@ -1,0 +1,91 @@
+// The dashboard, live: follows the run on the terminal's other screen, four frames a second, and leaves in the scrollback the same lines
+// that the plain view prints. Until the run begins it is the plain view: before that, somebody may be asked something.
+
+import { render, useInput, useWindowSize } from 'ink';
+import { lineText } from '../plain.ts';
+import { next } from './follow.ts';
+import { openModel } from './model.ts';
+import { Screen } from './screen.tsx';
+import type { Instance } from 'ink';
+import type { ReactNode } from 'react';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { PlainOptions, View } from '../plain.ts';
+import type { ViewInput } from './follow.ts';
+import type { Line, Model } from './model.ts';
+
+export interface DashboardOptions extends PlainOptions {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+}
+
+export function dashboardView(plan: Plan, options: DashboardOptions): View {
+  const { write, warn, paint } = options;
+  const model = openModel(plan, performance.now());
+  const unwritten: Line[] = [];
+  let shown: Instance | null = null;
+  let gone: Promise<void> = Promise.resolve();
+  let ticker: NodeJS.Timeout | undefined;
+
+  function follow(input: ViewInput): void {
+    unwritten.push(...next(model, input, performance.now()));
+    if (!shown) flush();
+  }
+
+  function flush(): void {
+    for (const line of unwritten.splice(0)) write(lineText(line, paint));
+  }
+
+  function enter(): void {
+    shown = render(<Live model={model} />, {
+      stdin: options.stdin,
+      stdout: options.stdout,
+      exitOnCtrlC: false,
+      interactive: true,
+      alternateScreen: true,
+      incrementalRendering: true,
+      maxFps: FRAMES_PER_SECOND,
+    });
+    gone = shown.waitUntilExit().then(leave, (error: unknown) => {
+      leave();
+      // The run does not depend on who watches it.
+      warn(`the dashboard broke, plain lines from here: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    ticker = setInterval(() => {
+      follow({ kind: 'tick' });
+      shown?.rerender(<Live model={model} />);
+    }, 1000 / FRAMES_PER_SECOND);
+    ticker.unref();
+  }
+
+  function leave(): void {
+    clearInterval(ticker);
+    shown = null;
+    flush();
+  }
+
+  return {
+    show: (feed) => {
+      follow(feed);
+      if (feed.kind === 'event' && feed.event.kind === 'run' && !shown) enter();
+    },
+    stopping: () => {
+      follow({ kind: 'stopping' });
+      if (!shown) warn('\nstopping the run and cleaning up; once more to leave at once');
+    },
+    close: () => {
+      shown?.unmount();
+      return gone;
+    },
+  };
+}
+
+function Live({ model }: { readonly model: Model }): ReactNode {
+  const size = useWindowSize();
+  useInput((input, key) => {
+    // In raw mode the terminal sends no signal for Ctrl-C: this process sends it to itself, and all is as without a dashboard.
+    if (input === 'q' || (key.ctrl && input === 'c')) process.kill(process.pid, 'SIGINT');
+  });
+  return <Screen model={model} {...size} />;
+}
+
+const FRAMES_PER_SECOND = 4;

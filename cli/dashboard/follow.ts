@@ -1,0 +1,294 @@
+// Follows a run: a machine whose inputs are the feed and time. The plain view prints the lines that it gives, the dashboard draws what
+// it has gathered in the model.
+
+import { nodesOf } from '../../compose/faults.ts';
+import { formatGap } from '../../nodes/contract/step.ts';
+import { unreachable } from '../../nodes/contract/invariant.ts';
+import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
+import { spread } from './series.ts';
+import type { Report, Status } from '../../nodes/contract/control.ts';
+import type { LabEvent } from '../../nodes/contract/events.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Feed } from '../../scenarios/run.ts';
+import type { FaultModel, Line, Model, NodeModel, NodeState, Style } from './model.ts';
+
+export type ViewInput = Feed | { readonly kind: 'tick' } | { readonly kind: 'stopping' };
+
+/** Follows one input at `nowMs` of the lab's clock; gives what is worth a line. */
+export function next(model: Model, input: ViewInput, nowMs: number): readonly Line[] {
+  model.nowMs = nowMs;
+  const before = model.lines.length;
+  switch (input.kind) {
+    case 'progress':
+      model.waiting = input.text;
+      say(model, '', input.text, 'dim');
+      break;
+    case 'event':
+      followEvent(model, input.event);
+      break;
+    case 'report':
+      followReport(model, input.report);
+      break;
+    case 'tick':
+      break;
+    case 'stopping':
+      model.stopping = true;
+      model.waiting = 'stopping the run and cleaning up';
+      break;
+    default:
+      return unreachable(input);
+  }
+  if (!model.ended) {
+    ageDoubts(model);
+    awaitRestarts(model);
+  }
+  return model.lines.slice(before);
+}
+
+function followEvent(model: Model, event: LabEvent): void {
+  hear(model, event.at);
+  switch (event.kind) {
+    case 'phase':
+      model.phase = event.phase;
+      model.waiting = WAITING[event.phase];
+      return say(model, event.phase, phaseText(event.phase, model.plan) + (event.detail ? ` (${event.detail})` : ''));
+    case 'fault':
+      return followFault(model, event);
+    case 'exited': {
+      const node = nodeOf(model, event.node);
+      if (node) node.state = 'ended';
+      const memory = event.oomKilled ? ', out of memory' : '';
+      say(model, 'exited', `${event.node} ended by itself with code ${event.exitCode}${memory}`, 'red');
+      for (const last of event.lastLines) say(model, '', `  ${last}`, 'dim');
+      return;
+    }
+    case 'trace-lost':
+      return say(model, 'lost', `trace of ${event.node}: ${event.detail}`, 'red');
+    case 'ended':
+      model.ended = true;
+      model.waiting = 'closing logs';
+      letGo(model);
+      if (event.why !== 'complete')
+        say(model, 'ended', `${event.why}${event.detail ? `: ${event.detail}` : ''}`, 'red');
+      return;
+    case 'run':
+    case 'logged':
+    case 'dumped':
+      return;
+    default:
+      return unreachable(event);
+  }
+}
+
+/** The first event of a fault begins it, the second ends it. */
+function followFault(model: Model, event: Extract<LabEvent, { kind: 'fault' }>): void {
+  const { seen, text } = event.evidence;
+  say(model, event.fault, `${event.node}: ${seen ? '' : 'no evidence: '}${text}`, seen ? 'yellow' : 'red');
+  const fault = model.faults.find(({ planned }) => planned.id === event.id);
+  if (!fault) return;
+  const begins = fault.injectedMs === null;
+  if (begins) fault.evidence = event.evidence;
+  fault.injectedMs ??= model.nowMs;
+  fault.stage = begins ? 'in force' : 'over';
+  model.waiting = begins ? waitText(fault) : 'transfers go on';
+  if (begins) letGo(model);
+  if (!seen) return;
+  for (const id of nodesOf(fault.planned.fault)) {
+    const node = nodeOf(model, id);
+    if (!node) continue;
+    node.state = STATE_AFTER[event.fault];
+    // A dead process is in doubt about nothing; its next life reports anew.
+    if (node.state === 'killed') node.doubts.clear();
+  }
+}
+
+/** A held node goes on once its fault is there, or the run ends. */
+function letGo(model: Model): void {
+  for (const node of model.nodes) if (node.state === 'held') node.state = 'up';
+}
+
+function followReport(model: Model, report: Report): void {
+  const node = nodeOf(model, report.node);
+  if (!node) return;
+  switch (report.say) {
+    case 'ready':
+      if (node.state === 'starting' || node.state === 'killed' || node.state === 'restarting') node.state = 'up';
+      return;
+    case 'counted':
+      return countStep(model, report);
+    case 'held':
+      return hold(model, node, report);
+    case 'failed':
+      return say(model, 'failed', `${report.node}: ${report.message}`, 'red');
+    case 'status':
+      hear(model, report.at);
+      return followStatus(model, node, report);
+    case 'linked':
+    case 'marked':
+    case 'answered':
+    case 'finished':
+      return;
+    default:
+      return unreachable(report);
+  }
+}
+
+function countStep({ faults }: Model, { hold: id, count }: Extract<Report, { say: 'counted' }>): void {
+  for (const fault of faults) if (fault.planned.id === id) fault.count = count;
+}
+
+function hold(model: Model, node: NodeModel, { hold: id, about }: Extract<Report, { say: 'held' }>): void {
+  const fault = model.faults.find(({ planned }) => planned.id === id);
+  if (fault?.planned.when.at !== 'step') return;
+  const { step, nth } = fault.planned.when;
+  fault.stage = 'held';
+  fault.about = about;
+  if (nth !== 'same') fault.count = nth;
+  node.state = 'held';
+  const whichOne = nth === 'same' ? 'of the same transaction' : `the ${ordinal(nth)} to come there`;
+  say(model, 'held', `${node.id} ${formatGap(step.gap)}: ${about ?? ''}, ${whichOne}`, 'cyan');
+}
+
+function followStatus(model: Model, node: NodeModel, report: Extract<Report, { say: 'status' }>): void {
+  const previous = node.incarnation === report.incarnation ? node.last : null;
+  node.incarnation = report.incarnation;
+  node.last = report;
+  count(model, node, report, previous);
+  const newest = previous?.messages.at(-1)?.at ?? 0;
+  for (const message of report.messages) if (message.at > newest) model.messages.push({ from: node.id, ...message });
+  model.messages.sort((a, b) => a.at - b.at);
+  model.messages.splice(0, model.messages.length - MESSAGES_KEPT);
+  followDoubts(model, node, report);
+}
+
+/** Counters start anew with each incarnation; what is counted here does not. */
+function count(
+  { rates }: Model,
+  node: NodeModel,
+  status: Status & { readonly at: number },
+  previous: (Status & { readonly at: number }) | null,
+): void {
+  const span = { from: Math.max(previous?.at ?? 0, status.at - STATUS_US), to: status.at };
+  for (const name of ['committed', 'aborted', 'forced', 'sent'] as const)
+    node.counts[name] += status[name] - (previous?.[name] ?? 0);
+  for (const name of ['asked', 'ok', 'failed', 'unknown', 'okUs'] as const)
+    node.operations[name] += status.operations[name] - (previous?.operations[name] ?? 0);
+  for (const name of ['ok', 'okUs'] as const)
+    spread(rates[name], span, status.operations[name] - (previous?.operations[name] ?? 0));
+  for (const name of ['sent', 'forced'] as const) spread(rates[name], span, status[name] - (previous?.[name] ?? 0));
+}
+
+/** Who is in doubt, from the marks of durable records. */
+function followDoubts(model: Model, node: NodeModel, { inDoubt, at }: Status & { readonly at: number }): void {
+  const open = new Set(inDoubt.map(({ tx }) => tx as string));
+  const ended = [...node.doubts.values()].filter(({ tx }) => !open.has(tx));
+  for (const { tx } of ended) node.doubts.delete(tx);
+  for (const doubt of inDoubt)
+    node.doubts.set(doubt.tx, { ...doubt, shownMs: node.doubts.get(doubt.tx)?.shownMs ?? 0 });
+  const shown = ended.filter(({ shownMs }) => shownMs > 0);
+  if (shown.length === 0) return;
+  const longest = Math.max(...shown.map(({ since }) => (at - since) / 1000));
+  const which = shown.map(({ tx }) => tx).join(', ');
+  say(
+    model,
+    'decided',
+    `${node.id} knows the end of ${which}, at most ${Math.round(longest)} ms after its vote`,
+    'green',
+  );
+}
+
+/** First at half the bound, then when it is passed, then every second. */
+function ageDoubts(model: Model): void {
+  const bound = boundMs(model);
+  for (const node of model.nodes.filter(isRunning)) {
+    const oldest = Math.max(0, ...[...node.doubts.values()].map((doubt) => ageMs(model, doubt)));
+    model.longest.set(node.id, Math.max(oldest, model.longest.get(node.id) ?? 0));
+    const due = [...node.doubts.values()].filter((doubt) => ageMs(model, doubt) >= nextShow(doubt.shownMs, bound));
+    if (due.length === 0) continue;
+    for (const doubt of due) doubt.shownMs = nextShow(doubt.shownMs, bound);
+    const longest = Math.max(...due.map((doubt) => ageMs(model, doubt)));
+    const which = due.map(({ tx }) => tx).join(', ');
+    const isBlocked = longest >= bound;
+    say(
+      model,
+      isBlocked ? 'blocked' : 'in doubt',
+      `${node.id} for ${Math.round(longest)} ms about ${which}`,
+      isBlocked ? 'red' : 'magenta',
+    );
+  }
+}
+
+function nextShow(shownMs: number, bound: number): number {
+  if (shownMs === 0) return bound / 2;
+  return shownMs < bound ? bound : shownMs + 1000;
+}
+
+/** The lab starts a killed node when its time is over; the node says when it is there. */
+function awaitRestarts(model: Model): void {
+  for (const fault of model.faults) {
+    if (fault.stage !== 'in force' || fault.planned.then.do !== 'restart' || leftMs(model, fault) > 0) continue;
+    for (const id of nodesOf(fault.planned.fault)) {
+      const node = nodeOf(model, id);
+      if (node?.state === 'killed') node.state = 'restarting';
+    }
+  }
+}
+
+function say(model: Model, word: string, text: string, style: Style = 'bold'): void {
+  model.lines.push({ ms: model.nowMs - model.openedMs, word, text, style });
+}
+
+function hear(model: Model, us: number): void {
+  if (us > model.heard.us) model.heard = { us, atMs: model.nowMs };
+}
+
+function nodeOf({ nodes }: Model, id: NodeId): NodeModel | undefined {
+  return nodes.find((node) => node.id === id);
+}
+
+function phaseText(phase: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: Plan): string {
+  switch (phase) {
+    case 'serving':
+      return `${plan.nodes.length} nodes hear each other; ${plan.faults.length === 0 ? 'no fault is planned' : plan.faults.map(({ text }) => text).join('; ')}`;
+    case 'healed':
+      return 'the transfers are done and every fault has ended';
+    case 'probing':
+      return `${plan.probes.length} transfers on all accounts: is everything usable again?`;
+    case 'settled':
+      return 'nobody works on anything any more';
+    default:
+      return unreachable(phase);
+  }
+}
+
+function waitText({ planned }: FaultModel): string {
+  return `${planned.then.do} after ${planned.then.afterMs} ms`;
+}
+
+function ordinal(n: number): string {
+  const last = n % 100 >= 11 && n % 100 <= 13 ? 0 : n % 10;
+  return `${n}${last === 1 ? 'st' : last === 2 ? 'nd' : last === 3 ? 'rd' : 'th'}`;
+}
+
+const STATE_AFTER = {
+  kill: 'killed',
+  restart: 'up',
+  pause: 'paused',
+  resume: 'up',
+  cut: 'cut off',
+  heal: 'up',
+  clock: 'up',
+} as const satisfies Record<string, NodeState>;
+
+const WAITING = {
+  serving: 'transfers are running',
+  healed: 'waiting until nobody is in doubt',
+  probing: 'probing',
+  settled: 'closing logs',
+} as const;
+
+const MESSAGES_KEPT = 40;
+
+/** Nodes report so often while anything changes; a longer silence was idle. In microseconds. */
+const STATUS_US = 250_000;

@@ -1,0 +1,151 @@
+// What is known of a run while it goes on, and what can be read from it at any moment. It judges nothing: the verdict comes from the
+// history alone.
+
+import { BIN_MS, binOf, openSeries } from './series.ts';
+import type { LabEvent } from '../../nodes/contract/events.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { DoubtReport, OperationCounts, SentReport, Status } from '../../nodes/contract/control.ts';
+import type { Plan, PlannedFault } from '../../scenarios/plan-types.ts';
+import type { Series } from './series.ts';
+
+/** `held`: stands at the step of a fault. `ended`: by itself, which the lab did not ask for. */
+export type NodeState = 'starting' | 'up' | 'held' | 'killed' | 'restarting' | 'paused' | 'cut off' | 'ended';
+
+export interface NodeModel {
+  readonly id: NodeId;
+  state: NodeState;
+  incarnation: number;
+  /** Of all incarnations together. */
+  readonly counts: { committed: number; aborted: number; forced: number; sent: number };
+  readonly operations: { -readonly [Name in keyof OperationCounts]: number };
+  readonly doubts: Map<string, Doubt>;
+  /** The last that this incarnation said of itself. */
+  last: (Status & { readonly at: number }) | null;
+}
+
+export interface Doubt extends DoubtReport {
+  shownMs: number;
+}
+
+export interface FaultModel {
+  readonly planned: PlannedFault;
+  stage: 'armed' | 'held' | 'in force' | 'over';
+  /** How many transactions have come to the step. */
+  count: number;
+  /** The transaction at the step, once it is held. */
+  about: string | null;
+  /** When it was injected and ended, in milliseconds of the lab's clock. */
+  injectedMs: number | null;
+  evidence: { readonly seen: boolean; readonly text: string } | null;
+}
+
+export type Style = 'dim' | 'bold' | 'cyan' | 'green' | 'magenta' | 'red' | 'yellow';
+
+/** One thing that happened, at milliseconds since the view was opened. */
+export interface Line {
+  readonly ms: number;
+  readonly word: string;
+  readonly text: string;
+  readonly style: Style;
+}
+
+export interface Model {
+  readonly plan: Plan;
+  readonly openedMs: number;
+  nowMs: number;
+  /** The engine's clock as last heard, in microseconds, and when that was by the lab's. */
+  heard: { us: number; atMs: number };
+  readonly nodes: readonly NodeModel[];
+  readonly faults: readonly FaultModel[];
+  /** What is being waited for. */
+  waiting: string;
+  phase: 'starting' | Extract<LabEvent, { kind: 'phase' }>['phase'];
+  stopping: boolean;
+  /** Nothing of the nodes changes any more; what follows is the lab's. */
+  ended: boolean;
+  readonly lines: Line[];
+  /** Newest last. */
+  readonly messages: (SentReport & { readonly from: NodeId })[];
+  /** The longest stay in doubt of each node, in milliseconds. */
+  readonly longest: Map<NodeId, number>;
+  readonly rates: { readonly ok: Series; readonly okUs: Series; readonly sent: Series; readonly forced: Series };
+}
+
+export function openModel(plan: Plan, nowMs: number): Model {
+  return {
+    plan,
+    openedMs: nowMs,
+    nowMs,
+    heard: { us: 0, atMs: nowMs },
+    nodes: plan.nodes.map(({ id }) => ({
+      id,
+      state: 'starting',
+      incarnation: 0,
+      counts: { committed: 0, aborted: 0, forced: 0, sent: 0 },
+      operations: { asked: 0, ok: 0, failed: 0, unknown: 0, okUs: 0 },
+      doubts: new Map(),
+      last: null,
+    })),
+    faults: plan.faults.map((planned) => ({
+      planned,
+      stage: 'armed',
+      count: 0,
+      about: null,
+      injectedMs: null,
+      evidence: null,
+    })),
+    waiting: 'starting',
+    phase: 'starting',
+    stopping: false,
+    ended: false,
+    lines: [],
+    messages: [],
+    longest: new Map(),
+    rates: { ok: openSeries(), okUs: openSeries(), sent: openSeries(), forced: openSeries() },
+  };
+}
+
+/** The engine's clock now, as far as the lab can tell. */
+export function engineUs({ heard, nowMs }: Model): number {
+  return heard.us + (nowMs - heard.atMs) * 1000;
+}
+
+/** How long a stay in doubt has lasted, in milliseconds. */
+export function ageMs(model: Model, { since }: Doubt): number {
+  return Math.max((engineUs(model) - since) / 1000, 0);
+}
+
+/** A live node longer in doubt than this is called blocked, in milliseconds. */
+export function boundMs({ plan }: Model): number {
+  return plan.timeouts['blocked'] ?? 1000;
+}
+
+/** A node that is dead, paused or held waits for nobody. */
+export function isRunning({ state }: NodeModel): boolean {
+  return state === 'up' || state === 'cut off';
+}
+
+/** How long a fault in force will go on, in milliseconds. */
+export function leftMs(model: Model, { injectedMs, planned }: FaultModel): number {
+  return Math.max((injectedMs ?? model.nowMs) + planned.then.afterMs - model.nowMs, 0);
+}
+
+/** The last `width` bins of a rate, in units a second, null before the first; the bin that is still filling is left out. */
+export function perSecond(model: Model, series: Series, width: number): readonly (number | null)[] {
+  const first = Math.min(...series.bins.keys());
+  return lastBins(model, width).map((bin) => (bin < first ? null : ((series.bins.get(bin) ?? 0) * 1000) / BIN_MS));
+}
+
+/** The mean latency of the transfers that ended ok, by bin, in milliseconds; null where none did. */
+export function latencies(model: Model, width: number): readonly (number | null)[] {
+  const { ok, okUs } = model.rates;
+  return lastBins(model, width).map((bin) => {
+    const ended = ok.bins.get(bin) ?? 0;
+    return ended > 0 ? (okUs.bins.get(bin) ?? 0) / ended / 1000 : null;
+  });
+}
+
+function lastBins(model: Model, width: number): readonly number[] {
+  const last = binOf(engineUs(model)) - 1;
+  return Array.from({ length: width }, (_, index) => last - width + 1 + index);
+}

@@ -1,0 +1,189 @@
+// The dashboard's words: what each node, each fault and the run as a whole are at, said from the model. A sign stands beside every
+// colour, so that none carries meaning alone.
+
+import { nodesOf } from '../../compose/faults.ts';
+import { unreachable } from '../../nodes/contract/invariant.ts';
+import { formatGap, formatStep } from '../../nodes/contract/step.ts';
+import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
+import type { Doubt, FaultModel, Model, NodeModel, NodeState, Style } from './model.ts';
+
+/** A piece of a row. */
+export interface Part {
+  readonly text: string;
+  readonly style?: Style | undefined;
+}
+
+/** A piece that always has a style. */
+interface Said extends Part {
+  readonly style: Style;
+}
+
+const STATES: Readonly<Record<NodeState, readonly [sign: string, style: Style]>> = {
+  starting: ['◌', 'dim'],
+  up: ['●', 'green'],
+  held: ['◆', 'cyan'],
+  killed: ['✗', 'red'],
+  restarting: ['↻', 'yellow'],
+  paused: ['‖', 'yellow'],
+  'cut off': ['⊘', 'yellow'],
+  ended: ['✗', 'red'],
+};
+
+export function stateOf({ state }: NodeModel): Said {
+  const [sign, style] = STATES[state];
+  return { text: `${sign} ${state}`, style };
+}
+
+/** The one thing to know now. */
+export function headlineOf(model: Model): Said {
+  if (model.stopping)
+    return { text: '■ stopping the run and cleaning up; once more to leave at once', style: 'yellow' };
+  if (model.ended) return { text: `· ${model.waiting}`, style: 'green' };
+  const bound = boundMs(model);
+  const waiting = model.nodes
+    .flatMap((node) => (isRunning(node) ? [{ id: node.id, ms: oldestMs(model, node) }] : []))
+    .filter(({ ms }) => ms >= bound / 2);
+  const blocked = waiting.filter(({ ms }) => ms >= bound);
+  if (blocked.length > 0) {
+    const longest = Math.max(...blocked.map(({ ms }) => ms));
+    const who = blocked.map(({ id }) => id).join(', ');
+    return { text: `✗ BLOCKED for ${seconds(longest)}: ${who} (bound ${seconds(bound)})`, style: 'red' };
+  }
+  if (waiting.length > 0)
+    return {
+      text: `! in doubt for ${seconds(bound / 2)} and more: ${waiting.map(({ id }) => id).join(', ')}`,
+      style: 'magenta',
+    };
+  const fault = model.faults.find(({ stage }) => stage === 'held' || stage === 'in force');
+  if (fault) return stageOf(model, fault);
+  return { text: `· ${model.waiting}`, style: model.phase === 'starting' ? 'dim' : 'green' };
+}
+
+/** Where a fault is at. */
+export function stageOf(model: Model, fault: FaultModel): Said {
+  const { planned, stage, count, injectedMs } = fault;
+  const who = nodesOf(planned.fault).join(', ');
+  const done = DONE[planned.fault.do];
+  switch (stage) {
+    case 'armed':
+      if (planned.when.at === 'time')
+        return { text: `· not yet: ${seconds(planned.when.afterMs)} after the transfers begin`, style: 'dim' };
+      if (planned.when.nth === 'same')
+        return { text: `· not yet: the same transaction at ${formatStep(planned.when.step)}`, style: 'dim' };
+      return {
+        text: `· not yet: ${count} of ${planned.when.nth} transactions have come to ${formatStep(planned.when.step)}`,
+        style: 'dim',
+      };
+    case 'held':
+      return {
+        text: `◆ ${planned.when.at === 'step' ? planned.when.step.node : who} is held ${placeOf(fault)}`,
+        style: 'cyan',
+      };
+    case 'in force': {
+      const ago = seconds(model.nowMs - (injectedMs ?? model.nowMs));
+      return { text: `✗ ${who} ${done} ${ago} ago, ${untilOf(model, fault)}; ${placeOf(fault)}`, style: 'red' };
+    }
+    case 'over':
+      return { text: `✓ over: ${who} was ${done} ${placeOf(fault)}`, style: 'green' };
+    default:
+      return unreachable(stage);
+  }
+}
+
+/** What was shown, not inferred; empty until the fault was tried. */
+export function evidenceOf({ evidence }: FaultModel): Said {
+  if (evidence === null) return { text: '', style: 'dim' };
+  return evidence.seen
+    ? { text: `✓ seen: ${evidence.text}`, style: 'green' }
+    : { text: `✗ no evidence: ${evidence.text}`, style: 'red' };
+}
+
+/** What a node is doing, the gravest first. */
+export function doingOf(model: Model, node: NodeModel): Part {
+  if (node.state === 'starting') return { text: '' };
+  const fault = model.faults.find(
+    ({ stage, planned }) => (stage === 'held' || stage === 'in force') && concerns(planned, node, stage),
+  );
+  const doubt = doubtText(model, node);
+  if (fault && node.state !== 'up')
+    return { text: [untilOf(model, fault), doubt?.text, placeOf(fault)].filter(Boolean).join(', ') };
+  if (doubt) return doubt;
+  const { asked, ok, failed, unknown } = node.operations;
+  if (asked > 0) return { text: `${asked - ok - failed - unknown} transfers under way` };
+  const last = node.last?.messages.at(-1);
+  return last ? { text: `${last.word} → ${last.to}${last.lost ? ' ✗ lost' : ''}`, style: 'dim' } : { text: '' };
+}
+
+function concerns({ fault, when }: FaultModel['planned'], { id }: NodeModel, stage: FaultModel['stage']): boolean {
+  return stage === 'held' ? when.at === 'step' && when.step.node === id : nodesOf(fault).includes(id);
+}
+
+/** What ends a fault that is in force, and when. */
+function untilOf(model: Model, fault: FaultModel): string {
+  if (fault.stage !== 'in force') return '';
+  const left = leftMs(model, fault);
+  return left > 0 ? `${fault.planned.then.do} in ${seconds(left)}` : `${fault.planned.then.do} is due`;
+}
+
+function doubtText(model: Model, node: NodeModel): Said | null {
+  const oldest = oldestDoubt(node);
+  if (!oldest || !isRunning(node)) return null;
+  const ms = ageMs(model, oldest);
+  if (ms < SHORT_DOUBT_MS) return null;
+  const more = node.doubts.size > 1 ? ` and ${node.doubts.size - 1} more` : '';
+  const locks = locksOf(node);
+  const about = `${oldest.tx}${more}${locks.length > 0 ? `, locks ${locks.join(' ')}` : ''}`;
+  return ms >= boundMs(model)
+    ? { text: `BLOCKED ${seconds(ms)} by ${about}`, style: 'red' }
+    : { text: `in doubt ${seconds(ms)}, ${about}`, style: 'magenta' };
+}
+
+export function locksOf({ doubts }: NodeModel): readonly string[] {
+  return [...doubts.values()].flatMap(({ locks }) => locks).toSorted();
+}
+
+/** What can be said before the history is judged, and what cannot. */
+export function findingsOf(model: Model): readonly Said[] {
+  const bound = boundMs(model);
+  const blocked = model.nodes
+    .map(({ id }) => ({ id, ms: model.longest.get(id) ?? 0 }))
+    .filter(({ ms }) => ms >= bound)
+    .map(({ id, ms }) => said(`✗ ${id} was in doubt for ${seconds(ms)}, bound ${seconds(bound)}`, 'red'));
+  const unknown = model.nodes.reduce((sum, { operations }) => sum + operations.unknown, 0);
+  return [
+    ...(blocked.length > 0 ? blocked : [said(`· nobody was in doubt for more than ${seconds(bound)} so far`, 'dim')]),
+    ...(unknown > 0 ? [said(`? ${unknown} transfers ended unknown to their clients`, 'yellow')] : []),
+    ...(model.phase === 'settled' ? [said('✓ at rest: nobody works on anything any more', 'green')] : []),
+    said('· the verdict is judged from the whole history, at the end', 'dim'),
+  ];
+}
+
+function said(text: string, style: Style): Said {
+  return { text, style };
+}
+
+export function seconds(ms: number): string {
+  return ms < 60_000
+    ? `${(ms / 1000).toFixed(1)} s`
+    : `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1000)} s`;
+}
+
+/** `before force commit of coordinator.1.20` */
+function placeOf({ planned: { when }, about }: FaultModel): string {
+  if (when.at !== 'step') return '';
+  return `${formatGap(when.step.gap)}${about === null ? '' : ` of ${about}`}`;
+}
+
+/** How long a node has been in doubt, in milliseconds; 0 where it is not. */
+export function oldestMs(model: Model, node: NodeModel): number {
+  const oldest = oldestDoubt(node);
+  return oldest ? ageMs(model, oldest) : 0;
+}
+
+function oldestDoubt({ doubts }: NodeModel): Doubt | undefined {
+  return [...doubts.values()].toSorted((a, b) => a.since - b.since)[0];
+}
+
+const DONE = { kill: 'killed', restart: 'killed', pause: 'paused', cut: 'cut off', clock: 'moved' } as const;
+/** In doubt for less is the normal course of a commit. */
+const SHORT_DOUBT_MS = 300;

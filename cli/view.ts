@@ -1,0 +1,47 @@
+// What people see of a run while it goes on: the dashboard where somebody sits at a terminal that is large enough, else plain lines.
+
+import { fits, MIN_SIZE } from './dashboard/size.ts';
+import { paintFor } from './paint.ts';
+import { plainView } from './plain.ts';
+import type { Plan } from '../scenarios/plan-types.ts';
+import type { World } from './commands.ts';
+import type { View } from './plain.ts';
+
+export interface ViewFlags {
+  readonly json: boolean;
+  readonly plain: boolean;
+}
+
+/** `stream` is where words for people go. */
+export async function openView(
+  plan: Plan,
+  stream: NodeJS.WriteStream,
+  flags: ViewFlags,
+  world: Pick<World, 'stdin' | 'stdout' | 'stderr' | 'env'>,
+): Promise<View> {
+  const options = {
+    write: (line: string) => void stream.write(`${line}\n`),
+    warn: (line: string) => void world.stderr.write(`${line}\n`),
+    paint: paintFor(stream),
+  };
+  if (!isWatched(flags, world)) return plainView(plan, options);
+  if (!fits(world.stdout)) {
+    const { columns, rows } = world.stdout;
+    options.write(
+      `plain lines: the dashboard needs ${MIN_SIZE.columns}×${MIN_SIZE.rows}, this terminal has ${columns}×${rows}`,
+    );
+    return plainView(plan, options);
+  }
+  // The library that paints asks for FORCE_COLOR only, once, when it is loaded; and loading it takes longer than `txlab --help`.
+  if (world.env['NO_COLOR'] && world.env['FORCE_COLOR'] === undefined) world.env['FORCE_COLOR'] = '0';
+  const { dashboardView } = await import('./dashboard/dashboard.tsx');
+  return dashboardView(plan, { ...options, stdin: world.stdin, stdout: world.stdout });
+}
+
+function isWatched(
+  { json, plain }: ViewFlags,
+  { stdin, stdout, env }: Pick<World, 'stdin' | 'stdout' | 'env'>,
+): boolean {
+  const isTerminal = stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb';
+  return isTerminal && !env['CI'] && !json && !plain;
+}

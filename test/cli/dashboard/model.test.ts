@@ -1,0 +1,231 @@
+// What the model knows of a run while it goes on, from the feed alone.
+
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { next } from '../../../cli/dashboard/follow.ts';
+import { openModel } from '../../../cli/dashboard/model.ts';
+import { doingOf, findingsOf, headlineOf, stageOf, stateOf } from '../../../cli/dashboard/words.ts';
+import { nodeId, txId } from '../../../nodes/contract/ids.ts';
+import { makePlan } from '../../../scenarios/plan.ts';
+import { scenarioFromSentence } from '../../../scenarios/scenario.ts';
+import { demand } from '../../../cli/usage.ts';
+import { areBlocked, readRecording, replay, textOf } from '../../support/recorded-run.ts';
+import type { Model } from '../../../cli/dashboard/model.ts';
+import type { LabEvent } from '../../../nodes/contract/events.ts';
+import type { ReportBody, Status } from '../../../nodes/contract/control.ts';
+
+const RECORDING = readRecording(join(import.meta.dirname, 'recorded-run.jsonl'));
+
+/** A model of a run of this sentence, and what feeds it: times are milliseconds of both clocks. */
+function watch(sentence: string) {
+  const model = openModel(makePlan(demand(scenarioFromSentence(sentence.split(' '), {})), 1), 0);
+  const report = (node: string, atMs: number, body: ReportBody, incarnation = 1) =>
+    next(model, { kind: 'report', report: { node: nodeId(node), incarnation, seq: 1, ...body } }, atMs);
+  return {
+    model,
+    report,
+    status: (node: string, atMs: number, some: Partial<Status>, incarnation = 1) =>
+      report(node, atMs, { say: 'status', at: atMs * 1000, ...IDLE, ...some }, incarnation),
+    event: (atMs: number, body: Omit<LabEvent, 'at'>) =>
+      next(model, { kind: 'event', event: { at: atMs * 1000, ...body } as LabEvent }, atMs),
+    fault: (atMs: number, node: string, fault: string, seen = true) =>
+      next(
+        model,
+        {
+          kind: 'event',
+          event: {
+            at: atMs * 1000,
+            kind: 'fault',
+            id: 'fault-1',
+            fault: fault as 'kill',
+            node: nodeId(node),
+            since: 0,
+            evidence: { seen, text: 'as shown' },
+          },
+        },
+        atMs,
+      ),
+    tick: (atMs: number) => next(model, { kind: 'tick' }, atMs),
+  };
+}
+
+const IDLE: Status = {
+  inDoubt: [],
+  committed: 0,
+  aborted: 0,
+  forced: 0,
+  sent: 0,
+  operations: { asked: 0, ok: 0, failed: 0, unknown: 0, okUs: 0 },
+  messages: [],
+};
+const TX = txId({ coordinator: nodeId('coordinator'), incarnation: 1, counter: 7 });
+const KILL = 'kill coordinator before force commit then restart after 2s';
+
+function node(model: Model, id: string) {
+  const found = model.nodes.find((one) => one.id === id);
+  if (!found) throw new Error(`no node ${id}`);
+  return found;
+}
+
+describe('a node', () => {
+  test('is starting until it is ready', () => {
+    const { model, report } = watch(KILL);
+    expect(stateOf(node(model, 'client')).text).toBe('◌ starting');
+    report('client', 10, { say: 'ready' });
+    expect(stateOf(node(model, 'client')).text).toBe('● up');
+  });
+
+  test('is held, killed, restarting and up again, in this order', () => {
+    const { model, report, fault, tick } = watch(KILL);
+    const states: string[] = [];
+    const note = () => states.push(node(model, 'coordinator').state);
+    report('coordinator', 10, { say: 'ready' });
+    note();
+    report('coordinator', 20, { say: 'held', hold: 'fault-1', about: TX, at: 20_000 });
+    note();
+    fault(100, 'coordinator', 'kill');
+    note();
+    tick(2100);
+    note();
+    report('coordinator', 2150, { say: 'ready' }, 2);
+    note();
+    expect(states).toEqual(['up', 'held', 'killed', 'restarting', 'up']);
+  });
+
+  test('is not called killed where the kill left no evidence', () => {
+    const { model, report, fault } = watch(KILL);
+    report('coordinator', 10, { say: 'ready' });
+    const lines = fault(100, 'coordinator', 'kill', false);
+    expect(node(model, 'coordinator').state).toBe('up');
+    expect(textOf(lines)).toEqual(['kill coordinator: no evidence: as shown']);
+  });
+
+  test('that is held for the fault of another goes on once that is there', () => {
+    const { model, report, fault } = watch('cut participant-2 at coordinator after force commit for 2s');
+    report('coordinator', 10, { say: 'held', hold: 'fault-1', about: TX, at: 10_000 });
+    expect(node(model, 'coordinator').state).toBe('held');
+    fault(50, 'participant-2', 'cut');
+    expect([node(model, 'coordinator').state, node(model, 'participant-2').state]).toEqual(['up', 'cut off']);
+  });
+
+  test('keeps its counts over a restart', () => {
+    const { model, status } = watch(KILL);
+    status('coordinator', 200, { committed: 5, aborted: 1, sent: 20 });
+    status('coordinator', 400, { committed: 8, aborted: 1, sent: 30 });
+    status('coordinator', 3000, { committed: 2, sent: 9 }, 2);
+    expect(node(model, 'coordinator').counts).toMatchObject({ committed: 10, aborted: 1, sent: 39 });
+  });
+
+  test('that ends by itself is said to, with its last words', () => {
+    const { model, event } = watch(KILL);
+    const lines = event(10, {
+      kind: 'exited',
+      node: nodeId('participant-1'),
+      byLab: false,
+      exitCode: 70,
+      oomKilled: false,
+      lastLines: ['log corrupt'],
+    } as never);
+    expect(textOf(lines)).toEqual(['exited participant-1 ended by itself with code 70', 'log corrupt']);
+    expect(node(model, 'participant-1').state).toBe('ended');
+  });
+});
+
+describe('a doubt', () => {
+  const inDoubt = [{ tx: TX, since: 0, locks: ['a03'] }];
+
+  test('is told at half the bound, at the bound, each second after, and when it ends', () => {
+    const { report, status, tick } = watch(KILL);
+    report('participant-1', 1, { say: 'ready' });
+    const words = [
+      status('participant-1', 100, { inDoubt }),
+      tick(499),
+      tick(500),
+      tick(999),
+      tick(1000),
+      tick(1999),
+      tick(2000),
+      status('participant-1', 2300, {}),
+    ].map((lines) => lines.map(({ word }) => word).join());
+    expect(words).toEqual(['', '', 'in doubt', '', 'blocked', '', 'blocked', 'decided']);
+  });
+
+  test('that is short is not told', () => {
+    const { report, status } = watch(KILL);
+    report('participant-1', 1, { say: 'ready' });
+    expect([...status('participant-1', 100, { inDoubt }), ...status('participant-1', 300, {})]).toEqual([]);
+  });
+
+  test('makes the headline once it is past the bound, and the node says which locks it keeps', () => {
+    const { model, report, status, tick } = watch(KILL);
+    report('participant-1', 1, { say: 'ready' });
+    status('participant-1', 100, { inDoubt });
+    tick(1500);
+    expect(headlineOf(model).text).toBe('✗ BLOCKED for 1.5 s: participant-1 (bound 1.0 s)');
+    expect(doingOf(model, node(model, 'participant-1')).text).toBe('BLOCKED 1.5 s by coordinator.1.7, locks a03');
+  });
+
+  test('is not told any more once the run has ended', () => {
+    const { model, report, status, event, tick } = watch(KILL);
+    report('participant-1', 1, { say: 'ready' });
+    status('participant-1', 100, { inDoubt });
+    event(200, { kind: 'ended', why: 'interrupted' } as never);
+    expect(tick(3000)).toEqual([]);
+    expect(headlineOf(model).text).toBe('· closing logs');
+  });
+
+  test('of a paused node blocks nobody', () => {
+    const { model, report, status, fault, tick } = watch('pause participant-1 during commit for 5s');
+    report('participant-1', 1, { say: 'ready' });
+    status('participant-1', 100, { inDoubt });
+    fault(200, 'participant-1', 'pause');
+    expect(tick(3000)).toEqual([]);
+    expect(headlineOf(model).text).not.toContain('BLOCKED');
+  });
+});
+
+describe('the recorded run', () => {
+  const atTheBound = () => replay(RECORDING, areBlocked);
+  const whole = () => replay(RECORDING, () => false);
+
+  test('shows the step, the victim, the evidence and who waits, when the bound has passed', () => {
+    const model = atTheBound();
+    const [fault] = model.faults;
+    expect(fault && stageOf(model, fault).text).toMatch(
+      /^✗ coordinator killed 0\.\d s ago, restart in \d\.\d s; before force commit of coordinator\.1\.8$/,
+    );
+    expect(headlineOf(model).text).toMatch(/^✗ BLOCKED for 1\.\d s: participant-1, participant-2 \(bound 1\.0 s\)$/);
+    expect(findingsOf(model).map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^✗ participant-1 was in doubt for 1\.\d s, bound 1\.0 s$/),
+      expect.stringMatching(/^✗ participant-2 was in doubt for 1\.\d s, bound 1\.0 s$/),
+      expect.stringMatching(/^\? \d transfers ended unknown to their clients$/),
+      '· the verdict is judged from the whole history, at the end',
+    ]);
+    expect(model.messages.at(-1)).toMatchObject({ to: 'coordinator', word: 'inquire', lost: true });
+  });
+
+  test('counts exactly what was done before the kill', () => {
+    expect(node(atTheBound(), 'coordinator').counts.committed).toBe(7);
+  });
+
+  test('leaves nobody in doubt, and as many transfers ok as the coordinator committed', () => {
+    const model = whole();
+    expect(model.nodes.flatMap(({ doubts }) => [...doubts.keys()])).toEqual([]);
+    expect(node(model, 'client').operations.ok).toBe(node(model, 'coordinator').counts.committed);
+    expect(model.phase).toBe('settled');
+  });
+
+  test('is told in the same lines whoever looks on', () => {
+    expect(
+      textOf(whole().lines).filter((line) => /^(serving|held|kill|restart|healed|probing|settled)/.test(line)),
+    ).toEqual([
+      'serving 4 nodes hear each other; kill coordinator before force commit of transaction 8 then restart after 1.8s',
+      'held coordinator before force commit: coordinator.1.8, the 8th to come there',
+      'kill coordinator: coordinator exited with code 137, killed by the engine with signal 9',
+      expect.stringMatching(/^restart coordinator: coordinator was started again in \d+ ms$/),
+      'healed the transfers are done and every fault has ended',
+      'probing 16 transfers on all accounts: is everything usable again?',
+      'settled nobody works on anything any more',
+    ]);
+  });
+});
