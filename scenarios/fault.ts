@@ -67,14 +67,16 @@ function readCut(reader: Reader, world: World): Fault | null {
   return { do: 'cut', group, from: inOrder(world, from), oneWay: skip(reader, 'one-way') };
 }
 
-/** Nodes joined by commas or `and`; none may be named twice, or stand on the other side of the cut. */
+/** Nodes joined by commas or `and`; none may be named twice, or stand on both sides of the cut. */
 function readGroup(reader: Reader, world: World, taken: readonly NodeId[]): readonly NodeId[] | null {
   const group: NodeId[] = [];
   do {
     const start = reader.next;
     const node = readNode(reader, world);
     if (node === null) return null;
-    if (group.includes(node) || taken.includes(node))
+    if (taken.includes(node))
+      return complain(reader, { found: node, message: `${node} cannot be cut off from itself.` }, start);
+    if (group.includes(node))
       return complain(reader, { found: node, message: `${node} is named twice in this cut.` }, start);
     group.push(node);
   } while (skip(reader, ',') || skip(reader, 'and'));

@@ -8,13 +8,17 @@ import { WriteStream } from 'node:tty';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { paintFor } from '../../cli/paint.ts';
 import { Usage, demand } from '../../cli/usage.ts';
+import { dockerCluster } from '../../compose/docker-cluster.ts';
 import { LabError } from '../../compose/errors.ts';
+import { explainRefusals } from '../../cli/refusals.ts';
+import { nodeId } from '../../nodes/contract/ids.ts';
 import { formatHistory } from '../../scenarios/history.ts';
 import { makePlan } from '../../scenarios/plan.ts';
 import { explain } from '../../scenarios/run-folder.ts';
 import { findScenario } from '../../scenarios/catalog.ts';
 import { openShell, type Shell } from '../support/shell.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
+import type { PlannedFault } from '../../scenarios/plan-types.ts';
 
 let shell: Shell;
 beforeEach(() => {
@@ -76,7 +80,11 @@ describe('what cannot be', () => {
     ['kill', 'The sentence ends where a node should be'],
     ['kill coordinator before force precommit', 'precommit is not something that coordinator can force (2pc)'],
     ['kill coordinator for 3s', 'then restart after 3s'],
-    ['cut participant-2 from participant-2 during commit', 'named twice'],
+    ['cut participant-2 from participant-2 during commit', 'participant-2 cannot be cut off from itself'],
+    ['cut coordinator,participant-1,participant-2,client', 'nobody left to cut this group off from'],
+    ['cut participant-2 from coordinator for 5', '5 has no unit'],
+    ['pause coordinator of the same transaction', 'no transaction that this could be the same as'],
+    ['delay coordinator by 100ms', "no command 'delay'"],
     ['clock redis-1 forward 10s', 'no store whose clock could be moved'],
     ['clock coordinator forward 10s', 'no store whose clock could be moved'],
     ['kill coordinator --seed abc', '--seed must be one whole number'],
@@ -97,6 +105,23 @@ describe('what cannot be', () => {
   ])('%s', async (words, said) => {
     expect(await refusalOf(words)).toContain(said);
   });
+});
+
+test('a fault that the engine cannot do is refused before anything starts, with its sentence', () => {
+  const plan = makePlan(demand(findScenario('two-phase-baseline')), 7);
+  const clock: PlannedFault = {
+    id: 'fault-1',
+    fault: { do: 'clock', node: nodeId('redis'), byMs: 10_000 },
+    when: { at: 'time', afterMs: 0 },
+    then: { do: 'heal', afterMs: 0 },
+    stake: 'none',
+    text: 'clock redis forward 10s at 0ms',
+  };
+  const cluster = dockerCluster({} as Parameters<typeof dockerCluster>[0]);
+  expect(() => explainRefusals({ ...plan, faults: [clock] }, cluster)).toThrow(
+    /cannot move the clock.*clock redis forward 10s/,
+  );
+  expect(() => explainRefusals(plan, cluster)).not.toThrow();
 });
 
 describe('a scenario file', () => {
@@ -221,6 +246,19 @@ describe('what is printed', () => {
     expect(examples.length).toBeGreaterThan(5);
     for (const example of examples)
       expect(await shell.type(`${example} --print`), example).toMatchObject({ code: 0, error: undefined });
+  });
+
+  test('explain shows the published cost of a protocol beside what its machines were seen to do', async () => {
+    const { stdout } = await shell.type('explain 2pc-presumed-commit');
+    const [head, first] = stdout
+      .split('\n')
+      .slice(stdout.split('\n').findIndex((line) => line.startsWith('cost of')))
+      .slice(1);
+    expect(head?.trim().split(/ {2,}/)).toEqual(['commit', 'abort (one no)', 'read-only']);
+    expect(first?.trim().split(/ {2,}/)).toEqual(['2pc-presumed-commit', 'N+2 / 3N', '2N / 4N-2', '1 / 2N']);
+    const counted = stdout.slice(stdout.indexOf('counted here')).split('\n');
+    expect(counted[1]?.trim().split(/ {2,}/)).toEqual(['2pc-presumed-commit', '4 / 6', '4 / 6', '1 / 4']);
+    expect(stdout).not.toContain('(!)');
   });
 
   test('--yes is taken before and after the command', async () => {

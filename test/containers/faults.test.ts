@@ -2,6 +2,7 @@
 
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { RUN_LABEL, TXLAB } from '../../compose/labels.ts';
 import { openLab, planOfSentence } from '../support/lab.ts';
 import type { RunResult } from '../../scenarios/run.ts';
 import type { Lab } from '../support/lab.ts';
@@ -42,6 +43,32 @@ test('a participant cut off after the decision is blocked until the cut heals', 
     /participant-2 to coordinator: [1-9]\d* packets dropped, coordinator to participant-2: [1-9]\d* packets dropped/,
   );
   expect(evidence(result)[1]).toContain('passes again');
+});
+
+test('a cut that does not heal is said, shows nothing, and leaves nothing behind', async () => {
+  /** A second rule, put where the lab will take away one. */
+  const sabotage = async (uid: string) => {
+    const labels = { ...TXLAB, [RUN_LABEL]: uid };
+    const [pod] = await lab.engine.listByLabel({ ...labels, 'txlab.pod': 'participant-2' });
+    const { stdin } = await lab.engine.attach(pod?.id ?? '');
+    stdin.write(
+      'iptables -w -A OUTPUT $(iptables -S OUTPUT | sed -n "s/^-A OUTPUT \\(.*DROP\\)$/\\1/p" | head -n 1 | tr -d \'"\')\n',
+    );
+  };
+  const result = await lab.run(
+    planOfSentence('cut participant-2 from coordinator one-way at coordinator after force commit for 2s', 14, {
+      transactions: 40,
+      clients: 1,
+    }),
+    {
+      onFeed: (feed, uid) => {
+        if (feed.kind === 'event' && feed.event.kind === 'fault' && feed.event.fault === 'cut') void sabotage(uid);
+      },
+    },
+  );
+  expect(result.verdict.word, result.verdict.reasons.join('\n')).toBe('inconclusive');
+  expect(result.verdict.reasons.join('\n')).toMatch(/was never ended by its heal: .*does not pass/);
+  expect(result.left).toEqual([]);
 });
 
 test('a one-way cut lets the other direction pass', async () => {
