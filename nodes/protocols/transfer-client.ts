@@ -6,7 +6,7 @@ import { unreachable } from '../contract/invariant.ts';
 import type { Outcome, Transfer } from '../contract/events.ts';
 import type { NodeId, OpId, TxId } from '../contract/ids.ts';
 import type { DumpAnswer, Effect, Input, Machine, Reply, Setup, TimerName } from '../contract/machine.ts';
-import type { TransferAnswer } from './two-phase/messages.ts';
+import type { TransferAnswer } from './transfers.ts';
 
 /** What the plan gives the client node: one list of transfers for each client. */
 export interface ClientOptions {

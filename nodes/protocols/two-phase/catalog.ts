@@ -7,7 +7,8 @@ import { twoPhaseParticipant } from './participant.ts';
 import { cooperative, presumedAbort, presumedCommit, presumedNothing } from './variant.ts';
 import type { Decision } from '../../contract/ids.ts';
 import type { Phase, Property, Protocol, Role, StakeRule, TimeoutRule } from '../../contract/catalog.ts';
-import type { CoordinatorRequest, Promised, ToCoordinator, ToParticipant, TransferAnswer } from './messages.ts';
+import type { CoordinatorRequest, Promised, TransferAnswer } from '../transfers.ts';
+import type { ToCoordinator, ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
 
 /** Ties the words of steps to the types of messages: a word that no message has does not compile. */

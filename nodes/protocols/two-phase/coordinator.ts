@@ -9,12 +9,13 @@
 
 import { parseTxId, txId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
+import { partsOf } from '../transfers.ts';
 import type { Transfer } from '../../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { DumpAnswer, Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
 import { isReadOnly } from '../bank.ts';
-import type { Change } from '../bank.ts';
-import type { CoordinatorRequest, Enlisted, ToCoordinator, ToParticipant, TransferAnswer, Vote } from './messages.ts';
+import type { CoordinatorRequest, Enlisted, TransferAnswer } from '../transfers.ts';
+import type { ToCoordinator, ToParticipant, Vote } from './messages.ts';
 import type { Variant } from './variant.ts';
 
 /** A transaction whose votes are not all in. Lives in memory only: a crash forgets it, and the presumption speaks for it. */
@@ -282,14 +283,6 @@ function initialState(setup: Setup): CoordinatorState {
     deciding: {},
     recordsSinceCheckpoint: 0,
   };
-}
-
-function partsOf({ from, to, amount, reads = [] }: Transfer): Record<string, Change[]> {
-  const parts: Record<string, Change[]> = {};
-  (parts[from.bank] ??= []).push({ account: from.account, delta: 0 - amount });
-  (parts[to.bank] ??= []).push({ account: to.account, delta: amount });
-  for (const { bank, account } of reads) (parts[bank] ??= []).push({ account, delta: 0 });
-  return parts;
 }
 
 /** Counters are given out in order, so everything below the smallest one that is undecided is decided. */

@@ -4,49 +4,35 @@
 
 import { parseTxId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
-import { apply, dumpBank, isReadOnly, lock, openBank, refusal, unlock } from '../bank.ts';
+import { isReadOnly, refusal } from '../bank.ts';
+import {
+  bury,
+  checkpoint,
+  dump,
+  end,
+  isStale,
+  openPromises,
+  promise,
+  raiseFloor,
+  replay,
+  type Keeper,
+} from '../promises.ts';
 import type { Note } from '../../contract/events.ts';
-import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
-import type {
-  DumpAnswer,
-  Effect,
-  Input,
-  LogRecord,
-  Machine,
-  Request,
-  Setup,
-  TimerName,
-} from '../../contract/machine.ts';
-import type { Bank, Change } from '../bank.ts';
-import type { FromParticipant, Promised, ToParticipant } from './messages.ts';
+import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
+import type { Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
+import type { Change } from '../bank.ts';
+import type { Prepare, Promised } from '../transfers.ts';
+import type { FromParticipant, ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
 
 interface InDoubt extends Promised {
   inquiries: number;
 }
 
-/** Below it, a prepare of this coordinator is a straggler: the transaction was decided without this participant's yes. */
-interface Floor {
-  incarnation: number;
-  counter: number;
-}
-
-export interface ParticipantState {
+export interface ParticipantState extends Keeper<InDoubt> {
   readonly self: NodeId;
   readonly inquiryMs: number;
-  /** Records after which the next checkpoint is due. */
-  checkpointAfter: number;
-  bank: Bank;
-  inDoubt: Record<TxId, InDoubt>;
-  committed: Record<TxId, true>;
-  /** Refused or aborted here, and at or above the floor: a late prepare of these must not be promised anew. `noted` may be lost in a crash. */
-  tombstones: Record<TxId, 'noted' | 'forced'>;
-  floors: Record<NodeId, Floor>;
-  recordsSinceCheckpoint: number;
 }
-
-/** All that a participant must remember; a checkpoint holds it whole. */
-type Remembered = Pick<ParticipantState, 'bank' | 'inDoubt' | 'committed' | 'tombstones' | 'floors'>;
 
 export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState> {
   return {
@@ -66,7 +52,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
       case 'expired':
         return inquireAgain(state, input.timer);
       case 'asked':
-        return asked(state, input.by, input.op, input.request);
+        return dump(state, input);
       case 'answered':
         return [];
       default:
@@ -90,11 +76,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
     }
   }
 
-  function prepare(
-    state: ParticipantState,
-    from: NodeId,
-    message: Extract<ToParticipant, { word: 'prepare' }>,
-  ): Effect[] {
+  function prepare(state: ParticipantState, from: NodeId, message: Prepare): Effect[] {
     const { tx, participants, changes, floor } = message;
     if (variant.votesRead && isReadOnly(changes)) return look(state, from, tx, changes);
     // The same prepare twice: the same vote again, or nothing once the decision is known.
@@ -105,7 +87,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
     const why = refusal(state.bank, tx, changes);
     if (why) return refuse(state, from, { about: 'refused', tx, ...why });
     const promised: Promised = { coordinator: from, participants, changes };
-    promise(state, tx, promised);
+    promise(state, tx, doubtOf(promised));
     return [
       { do: 'force', record: { mark: 'prepared', word: 'prepared', tx, body: promised } },
       send(from, { word: 'vote', tx, vote: 'yes' }),
@@ -191,7 +173,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
 
   /** Locks are taken again before anything is served: replay comes before the first input from outside. */
   function recover(state: ParticipantState, log: readonly LogRecord[]): Effect[] {
-    for (const record of log) replay(state, record);
+    for (const record of log) replay(state, record, doubtOf);
     return (Object.entries(state.inDoubt) as [TxId, InDoubt][]).flatMap(([tx, inDoubt]) => [
       ...inquire(state, tx, inDoubt),
       { do: 'arm', timer: inquiryTimer(tx), afterMs: state.inquiryMs },
@@ -199,106 +181,14 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
   }
 }
 
-/** Aborted here without a promise. Written down once, and once more if it must now outlive a crash. */
-function bury(state: ParticipantState, tx: TxId, how: 'append' | 'force'): Effect[] {
-  const known = state.tombstones[tx];
-  if (known === 'forced' || (known && how === 'append')) return [];
-  state.tombstones[tx] = how === 'force' ? 'forced' : 'noted';
-  return [{ do: how, record: { mark: 'decision', word: 'abort', tx, decision: 'abort' } }];
-}
-
 function isCoordinatorOf(node: NodeId, tx: TxId): boolean {
   return parseTxId(tx)?.coordinator === node;
 }
 
-function isStale(state: ParticipantState, coordinator: NodeId, tx: TxId): boolean {
-  if (state.tombstones[tx]) return true;
-  const floor = state.floors[coordinator];
-  const parts = parseTxId(tx);
-  if (!floor || !parts) return false;
-  return (
-    parts.incarnation < floor.incarnation || (parts.incarnation === floor.incarnation && parts.counter < floor.counter)
-  );
-}
-
-/** A newer incarnation, or a higher floor, makes the tombstones below it needless. */
-function raiseFloor(state: ParticipantState, coordinator: NodeId, tx: TxId, counter: number): void {
-  const incarnation = parseTxId(tx)?.incarnation ?? 0;
-  const floor = state.floors[coordinator];
-  if (floor && floor.incarnation === incarnation && floor.counter >= counter) return;
-  state.floors[coordinator] = { incarnation, counter };
-  for (const old of Object.keys(state.tombstones) as TxId[]) {
-    const parts = parseTxId(old);
-    if (parts?.coordinator !== coordinator) continue;
-    if (parts.incarnation < incarnation || parts.counter < counter) delete state.tombstones[old];
-  }
-}
-
-function promise(state: ParticipantState, tx: TxId, promised: Promised): void {
-  state.inDoubt[tx] = { ...promised, inquiries: 0 };
-  lock(state.bank, tx, promised.changes);
-}
-
-/** The end of the time in doubt: effects of a commit are applied exactly here, once, and the locks go. */
-function end(state: ParticipantState, tx: TxId, decision: Decision): void {
-  const inDoubt = state.inDoubt[tx];
-  if (!inDoubt) return;
-  delete state.inDoubt[tx];
-  if (decision === 'commit') {
-    apply(state.bank, tx, inDoubt.changes);
-    state.committed[tx] = true;
-  } else {
-    state.tombstones[tx] = 'noted';
-  }
-  unlock(state.bank, tx, inDoubt.changes);
-}
-
-function replay(state: ParticipantState, record: LogRecord): void {
-  if (record.mark === 'checkpoint') Object.assign(state, record.body as Remembered);
-  else if (record.mark === 'prepared') promise(state, record.tx, record.body as Promised);
-  else if (record.mark === 'decision') {
-    if (state.inDoubt[record.tx]) end(state, record.tx, record.decision);
-    else if (record.decision === 'abort') state.tombstones[record.tx] = 'forced';
-  }
-}
-
-/** Bounds the log. The journal grows with every commit, so checkpoints grow rarer with it: writing stays linear. */
-function checkpoint(state: ParticipantState, effects: readonly Effect[]): Effect[] {
-  for (const effect of effects) if (effect.do === 'append' || effect.do === 'force') state.recordsSinceCheckpoint++;
-  if (state.recordsSinceCheckpoint < state.checkpointAfter) return [];
-  state.recordsSinceCheckpoint = 0;
-  state.checkpointAfter = Math.max(CHECKPOINT_AFTER, Object.keys(state.committed).length);
-  const { bank, inDoubt, committed, tombstones, floors } = state;
-  const body = JSON.parse(
-    JSON.stringify({ bank, inDoubt, committed, tombstones, floors } satisfies Remembered),
-  ) as unknown;
-  return [{ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body } }];
-}
-
-function asked(state: ParticipantState, by: NodeId, op: OpId, request: Request): Effect[] {
-  if (request.word !== 'dump') return [];
-  const dump: DumpAnswer = {
-    word: 'dump',
-    state: { ...dumpBank(state.bank), inDoubt: Object.keys(state.inDoubt) as TxId[], unfinished: [] },
-  };
-  return [{ do: 'answer', to: by, op, answer: dump }];
-}
-
 function initialState(setup: Setup): ParticipantState {
-  const { opening } = setup.options['participant'] as { opening: Record<NodeId, Record<string, number>> };
-  return {
-    self: setup.self,
-    inquiryMs: setup.timeouts['inquiry'] ?? 150,
-    checkpointAfter: CHECKPOINT_AFTER,
-    bank: openBank(opening[setup.self] ?? {}),
-    inDoubt: {},
-    committed: {},
-    tombstones: {},
-    floors: {},
-    recordsSinceCheckpoint: 0,
-  };
+  return { ...openPromises<InDoubt>(setup), self: setup.self, inquiryMs: setup.timeouts['inquiry'] ?? 150 };
 }
 
-const CHECKPOINT_AFTER = 1000;
+const doubtOf = (promised: Promised): InDoubt => ({ ...promised, inquiries: 0 });
 const inquiryTimer = (tx: TxId): TimerName => ({ word: 'inquiry', about: tx });
 const send = (to: NodeId, message: FromParticipant): Effect => ({ do: 'send', to, message });

@@ -1,0 +1,141 @@
+// What a participant of any commit protocol remembers: its bank, what it has promised and not yet heard the end of, what it has
+// committed, and what it will never promise again. Pure state; the protocols add who asks whom.
+
+import { parseTxId } from '../contract/ids.ts';
+import { apply, dumpBank, lock, openBank, unlock } from './bank.ts';
+import type { Decision, NodeId, OpId, TxId } from '../contract/ids.ts';
+import type { DumpAnswer, Effect, LogRecord, Request, Setup } from '../contract/machine.ts';
+import type { Bank } from './bank.ts';
+import type { Promised } from './transfers.ts';
+
+/** Below it, a prepare of this coordinator is a straggler: the transaction was decided without this participant's yes. */
+interface Floor {
+  incarnation: number;
+  counter: number;
+}
+
+/** All that a participant must remember; a checkpoint holds it whole. */
+export interface Promises<Doubt extends Promised> {
+  bank: Bank;
+  inDoubt: Record<TxId, Doubt>;
+  committed: Record<TxId, true>;
+  /** Refused or aborted here, and at or above the floor: a late prepare of these must not be promised anew. `noted` may be lost in a crash. */
+  tombstones: Record<TxId, 'noted' | 'forced'>;
+  floors: Record<NodeId, Floor>;
+}
+
+export interface Keeper<Doubt extends Promised> extends Promises<Doubt> {
+  /** Records after which the next checkpoint is due. */
+  checkpointAfter: number;
+  recordsSinceCheckpoint: number;
+}
+
+export function openPromises<Doubt extends Promised>(setup: Setup): Keeper<Doubt> {
+  const { opening } = setup.options['participant'] as { opening: Record<NodeId, Record<string, number>> };
+  return {
+    checkpointAfter: CHECKPOINT_AFTER,
+    bank: openBank(opening[setup.self] ?? {}),
+    inDoubt: {},
+    committed: {},
+    tombstones: {},
+    floors: {},
+    recordsSinceCheckpoint: 0,
+  };
+}
+
+export function promise<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, doubt: Doubt): void {
+  state.inDoubt[tx] = doubt;
+  lock(state.bank, tx, doubt.changes);
+}
+
+/** The end of the time in doubt: effects of a commit are applied exactly here, once, and the locks go. */
+export function end<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, decision: Decision): void {
+  const inDoubt = state.inDoubt[tx];
+  if (!inDoubt) return;
+  delete state.inDoubt[tx];
+  if (decision === 'commit') {
+    apply(state.bank, tx, inDoubt.changes);
+    state.committed[tx] = true;
+  } else {
+    state.tombstones[tx] = 'noted';
+  }
+  unlock(state.bank, tx, inDoubt.changes);
+}
+
+/** Aborted here without a promise. Written down once, and once more if it must now outlive a crash. */
+export function bury<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, how: 'append' | 'force'): Effect[] {
+  const known = state.tombstones[tx];
+  if (known === 'forced' || (known && how === 'append')) return [];
+  state.tombstones[tx] = how === 'force' ? 'forced' : 'noted';
+  return [{ do: how, record: { mark: 'decision', word: 'abort', tx, decision: 'abort' } }];
+}
+
+/** Refused, aborted, or below the floor. */
+export function isStale<Doubt extends Promised>(state: Promises<Doubt>, coordinator: NodeId, tx: TxId): boolean {
+  if (state.tombstones[tx]) return true;
+  const floor = state.floors[coordinator];
+  const parts = parseTxId(tx);
+  if (!floor || !parts) return false;
+  return (
+    parts.incarnation < floor.incarnation || (parts.incarnation === floor.incarnation && parts.counter < floor.counter)
+  );
+}
+
+/** A newer incarnation, or a higher floor, makes the tombstones below it needless. */
+export function raiseFloor<Doubt extends Promised>(
+  state: Promises<Doubt>,
+  coordinator: NodeId,
+  tx: TxId,
+  counter: number,
+): void {
+  const incarnation = parseTxId(tx)?.incarnation ?? 0;
+  const floor = state.floors[coordinator];
+  if (floor && floor.incarnation === incarnation && floor.counter >= counter) return;
+  state.floors[coordinator] = { incarnation, counter };
+  for (const old of Object.keys(state.tombstones) as TxId[]) {
+    const parts = parseTxId(old);
+    if (parts?.coordinator !== coordinator) continue;
+    if (parts.incarnation < incarnation || parts.counter < counter) delete state.tombstones[old];
+  }
+}
+
+/** `doubtOf` adds what the protocol keeps beside the promise, at its beginning. */
+export function replay<Doubt extends Promised>(
+  state: Promises<Doubt>,
+  record: LogRecord,
+  doubtOf: (promised: Promised) => Doubt,
+): void {
+  if (record.mark === 'checkpoint') Object.assign(state, record.body as Promises<Doubt>);
+  else if (record.mark === 'prepared') promise(state, record.tx, doubtOf(record.body as Promised));
+  else if (record.mark === 'decision') {
+    if (state.inDoubt[record.tx]) end(state, record.tx, record.decision);
+    else if (record.decision === 'abort') state.tombstones[record.tx] = 'forced';
+  }
+}
+
+/** Bounds the log. The journal grows with every commit, so checkpoints grow rarer with it: writing stays linear. */
+export function checkpoint<Doubt extends Promised>(state: Keeper<Doubt>, effects: readonly Effect[]): Effect[] {
+  for (const effect of effects) if (effect.do === 'append' || effect.do === 'force') state.recordsSinceCheckpoint++;
+  if (state.recordsSinceCheckpoint < state.checkpointAfter) return [];
+  state.recordsSinceCheckpoint = 0;
+  state.checkpointAfter = Math.max(CHECKPOINT_AFTER, Object.keys(state.committed).length);
+  const { bank, inDoubt, committed, tombstones, floors } = state;
+  const body = JSON.parse(
+    JSON.stringify({ bank, inDoubt, committed, tombstones, floors } satisfies Promises<Doubt>),
+  ) as unknown;
+  return [{ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body } }];
+}
+
+export function dump<Doubt extends Promised>(
+  state: Promises<Doubt>,
+  { by, op, request }: { readonly by: NodeId; readonly op: OpId; readonly request: Request },
+): Effect[] {
+  if (request.word !== 'dump') return [];
+  const answer: DumpAnswer = {
+    word: 'dump',
+    state: { ...dumpBank(state.bank), inDoubt: Object.keys(state.inDoubt) as TxId[], unfinished: [] },
+  };
+  return [{ do: 'answer', to: by, op, answer }];
+}
+
+const CHECKPOINT_AFTER = 1000;
