@@ -3,7 +3,8 @@
 import type { Property } from '../nodes/contract/catalog.ts';
 import type { Finding, TargetFacts, Verdict } from '../scenarios/findings.ts';
 import type { Plan } from '../scenarios/plan-types.ts';
-import type { HistoryEvent } from '../nodes/contract/events.ts';
+import type { HistoryEvent, News } from '../nodes/contract/events.ts';
+import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Paint } from './paint.ts';
 
 const SIGN = { holds: '✓', violated: '✗', unknown: '?', 'not applicable': '–' } as const;
@@ -70,6 +71,12 @@ export function eventText(event: HistoryEvent): string {
   return `${(event.at / 1000).toFixed(3)} ms  ${node}${event.kind} ${detailOf(event)}`;
 }
 
+/** Who took over from the coordinator, or how a transaction ended without it. */
+export function newsText(node: NodeId, news: News): string {
+  if (news.about === 'elected') return `${news.coordinator} coordinates ${news.tx} in epoch ${news.epoch}`;
+  return `${news.tx} ends in ${news.decision}, decided by ${node} in epoch ${news.epoch} by ${news.rule}`;
+}
+
 function detailOf(event: HistoryEvent): string {
   switch (event.kind) {
     case 'durable':
@@ -81,6 +88,7 @@ function detailOf(event: HistoryEvent): string {
     case 'received':
       return `${event.message.word} ${event.message.tx} from ${event.from}`;
     case 'told':
+      if (event.note.about === 'elected' || event.note.about === 'terminated') return newsText(event.node, event.note);
       return `${event.note.about} ${'tx' in event.note ? (event.note.tx ?? '') : ''} ${'outcome' in event.note ? event.note.outcome : ''}`;
     case 'fault':
       return `${event.fault}: ${event.evidence.text}`;

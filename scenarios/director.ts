@@ -91,6 +91,7 @@ function reported(state: DirectorState, report: Report): DirectorEffect[] {
       return marked(state, report.id, report.at);
     case 'answered':
       return answered(state, report.node, report.op, report.answer as { word: string });
+    case 'told':
     case 'status':
       state.lastAt = Math.max(state.lastAt, report.at);
       return [];
@@ -281,9 +282,11 @@ function ask(node: NodeId, op: string, request: Request & Readonly<Record<string
 
 /** Three times the longest wait after which a node asks or tells again: enough for whoever can come to rest. */
 function settleMs({ timeouts }: Plan): number {
-  const retries = ['inquiry', 'resend', 'vote'].map((name) => timeouts[name] ?? 0);
+  const retries = Object.entries(timeouts).flatMap(([name, ms]) => (BOUNDS.includes(name) ? [] : [ms]));
   return 3 * 4 * Math.max(...retries, 100);
 }
 
+/** Timeouts after which nobody asks again: when a client gives up, and when a doubt is called blocking. */
+const BOUNDS = ['operation', 'blocked'];
 const LOOK_AGAIN_MS = 50;
 const FINISH_MS = 3000;

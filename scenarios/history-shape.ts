@@ -140,6 +140,19 @@ const note = z
       tx,
       waitedFor: named('what did not come'),
     }),
+    z.strictObject({
+      about: z.literal('elected').describe('a termination protocol has a new coordinator, whose own node tells so'),
+      tx,
+      coordinator: node,
+      epoch: count('of the termination: greater than those before it'),
+    }),
+    z.strictObject({
+      about: z.literal('terminated').describe('this node decided without the first coordinator'),
+      tx,
+      decision: z.enum(['commit', 'abort']),
+      epoch: count('of the termination in which it was decided'),
+      rule: z.string().describe('the rule of the termination protocol'),
+    }),
   ])
   .meta({ id: 'note', description: 'what a machine tells because nothing else shows it' });
 

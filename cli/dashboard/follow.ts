@@ -4,10 +4,11 @@
 import { nodesOf } from '../../compose/faults.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
+import { newsText } from '../describe.ts';
 import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
 import { spread } from './series.ts';
 import type { Report, Status } from '../../nodes/contract/control.ts';
-import type { LabEvent } from '../../nodes/contract/events.ts';
+import type { LabEvent, News } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Plan } from '../../scenarios/plan-types.ts';
 import type { Feed } from '../../scenarios/run.ts';
@@ -121,6 +122,9 @@ function followReport(model: Model, report: Report): void {
       return hold(model, node, report);
     case 'failed':
       return say(model, 'failed', `${report.node}: ${report.message}`, 'red');
+    case 'told':
+      hear(model, report.at);
+      return followNews(model, node, report.news, report.at);
     case 'status':
       hear(model, report.at);
       return followStatus(model, node, report);
@@ -148,6 +152,16 @@ function hold(model: Model, node: NodeModel, { hold: id, about }: Extract<Report
   node.state = 'held';
   const whichOne = nth === 'same' ? 'of the same transaction' : `the ${ordinal(nth)} to come there`;
   say(model, 'held', `${node.id} ${formatGap(step.gap)}: ${about ?? ''}, ${whichOne}`, 'cyan');
+}
+
+/** Who took over, and by which rule the transaction ended. */
+function followNews(model: Model, node: NodeModel, news: News, at: number): void {
+  const since = node.doubts.get(news.tx)?.since;
+  const unsure =
+    news.about === 'elected' || since === undefined
+      ? ''
+      : `; nobody had told it for ${Math.round((at - since) / 1000)} ms`;
+  say(model, news.about, newsText(node.id, news) + unsure, news.about === 'elected' ? 'cyan' : 'green');
 }
 
 function followStatus(model: Model, node: NodeModel, report: Extract<Report, { say: 'status' }>): void {

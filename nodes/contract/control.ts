@@ -1,6 +1,8 @@
 // What the lab and a node say to each other over the node container's stdin and stdout: out of band of the network under test.
-// Node to lab carries control, holds, counters and the last few messages; the full trace is a file, so that a slow reader cannot slow a node.
+// Node to lab carries control, holds, counters, the last few messages and rare news; the full trace is a file, so that a slow reader cannot
+// slow a node.
 
+import type { News } from './events.ts';
 import type { Answer, Request, Setup } from './machine.ts';
 import type { NodeId, OpId, TxId } from './ids.ts';
 import type { Gap } from './step.ts';
@@ -44,6 +46,7 @@ export type ReportBody =
   | { readonly say: 'held'; readonly hold: string; readonly about: string | null; readonly at: number }
   | { readonly say: 'marked'; readonly id: string; readonly at: number }
   | { readonly say: 'answered'; readonly op: OpId; readonly answer: Answer }
+  | { readonly say: 'told'; readonly at: number; readonly news: News }
   | ({ readonly say: 'status'; readonly at: number } & Status)
   | { readonly say: 'finished' }
   | { readonly say: 'failed'; readonly message: string };

@@ -2,7 +2,7 @@
 // Times are microseconds of the engine's CLOCK_MONOTONIC, one clock for all containers of an engine.
 
 import type { Property } from './catalog.ts';
-import type { NodeId, OpId, TxId } from './ids.ts';
+import type { Decision, NodeId, OpId, TxId } from './ids.ts';
 import type { LogRecord, Message } from './machine.ts';
 import type { Gap } from './step.ts';
 
@@ -47,7 +47,20 @@ export type Note =
       readonly reason: 'overdraft' | 'locked' | 'stale' | 'unknown-account';
       readonly holder?: TxId;
     }
-  | { readonly about: 'gave-up'; readonly tx: TxId; readonly waitedFor: string };
+  | { readonly about: 'gave-up'; readonly tx: TxId; readonly waitedFor: string }
+  /** A termination protocol has a new coordinator; its own node tells so when it begins. */
+  | { readonly about: 'elected'; readonly tx: TxId; readonly coordinator: NodeId; readonly epoch: number }
+  /** Decided without the coordinator, by this rule of the termination protocol. */
+  | {
+      readonly about: 'terminated';
+      readonly tx: TxId;
+      readonly decision: Decision;
+      readonly epoch: number;
+      readonly rule: string;
+    };
+
+/** What people want to see while it happens; hosts report it to the lab at once, everything else waits in the trace. */
+export type News = Extract<Note, { readonly about: 'elected' | 'terminated' }>;
 
 /** One line of a node's own trace. `seq` counts from 1 within an incarnation without holes: a hole is a lost trace. */
 export type TraceEvent = {

@@ -13,6 +13,7 @@ import { openTally } from './tally.ts';
 import { openTimers } from './timers.ts';
 import { openTrace } from './trace.ts';
 import type { Role } from '../contract/catalog.ts';
+import type { News, Note } from '../contract/events.ts';
 import type { NodeId, OpId } from '../contract/ids.ts';
 import type { Effect, Input, LogRecord } from '../contract/machine.ts';
 import type { Command, NodeConfig, ReportBody } from '../contract/control.ts';
@@ -104,6 +105,7 @@ export async function startContainerHost(
     trace: (body) => {
       if (body.kind === 'told') tally.told(body.note);
       trace.add(body);
+      if (body.kind === 'told' && isNews(body.note)) say({ say: 'told', at: nowUs(), news: body.note });
     },
     held: (hold, about) => {
       // What a node counted since its last status would die with it.
@@ -212,6 +214,10 @@ export async function startContainerHost(
         return unreachable(given);
     }
   }
+}
+
+function isNews(note: Note): note is News {
+  return note.about === 'elected' || note.about === 'terminated';
 }
 
 function roleOfConfig(config: NodeConfig): Role {

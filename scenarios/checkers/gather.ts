@@ -105,6 +105,9 @@ function takeNote(draft: Draft, event: EventOf<'told'>): void {
     case 'gave-up':
       transaction(draft, note.tx).excuses.push(event as Told<'refused' | 'gave-up'>);
       return;
+    case 'elected':
+    case 'terminated':
+      return;
     default:
       return unreachable(note);
   }
