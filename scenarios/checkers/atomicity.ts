@@ -1,11 +1,21 @@
 // AC1–AC3 of atomic commitment (Bernstein, Hadzilacos, Goodman 1987, ch. 7): all processes that decide decide alike, none goes
 // back on its word, and nobody commits unless everybody had voted yes. Judged on every record ever durable, not on the last state.
 
+import { formatStep } from '../../nodes/contract/step.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { Decision, NodeId } from '../../nodes/contract/ids.ts';
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
-import { type Facts, firstCommit, operationOf, outcomeOf, requestOf, type Transaction, txOf } from './facts.ts';
+import {
+  type EventOf,
+  type Facts,
+  firstCommit,
+  operationOf,
+  outcomeOf,
+  requestOf,
+  type Transaction,
+  txOf,
+} from './facts.ts';
 import { factsOf } from './gather.ts';
 import { unreadLogs } from './windows.ts';
 
@@ -47,12 +57,19 @@ function disagreements(facts: Facts, transaction: Transaction): readonly Complai
   const pair = reversed[0] ?? [commits[0], aborts[0]];
   const [commit, abort] = pair;
   if (commit === undefined || abort === undefined) return [];
-  const events = [commit.event, abort.event].sort((a, b) => a.at - b.at);
+  const held = stepBetween(facts, transaction);
+  const between = held === undefined ? '' : `; the step between them is ${formatStep(held)}`;
+  const events = [...(held ? [held] : []), commit.event, abort.event].sort((a, b) => a.at - b.at);
   const reason =
     commit.who === abort.who
-      ? `${commit.who} went back on its word about ${transaction.tx}: it says both commit and abort.`
-      : `${transaction.tx} was not atomic: ${commit.who} says commit, ${abort.who} says abort.`;
+      ? `${commit.who} went back on its word about ${transaction.tx}: it says both commit and abort${between}.`
+      : `${transaction.tx} was not atomic: ${commit.who} says commit, ${abort.who} says abort${between}.`;
   return [{ reason, events }];
+}
+
+/** Where the transaction stood when a fault came: what one of the two had heard by then, and the other not. */
+function stepBetween({ holds }: Facts, { tx }: Transaction): EventOf<'held'> | undefined {
+  return holds.find((event): event is EventOf<'held'> => event.kind === 'held' && event.about === tx);
 }
 
 function recordedWords(transaction: Transaction): readonly Word[] {

@@ -33,6 +33,19 @@ describe('atomicity catches', () => {
     expect(events).toHaveLength(2);
   });
 
+  it('a divergence at a held step, and names the step between the two', () => {
+    const h = begun()
+      .prepared(A, ...both)
+      .held('coordinator', 'f1', A)
+      .decided(A, 'commit', 'participant-1')
+      .decided(A, 'abort', 'participant-2');
+    const { reason, events } = atomicity(h.build());
+    expect(reason).toMatch(
+      /the log of participant-1 says commit, the log of participant-2 says abort; the step between them is coordinator (before|after) \w+ \w+\.$/,
+    );
+    expect(events.map(({ kind }) => kind)).toEqual(['held', 'durable', 'durable']);
+  });
+
   it('a node that goes back on its word over a restart', () => {
     const h = begun()
       .prepared(A, ...both)
