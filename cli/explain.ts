@@ -48,6 +48,7 @@ function protocolText(protocol: Protocol): string[] {
     `  ${protocol.summary}`,
     `  ${protocol.reference}`,
     '',
+    ...namesakesText(protocol),
     'phases (txlab kill coordinator during <phase>)',
     ...Object.entries(protocol.phases).map(
       ([name, { role, gap, means }]) => `  ${name.padEnd(10)} ${role} ${formatGap(gap)}: ${means}`,
@@ -115,6 +116,17 @@ function formulaOf(cost: (participants: number) => Cost | undefined): string {
 
 const sameCost = (one: Cost, other: Cost) => one.forcedWrites === other.forcedWrites && one.messages === other.messages;
 const COST_WIDTH = 18;
+
+/** What people mean by one name, side by side. */
+function namesakesText({ namesakes = [] }: Protocol): string[] {
+  return namesakes.flatMap(({ name, rule, promise, price }) => [
+    name,
+    `  rule      ${rule}`,
+    `  promise   ${promise}`,
+    `  price     ${price}`,
+    '',
+  ]);
+}
 
 function scenarioText(scenario: Scenario): string[] {
   return [

@@ -1,6 +1,7 @@
 // Refuses what cannot work or would show nothing, before anything starts: timeouts that make outcomes a matter of luck, claims that
 // their own faults rule out.
 
+import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { formatDuration } from './duration.ts';
 import { lastsOf } from './fault-plan.ts';
 import { timeoutProblems } from './timeouts.ts';
@@ -16,12 +17,32 @@ import type { Locate } from './shape.ts';
 export function questionable(scenario: Scenario, locate: Locate): readonly Problem[] {
   return [
     ...timeoutProblems(scenario, locate),
+    ...voterProblems(scenario, locate),
     ...workloadProblems(scenario, locate),
     ...durationProblems(scenario, locate),
     ...sameProblems(scenario, locate),
     ...targetProblems(scenario, locate),
     ...propertyProblems(scenario, locate),
   ];
+}
+
+// ── voters ──
+
+/** A transaction whose voters are so few that one failure leaves no majority of them. */
+function voterProblems({ protocol, participants, voters, workload }: Scenario, locate: Locate): readonly Problem[] {
+  const rule = findProtocol(protocol)?.voters;
+  if (voters === undefined) return [];
+  const where = locate(['topology', 'voters']);
+  if (rule === undefined) {
+    const message = `${protocol} takes no votes of a majority, so nobody can be left out of one.`;
+    return [problemAt(where, { found: voters, message, hint: 'Leave voters out.' })];
+  }
+  const banks = workload.enlist === 'all' ? participants : 2;
+  const count = banks + (voters === 'all' ? 1 : 0);
+  if (count >= rule.least) return [];
+  const message = `${protocol} needs at least ${rule.least} voters in a transaction, but ${count} participants without their coordinator are ${count}: ${rule.why}.`;
+  const hint = `Let the coordinator vote (voters: all), or let at least ${rule.least} participants take part in every transfer (enlist: all).`;
+  return [problemAt(where, { found: voters, message, allowed: ['all'], hint })];
 }
 
 // ── workload ──

@@ -55,6 +55,7 @@ function assemble(draft: Draft, parts: Pick<Scenario, 'timeouts' | 'workload' | 
     title,
     protocol,
     participants: topology.participants,
+    ...(topology.voters && { voters: topology.voters }),
     ...parts,
     expect: expectationOf(draft),
     ...(okAtLeast !== undefined && { okAtLeast }),

@@ -27,6 +27,7 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
     timeouts,
     options: {
       participant: { opening: openingOf(workload, banks) },
+      ...(scenario.voters && { voters: scenario.voters }),
       client: { coordinator: nodeId('coordinator'), loops } satisfies ClientOptions,
     },
     faults,

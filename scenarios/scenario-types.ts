@@ -10,6 +10,8 @@ export interface Scenario {
   readonly title: string;
   readonly protocol: string;
   readonly participants: number;
+  /** Whose majority decides, in protocols that have quorums; the protocol's default where absent. */
+  readonly voters?: 'all' | 'participants';
   /** All that the protocol knows, in milliseconds. */
   readonly timeouts: Readonly<Record<string, number>>;
   readonly workload: Workload;
@@ -37,4 +39,6 @@ export interface Workload {
   readonly contention: number;
   /** Share of transfers, 0 to 1, that change nothing at one bank or at both. */
   readonly reads: number;
+  /** Who takes part in a transfer: the two banks that money moves between, or all, the others with an account that is only looked at. */
+  readonly enlist: 'two' | 'all';
 }

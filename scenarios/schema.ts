@@ -28,6 +28,10 @@ const workload = z
       .tuple([node, node])
       .optional()
       .describe('the two participants that every transfer is between; random pairs where it is left out'),
+    enlist: z
+      .enum(['two', 'all'])
+      .default('two')
+      .describe('who takes part in a transfer: the two banks that money moves between, or all of them'),
     contention: z
       .number()
       .min(0)
@@ -70,7 +74,15 @@ export const scenarioSchema = z.strictObject({
   title: text(200, 'one line that says what happens'),
   protocol: z.enum(PROTOCOLS.map(({ name }) => name)),
   topology: z
-    .strictObject({ participants: whole(2, 16, 'banks that take part').default(2) })
+    .strictObject({
+      participants: whole(2, 16, 'banks that take part').default(2),
+      voters: z
+        .enum(['all', 'participants'])
+        .optional()
+        .describe(
+          'whose majority decides, in protocols that have quorums: all, the coordinator included, or participants',
+        ),
+    })
     .prefault({})
     .describe('how many nodes there are'),
   timeouts: timeouts.prefault({}),

@@ -4,6 +4,7 @@ import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { nearest } from './nearest.ts';
 import { problemAt, type Complaint, type Part, type Problem } from './problem.ts';
+import type { TimeoutRelation } from '../nodes/contract/catalog.ts';
 import type { Draft } from './schema.ts';
 import type { Locate, Path } from './shape.ts';
 import type { Scenario } from './scenario-types.ts';
@@ -39,16 +40,8 @@ export function readWait(text: string, path: Path, locate: Locate): Part<number>
   return { value: 0, problems: [problemAt(locate(path), complaint)] };
 }
 
-interface Relation {
-  readonly small: string;
-  readonly large: string;
-  /** `large` must be more than so many times `small`. */
-  readonly times: number;
-  readonly why: string;
-}
-
 const LONGER_THAN_ALL = 'a client that gives up first would call everything unknown';
-const RELATIONS: readonly Relation[] = [
+const RELATIONS: readonly TimeoutRelation[] = [
   {
     small: 'inquiry',
     large: 'vote',
@@ -66,7 +59,8 @@ const RELATIONS: readonly Relation[] = [
 
 /** Timeouts of a protocol that has no timeout of such a name are in no relation to it. */
 export function timeoutProblems({ protocol, timeouts }: Scenario, locate: Locate): readonly Problem[] {
-  return RELATIONS.flatMap(({ small, large, times, why }) => {
+  const relations = [...RELATIONS, ...(findProtocol(protocol)?.relations ?? [])];
+  return relations.flatMap(({ small, large, times, why }) => {
     const [less, more] = [timeouts[small], timeouts[large]];
     if (less === undefined || more === undefined || more > less * times) return [];
     const multiple = times === 1 ? '' : `${times} times `;

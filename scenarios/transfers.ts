@@ -50,7 +50,14 @@ function drawTransfer(random: Random, workload: Workload, banks: readonly NodeId
   if (workload.reads > 0 && randomUnit(random) < workload.reads) return drawReading(random, [source, target], own);
   const isHot = randomUnit(random) < workload.contention;
   const pick = () => (isHot ? accountName(0) : (own[randomBelow(random, own.length)] ?? accountName(0)));
-  return transfer({ bank: source, account: pick() }, { bank: target, account: pick() }, 1 + randomBelow(random, 9));
+  const drawn = transfer(
+    { bank: source, account: pick() },
+    { bank: target, account: pick() },
+    1 + randomBelow(random, 9),
+  );
+  if (workload.enlist === 'two') return drawn;
+  const others = banks.filter((bank) => bank !== source && bank !== target);
+  return { ...drawn, reads: others.map((bank) => ({ bank, account: pick() })) };
 }
 
 /** A look at an account of each bank; or a transfer inside of one bank that needs an account of the other to be there. */

@@ -57,6 +57,23 @@ export interface TimeoutRule {
   readonly means: string;
 }
 
+/** Timeouts that would make outcomes a matter of luck, or break what the protocol assumes, are refused before a run. */
+export interface TimeoutRelation {
+  readonly small: string;
+  readonly large: string;
+  /** `large` must be more than so many times `small`. */
+  readonly times: number;
+  readonly why: string;
+}
+
+/** One of several protocols that go by one name. */
+export interface Namesake {
+  readonly name: string;
+  readonly rule: string;
+  readonly promise: string;
+  readonly price: string;
+}
+
 export interface Protocol {
   readonly name: string;
   readonly title: string;
@@ -67,6 +84,11 @@ export interface Protocol {
   readonly phases: Readonly<Record<string, Phase>>;
   readonly promises: readonly Property[];
   readonly timeouts: Readonly<Record<string, TimeoutRule>>;
+  /** Between timeouts of this protocol, beside those that hold for all. */
+  readonly relations?: readonly TimeoutRelation[];
+  /** Of a protocol that decides by majorities: how few voters are too few. */
+  readonly voters?: { readonly least: number; readonly why: string };
+  readonly namesakes?: readonly Namesake[];
   readonly stakes: readonly StakeRule[];
   /** Forced writes and messages of one transaction without faults, as published, for N participants: counted runs must agree. */
   readonly cost: (participants: number) => { readonly commit: Cost; readonly abort: Cost; readonly readOnly?: Cost };

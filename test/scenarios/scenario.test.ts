@@ -60,6 +60,7 @@ describe('a scenario file', () => {
         transactions: 200,
         contention: 0,
         reads: 0,
+        enlist: 'two',
       },
       faults: [],
       expect: { properties: {} },
@@ -177,7 +178,7 @@ describe('a scenario file is refused', () => {
 
   test('with what is allowed there', () => {
     const allowed = (text: string) => problemsIn(text)[0]?.allowed;
-    expect(allowed(yaml({ topology: 'topology: { banks: 2 }' }))).toEqual(['participants']);
+    expect(allowed(yaml({ topology: 'topology: { banks: 2 }' }))).toEqual(['participants', 'voters']);
     expect(allowed(yaml({ expect: 'expect: { target: { decision: maybe } }' }))).toEqual(['commit', 'abort']);
     expect(allowed(yaml({ topology: 'topology: { participants: 1 }' }))?.[0]).toContain('from 2 to 16');
     expect(allowed(yaml({ timeouts: 'timeouts: { vote: 400 }' }))).toEqual(['400ms', '400s', '400m']);
