@@ -157,11 +157,9 @@ function hold(model: Model, node: NodeModel, { hold: id, about }: Extract<Report
 /** Who took over, and by which rule the transaction ended. */
 function followNews(model: Model, node: NodeModel, news: News, at: number): void {
   const since = node.doubts.get(news.tx)?.since;
-  const unsure =
-    news.about === 'elected' || since === undefined
-      ? ''
-      : `; nobody had told it for ${Math.round((at - since) / 1000)} ms`;
-  say(model, news.about, newsText(node.id, news) + unsure, news.about === 'elected' ? 'cyan' : 'green');
+  if (news.about === 'elected') return say(model, 'elected', newsText(node.id, news), 'cyan');
+  const unsure = since === undefined ? '' : `; nobody had told it for ${Math.round((at - since) / 1000)} ms`;
+  say(model, 'decided', newsText(node.id, news) + unsure, 'green');
 }
 
 function followStatus(model: Model, node: NodeModel, report: Extract<Report, { say: 'status' }>): void {
