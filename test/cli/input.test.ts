@@ -97,7 +97,7 @@ describe('what cannot be', () => {
     ['kill coordinator --image nod=x', '--image must be <role>=<image>'],
     ['kill coordinator --participants 1000', '--participants: '],
     ['kill coordinator --time-limit soon', '--time-limit: '],
-    ['kill coordinator --protocol 3pc', 'protocol cannot be 3pc'],
+    ['kill coordinator --protocol 4pc', 'protocol cannot be 4pc'],
     ['explain toString', "no protocol, scenario or property 'toString'"],
     ['run ./nowhere.yaml', 'cannot be read'],
     ['check nowhere', "no run 'nowhere'"],

@@ -1,7 +1,7 @@
 // What txlab knows of two-phase commit outside its machines: words, phases, promises, timeouts, stakes and published cost.
 
 import { seal } from '../../contract/machine.ts';
-import { transferClient } from '../transfer-client.ts';
+import { TRANSFER_CLIENT } from '../client-role.ts';
 import { twoPhaseCoordinator } from './coordinator.ts';
 import { twoPhaseParticipant } from './participant.ts';
 import { cooperative, presumedAbort, presumedCommit, presumedNothing } from './variant.ts';
@@ -59,16 +59,6 @@ function participant(variant: Variant): Role {
     },
   };
 }
-
-const client: Role = {
-  count: 'one',
-  machine: seal(transferClient),
-  words: {
-    ask: words<Word<CoordinatorRequest>>('transfer'),
-    receive: words<Word<TransferAnswer>>('ok', 'failed'),
-    expire: words('operation', 'rest'),
-  },
-};
 
 const phases: Readonly<Record<string, Phase>> = {
   prepare: {
@@ -258,7 +248,7 @@ interface Texts {
 function twoPhase(variant: Variant, texts: Texts): Protocol {
   return {
     ...texts,
-    roles: { coordinator: coordinator(variant), participant: participant(variant), client },
+    roles: { coordinator: coordinator(variant), participant: participant(variant), client: TRANSFER_CLIENT },
     phases,
     promises,
     timeouts,

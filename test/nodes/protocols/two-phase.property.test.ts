@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bankTheatre, transfer } from '../../support/bank-theatre.ts';
-import { PROTOCOLS, findProtocol } from '../../../nodes/protocols/catalog.ts';
+import { findProtocol } from '../../../nodes/protocols/catalog.ts';
+import { TWO_PHASE } from '../../../nodes/protocols/two-phase/catalog.ts';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
 import type { Transfer } from '../../../nodes/contract/events.ts';
 import type { Input, LogRecord } from '../../../nodes/contract/machine.ts';
@@ -91,7 +92,7 @@ function opOf(theatre: Theatre, tx: string): string {
 
 const participantState = (theatre: Theatre, node: string) => theatre.state(node) as unknown as ParticipantState;
 
-describe.each(PROTOCOLS.map(({ name }) => name))('%s under any schedule', (protocol) => {
+describe.each(TWO_PHASE.map(({ name }) => name))('%s under any schedule', (protocol) => {
   const variantVotesYes = protocol === '2pc-presumed-nothing';
 
   test('never lets two nodes decide differently, loses no money, and comes to rest', () => {
@@ -124,7 +125,7 @@ describe.each(PROTOCOLS.map(({ name }) => name))('%s under any schedule', (proto
   });
 });
 
-describe.each(PROTOCOLS.map(({ name }) => name))('any input in any state of %s', (protocol) => {
+describe.each(TWO_PHASE.map(({ name }) => name))('any input in any state of %s', (protocol) => {
   const tx = fc.constantFrom('coordinator.1.1', 'coordinator.1.2', 'coordinator.2.1', 'nonsense');
   const node = fc.constantFrom(...NODES, 'client', 'stranger').map(nodeId);
   const change = fc.record({

@@ -323,6 +323,9 @@ test('the published costs for two participants are those of the papers', () => {
     '2pc-cooperative': [5, 8, 1, 5, 0, 4],
     '2pc-presumed-nothing': [5, 8, 3, 6, undefined, undefined],
     '2pc-presumed-commit': [4, 6, 4, 6, 1, 4],
+    '3pc-timeout': [7, 10, 2, 5, undefined, undefined],
+    '3pc': [7, 10, 2, 5, undefined, undefined],
+    '3pc-quorum': [8, 10, 2, 5, undefined, undefined],
   });
 });
 

@@ -1,0 +1,279 @@
+// What txlab knows of three-phase commit outside its machines: three protocols that go by this name, told apart.
+
+import { seal } from '../../contract/machine.ts';
+import { TRANSFER_CLIENT } from '../client-role.ts';
+import { threePhaseCoordinator } from './coordinator.ts';
+import { threePhaseParticipant } from './participant.ts';
+import { quorums, termination, timeoutsAlone } from './variant.ts';
+import type {
+  Namesake,
+  Phase,
+  Property,
+  Protocol,
+  Role,
+  Stake,
+  StakeRule,
+  TimeoutRelation,
+  TimeoutRule,
+} from '../../contract/catalog.ts';
+import type { Gap } from '../../contract/step.ts';
+import type { Wait } from './doubt.ts';
+import type { FromCoordinator, FromParticipant, ToCoordinator, ToParticipant } from './messages.ts';
+import type { CoordinatorRequest, TransferAnswer } from '../transfers.ts';
+import type { Variant } from './variant.ts';
+
+/** Ties the words of steps to the types of messages: a word that no message has does not compile. */
+type Word<Message extends { readonly word: string }> = Message['word'];
+const words = <Allowed extends string>(...list: readonly Allowed[]): readonly Allowed[] => list;
+
+function coordinator({ elects, needsQuorum }: Variant): Role {
+  const asked = elects ? words<Word<ToCoordinator>>('inquire') : [];
+  const ruled = words<Word<ToCoordinator>>('state-request', 'precommit', 'preabort', 'commit', 'abort', 'state');
+  return {
+    count: 'one',
+    machine: seal(threePhaseCoordinator({ elects, needsQuorum })),
+    words: {
+      receive: [
+        ...words<Word<ToCoordinator> | Word<CoordinatorRequest>>('transfer', 'vote', 'ack'),
+        ...asked,
+        ...(needsQuorum ? ruled : []),
+      ],
+      send: [
+        ...words<Word<FromCoordinator>>('prepare', 'precommit', 'commit', 'abort'),
+        ...(elects ? words<Word<FromCoordinator>>('state') : []),
+        ...(needsQuorum ? words<Word<FromCoordinator>>('ack', 'inquire') : []),
+      ],
+      answer: words<Word<TransferAnswer>>('ok', 'failed'),
+      force: [...(needsQuorum ? ['precommit', 'preabort', 'epoch'] : []), 'commit', 'checkpoint'],
+      append: ['abort'],
+      expire: words('votes', 'acks'),
+    },
+  };
+}
+
+function participant({ elects, needsQuorum }: Variant): Role {
+  const talk = words<Word<ToParticipant> & Word<FromParticipant>>('elect', 'state-request', 'inquire', 'state');
+  const orders = words<Word<FromParticipant>>('precommit', 'commit', 'abort');
+  const preabort = needsQuorum ? words<Word<FromParticipant>>('preabort') : [];
+  const waits = words<Wait>('termination', ...(elects ? words<Wait>('states', 'acks') : []));
+  return {
+    count: 'participants',
+    machine: seal(threePhaseParticipant({ elects, needsQuorum })),
+    words: {
+      receive: [
+        ...words<Word<ToParticipant>>('prepare', 'precommit', 'commit', 'abort'),
+        ...(elects ? ['ack', ...talk] : []),
+        ...preabort,
+      ],
+      send: [...words<Word<FromParticipant>>('vote', 'ack'), ...(elects ? [...talk, ...orders] : []), ...preabort],
+      force: ['prepared', 'precommit', ...(elects ? ['epoch'] : []), ...preabort, 'commit', 'abort', 'checkpoint'],
+      append: ['abort'],
+      expire: [...waits, ...(elects && !needsQuorum ? words<Wait>('inquiry') : [])],
+    },
+  };
+}
+
+function phasesOf({ elects }: Variant): Readonly<Record<string, Phase>> {
+  const phases: Readonly<Record<string, Phase>> = {
+    prepare: {
+      role: 'coordinator',
+      gap: { when: 'after', verb: 'send', word: 'prepare', peer: 'last' },
+      means: 'every participant has been asked, the votes are in flight',
+    },
+    precommit: {
+      role: 'coordinator',
+      gap: { when: 'after', verb: 'send', word: 'precommit', peer: 'first' },
+      means: 'only the first participant knows that all voted yes',
+    },
+    decide: {
+      role: 'coordinator',
+      gap: { when: 'before', verb: 'force', word: 'commit' },
+      means: 'pre-commit is acknowledged, nothing is decided yet',
+    },
+    commit: {
+      role: 'coordinator',
+      gap: { when: 'after', verb: 'send', word: 'commit', peer: 'first' },
+      means: 'committed, and only the first participant has been told',
+    },
+  };
+  const elect: Phase = {
+    role: 'participant',
+    gap: { when: 'after', verb: 'send', word: 'state-request', peer: 'first' },
+    means: 'the elected coordinator has begun to ask for states',
+  };
+  return elects ? { ...phases, elect } : phases;
+}
+
+const stake = (role: string, when: Gap['when'], what: Omit<Gap, 'when'>, at: Stake, means: string): StakeRule => ({
+  role,
+  gap: { when, ...what },
+  stake: at,
+  means,
+});
+
+const C = 'coordinator';
+const P = 'participant';
+const stakes: readonly StakeRule[] = [
+  stake(C, 'before', { verb: 'send', word: 'prepare', peer: 'first' }, 'in flight', 'begun, nobody asked'),
+  stake(C, 'before', { verb: 'send', word: 'prepare', peer: 'last' }, 'in flight', 'the last has not been asked'),
+  stake(C, 'after', { verb: 'send', word: 'prepare', peer: 'last' }, 'in flight', 'votes in flight'),
+  stake(C, 'before', { verb: 'send', word: 'precommit', peer: 'first' }, 'in doubt', 'all voted yes, nobody told'),
+  stake(C, 'after', { verb: 'send', word: 'precommit', peer: 'first' }, 'in doubt', 'one knows that all voted yes'),
+  stake(C, 'before', { verb: 'send', word: 'precommit', peer: 'last' }, 'in doubt', 'the last still waits'),
+  stake(C, 'after', { verb: 'send', word: 'precommit', peer: 'last' }, 'in doubt', 'acknowledgements in flight'),
+  stake(C, 'before', { verb: 'force', word: 'commit' }, 'in doubt', 'pre-commit acknowledged, not decided'),
+  stake(C, 'after', { verb: 'force', word: 'commit' }, 'in doubt', 'decided, nobody told'),
+  stake(C, 'before', { verb: 'send', word: 'commit', peer: 'first' }, 'in doubt', 'decided, nobody told'),
+  stake(C, 'after', { verb: 'send', word: 'commit', peer: 'first' }, 'in doubt', 'decided, the first told'),
+  stake(C, 'before', { verb: 'send', word: 'commit', peer: 'last' }, 'in doubt', 'decided, the last not told'),
+  stake(C, 'after', { verb: 'send', word: 'commit', peer: 'last' }, 'none', 'decided, everybody told'),
+  stake(P, 'before', { verb: 'force', word: 'prepared' }, 'in flight', 'asked, not promised'),
+  stake(P, 'after', { verb: 'force', word: 'prepared' }, 'in doubt', 'promised, not voted'),
+  stake(P, 'before', { verb: 'send', word: 'vote' }, 'in flight', 'about to vote'),
+  stake(P, 'after', { verb: 'send', word: 'vote' }, 'in doubt', 'voted, waiting'),
+  stake(P, 'before', { verb: 'force', word: 'precommit' }, 'in doubt', 'told that all voted yes, not written down'),
+  stake(P, 'after', { verb: 'force', word: 'precommit' }, 'in doubt', 'pre-committed, not acknowledged'),
+  stake(P, 'before', { verb: 'force', word: 'commit' }, 'in doubt', 'told to commit, not written down'),
+  stake(P, 'after', { verb: 'force', word: 'commit' }, 'none', 'committed here'),
+];
+
+const electionStakes: readonly StakeRule[] = [
+  stake(P, 'before', { verb: 'send', word: 'state-request', peer: 'first' }, 'in doubt', 'elected, nobody asked'),
+  stake(P, 'after', { verb: 'send', word: 'state-request', peer: 'first' }, 'in doubt', 'elected, one asked'),
+  stake(P, 'after', { verb: 'send', word: 'state-request', peer: 'last' }, 'in doubt', 'elected, states in flight'),
+  stake(P, 'before', { verb: 'send', word: 'state' }, 'in doubt', 'asked by the elected one'),
+];
+
+const safety: readonly Property[] = [
+  'atomicity',
+  'validity',
+  'termination',
+  'journal',
+  'conservation',
+  'durability',
+  'progress',
+];
+
+function timeoutsOf({ elects, needsQuorum }: Variant): Readonly<Record<string, TimeoutRule>> {
+  const acks = needsQuorum
+    ? 'the coordinator without a quorum of acknowledgements asks how it ended'
+    : 'the coordinator commits without those that have not acknowledged pre-commit';
+  const silence = elects
+    ? 'a participant in doubt that hears nothing for so long starts an election'
+    : 'a participant in doubt that hears nothing for so long decides by itself';
+  return {
+    vote: { ms: 300, means: 'the coordinator aborts when a vote is missing for so long' },
+    ack: { ms: 300, means: acks },
+    termination: { ms: 700, means: silence },
+    ...(elects && { election: { ms: 250, means: 'the wait for the elected one, and for the states it asks for' } }),
+    ...(elects &&
+      !needsQuorum && { inquiry: { ms: 100, means: 'a recovered participant asks so often how it ended' } }),
+    delay: { ms: 50, means: 'the longest that a message is assumed to take' },
+    operation: { ms: 5000, means: 'a client calls its transfer unknown' },
+    blocked: { ms: 2000, means: 'the bound B: a live participant longer in doubt than this is called blocked' },
+  };
+}
+
+const relations: readonly TimeoutRelation[] = [
+  {
+    small: 'delay',
+    large: 'termination',
+    times: 3,
+    why: 'the termination must not start before a message can have travelled',
+  },
+  {
+    small: 'vote',
+    large: 'termination',
+    times: 2,
+    why: 'a participant must not give up on a coordinator that may still collect votes',
+  },
+  {
+    small: 'ack',
+    large: 'termination',
+    times: 2,
+    why: 'a participant must not give up on a coordinator that may still wait for acknowledgements',
+  },
+  { small: 'delay', large: 'election', times: 3, why: 'the elected one must be able to ask, and the others to answer' },
+  { small: 'delay', large: 'vote', times: 2, why: 'a question and its vote each take a message' },
+  { small: 'delay', large: 'ack', times: 2, why: 'a pre-commit and its acknowledgement each take a message' },
+  { small: 'termination', large: 'blocked', times: 2, why: 'an election and its rounds must not look like blocking' },
+];
+
+/** Five rounds of N messages (Bernstein, Hadzilacos, Goodman 1987); pre-commit is forced, so that whoever acknowledged it knows it after a restart. */
+function costOf({ needsQuorum }: Variant): Protocol['cost'] {
+  return (participants) => ({
+    commit: { forcedWrites: 1 + 3 * participants + (needsQuorum ? 1 : 0), messages: 5 * participants },
+    // One no among yes votes: the others prepare, vote and are told; the no voter is not.
+    abort: { forcedWrites: 2 * (participants - 1), messages: 2 + 3 * (participants - 1) },
+  });
+}
+
+const namesakes: readonly Namesake[] = [
+  {
+    name: '3pc-timeout',
+    rule: 'waiting too long, a participant aborts; pre-committed too long, it commits; nobody asks anybody',
+    promise: 'what the articles say: no blocking, no divergence. One crash between two pre-commits breaks it',
+    price: '5 rounds, 5N messages; timeouts are a matter of safety',
+  },
+  {
+    name: '3pc',
+    rule: 'the participants elect one of themselves, which asks for states: some aborted → abort; some committed → commit; all waiting → abort; some pre-committed → pre-commit the others, then commit',
+    promise:
+      'no blocking and no divergence under crashes, if no message is late and somebody stays up; partitions and pauses make it diverge',
+    price:
+      '5 rounds, 5N messages, an election after a failure; timeouts are a matter of safety; after a total failure it waits for the last to fail',
+  },
+  {
+    name: '3pc-quorum',
+    rule: 'as 3pc, but a move towards a decision needs a majority of coordinator and participants, and follows the last attempt (Last_Elected, Last_Attempt)',
+    promise: 'no divergence under crashes, delays, pauses and partitions; who is without a majority blocks',
+    price: '5 rounds, 5N messages, one more forced write at the coordinator; timeouts are a matter of patience only',
+  },
+];
+
+interface Texts {
+  readonly name: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly reference: string;
+}
+
+function threePhase(variant: Variant, texts: Texts): Protocol {
+  return {
+    ...texts,
+    roles: { coordinator: coordinator(variant), participant: participant(variant), client: TRANSFER_CLIENT },
+    phases: phasesOf(variant),
+    promises: variant.needsQuorum ? safety : [...safety, 'non-blocking'],
+    timeouts: timeoutsOf(variant),
+    relations: relations.filter(({ large }) => large in timeoutsOf(variant)),
+    ...(variant.needsQuorum && { voters: { least: 3, why: 'one failure would leave no majority, and block' } }),
+    namesakes,
+    stakes: variant.elects ? [...stakes, ...electionStakes] : stakes,
+    cost: costOf(variant),
+  };
+}
+
+const COMMON =
+  'Between the votes and the decision the coordinator tells all that all have voted yes (pre-commit), so that nobody is in doubt while another has committed. ';
+
+export const THREE_PHASE: readonly Protocol[] = [
+  threePhase(timeoutsAlone, {
+    name: '3pc-timeout',
+    title: 'Three-phase commit by timeouts alone, as most articles describe it',
+    summary: `${COMMON}Whoever waits too long decides by itself: waiting it aborts, pre-committed it commits. It promises what is written of it; one crash between two pre-commits makes two participants differ.`,
+    reference:
+      'Skeen 1981, with the timeout transitions that suffice for two sites only (Skeen, Stonebraker, TSE 1983)',
+  }),
+  threePhase(termination, {
+    name: '3pc',
+    title: 'Three-phase commit with election and termination rules',
+    summary: `${COMMON}When the coordinator is silent the participants elect one of themselves, which asks for states and applies the rules TR1–TR4; who was down is told and never counted. The old coordinator does not listen to the elected one: when it was only slow, the two may differ.`,
+    reference: 'Skeen, SIGMOD 1981; Bernstein, Hadzilacos, Goodman 1987, section 7.5',
+  }),
+  threePhase(quorums, {
+    name: '3pc-quorum',
+    title: 'Three-phase commit with quorums (E3PC)',
+    summary: `${COMMON}Only a majority of coordinator and participants moves towards a decision, and a newer coordinator goes on where the last attempt stood. Safe whatever the network does; without a majority it blocks.`,
+    reference: 'Keidar, Dolev, JCSS 57(3), 1998; Skeen 1982',
+  }),
+];

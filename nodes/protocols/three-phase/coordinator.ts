@@ -1,0 +1,325 @@
+// The coordinator of three-phase commit. Between the votes and the decision it tells everybody that all have voted yes (pre-commit), so
+// that no site is in doubt while another has committed. A participant that does not acknowledge is taken for dead, or, with quorums,
+// merely not counted. Skeen 1981; Bernstein, Hadzilacos, Goodman 1987, section 7.5; Keidar, Dolev 1998 (E3PC).
+//
+//   client ──transfer──▶ C ──prepare────▶ P…      C forces nothing yet
+//                        C ◀──vote─────── P…      each P has forced prepared
+//                        C ──precommit──▶ P…      with quorums C forces its own pre-commit first
+//                        C ◀──ack──────── P…      each P has forced precommit
+//          force commit  C ──commit─────▶ P…      nobody acknowledges: who misses it asks
+//   client ◀────ok────── C
+
+import { parseTxId, txId } from '../../contract/ids.ts';
+import { unreachable } from '../../contract/invariant.ts';
+import { partsOf, type CoordinatorRequest, type TransferAnswer } from '../transfers.ts';
+import { backOff } from './doubt.ts';
+import { majorityOf } from './election.ts';
+import { newStanding, type SiteState, type Standing } from './termination.ts';
+import type { Transfer } from '../../contract/events.ts';
+import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
+import type { DumpAnswer, Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
+import type { Ack, FromCoordinator, Move, ToCoordinator } from './messages.ts';
+import type { Variant } from './variant.ts';
+
+/** A transaction of this incarnation that is not decided. In memory only: a crash forgets it, and the participants end it. */
+interface Begun {
+  readonly by: NodeId;
+  readonly op: OpId;
+  readonly participants: readonly NodeId[];
+  yes: NodeId[];
+  /** Who has acknowledged pre-commit; null while votes are collected. */
+  acks: NodeId[] | null;
+  retries: number;
+}
+
+export interface CoordinatorState {
+  readonly self: NodeId;
+  readonly nodes: readonly NodeId[];
+  readonly voteMs: number;
+  readonly ackMs: number;
+  /** With quorums: whether this site's own pre-commit counts. */
+  readonly votes: boolean;
+  incarnation: number;
+  counter: number;
+  begun: Record<TxId, Begun>;
+  /** As a voter: what it has promised to newer coordinators of its own transactions. */
+  standings: Record<TxId, Standing>;
+  decided: Record<TxId, Decision>;
+  checkpointAfter: number;
+  recordsSinceCheckpoint: number;
+}
+
+export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<CoordinatorState> {
+  return {
+    initial: initialState,
+    next: (state, input) => {
+      const effects = react(state, input);
+      return [...effects, ...checkpoint(state, effects)];
+    },
+  };
+
+  function react(state: CoordinatorState, input: Input): Effect[] {
+    switch (input.kind) {
+      case 'started':
+        state.incarnation = input.incarnation;
+        for (const record of input.log) replay(state, record);
+        return [];
+      case 'asked':
+        return asked(state, input.by, input.op, input.request as CoordinatorRequest);
+      case 'received':
+        return received(state, input.from, input.message as ToCoordinator);
+      case 'expired':
+        return expired(state, input.timer);
+      case 'answered':
+        return [];
+      default:
+        return unreachable(input);
+    }
+  }
+
+  function received(state: CoordinatorState, from: NodeId, message: ToCoordinator): Effect[] {
+    const { tx } = message;
+    if (parseTxId(tx)?.coordinator !== state.self) return [];
+    switch (message.word) {
+      case 'vote':
+        return voted(state, from, tx, message.vote);
+      case 'ack':
+        return acknowledged(state, from, message);
+      case 'inquire':
+        return [tell(state, from, { tx, epoch: 0 })];
+      case 'state-request':
+        return promised(state, from, message);
+      case 'precommit':
+      case 'preabort':
+        return moved(state, from, message);
+      case 'commit':
+      case 'abort':
+        return learned(state, tx, message.word);
+      case 'state':
+        if (message.phase === 'committed') return learned(state, tx, 'commit');
+        return message.phase === 'aborted' ? learned(state, tx, 'abort') : [];
+      default:
+        return unreachable(message);
+    }
+  }
+
+  function voted(state: CoordinatorState, from: NodeId, tx: TxId, vote: 'yes' | 'no'): Effect[] {
+    const begun = state.begun[tx];
+    if (!begun || begun.acks || !begun.participants.includes(from)) return [];
+    // A participant that voted no has aborted by itself and is not told.
+    if (vote === 'no') {
+      const told = begun.participants.filter((node) => node !== from);
+      return decideAbort(state, tx, { told, reason: `${from} voted no` });
+    }
+    if (!begun.yes.includes(from)) begun.yes.push(from);
+    return begun.yes.length === begun.participants.length ? precommit(state, tx, begun) : [];
+  }
+
+  function precommit(state: CoordinatorState, tx: TxId, begun: Begun): Effect[] {
+    begun.acks = [];
+    const waiting: Effect[] = [
+      { do: 'disarm', timer: votesTimer(tx) },
+      { do: 'arm', timer: acksTimer(tx), afterMs: state.ackMs },
+    ];
+    // It has promised itself to an elected one meanwhile, and waits to be told.
+    if ((state.standings[tx]?.epoch ?? 1) > 1) return waiting;
+    const own: Effect[] = [];
+    if (needsQuorum && state.votes) {
+      begun.acks.push(state.self);
+      own.push(stand(state, tx, { phase: 'precommitted', epoch: 1, attempt: 1 }, 'precommit'));
+    }
+    return [...own, ...begun.participants.map((to) => send(to, { word: 'precommit', tx, epoch: 1 })), ...waiting];
+  }
+
+  function acknowledged(state: CoordinatorState, from: NodeId, { tx, epoch }: Ack): Effect[] {
+    const begun = state.begun[tx];
+    if (!begun?.acks || epoch !== 1 || !begun.participants.includes(from) || begun.acks.includes(from)) return [];
+    begun.acks.push(from);
+    const enough = needsQuorum
+      ? majorityOf(begun.participants.length + (state.votes ? 1 : 0))
+      : begun.participants.length;
+    return begun.acks.length >= enough ? decideCommit(state, tx, begun) : [];
+  }
+
+  function decideCommit(state: CoordinatorState, tx: TxId, { participants }: Begun): Effect[] {
+    const [record, ...rest] = settle(state, tx, 'commit');
+    const tellAll = participants.map((to) => send(to, { word: 'commit', tx, epoch: 1 }));
+    return [{ do: 'disarm', timer: acksTimer(tx) }, ...(record ? [record] : []), ...tellAll, ...rest];
+  }
+
+  function expired(state: CoordinatorState, timer: TimerName): Effect[] {
+    const tx = timer.about as TxId;
+    const begun = state.begun[tx];
+    if (timer.word === 'votes' && begun && !begun.acks) {
+      const missing = begun.participants.filter((node) => !begun.yes.includes(node));
+      const reason = `no vote from ${missing.join(', ')} in ${state.voteMs} ms`;
+      return [
+        { do: 'tell', note: { about: 'gave-up', tx, waitedFor: 'votes' } },
+        ...decideAbort(state, tx, { told: begun.participants, reason }),
+      ];
+    }
+    if (timer.word !== 'acks' || !begun?.acks) return [];
+    const gaveUp: Effect = { do: 'tell', note: { about: 'gave-up', tx, waitedFor: 'acks' } };
+    // Whoever is silent has failed, and will ask when it is back.
+    if (!needsQuorum) return [gaveUp, ...decideCommit(state, tx, begun)];
+    const inquiries = begun.participants.map((to) => send(to, { word: 'inquire', tx }));
+    return [gaveUp, ...inquiries, { do: 'arm', timer: acksTimer(tx), afterMs: backOff(state.ackMs, ++begun.retries) }];
+  }
+
+  // ── as a voter, with quorums ──
+
+  function promised(state: CoordinatorState, from: NodeId, { tx, epoch }: { tx: TxId; epoch: number }): Effect[] {
+    const standing = state.standings[tx] ?? newStanding();
+    if (state.decided[tx]) return [tell(state, from, { tx, epoch })];
+    if (epoch < standing.epoch) return [];
+    const promise = epoch > standing.epoch ? [stand(state, tx, { ...standing, epoch }, 'epoch')] : [];
+    return [...promise, tell(state, from, { tx, epoch })];
+  }
+
+  function moved(state: CoordinatorState, from: NodeId, { word, tx, epoch }: Move): Effect[] {
+    const standing = state.standings[tx] ?? newStanding();
+    if (state.decided[tx] || epoch < standing.epoch) return [];
+    const ack = send(from, { word: 'ack', tx, epoch });
+    if (standing.attempt === epoch) return [ack];
+    const phase = word === 'precommit' ? 'precommitted' : 'preaborted';
+    return [stand(state, tx, { phase, epoch, attempt: epoch }, word), ack];
+  }
+
+  /** Durable before anybody counts on it. */
+  function stand(state: CoordinatorState, tx: TxId, standing: Standing, word: 'epoch' | Move['word']): Effect {
+    state.standings[tx] = standing;
+    return { do: 'force', record: { mark: 'other', word, tx, body: { ...standing } } };
+  }
+
+  /** An elected coordinator has decided. */
+  function learned(state: CoordinatorState, tx: TxId, decision: Decision): Effect[] {
+    if (state.decided[tx]) return [];
+    const begun = state.begun[tx];
+    const timers: Effect[] = begun ? [{ do: 'disarm', timer: begun.acks ? acksTimer(tx) : votesTimer(tx) }] : [];
+    return [...timers, ...settle(state, tx, decision, 'the participants aborted without their coordinator')];
+  }
+}
+
+function asked(state: CoordinatorState, by: NodeId, op: OpId, request: CoordinatorRequest): Effect[] {
+  switch (request.word) {
+    case 'dump':
+      return [{ do: 'answer', to: by, op, answer: dump(state) }];
+    case 'transfer':
+      return begin(state, by, op, request);
+    default:
+      return unreachable(request);
+  }
+}
+
+function begin(state: CoordinatorState, by: NodeId, op: OpId, transfer: Transfer): Effect[] {
+  const parts = partsOf(transfer);
+  const participants = Object.keys(parts).toSorted() as NodeId[];
+  const stranger = participants.find((bank) => !state.nodes.includes(bank));
+  if (stranger) return [answer(by, op, { word: 'failed', tx: null, reason: `there is no bank ${stranger}` })];
+  const tx = txId({ coordinator: state.self, incarnation: state.incarnation, counter: ++state.counter });
+  state.begun[tx] = { by, op, participants, yes: [], acks: null, retries: 0 };
+  const floor = oldestUndecided(state);
+  return [
+    { do: 'tell', note: { about: 'began', tx, op, participants } },
+    ...participants.map((to) => send(to, { word: 'prepare', tx, participants, changes: parts[to] ?? [], floor })),
+    { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs },
+  ];
+}
+
+/** Before any pre-commit has left nobody can have committed. */
+function decideAbort(
+  state: CoordinatorState,
+  tx: TxId,
+  why: { readonly told: readonly NodeId[]; readonly reason: string },
+): Effect[] {
+  const [record, ...rest] = settle(state, tx, 'abort', why.reason);
+  const tellThem = why.told.map((to) => send(to, { word: 'abort', tx, epoch: 1 }));
+  return [{ do: 'disarm', timer: votesTimer(tx) }, ...(record ? [record] : []), ...tellThem, ...rest];
+}
+
+/** The decision's record, then the client's answer. An abort need not be forced: nobody takes silence for a commit. */
+function settle(state: CoordinatorState, tx: TxId, decision: Decision, reason = ''): Effect[] {
+  const begun = state.begun[tx];
+  delete state.begun[tx];
+  delete state.standings[tx];
+  state.decided[tx] = decision;
+  const said: TransferAnswer = decision === 'commit' ? { word: 'ok', tx } : { word: 'failed', tx, reason };
+  return [
+    {
+      do: decision === 'commit' ? 'force' : 'append',
+      record: { mark: 'decision', word: decision, tx, decision },
+    },
+    ...(begun ? [answer(begun.by, begun.op, said)] : []),
+  ];
+}
+
+function tell(state: CoordinatorState, to: NodeId, about: { readonly tx: TxId; readonly epoch: number }): Effect {
+  return send(to, { word: 'state', ...about, ...siteOf(state, about.tx) });
+}
+
+function siteOf(state: CoordinatorState, tx: TxId): SiteState {
+  const decision = state.decided[tx];
+  if (decision) {
+    const phase = decision === 'commit' ? 'committed' : 'aborted';
+    return { phase, attempt: 0, recovered: false, up: null };
+  }
+  const standing = state.standings[tx];
+  const begun = state.begun[tx];
+  const phase = standing?.phase ?? (begun ? 'waiting' : 'none');
+  return { phase, attempt: standing?.attempt ?? 0, recovered: !begun, up: null };
+}
+
+function replay(state: CoordinatorState, record: LogRecord): void {
+  if (record.mark === 'checkpoint') Object.assign(state, record.body as Remembered);
+  else if (record.mark === 'decision') {
+    state.decided[record.tx] = record.decision;
+    delete state.standings[record.tx];
+  } else if (record.tx && record.body) state.standings[record.tx] = record.body as Standing;
+}
+
+type Remembered = Pick<CoordinatorState, 'decided' | 'standings'>;
+
+/** Bounds the log. Decisions are kept for whoever asks, so checkpoints grow rarer with them: writing stays linear. */
+function checkpoint(state: CoordinatorState, effects: readonly Effect[]): Effect[] {
+  for (const effect of effects) if (effect.do === 'append' || effect.do === 'force') state.recordsSinceCheckpoint++;
+  if (state.recordsSinceCheckpoint < state.checkpointAfter) return [];
+  state.recordsSinceCheckpoint = 0;
+  state.checkpointAfter = Math.max(CHECKPOINT_AFTER, Object.keys(state.decided).length);
+  const { decided, standings } = state;
+  const body = JSON.parse(JSON.stringify({ decided, standings } satisfies Remembered)) as unknown;
+  return [{ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body } }];
+}
+
+function initialState({ self, nodes, timeouts, options }: Setup): CoordinatorState {
+  return {
+    self,
+    nodes,
+    voteMs: timeouts['vote'] ?? 300,
+    ackMs: timeouts['ack'] ?? 300,
+    votes: options['voters'] !== 'participants',
+    incarnation: 0,
+    counter: 0,
+    begun: {},
+    standings: {},
+    decided: {},
+    checkpointAfter: CHECKPOINT_AFTER,
+    recordsSinceCheckpoint: 0,
+  };
+}
+
+/** Counters are given out in order, so everything below the smallest one that is undecided is decided. */
+function oldestUndecided(state: CoordinatorState): number {
+  for (const tx in state.begun) return parseTxId(tx)?.counter ?? state.counter;
+  return state.counter;
+}
+
+function dump(state: CoordinatorState): DumpAnswer {
+  const unfinished = Object.keys(state.begun) as TxId[];
+  return { word: 'dump', state: { inDoubt: [], unfinished, locks: [], accounts: {} } };
+}
+
+const CHECKPOINT_AFTER = 1000;
+const votesTimer = (tx: TxId): TimerName => ({ word: 'votes', about: tx });
+const acksTimer = (tx: TxId): TimerName => ({ word: 'acks', about: tx });
+const send = (to: NodeId, message: FromCoordinator): Effect => ({ do: 'send', to, message });
+const answer = (to: NodeId, op: OpId, said: TransferAnswer): Effect => ({ do: 'answer', to, op, answer: said });

@@ -1,0 +1,49 @@
+// What the nodes of three-phase commit say to each other, in all variants.
+//
+//   C ──prepare──▶ P   C ◀──vote── P   C ──precommit──▶ P   C ◀──ack── P   C ──commit──▶ P
+//
+// Epochs number the coordinators of one transaction: 1 is its own; every election adds one.
+
+import type { Decision, TxId } from '../../contract/ids.ts';
+import type { Prepare } from '../transfers.ts';
+import type { SiteState } from './termination.ts';
+
+export type Order =
+  /** Only to sites that may still commit, or abort: nobody decides before enough of them know that all voted yes, or that it will abort. */
+  | { readonly word: 'precommit' | 'preabort'; readonly tx: TxId; readonly epoch: number }
+  | { readonly word: Decision; readonly tx: TxId; readonly epoch: number };
+
+export type Move = Extract<Order, { readonly word: 'precommit' | 'preabort' }>;
+export type Told = Extract<Order, { readonly word: Decision }>;
+
+export type Question =
+  /** To the participant whose turn it is: the coordinator before it has fallen silent. */
+  | { readonly word: 'elect'; readonly tx: TxId; readonly epoch: number }
+  /** From the new coordinator. Whoever answers listens to no older one from then on. */
+  | { readonly word: 'state-request'; readonly tx: TxId; readonly epoch: number }
+  /** From a site that has no right to lead: how did it end? */
+  | { readonly word: 'inquire'; readonly tx: TxId };
+
+/** The answer to a question; `epoch` is that of a state request, 0 for the other questions. */
+export interface Answer extends SiteState {
+  readonly word: 'state';
+  readonly tx: TxId;
+  readonly epoch: number;
+}
+
+export interface Ack {
+  readonly word: 'ack';
+  readonly tx: TxId;
+  readonly epoch: number;
+}
+
+export interface Vote {
+  readonly word: 'vote';
+  readonly tx: TxId;
+  readonly vote: 'yes' | 'no';
+}
+
+export type ToParticipant = Prepare | Order | Question | Answer | Ack;
+export type ToCoordinator = Vote | Ack | Answer | Order | Exclude<Question, { readonly word: 'elect' }>;
+export type FromCoordinator = Prepare | Order | Answer | Ack | Extract<Question, { readonly word: 'inquire' }>;
+export type FromParticipant = Vote | Ack | Answer | Order | Question;

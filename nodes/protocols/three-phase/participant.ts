@@ -1,0 +1,211 @@
+// The participant of three-phase commit: a bank that promises, then hears that all have promised (pre-commit), then the decision. What it
+// does when it hears nothing is its variant's: decide alone, or elect one of the participants.
+// Skeen, "Nonblocking Commit Protocols", SIGMOD 1981; Bernstein, Hadzilacos, Goodman 1987, section 7.5.
+
+import { unreachable } from '../../contract/invariant.ts';
+import { refusal } from '../bank.ts';
+import { bury, checkpoint, dump, isStale, openPromises, promise, raiseFloor, replay } from '../promises.ts';
+import {
+  backOff,
+  coordinatorOf,
+  decide,
+  doubtOf,
+  forceStanding,
+  move,
+  replayStanding,
+  send,
+  siteOf,
+  wait,
+} from './doubt.ts';
+import { createElection, siteIn, tell } from './election.ts';
+import { ruleAlone, ruleOfTotalFailure } from './termination.ts';
+import type { Note } from '../../contract/events.ts';
+import type { NodeId, TxId } from '../../contract/ids.ts';
+import type { Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
+import type { Prepare, Promised } from '../transfers.ts';
+import type { Doubt, ParticipantState, Wait } from './doubt.ts';
+import type { Answer, Move, Told, ToParticipant } from './messages.ts';
+import type { Variant } from './variant.ts';
+
+export function threePhaseParticipant(variant: Variant): Machine<ParticipantState> {
+  const election = createElection(variant);
+  return {
+    initial: initialState,
+    next: (state, input) => {
+      const effects = react(state, input);
+      return [...effects, ...checkpoint(state, effects)];
+    },
+  };
+
+  function react(state: ParticipantState, input: Input): Effect[] {
+    switch (input.kind) {
+      case 'started':
+        return recover(state, input.log);
+      case 'received':
+        return received(state, input.from, input.message as ToParticipant);
+      case 'expired':
+        return expired(state, input.timer);
+      case 'asked':
+        return dump(state, input);
+      case 'answered':
+        return [];
+      default:
+        return unreachable(input);
+    }
+  }
+
+  function received(state: ParticipantState, from: NodeId, message: ToParticipant): Effect[] {
+    switch (message.word) {
+      case 'prepare':
+        return prepare(state, from, message);
+      case 'precommit':
+      case 'preabort':
+        return moved(state, from, message);
+      case 'commit':
+      case 'abort':
+        return told(state, from, message);
+      case 'ack':
+        return election.acknowledged(state, from, message);
+      case 'elect':
+        return election.elected(state, from, message);
+      case 'state-request':
+        return election.asked(state, from, message);
+      case 'inquire':
+        return tell(state, from, { tx: message.tx, epoch: 0 });
+      case 'state':
+        return [...election.answered(state, from, message), ...heard(state, from, message)];
+      default:
+        return unreachable(message);
+    }
+  }
+
+  function prepare(state: ParticipantState, from: NodeId, { tx, participants, changes, floor }: Prepare): Effect[] {
+    // The same prepare twice: the same vote again, or nothing once the decision is known.
+    if (state.inDoubt[tx]) return [send(from, { word: 'vote', tx, vote: 'yes' })];
+    if (state.committed[tx]) return [];
+    if (isStale(state, from, tx)) return refuse(state, from, { about: 'refused', tx, reason: 'stale' });
+    raiseFloor(state, from, tx, floor);
+    const why = refusal(state.bank, tx, changes);
+    if (why) return refuse(state, from, { about: 'refused', tx, ...why });
+    const promised: Promised = { coordinator: from, participants, changes };
+    const doubt = doubtOf(promised);
+    promise(state, tx, doubt);
+    return [
+      { do: 'force', record: { mark: 'prepared', word: 'prepared', tx, body: promised } },
+      send(from, { word: 'vote', tx, vote: 'yes' }),
+      ...wait(tx, doubt, 'termination', state.terminationMs),
+    ];
+  }
+
+  /** No vote, no lock: this participant aborts by itself, before anything was promised. */
+  function refuse(state: ParticipantState, to: NodeId, note: Extract<Note, { about: 'refused' }>): Effect[] {
+    return [
+      { do: 'tell', note },
+      ...bury(state, note.tx, 'append'),
+      send(to, { word: 'vote', tx: note.tx, vote: 'no' }),
+    ];
+  }
+
+  /** Pre-commit (or pre-abort). From a coordinator that this site no longer listens to it changes nothing. */
+  function moved(state: ParticipantState, from: NodeId, { word, tx, epoch }: Move): Effect[] {
+    const doubt = state.inDoubt[tx];
+    if (!doubt || !isObeyed(doubt, from, epoch) || (doubt.recovered && !variant.needsQuorum)) return [];
+    const ack = send(from, { word: 'ack', tx, epoch });
+    if (doubt.attempt === epoch) return [ack];
+    move(doubt, word === 'precommit' ? 'precommitted' : 'preaborted', epoch);
+    const waitMs = epoch === 1 ? state.terminationMs : 2 * state.electionMs;
+    return [forceStanding(tx, doubt, word), ack, ...wait(tx, doubt, 'termination', waitMs)];
+  }
+
+  function told(state: ParticipantState, from: NodeId, { word, tx, epoch }: Told): Effect[] {
+    const doubt = state.inDoubt[tx];
+    if (doubt) return isObeyed(doubt, from, epoch) ? decide(state, tx, word) : [];
+    // Never promised here: a late prepare of it must not be.
+    if (word === 'abort' && !state.committed[tx]) state.tombstones[tx] ??= 'noted';
+    return [];
+  }
+
+  function isObeyed(doubt: Doubt, from: NodeId, epoch: number): boolean {
+    return epoch >= doubt.epoch && coordinatorOf(doubt, epoch) === from;
+  }
+
+  function expired(state: ParticipantState, timer: TimerName): Effect[] {
+    const tx = timer.about as TxId;
+    const doubt = state.inDoubt[tx];
+    if (!doubt || doubt.waitsFor !== timer.word) return [];
+    switch (timer.word as Wait) {
+      case 'termination':
+        return silence(state, tx, doubt);
+      case 'states':
+      case 'acks':
+        return election.roundExpired(state, tx);
+      case 'inquiry':
+        doubt.retries++;
+        return [...inquire(state, tx, doubt), ...wait(tx, doubt, 'inquiry', backOff(state.inquiryMs, doubt.retries))];
+    }
+  }
+
+  /** Nothing was heard for too long. */
+  function silence(state: ParticipantState, tx: TxId, { phase, epoch }: Doubt): Effect[] {
+    const waitedFor = phase === 'waiting' ? 'precommit' : 'commit';
+    const gaveUp: Effect = { do: 'tell', note: { about: 'gave-up', tx, waitedFor } };
+    if (variant.elects) return [gaveUp, ...election.next(state, tx)];
+    const { do: decision, rule } = ruleAlone(phase);
+    return [
+      gaveUp,
+      { do: 'tell', note: { about: 'terminated', tx, decision, epoch, rule } },
+      ...decide(state, tx, decision),
+    ];
+  }
+
+  /** Locks are taken again before anything is served. Who was down asks how it ended; it decides alone only where its variant says so. */
+  function recover(state: ParticipantState, log: readonly LogRecord[]): Effect[] {
+    for (const record of log) {
+      replay(state, record, doubtOf);
+      replayStanding(state, record);
+    }
+    return (Object.entries(state.inDoubt) as [TxId, Doubt][]).flatMap(([tx, doubt]) => {
+      Object.assign(doubt, { recovered: true, waitsFor: null, retries: 0, round: null, heard: {} });
+      if (!variant.elects) return wait(tx, doubt, 'termination', state.terminationMs);
+      const next = variant.needsQuorum
+        ? wait(tx, doubt, 'termination', state.electionMs)
+        : wait(tx, doubt, 'inquiry', state.inquiryMs);
+      return [...inquire(state, tx, doubt), ...next];
+    });
+  }
+
+  function inquire(state: ParticipantState, tx: TxId, { coordinator, participants }: Doubt): Effect[] {
+    const others = [coordinator, ...participants].filter((node) => node !== state.self);
+    return others.map((to) => send(to, { word: 'inquire', tx }));
+  }
+
+  /** To a recovered site that nobody could tell the end: perhaps everybody was down. */
+  function heard(state: ParticipantState, from: NodeId, message: Answer): Effect[] {
+    const { tx } = message;
+    const doubt = state.inDoubt[tx];
+    if (!doubt?.recovered || variant.needsQuorum || message.epoch !== 0) return [];
+    const { coordinator, participants } = doubt;
+    const everybody = [coordinator, ...participants];
+    if (!everybody.includes(from)) return [];
+    doubt.heard[from] = siteIn(message);
+    const ruling = ruleOfTotalFailure({ ...doubt.heard, [state.self]: siteOf(doubt) }, everybody);
+    if (!ruling) return [];
+    const { do: decision, rule } = ruling;
+    return [
+      { do: 'tell', note: { about: 'terminated', tx, decision, epoch: doubt.epoch, rule } },
+      ...decide(state, tx, decision),
+    ];
+  }
+}
+
+function initialState(setup: Setup): ParticipantState {
+  const { timeouts, options, self } = setup;
+  return {
+    ...openPromises<Doubt>(setup),
+    self,
+    terminationMs: timeouts['termination'] ?? 700,
+    electionMs: timeouts['election'] ?? 250,
+    inquiryMs: timeouts['inquiry'] ?? 100,
+    coordinatorVotes: options['voters'] !== 'participants',
+  };
+}
