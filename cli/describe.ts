@@ -1,10 +1,10 @@
 // Findings and verdicts in words: the end of every run, of `check`, and of reports.
 
+import { newsText } from './dashboard/words.ts';
 import type { Property } from '../nodes/contract/catalog.ts';
 import type { Finding, TargetFacts, Verdict } from '../scenarios/findings.ts';
 import type { Plan } from '../scenarios/plan-types.ts';
-import type { HistoryEvent, News } from '../nodes/contract/events.ts';
-import type { NodeId } from '../nodes/contract/ids.ts';
+import type { HistoryEvent } from '../nodes/contract/events.ts';
 import type { Paint } from './paint.ts';
 
 const SIGN = { holds: '✓', violated: '✗', unknown: '?', 'not applicable': '–' } as const;
@@ -69,12 +69,6 @@ export function blockedWords({ doubts }: TargetFacts): string {
 export function eventText(event: HistoryEvent): string {
   const node = 'node' in event ? `${event.node} ` : '';
   return `${(event.at / 1000).toFixed(3)} ms  ${node}${event.kind} ${detailOf(event)}`;
-}
-
-/** Who took over from the coordinator, or how a transaction ended without it. */
-export function newsText(node: NodeId, news: News): string {
-  if (news.about === 'elected') return `${news.coordinator} coordinates ${news.tx} in epoch ${news.epoch}`;
-  return `${news.tx} ends in ${news.decision}, decided by ${node} in epoch ${news.epoch} by ${news.rule}`;
 }
 
 function detailOf(event: HistoryEvent): string {

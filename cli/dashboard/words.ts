@@ -5,6 +5,8 @@ import { nodesOf } from '../../compose/faults.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
+import type { News } from '../../nodes/contract/events.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Doubt, FaultModel, Model, NodeModel, NodeState, Style } from './model.ts';
 
 /** A piece of a row. */
@@ -187,3 +189,9 @@ function oldestDoubt({ doubts }: NodeModel): Doubt | undefined {
 const DONE = { kill: 'killed', restart: 'killed', pause: 'paused', cut: 'cut off', clock: 'moved' } as const;
 /** In doubt for less is the normal course of a commit. */
 const SHORT_DOUBT_MS = 300;
+
+/** Who took over from the coordinator, or how a transaction ended without it. */
+export function newsText(node: NodeId, news: News): string {
+  if (news.about === 'elected') return `${news.coordinator} coordinates ${news.tx} in epoch ${news.epoch}`;
+  return `${news.tx} ends in ${news.decision}, decided by ${node} in epoch ${news.epoch} by ${news.rule}`;
+}

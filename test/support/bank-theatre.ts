@@ -7,8 +7,23 @@ import type { Transfer } from '../../nodes/contract/events.ts';
 
 export const ACCOUNTS = { a: 100, b: 100 };
 
+export interface Cast {
+  readonly protocol?: string;
+  readonly participants?: number;
+  readonly voters?: 'all' | 'participants';
+}
+
 export function bankTheatre(protocol = '2pc', participants = 2): Theatre {
   const theatre = new Theatre();
+  castBanks(theatre, { protocol, participants });
+  return theatre;
+}
+
+/** Puts a coordinator and banks on any stage. */
+export function castBanks(
+  stage: Pick<Theatre, 'add'>,
+  { protocol = '2pc', participants = 2, voters = 'all' }: Cast,
+): void {
   const banks = Array.from({ length: participants }, (_, index) => `participant-${index + 1}`);
   const names = ['coordinator', ...banks];
   const roles = findProtocol(protocol)?.roles ?? {};
@@ -16,14 +31,13 @@ export function bankTheatre(protocol = '2pc', participants = 2): Theatre {
     const role = roles[name.replace(/-\d+$/, '')];
     if (!role) throw new Error(`${protocol} has no role for ${name}`);
     const opening = Object.fromEntries(banks.map((bank) => [bank, ACCOUNTS]));
-    theatre.add(name, role.machine, {
+    stage.add(name, role.machine, {
       nodes: names.map(nodeId),
       seed: 1,
       timeouts: {},
-      options: { participant: { opening } },
+      options: { participant: { opening }, voters },
     });
   }
-  return theatre;
 }
 
 export function transfer(amount = 10, { from = 'a', to = 'a' } = {}): Transfer {

@@ -151,12 +151,11 @@ export class Theatre {
         this.answers.push({ op: effect.op, answer: effect.answer });
         return;
       case 'arm':
-        actor.timers.push(effect.timer);
-        return;
       case 'disarm':
         actor.timers = actor.timers.filter(
           ({ word, about }) => word !== effect.timer.word || about !== effect.timer.about,
         );
+        if (effect.do === 'arm') actor.timers.push(effect.timer);
         return;
       case 'tell':
         this.told.push(effect.note);
@@ -167,6 +166,9 @@ export class Theatre {
   }
 }
 
+/** What of a message decides what its receiver does. */
+const LINE_KEYS = new Set(['vote', 'outcome', 'epoch', 'phase']);
+
 export function lineOf(effect: Effect): string {
   switch (effect.do) {
     case 'append':
@@ -174,7 +176,7 @@ export function lineOf(effect: Effect): string {
       return `${effect.do} ${effect.record.word} ${effect.record.tx ?? ''}`.trim();
     case 'send': {
       const { word, tx, ...rest } = effect.message;
-      const more = Object.entries(rest).filter(([key]) => key === 'vote' || key === 'outcome');
+      const more = Object.entries(rest).filter(([key]) => LINE_KEYS.has(key));
       return `→ ${effect.to} ${word} ${tx}${more.map(([, value]) => ` ${String(value)}`).join('')}`;
     }
     case 'ask':

@@ -167,28 +167,31 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
     return (Object.entries(state.inDoubt) as [TxId, Doubt][]).flatMap(([tx, doubt]) => {
       Object.assign(doubt, { recovered: true, waitsFor: null, retries: 0, round: null, heard: {} });
       if (!variant.elects) return wait(tx, doubt, 'termination', state.terminationMs);
-      const next = variant.needsQuorum
-        ? wait(tx, doubt, 'termination', state.electionMs)
-        : wait(tx, doubt, 'inquiry', state.inquiryMs);
-      return [...inquire(state, tx, doubt), ...next];
+      if (variant.needsQuorum)
+        return [...inquire(state, tx, doubt), ...wait(tx, doubt, 'termination', state.electionMs)];
+      const ended = endTotalFailure(state, tx, doubt);
+      if (ended.length > 0) return ended;
+      return [...inquire(state, tx, doubt), ...wait(tx, doubt, 'inquiry', state.inquiryMs)];
     });
   }
 
-  function inquire(state: ParticipantState, tx: TxId, { coordinator, participants }: Doubt): Effect[] {
-    const others = [coordinator, ...participants].filter((node) => node !== state.self);
+  function inquire(state: ParticipantState, tx: TxId, doubt: Doubt): Effect[] {
+    const others = sitesOf(doubt).filter((node) => node !== state.self);
     return others.map((to) => send(to, { word: 'inquire', tx }));
   }
 
-  /** To a recovered site that nobody could tell the end: perhaps everybody was down. */
+  /** To a recovered site, from one that does not know the end either. */
   function heard(state: ParticipantState, from: NodeId, message: Answer): Effect[] {
     const { tx } = message;
     const doubt = state.inDoubt[tx];
-    if (!doubt?.recovered || variant.needsQuorum || message.epoch !== 0) return [];
-    const { coordinator, participants } = doubt;
-    const everybody = [coordinator, ...participants];
-    if (!everybody.includes(from)) return [];
+    if (!doubt?.recovered || variant.needsQuorum || message.epoch !== 0 || !sitesOf(doubt).includes(from)) return [];
     doubt.heard[from] = siteIn(message);
-    const ruling = ruleOfTotalFailure({ ...doubt.heard, [state.self]: siteOf(doubt) }, everybody);
+    return endTotalFailure(state, tx, doubt);
+  }
+
+  /** Nobody could tell the end: perhaps everybody was down, and this site knows enough of who went last. */
+  function endTotalFailure(state: ParticipantState, tx: TxId, doubt: Doubt): Effect[] {
+    const ruling = ruleOfTotalFailure({ ...doubt.heard, [state.self]: siteOf(doubt) }, sitesOf(doubt));
     if (!ruling) return [];
     const { do: decision, rule } = ruling;
     return [
@@ -196,6 +199,10 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
       ...decide(state, tx, decision),
     ];
   }
+}
+
+function sitesOf({ coordinator, participants }: Doubt): readonly NodeId[] {
+  return [coordinator, ...participants];
 }
 
 function initialState(setup: Setup): ParticipantState {

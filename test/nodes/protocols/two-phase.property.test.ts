@@ -2,88 +2,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NODES, act, action, comeToRest } from '../../support/any-schedule.ts';
 import { bankTheatre, transfer } from '../../support/bank-theatre.ts';
 import { findProtocol } from '../../../nodes/protocols/catalog.ts';
 import { TWO_PHASE } from '../../../nodes/protocols/two-phase/catalog.ts';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
-import type { Transfer } from '../../../nodes/contract/events.ts';
 import type { Input, LogRecord } from '../../../nodes/contract/machine.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
 import type { Theatre } from '../../support/theatre.ts';
-
-const NODES = ['coordinator', 'participant-1', 'participant-2'] as const;
-
-type Action =
-  | { readonly do: 'transfer'; readonly amount: number; readonly looks: 'nowhere' | 'here' | 'everywhere' }
-  | { readonly do: 'deliver' | 'drop' | 'duplicate'; readonly which: number }
-  | { readonly do: 'expire'; readonly node: number; readonly which: number }
-  | { readonly do: 'crash'; readonly after: number };
-
-const action: fc.Arbitrary<Action> = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('transfer' as const),
-      amount: fc.integer({ min: 1, max: 60 }),
-      looks: fc.constantFrom('nowhere' as const, 'nowhere' as const, 'here' as const, 'everywhere' as const),
-    }),
-  },
-  { weight: 12, arbitrary: fc.record({ do: fc.constant('deliver' as const), which: fc.nat(5) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('drop' as const, 'duplicate' as const), which: fc.nat(5) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('expire' as const), node: fc.nat(2), which: fc.nat(3) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), after: fc.nat(5) }) },
-);
-
-function act(theatre: Theatre, given: Action, step: number): void {
-  switch (given.do) {
-    case 'transfer':
-      if (theatre.isUp('coordinator'))
-        theatre.ask('coordinator', `${given.looks}-${step}`, requestOf(given, step % 2 === 0 ? 'a' : 'b'));
-      return;
-    case 'deliver': {
-      const letter = theatre.letters[given.which % Math.max(1, theatre.letters.length)];
-      if (letter) theatre.deliver((one) => one === letter);
-      return;
-    }
-    case 'drop':
-      theatre.letters.splice(given.which, 1);
-      return;
-    case 'duplicate': {
-      const letter = theatre.letters[given.which];
-      if (letter) theatre.letters.push(letter);
-      return;
-    }
-    case 'expire': {
-      const node = NODES[given.node] ?? 'coordinator';
-      const timer = theatre.timers(node)[given.which];
-      if (timer) theatre.expire(node, timer.word);
-      return;
-    }
-    case 'crash':
-      for (const node of NODES) if (!theatre.isUp(node)) theatre.start(node);
-      theatre.crashAfter = given.after;
-      return;
-  }
-}
-
-/** A transfer between both banks, one inside of the first that looks at the second, or one that only looks at both. */
-function requestOf({ amount, looks }: Extract<Action, { do: 'transfer' }>, account: string): Transfer {
-  if (looks === 'nowhere') return transfer(amount, { from: account, to: account });
-  const plain = transfer(looks === 'here' ? amount : 0, { from: account, to: account });
-  if (looks === 'everywhere') return plain;
-  return { ...plain, to: { ...plain.from, account: account === 'a' ? 'b' : 'a' }, reads: [plain.to] };
-}
-
-/** Everything is up again, nothing is lost any more, and everybody who waits asks. */
-function comeToRest(theatre: Theatre): void {
-  theatre.crashAfter = null;
-  for (const node of NODES) if (!theatre.isUp(node)) theatre.start(node);
-  for (let round = 0; round < 20; round++) {
-    theatre.deliverAll();
-    for (const node of NODES) for (const { word } of theatre.timers(node).slice()) theatre.expire(node, word);
-  }
-  theatre.deliverAll();
-}
 
 function opOf(theatre: Theatre, tx: string): string {
   const began = theatre.told.find((note) => note.about === 'began' && note.tx === tx);
