@@ -13,6 +13,8 @@ export interface ClusterSpec {
   readonly folder: string;
   readonly protocol: string;
   readonly nodes: readonly { readonly id: NodeId; readonly role: string; readonly setup: Setup }[];
+  /** Nodes trace nothing, and the run cannot be judged. */
+  readonly untraced?: boolean;
 }
 
 export type ClusterEvent =

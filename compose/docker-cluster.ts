@@ -218,6 +218,7 @@ function configOf(spec: ClusterSpec, pod: Pod, pods: readonly Pod[]): NodeConfig
     peers,
     port: PORT,
     data: '/data',
+    ...(spec.untraced && { untraced: true }),
   };
 }
 

@@ -12,7 +12,7 @@ import type { HistoryEvent, LabEvent } from '../nodes/contract/events.ts';
 import type { Report } from '../nodes/contract/control.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Setup } from '../nodes/contract/machine.ts';
-import type { Cluster, ClusterEvent, RunningCluster } from '../compose/cluster.ts';
+import type { Cluster, ClusterEvent, ClusterSpec, RunningCluster } from '../compose/cluster.ts';
 import type { DirectorEffect, DirectorInput } from './director.ts';
 import type { History, Verdict } from './findings.ts';
 import type { Plan } from './plan-types.ts';
@@ -55,7 +55,7 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
   record(headerOf(options));
 
   const conductor = conduct(options, record);
-  const running = await cluster.start(specOf(options), conductor.onClusterEvent, (text) =>
+  const running = await cluster.start(specOf(plan, folder), conductor.onClusterEvent, (text) =>
     options.onFeed({ kind: 'progress', text }),
   );
   try {
@@ -108,7 +108,8 @@ function headerOf({ plan, folder, version }: RunOptions): LabEvent {
   };
 }
 
-function specOf({ plan, folder }: RunOptions): Parameters<Cluster['start']>[0] {
+/** What a cluster needs to know of a plan. */
+export function specOf(plan: Plan, folder: Pick<RunFolder, 'name' | 'path'>): ClusterSpec {
   const nodes = plan.nodes.map(({ id }) => id);
   const setupOf = (self: NodeId): Setup => ({
     self,

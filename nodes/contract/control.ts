@@ -18,6 +18,8 @@ export interface NodeConfig {
   readonly port: number;
   /** Folder of the log and the trace. */
   readonly data: string;
+  /** Nothing is traced, and such a run cannot be judged: for measuring what the trace costs. */
+  readonly untraced?: boolean;
 }
 
 /** A step to hold at. `seen` carries the count over a restart. With `about`, only that transaction is counted. */
@@ -59,7 +61,9 @@ export interface Status {
   readonly inDoubt: readonly DoubtReport[];
   readonly committed: number;
   readonly aborted: number;
+  /** Records that were forced, and how often the disk was waited for: group commit makes the second smaller. */
   readonly forced: number;
+  readonly syncs: number;
   readonly sent: number;
   readonly operations: OperationCounts;
   /** The last few messages that this node sent, oldest first. */

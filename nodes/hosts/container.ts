@@ -11,7 +11,7 @@ import { openLinks } from './links.ts';
 import { openLog, readLog } from './log.ts';
 import { openTally } from './tally.ts';
 import { openTimers } from './timers.ts';
-import { openTrace } from './trace.ts';
+import { NO_TRACE, openTrace } from './trace.ts';
 import type { Role } from '../contract/catalog.ts';
 import type { News, Note } from '../contract/events.ts';
 import type { NodeId, OpId } from '../contract/ids.ts';
@@ -37,7 +37,9 @@ export async function startContainerHost(
   const content = readLog(logPath);
   const incarnation = (content.entries.at(-1)?.incarnation ?? 0) + 1;
   const say = (body: ReportBody) => report(body, incarnation);
-  const trace = openTrace(join(config.data, `trace.${incarnation}.jsonl`), { node: self, incarnation, now: nowUs });
+  const trace = config.untraced
+    ? NO_TRACE
+    : openTrace(join(config.data, `trace.${incarnation}.jsonl`), { node: self, incarnation, now: nowUs });
   trace.add({ kind: 'booted', wallMs: Date.now(), logBytes: content.end, cutBytes: content.tornBytes });
   trace.flush();
 
@@ -48,10 +50,11 @@ export async function startContainerHost(
   });
   let holdingFinish = false;
   const log = openLog(logPath, incarnation, content.end, (group) => {
+    tally.synced();
     for (const entry of group) traceDurable(entry);
     trace.flush();
     executor.progress();
-    if (holdingFinish && log.durable === lastPosition) finished();
+    if (holdingFinish) finish();
   });
   let lastPosition = 0;
   const write = (record: LogRecord, how: 'append' | 'force') => {
@@ -82,6 +85,7 @@ export async function startContainerHost(
   const holds = createHolds((hold, count) => say({ say: 'counted', hold, count }));
 
   const executor: Executor = createExecutor(role.machine, role.machine.initial(config.setup), holds, {
+    soon: setImmediate,
     write,
     flushLog: () => {
       if (needsFlush) log.flush();
@@ -177,7 +181,10 @@ export async function startContainerHost(
     say({ say: 'status', at: nowUs(), ...tally.status() });
   }
 
-  function finished(): void {
+  /** Once everything buffered is on disk, also what is appended while the disk is waited for. */
+  function finish(): void {
+    if (log.durable < lastPosition) return log.flush();
+    holdingFinish = false;
     executor.progress();
     sayStatus();
     say({ say: 'finished' });
@@ -207,9 +214,7 @@ export async function startContainerHost(
         return executor.take({ kind: 'asked', by: LAB, op: given.op, request: given.request });
       case 'finish':
         holdingFinish = true;
-        if (log.durable === lastPosition) finished();
-        else log.flush();
-        return;
+        return finish();
       default:
         return unreachable(given);
     }
@@ -228,7 +233,8 @@ function roleOfConfig(config: NodeConfig): Role {
 
 /** Microseconds of CLOCK_MONOTONIC: one clock for all containers of an engine. */
 function nowUs(): number {
-  return Number(process.hrtime.bigint() / 1000n);
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1_000_000 + Math.floor(nanoseconds / 1000);
 }
 
 const STATUS_MS = 200;

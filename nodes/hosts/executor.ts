@@ -16,6 +16,8 @@ type Leaving = Extract<Effect, { do: 'send' | 'ask' | 'answer' }>;
 
 /** What the world around a machine can do; the container host and tests implement it. */
 export interface Surroundings {
+  /** Calls back when everything that arrives at this moment has been taken: inputs that come together share a write to disk and sockets. */
+  readonly soon: (work: () => void) => void;
   /** Position of the record in the log. */
   readonly write: (record: Extract<Effect, { do: 'force' }>['record'], how: 'append' | 'force') => number;
   readonly flushLog: () => void;
@@ -63,8 +65,10 @@ export function createExecutor(
   let lastForce = 0;
   let holding: Holding | null = null;
   let running = false;
+  let due = false;
 
   function run(): void {
+    due = false;
     if (running) return;
     running = true;
     while (!holding && takeNext());
@@ -87,17 +91,20 @@ export function createExecutor(
     if (stopsAtInput('before', input)) return false;
     inputs.shift();
     traceInput(input);
-    effects = place(machine.next(state, input));
+    const next = machine.next(state, input);
+    effects = holds.any ? place(next) : next.map((effect) => ({ effect }));
     stopsAtInput('after', input);
     return true;
   }
 
   function stopsAt(when: Gap['when'], placed: Placed): boolean {
+    if (!holds.any) return false;
     const moment = momentOf(when, placed);
     return moment !== null && stops(moment.moment, moment.about);
   }
 
   function stopsAtInput(when: Gap['when'], input: Input): boolean {
+    if (!holds.any) return false;
     const moment = momentOfInput(when, input);
     return moment !== null && stops(moment.moment, moment.about);
   }
@@ -175,7 +182,9 @@ export function createExecutor(
   return {
     take: (input) => {
       inputs.push(input);
-      run();
+      if (due) return;
+      due = true;
+      around.soon(run);
     },
     progress: () => {
       empty();

@@ -6,6 +6,8 @@ import type { Hold } from '../contract/control.ts';
 
 export interface Holds {
   arm(hold: Hold): void;
+  /** Whether any hold is armed: without one no moment needs a look. */
+  readonly any: boolean;
   /** The hold that this moment of this transaction (or operation) completes; it is disarmed with that. */
   reach(moment: Moment, about: string | null): (Hold & { readonly count: number }) | null;
 }
@@ -21,6 +23,9 @@ export function createHolds(onCount: (hold: string, count: number) => void): Hol
   return {
     arm: (hold) => {
       armed = [...armed.filter((one) => one.hold.hold !== hold.hold), { hold, seen: new Set() }];
+    },
+    get any() {
+      return armed.length > 0;
     },
     reach: (moment, about) => {
       for (const one of armed) {

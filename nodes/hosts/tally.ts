@@ -13,6 +13,8 @@ export interface Tally {
   appended(record: LogRecord): void;
   sent(to: NodeId, message: Message, how: 'sent' | 'lost'): void;
   told(note: Note): void;
+  /** The disk was waited for once. */
+  synced(): void;
   status(): Status;
   /** True once after something has changed. */
   changed(): boolean;
@@ -27,7 +29,7 @@ export interface TallyOptions {
 
 export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions): Tally {
   const inDoubt = new Map<string, DoubtReport>();
-  const counts = { committed: 0, aborted: 0, forced: 0, sent: 0 };
+  const counts = { committed: 0, aborted: 0, forced: 0, syncs: 0, sent: 0 };
   const operations: { -readonly [Name in keyof OperationCounts]: number } = {
     asked: 0,
     ok: 0,
@@ -71,6 +73,9 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
         askedAt.delete(note.op);
       } else return;
       dirty = true;
+    },
+    synced: () => {
+      counts.syncs++;
     },
     status: () => ({
       ...counts,

@@ -10,6 +10,8 @@ export interface Trace {
   flush(): void;
 }
 
+export const NO_TRACE: Trace = { add: () => {}, flush: () => {} };
+
 export function openTrace(
   path: string,
   writer: { readonly node: NodeId; readonly incarnation: number; readonly now: () => number },

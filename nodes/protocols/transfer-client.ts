@@ -12,6 +12,8 @@ import type { TransferAnswer } from './transfers.ts';
 export interface ClientOptions {
   readonly coordinator: NodeId;
   readonly loops: readonly (readonly Transfer[])[];
+  /** Begin each list anew at its end, until `stop`: a load that is bounded by time. */
+  readonly repeat?: boolean;
 }
 
 /** `run` does every client's list; `probe` does a list of its own, one after the other; `stop` ends all lists after the transfers under way. */
@@ -41,6 +43,7 @@ export interface ClientState {
   readonly operationMs: number;
   readonly coordinator: NodeId;
   readonly lists: readonly (readonly Transfer[])[];
+  readonly repeat: boolean;
   incarnation: number;
   operations: number;
   processes: number;
@@ -108,6 +111,7 @@ function startErrand(
 function proceed(state: ClientState, index: number): Effect[] {
   const loop = state.loops[index];
   if (!loop || loop.underWay) return [];
+  if (state.repeat && loop.next === loop.todo.length) loop.next = 0;
   const transfer = loop.todo[loop.next];
   if (!transfer) return finishErrands(state);
   loop.next++;
@@ -203,12 +207,13 @@ function expired(state: ClientState, timer: TimerName): Effect[] {
 }
 
 function initialState(setup: Setup): ClientState {
-  const { coordinator, loops } = setup.options['client'] as ClientOptions;
+  const { coordinator, loops, repeat = false } = setup.options['client'] as ClientOptions;
   return {
     self: setup.self,
     operationMs: setup.timeouts['operation'] ?? 5000,
     coordinator,
     lists: loops,
+    repeat,
     incarnation: 0,
     operations: 0,
     processes: 0,

@@ -32,6 +32,7 @@ function ground(effectsOf: (n: number) => readonly Effect[]) {
   };
   const holds = createHolds(() => {});
   const executor = createExecutor(machine as unknown as Machine<SealedState>, {} as SealedState, holds, {
+    soon: (work) => work(),
     write: (record, how) => {
       done.push(`${how} ${record.word} ${record.tx}`);
       return ++written;

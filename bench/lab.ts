@@ -1,0 +1,90 @@
+// What benchmarks share: the engine, the images, clusters that are swept when the bench ends, a folder for files, and words of progress.
+
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sweepUntilClean } from '../compose/cleanup.ts';
+import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
+import { connectEngine } from '../compose/engine.ts';
+import { ensureImage } from '../compose/images.ts';
+import { runLabels } from '../compose/labels.ts';
+import { currentOwner } from '../compose/owner.ts';
+import { ensureNodeProgramImage } from '../compose/program-image.ts';
+import type { Cluster } from '../compose/cluster.ts';
+import type { Engine, Labels } from '../compose/engine-port.ts';
+
+export const ROOT = join(import.meta.dirname, '..');
+
+export interface Objects {
+  readonly uid: string;
+  /** For every object of one owner in this bench. */
+  readonly labels: Labels;
+}
+
+export interface Lab {
+  readonly engine: Engine;
+  readonly nodeImage: string;
+  readonly sandboxImage: string;
+  readonly programImage: string;
+  /** Removed with everything in it at the end. */
+  readonly folder: string;
+  readonly interrupted: AbortSignal;
+  readonly say: (text: string) => void;
+  /** Names and labels for objects in the engine, which are removed when the bench ends, however it ends. */
+  objects(): Objects;
+  /** The cluster that a run has: its pods are made for it and removed after it. */
+  cluster(): Cluster & Objects;
+  /** The cluster that stands between runs; null while txlab has none. */
+  readonly standing: (() => Cluster & Objects) | null;
+  runFolder(): { readonly name: string; readonly path: string };
+  /** Something to be ended with the bench, if its own benchmark did not come to it. */
+  atEnd(end: () => Promise<void> | void): void;
+}
+
+export interface OpenLab extends Lab, AsyncDisposable {}
+
+export async function openLab(say: (text: string) => void, interrupted: AbortSignal): Promise<OpenLab> {
+  const engine = await connectEngine();
+  const node = await ensureImage(engine, 'node');
+  const sandbox = await ensureImage(engine, 'sandbox');
+  const program = await ensureNodeProgramImage(engine, node, join(ROOT, 'dist', 'node.mjs'));
+  const folder = mkdtempSync(join(tmpdir(), 'txlab-bench-'));
+  const made: Objects[] = [];
+  const ends: (() => Promise<void> | void)[] = [];
+  let runs = 0;
+
+  function objects(): Objects {
+    const uid = newUid();
+    made.push({ uid, labels: runLabels(uid, currentOwner()) });
+    return made.at(-1) as Objects;
+  }
+
+  return {
+    engine,
+    nodeImage: node.id,
+    sandboxImage: sandbox.id,
+    programImage: program.id,
+    folder,
+    interrupted,
+    say,
+    objects,
+    cluster: () => {
+      const own = objects();
+      const images = { sandboxImage: sandbox.id, programImage: program.id };
+      return { ...dockerCluster({ engine, ...own, ...images }), ...own };
+    },
+    standing: null,
+    runFolder: () => {
+      const name = `bench-${++runs}`;
+      const path = join(folder, name);
+      mkdirSync(join(path, 'nodes'), { recursive: true });
+      return { name, path };
+    },
+    atEnd: (end) => void ends.push(end),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.allSettled(ends.toReversed().map(async (end) => end()));
+      await Promise.allSettled(made.map(({ labels }) => sweepUntilClean(engine, labels, { quietMs: 0 })));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
