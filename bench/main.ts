@@ -12,12 +12,18 @@ import { nearest } from '../scenarios/nearest.ts';
 import { playRounds } from './contest.ts';
 import { openLab, ROOT } from './lab.ts';
 import { factsLine, resultOf, tableLines, writeMarkdown } from './table.ts';
+import { bringUp } from './rows/bring-up.ts';
 import { commits } from './rows/commits.ts';
+import { crash } from './rows/crash.ts';
+import { hold } from './rows/hold.ts';
+import { links } from './rows/links.ts';
+import { log } from './rows/log.ts';
+import { verdict } from './rows/verdict.ts';
 import type { Benchmark } from './contest.ts';
 import type { Lab } from './lab.ts';
 import type { Result } from './table.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [commits];
+const BENCHMARKS: readonly Benchmark[] = [bringUp, crash, verdict, hold, links, commits, log];
 
 const stop = new AbortController();
 for (const [signal, code] of [

@@ -1,0 +1,118 @@
+// Rows 5 and 7: from a command to its verdict, with one transfer and one kill at a step, against the sum of what cannot be avoided;
+// and whether each crash fell exactly between its step's two effects, read from the histories of these runs.
+
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { formatGap } from '../../nodes/contract/step.ts';
+import { readRun } from '../../scenarios/run-folder.ts';
+import { timed } from '../contest.ts';
+import { ROOT } from '../lab.ts';
+import { bringUpRaw, createRaw } from '../peers/raw-docker.ts';
+import type { HistoryEvent, TraceEvent } from '../../nodes/contract/events.ts';
+import type { Benchmark, Measured } from '../contest.ts';
+import type { Lab } from '../lab.ts';
+
+/** Taken in turn, a step a round. */
+const STEPS = [
+  'coordinator before force commit',
+  'coordinator after force commit',
+  'coordinator after send prepare to first',
+  'coordinator after send commit to first',
+  'participant-1 before force prepared',
+  'participant-1 after send vote',
+  'participant-2 before force commit',
+];
+
+export const verdict: Benchmark = {
+  name: 'verdict',
+  rows: [
+    {
+      number: '5',
+      what: 'command to verdict: 4 nodes, 1 transfer, 1 kill',
+      unit: 'ms',
+      ours: 'command',
+      peer: { name: 'dockerode up and down + kill + restart', quantity: 'parts' },
+      bar: { at: 'most', required: 1.6, goal: 1.25 },
+    },
+    {
+      number: '7',
+      what: 'crashes exactly between their two effects',
+      unit: '%',
+      ours: 'exact',
+      peer: { name: 'every hit', value: 100 },
+      bar: { at: 'least', required: 1, goal: 1 },
+    },
+  ],
+  open: async (lab) => {
+    const { uid, labels } = lab.objects();
+    const own = await createRaw({ name: `txlab-bench-${uid}-owner`, image: lab.nodeImage, labels, network: 'none' });
+    await own.start();
+    const joined = await createRaw({
+      name: `txlab-bench-${uid}-joined`,
+      image: lab.nodeImage,
+      labels,
+      network: `container:${own.id}`,
+    });
+    await joined.start();
+    let round = 0;
+    return {
+      absent: {},
+      sides: [
+        { name: 'txlab', round: () => command(lab, STEPS[round++ % STEPS.length] ?? '') },
+        {
+          name: 'parts',
+          round: async () => {
+            const restart = await timed(async () => {
+              await joined.kill();
+              await joined.start();
+            });
+            return { parts: restart + (await timed(() => bringUpRaw(4, lab.objects(), lab.nodeImage))) };
+          },
+        },
+      ],
+      [Symbol.asyncDispose]: async () => {},
+    };
+  },
+};
+
+async function command(lab: Lab, step: string): Promise<Measured> {
+  const words = ['restart', ...step.split(' '), 'of', 'transaction', '1', '--transactions', '1', '--clients', '1'];
+  const out = join(lab.folder, 'runs');
+  const args = [join(ROOT, 'dist', 'cli.mjs'), ...words, '--seed', '1', '--json', '--out', out];
+  const opened = performance.now();
+  // A verdict other than "as expected" is a verdict, too; what it is based on is looked at below.
+  const { stdout } = await promisify(execFile)(process.execPath, args).catch((error: { stdout: string }) => error);
+  const taken = performance.now() - opened;
+  const { folder } = JSON.parse(stdout) as { readonly folder: string };
+  const { events } = await readRun(folder);
+  const hit = hitOf(events);
+  if (hit === null) throw new Error(`the step was not reached: ${step}; see ${folder}`);
+  return { command: taken, exact: hit ? 100 : 0 };
+}
+
+/** Whether the victim's trace ends at its step: the effect before the gap is there, the one after it is not. Null without a kill. */
+function hitOf(events: readonly HistoryEvent[]): boolean | null {
+  const fault = events.find((event) => event.kind === 'fault' && event.fault === 'kill' && event.evidence.seen);
+  if (fault?.kind !== 'fault') return null;
+  const life = events.filter(
+    (event): event is TraceEvent => 'seq' in event && event.node === fault.node && event.incarnation === 1,
+  );
+  const held = life.at(-1);
+  if (held?.kind !== 'held') return false;
+  const { when, verb, word } = held.gap;
+  const done = life.some((event) => isEffect(event, verb, word) && aboutOf(event) === held.about);
+  if (verb === 'send' && when === 'after' && formatGap(held.gap).endsWith('first'))
+    return life.filter((event) => isEffect(event, verb, word) && aboutOf(event) === held.about).length === 1;
+  return done === (when === 'after');
+}
+
+function isEffect(event: TraceEvent, verb: string, word: string): boolean {
+  if (event.kind === 'durable') return verb === 'force' && event.record.word === word;
+  return verb === 'send' && event.kind === 'sent' && event.message.word === word;
+}
+
+function aboutOf(event: TraceEvent): string | null {
+  if (event.kind === 'durable') return event.record.tx;
+  return event.kind === 'sent' ? event.message.tx : null;
+}

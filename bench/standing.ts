@@ -1,0 +1,67 @@
+// A cluster of txlab's that stands for a whole benchmark, with a coordinator, a client and two participants, and nothing to do.
+
+import { findScenario } from '../scenarios/catalog.ts';
+import { makePlan } from '../scenarios/plan.ts';
+import { specOf } from '../scenarios/run.ts';
+import { nodeId, opId } from '../nodes/contract/ids.ts';
+import { listenToReports } from './reports.ts';
+import type { Transfer } from '../nodes/contract/events.ts';
+import type { NodeId } from '../nodes/contract/ids.ts';
+import type { Cluster, RunningCluster } from '../compose/cluster.ts';
+import type { Labels } from '../compose/engine-port.ts';
+import type { Plan } from '../scenarios/plan-types.ts';
+import type { Lab, Objects } from './lab.ts';
+import type { Reports } from './reports.ts';
+
+export const COORDINATOR = nodeId('coordinator');
+export const CLIENT = nodeId('client');
+
+export interface StandingCluster extends AsyncDisposable {
+  readonly running: RunningCluster;
+  readonly reports: Reports;
+  readonly labels: Labels;
+  /** Asks the client for transfers, one after the other; resolves when they have ended. */
+  transfer(transfers: readonly Transfer[]): Promise<void>;
+}
+
+/** Resolves when every node hears every other. */
+export async function standCluster(lab: Lab, cluster: Cluster & Objects = lab.cluster()): Promise<StandingCluster> {
+  const plan = baseline();
+  const reports = listenToReports();
+  const linked = plan.nodes.map(({ id }) => reports.next(`the connections of ${id}`, isLinked(id, plan)));
+  const running = await cluster.start(specOf(plan, lab.runFolder()), reports.hear, () => {});
+  await Promise.all(linked);
+  let errands = 0;
+  return {
+    running,
+    reports,
+    labels: cluster.labels,
+    transfer: async (transfers) => {
+      const op = opId(`bench-${++errands}`);
+      const done = reports.next('the end of transfers', (report) => report.say === 'answered' && report.op === op);
+      running.command(CLIENT, { do: 'ask', op, request: { word: 'probe', transfers } as { word: string } });
+      await done;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await running.stop();
+    },
+  };
+}
+
+/** The plan of a run without faults, for clusters that a benchmark drives by hand. */
+export function baseline(): Plan {
+  const found = findScenario('two-phase-baseline');
+  if (!found.ok) throw new Error('the catalog has no two-phase-baseline');
+  return makePlan(found.value, 1);
+}
+
+function isLinked(node: NodeId, { nodes }: Plan): Parameters<Reports['next']>[1] {
+  return (report) => report.node === node && report.say === 'linked' && report.peers.length === nodes.length - 1;
+}
+
+/** Between the two participants, on one of their 16 accounts. */
+export function transferOn(account: number): Transfer {
+  const name = `a${String(account % 16).padStart(2, '0')}`;
+  const [from, to] = ['participant-1', 'participant-2'].map((bank) => ({ bank: nodeId(bank), account: name }));
+  return { word: 'transfer', from, to, amount: 1 } as Transfer;
+}
