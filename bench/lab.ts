@@ -31,14 +31,14 @@ export interface Lab {
   readonly interrupted: AbortSignal;
   readonly say: (text: string) => void;
   /** Names and labels for objects in the engine, which are removed when the bench ends, however it ends. */
-  objects(): Objects;
+  readonly objects: () => Objects;
   /** The cluster that a run has: its pods are made for it and removed after it. */
-  cluster(): Cluster & Objects;
+  readonly cluster: () => Cluster & Objects;
   /** The cluster that stands between runs; null while txlab has none. */
   readonly standing: (() => Cluster & Objects) | null;
-  runFolder(): { readonly name: string; readonly path: string };
+  readonly runFolder: () => { readonly name: string; readonly path: string };
   /** Something to be ended with the bench, if its own benchmark did not come to it. */
-  atEnd(end: () => Promise<void> | void): void;
+  readonly atEnd: (end: () => Promise<void> | void) => void;
 }
 
 export interface OpenLab extends Lab, AsyncDisposable {}

@@ -21,7 +21,7 @@ export interface StandingCluster extends AsyncDisposable {
   readonly reports: Reports;
   readonly labels: Labels;
   /** Asks the client for transfers, one after the other; resolves when they have ended. */
-  transfer(transfers: readonly Transfer[]): Promise<void>;
+  readonly transfer: (transfers: readonly Transfer[]) => Promise<void>;
 }
 
 /** Resolves when every node hears every other. */

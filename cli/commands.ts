@@ -1,6 +1,7 @@
 // The commands of the command line. Each parses its words, calls one function of its own file, and gives back the exit code.
 
 import yargs from 'yargs';
+import { benchProtocol } from './bench.ts';
 import { checkStored } from './check.ts';
 import { exitCodesText } from './exit-codes.ts';
 import { explain } from './explain.ts';
@@ -10,8 +11,10 @@ import { nearest } from '../scenarios/nearest.ts';
 import { runScenarios, runSentence } from './start.ts';
 import { standPool, takePoolsDown } from './standing.ts';
 import { replayStored, reportStored } from './report.ts';
+import { parseDuration } from '../scenarios/duration.ts';
 import { VERSION } from './package.ts';
 import { Usage } from './usage.ts';
+import type { BenchFlags } from './bench.ts';
 import type { ReportFormat } from './report.ts';
 import type { RunFlags } from './run.ts';
 
@@ -191,6 +194,30 @@ export async function commandLine(args: readonly string[], world: World): Promis
         )(),
     )
     .command('down', 'Remove the standing pool', {}, () => act(() => takePoolsDown(world))())
+    .command(
+      'bench <protocol>',
+      'What a protocol costs here when nothing fails: throughput, latency, forced writes, messages',
+      (command) =>
+        jsonOption(command.positional('protocol', { type: 'string', demandOption: true }))
+          .option('clients', {
+            type: 'string',
+            default: '1,32,256',
+            requiresArg: true,
+            describe: 'How many transfers are under way at a time; each number is measured on its own',
+          })
+          .option('duration', {
+            type: 'string',
+            default: '5s',
+            requiresArg: true,
+            describe: 'How long each is measured',
+          })
+          .option('participants', { type: 'number', default: 2, requiresArg: true, describe: 'How many participants' })
+          .option('seed', { type: 'number', default: 1, requiresArg: true, describe: 'Same seed, same transfers' })
+          .option('image', IMAGE_OPTION)
+          .example('$0 bench 2pc', '')
+          .example('$0 bench 2pc --clients 1,64 --duration 10s', ''),
+      (argv) => act(() => benchProtocol(String(argv['protocol']), benchFlagsOf(argv), world))(),
+    )
     .command('ps', 'What of txlab is there in the engine now', jsonOption, (argv) =>
       act(() => listContainers(argv['json'] === true, world))(),
     )
@@ -279,12 +306,7 @@ function runOptions(command: Command): Command {
       describe: 'A timeout of the protocol, as vote=400ms',
     })
     .option('time-limit', { type: 'string', requiresArg: true, describe: 'End the run after this long, as 60s' })
-    .option('image', {
-      type: 'string',
-      array: true,
-      requiresArg: true,
-      describe: 'An image of your own, as node=my/node:24',
-    })
+    .option('image', IMAGE_OPTION)
     .option('repeat', { type: 'number', requiresArg: true, describe: 'Run it so many times, each with the next seed' })
     .option('jobs', { type: 'number', requiresArg: true, describe: 'With several runs: how many at a time' })
     .option('junit', { type: 'string', requiresArg: true, describe: 'Write the verdict to this file as JUnit XML' })
@@ -322,6 +344,40 @@ function flagsOf(argv: Readonly<Record<string, unknown>>): RunFlags {
     },
   };
 }
+
+const IMAGE_OPTION = {
+  type: 'string',
+  array: true,
+  requiresArg: true,
+  describe: 'An image of your own, as node=my/node:24',
+} as const;
+
+function benchFlagsOf(argv: Readonly<Record<string, unknown>>): BenchFlags {
+  const duration = parseDuration(String(argv['duration']));
+  if (!duration.ok || duration.ms < 1000)
+    throw new Usage(`--duration must be at least 1s, as --duration 5s; found '${String(argv['duration'])}'.`);
+  const clients = String(argv['clients']).split(',').map(Number);
+  if (!clients.every((count) => Number.isSafeInteger(count) && count >= 1 && count <= CLIENTS_MAX))
+    throw new Usage(
+      `--clients must be whole numbers from 1 to ${CLIENTS_MAX}, as --clients 1,32; found '${String(argv['clients'])}'.`,
+    );
+  const participants = wholeNumber('participants', argv['participants']) ?? 2;
+  if (participants < 2 || participants > PARTICIPANTS_MAX)
+    throw new Usage(`--participants must be 2 to ${PARTICIPANTS_MAX}, as --participants 3; found ${participants}.`);
+  return {
+    out: String(argv['out']),
+    yes: argv['yes'] === true,
+    json: argv['json'] === true,
+    clients,
+    durationMs: duration.ms,
+    participants,
+    seed: wholeNumber('seed', argv['seed']) ?? 1,
+    images: imagesOf((argv['image'] as readonly string[] | undefined) ?? []),
+  };
+}
+
+const CLIENTS_MAX = 1000;
+const PARTICIPANTS_MAX = 16;
 
 function optional<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [key in Key]?: Value } {
   return (value === undefined ? {} : { [key]: value }) as { readonly [key in Key]?: Value };

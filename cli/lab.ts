@@ -3,6 +3,7 @@
 import { arch, platform, release } from 'node:os';
 import { connectEngine } from '../compose/engine.ts';
 import { isEngineLost, LabError } from '../compose/errors.ts';
+import { medianSyncMs } from '../compose/doctor.ts';
 import { ensureImage } from '../compose/images.ts';
 import { ensureNodeProgramImage } from '../compose/program-image.ts';
 import { currentOwner } from '../compose/owner.ts';
@@ -44,7 +45,7 @@ export interface Lab extends AsyncDisposable {
   standPool(size: number): Promise<void>;
 }
 
-interface Images {
+export interface Images {
   readonly node: EnsuredImage;
   readonly sandbox: EnsuredImage;
   readonly program: EnsuredImage;
@@ -101,7 +102,7 @@ async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<L
   explainRefusals(plan, cluster);
   const folder = makeRunFolder(bench.out, { scenario: plan.scenario, seed: plan.seed, now: new Date() });
   folder.write('scenario.yaml', scenarioText);
-  folder.write('manifest.json', { txlab: VERSION, uid, ...bench.facts, images });
+  folder.write('manifest.json', { txlab: VERSION, uid, ...bench.facts, images, fdatasyncMs: forcedWriteMs(folder.path) });
   watcher.watch({ run: uid, runFolder: folder.path, tempFolders: [] });
   let isLeftToWatcher = false;
   try {
@@ -115,7 +116,11 @@ async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<L
   }
 }
 
-async function engineFor({ provide }: Pick<LabOptions, 'provide'>, progress: (text: string) => void): Promise<Engine> {
+/** The engine that answers, or one that is provided. */
+export async function engineFor(
+  { provide }: Pick<LabOptions, 'provide'>,
+  progress: (text: string) => void,
+): Promise<Engine> {
   const engine = await connectEngine().catch((error: unknown) => {
     if (error instanceof LabError && error.code === 'engine-missing') return provide(progress);
     throw error;
@@ -124,7 +129,8 @@ async function engineFor({ provide }: Pick<LabOptions, 'provide'>, progress: (te
   return engine;
 }
 
-async function imagesFor(
+/** Fails with a LabError when an image can be neither found nor had. */
+export async function imagesFor(
   engine: Engine,
   own: Readonly<Record<string, string>>,
   progress: (text: string) => void,
@@ -134,6 +140,15 @@ async function imagesFor(
   const program = await ensureNodeProgramImage(engine, node, own['program'] ?? bundledFile('dist/node.mjs'));
   progress(`images node (${node.source}), sandbox (${sandbox.source}), program (${program.source})`);
   return { node, sandbox, program };
+}
+
+/** What commits of a run are to be compared with: a forced write on the disk of its folder; null where the disk takes none. */
+function forcedWriteMs(folder: string): number | null {
+  try {
+    return medianSyncMs(folder, 25);
+  } catch {
+    return null;
+  }
 }
 
 function factsOf({ facts }: Engine, info: Awaited<ReturnType<Engine['info']>>): object {

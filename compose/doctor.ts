@@ -197,18 +197,19 @@ function syncCost(runsFolder: string): Fact {
 
 const SYNC_SLOW_MS = 10;
 
-export function medianSyncMs(parent: string): number {
-  const folder = mkdtempSync(join(parent, '.txlab-sync-'));
+/** Of appends of 200 bytes, each made durable, to a file in this folder or, where there is none yet, the nearest above it. */
+export function medianSyncMs(parent: string, appends = 200): number {
+  const folder = mkdtempSync(join(existingPart(parent), '.txlab-sync-'));
   const file = openSync(join(folder, 'log'), 'a');
   try {
     const record = Buffer.alloc(200, 'x');
-    const times = Array.from({ length: 200 }, () => {
+    const times = Array.from({ length: appends }, () => {
       const start = performance.now();
       writeSync(file, record);
       fdatasyncSync(file);
       return performance.now() - start;
     });
-    return times.toSorted((a, b) => a - b)[100] ?? 0;
+    return times.toSorted((a, b) => a - b)[Math.floor(appends / 2)] ?? 0;
   } finally {
     closeSync(file);
     rmSync(folder, { recursive: true });

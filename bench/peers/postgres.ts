@@ -45,10 +45,8 @@ export async function startPostgres(lab: Lab): Promise<Postgres> {
     const settings = Object.entries({ ...SETTINGS, unix_socket_directories: server }).map(
       ([key, value]) => `-c ${key}=${value}`,
     );
-    user.mustRun(join(bin, 'pg_ctl'), [
-      ...['-D', join(server, 'data'), '-l', join(server, 'log'), '-w'],
-      ...['-o', settings.join(' '), 'start'],
-    ]);
+    const where = ['-D', join(server, 'data'), '-l', join(server, 'log')];
+    user.mustRun(join(bin, 'pg_ctl'), [...where, '-w', '-o', settings.join(' '), 'start']);
   }
   const connect = async (host: string) => {
     const client = new pg.default.Client({ host, user: 'bench', database: 'postgres' });
@@ -136,8 +134,8 @@ function findPrograms(): string | undefined {
 }
 
 interface Account {
-  run(program: string, args: readonly string[]): { readonly ok: boolean; readonly words: string };
-  mustRun(program: string, args: readonly string[]): void;
+  readonly run: (program: string, args: readonly string[]) => { readonly ok: boolean; readonly words: string };
+  readonly mustRun: (program: string, args: readonly string[]) => void;
 }
 
 /** PostgreSQL refuses to run as root: there it runs as the package's own user, who gets the folder. */

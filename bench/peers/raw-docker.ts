@@ -1,6 +1,7 @@
 // Containers as anybody starts them who knows the engine's API: dockerode, a user network, everything in parallel that can be.
 
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import Docker from 'dockerode';
 import type { Labels } from '../../compose/engine-port.ts';
 import type { Objects } from '../lab.ts';
@@ -49,7 +50,7 @@ export async function createRaw({
       const ready = once(output, 'data');
       await container.start();
       await ready;
-      (output as NodeJS.ReadableStream & { destroy(): void }).destroy();
+      (output as Duplex).destroy();
     },
     kill: async () => {
       const dead = container.wait();
@@ -86,4 +87,6 @@ export async function execRaw(id: string, command: readonly string[]): Promise<v
   const output = await exec.start({});
   output.resume();
   await once(output, 'end');
+  const { ExitCode } = await exec.inspect();
+  if (ExitCode !== 0) throw new Error(`${command.join(' ')} ended with ${ExitCode}`);
 }

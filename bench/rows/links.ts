@@ -41,9 +41,11 @@ export const links: Benchmark = {
     const target = await createPod(engine, { ...options, node: nodeId('target') });
     const arrivals = await streamPackets(lab, objects, source, target);
     const drops = dropsOf([source], [target], false);
+    // What the standing shell finds in its PATH, `docker exec` must be told.
+    const program = (await source.shell.run('command -v iptables')).output.trim();
     const rule = (how: '-A' | '-D') => {
       const drop = (from: Pod, to: Pod) =>
-        execRaw(from.sandbox, ['iptables', '-w', how, 'OUTPUT', '-d', to.address, '-j', 'DROP']);
+        execRaw(from.sandbox, [program, '-w', how, 'OUTPUT', '-d', to.address, '-j', 'DROP']);
       return Promise.all([drop(source, target), drop(target, source)]);
     };
     return {
