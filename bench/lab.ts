@@ -9,9 +9,12 @@ import { connectEngine } from '../compose/engine.ts';
 import { ensureImage } from '../compose/images.ts';
 import { runLabels } from '../compose/labels.ts';
 import { currentOwner } from '../compose/owner.ts';
+import { createPod } from '../compose/pods.ts';
 import { ensureNodeProgramImage } from '../compose/program-image.ts';
+import { nodeId } from '../nodes/contract/ids.ts';
 import type { Cluster } from '../compose/cluster.ts';
 import type { Engine, Labels } from '../compose/engine-port.ts';
+import type { Pod } from '../compose/pods.ts';
 
 export const ROOT = join(import.meta.dirname, '..');
 
@@ -24,7 +27,6 @@ export interface Objects {
 export interface Lab {
   readonly engine: Engine;
   readonly nodeImage: string;
-  readonly sandboxImage: string;
   readonly programImage: string;
   /** Removed with everything in it at the end. */
   readonly folder: string;
@@ -34,6 +36,8 @@ export interface Lab {
   readonly objects: () => Objects;
   /** The cluster that a run has: its pods are made for it and removed after it. */
   readonly cluster: () => Cluster & Objects;
+  /** Two pods of this owner, on a network of their own. */
+  readonly twoPods: (objects: Objects) => Promise<readonly [Pod, Pod]>;
   /** The cluster that stands between runs; null while txlab has none. */
   readonly standing: (() => Cluster & Objects) | null;
   readonly runFolder: () => { readonly name: string; readonly path: string };
@@ -51,6 +55,7 @@ export async function openLab(say: (text: string) => void, interrupted: AbortSig
   const folder = mkdtempSync(join(tmpdir(), 'txlab-bench-'));
   const made: Objects[] = [];
   const ends: (() => Promise<void> | void)[] = [];
+  const images = { sandboxImage: sandbox.id, programImage: program.id };
   let runs = 0;
 
   function objects(): Objects {
@@ -62,7 +67,6 @@ export async function openLab(say: (text: string) => void, interrupted: AbortSig
   return {
     engine,
     nodeImage: node.id,
-    sandboxImage: sandbox.id,
     programImage: program.id,
     folder,
     interrupted,
@@ -70,8 +74,13 @@ export async function openLab(say: (text: string) => void, interrupted: AbortSig
     objects,
     cluster: () => {
       const own = objects();
-      const images = { sandboxImage: sandbox.id, programImage: program.id };
       return { ...dockerCluster({ engine, ...own, ...images }), ...own };
+    },
+    twoPods: async (own) => {
+      const network = `txlab-${own.uid}`;
+      await engine.createNetwork({ name: network, labels: own.labels });
+      const make = (name: string) => createPod(engine, { ...own, ...images, network, node: nodeId(name) });
+      return [await make('source'), await make('target')];
     },
     standing: null,
     runFolder: () => {

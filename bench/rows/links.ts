@@ -3,10 +3,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { cut, dropsOf, heal } from '../../compose/links.ts';
-import { createPod } from '../../compose/pods.ts';
-import { nodeId } from '../../nodes/contract/ids.ts';
 import { readLines } from '../../nodes/hosts/lines.ts';
-import { execRaw } from '../peers/raw-docker.ts';
+import { docker, execRaw } from '../peers/raw-docker.ts';
 import type { Pod } from '../../compose/pods.ts';
 import type { Benchmark, Measured } from '../contest.ts';
 import type { Lab, Objects } from '../lab.ts';
@@ -33,19 +31,18 @@ export const links: Benchmark = {
   ],
   open: async (lab) => {
     const objects = lab.objects();
-    const { engine, sandboxImage, programImage } = lab;
-    const network = `txlab-bench-${objects.uid}`;
-    await engine.createNetwork({ name: network, labels: objects.labels });
-    const options = { ...objects, network, sandboxImage, programImage };
-    const source = await createPod(engine, { ...options, node: nodeId('source') });
-    const target = await createPod(engine, { ...options, node: nodeId('target') });
+    const [source, target] = await lab.twoPods(objects);
     const arrivals = await streamPackets(lab, objects, source, target);
     const drops = dropsOf([source], [target], false);
     // What the standing shell finds in its PATH, `docker exec` must be told.
     const program = (await source.shell.run('command -v iptables')).output.trim();
+    const sandboxes = new Map([
+      [source, await sandboxOf(source)],
+      [target, await sandboxOf(target)],
+    ]);
     const rule = (how: '-A' | '-D') => {
       const drop = (from: Pod, to: Pod) =>
-        execRaw(from.sandbox, [program, '-w', how, 'OUTPUT', '-d', to.address, '-j', 'DROP']);
+        execRaw(sandboxes.get(from) ?? '', [program, '-w', how, 'OUTPUT', '-d', to.address, '-j', 'DROP']);
       return Promise.all([drop(source, target), drop(target, source)]);
     };
     return {
@@ -78,6 +75,12 @@ export const links: Benchmark = {
     };
   },
 };
+
+/** The container whose network the pod's node joins. */
+async function sandboxOf({ container }: Pod): Promise<string> {
+  const { HostConfig } = await docker.getContainer(container).inspect();
+  return (HostConfig.NetworkMode ?? '').replace('container:', '');
+}
 
 interface Arrivals {
   /** The last packet, and the first one after the last silence; the engine's CLOCK_MONOTONIC in milliseconds. */
@@ -116,7 +119,7 @@ async function streamPackets(
       name: `txlab-bench-${uid}-stream-${pod.node}`,
       image: nodeImage,
       labels,
-      network: { kind: 'container', id: pod.sandbox },
+      network: { kind: 'container', id: await sandboxOf(pod) },
       openStdin: true,
       entryPoint: ['node', '-e', program],
     });
