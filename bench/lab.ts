@@ -9,7 +9,8 @@ import { connectEngine } from '../compose/engine.ts';
 import { ensureImage } from '../compose/images.ts';
 import { runLabels } from '../compose/labels.ts';
 import { currentOwner } from '../compose/owner.ts';
-import { createPod } from '../compose/pods.ts';
+import { freshPods } from '../compose/pods.ts';
+import { leasedPods, standUp } from '../compose/pool.ts';
 import { ensureNodeProgramImage } from '../compose/program-image.ts';
 import { nodeId } from '../nodes/contract/ids.ts';
 import type { Cluster } from '../compose/cluster.ts';
@@ -36,10 +37,12 @@ export interface Lab {
   readonly objects: () => Objects;
   /** The cluster that a run has: its pods are made for it and removed after it. */
   readonly cluster: () => Cluster & Objects;
-  /** Two pods of this owner, on a network of their own. */
-  readonly twoPods: (objects: Objects) => Promise<readonly [Pod, Pod]>;
-  /** The cluster that stands between runs; null while txlab has none. */
-  readonly standing: (() => Cluster & Objects) | null;
+  /** Pods on a network of their own. */
+  readonly pods: (objects: Objects, names: readonly string[]) => Promise<readonly Pod[]>;
+  /** A cluster on the pods of a standing pool. */
+  readonly leasedCluster: () => Cluster & Objects;
+  /** Leaves a pool standing, which runs from now on lease from, until it is disposed of. */
+  readonly standPool: () => Promise<AsyncDisposable>;
   readonly runFolder: () => { readonly name: string; readonly path: string };
   /** Something to be ended with the bench, if its own benchmark did not come to it. */
   readonly atEnd: (end: () => Promise<void> | void) => void;
@@ -74,15 +77,29 @@ export async function openLab(say: (text: string) => void, interrupted: AbortSig
     objects,
     cluster: () => {
       const own = objects();
-      return { ...dockerCluster({ engine, ...own, ...images }), ...own };
+      return {
+        ...dockerCluster({ engine, labels: own.labels, pods: freshPods(engine, { ...own, ...images }) }),
+        ...own,
+      };
     },
-    twoPods: async (own) => {
-      const network = `txlab-${own.uid}`;
-      await engine.createNetwork({ name: network, labels: own.labels });
-      const make = (name: string) => createPod(engine, { ...own, ...images, network, node: nodeId(name) });
-      return [await make('source'), await make('target')];
+    leasedCluster: () => {
+      const own = objects();
+      const none = () => Promise.reject(new Error('the standing pool has too few free pods'));
+      return {
+        ...dockerCluster({ engine, labels: own.labels, pods: leasedPods(engine, { ...own, ...images }, none) }),
+        ...own,
+      };
     },
-    standing: null,
+    standPool: async () => {
+      const own = objects();
+      await standUp(engine, { ...own, size: POOL_SIZE, sandboxImage: sandbox.id });
+      return {
+        [Symbol.asyncDispose]: async () => {
+          await sweepUntilClean(engine, own.labels, { quietMs: 0 });
+        },
+      };
+    },
+    pods: (own, names) => freshPods(engine, { ...own, ...images })(names.map(nodeId), () => {}),
     runFolder: () => {
       const name = `bench-${++runs}`;
       const path = join(folder, name);
@@ -97,3 +114,5 @@ export async function openLab(say: (text: string) => void, interrupted: AbortSig
     },
   };
 }
+
+const POOL_SIZE = 4;

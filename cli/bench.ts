@@ -6,6 +6,8 @@ import { basename, join } from 'node:path';
 import { sweepDead } from '../compose/cleanup.ts';
 import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
 import { medianSyncMs } from '../compose/doctor.ts';
+import { freshPods } from '../compose/pods.ts';
+import { leasedPods } from '../compose/pool.ts';
 import { runLabels } from '../compose/labels.ts';
 import { currentOwner } from '../compose/owner.ts';
 import { startWatcher } from '../compose/watcher.ts';
@@ -17,6 +19,7 @@ import { paintFor } from './paint.ts';
 import { provideEngine } from './provide.ts';
 import { Usage } from './usage.ts';
 import type { Engine } from '../compose/engine-port.ts';
+import type { Watcher } from '../compose/watcher.ts';
 import type { LoadResult } from '../scenarios/load.ts';
 import type { World } from './commands.ts';
 import type { Images } from './lab.ts';
@@ -50,15 +53,18 @@ export async function benchProtocol(protocol: string, flags: BenchFlags, world: 
   const images = await imagesFor(engine, flags.images, say);
   const fdatasyncMs = medianSyncMs(flags.out);
   const results: LoadResult[] = [];
+  const watcher = await startWatcher();
   world.onRunning(true);
   try {
-    for (const count of clients) results.push(await measure(protocol, count, { flags, engine, images, world, say }));
+    for (const count of clients)
+      results.push(await measure(protocol, count, { flags, engine, images, world, say, watcher }));
   } catch (error) {
     // Whoever interrupted knows why there are no figures.
     if (!world.interrupted.aborted) throw error;
     return 0;
   } finally {
     world.onRunning(false);
+    await watcher.close();
   }
   for (const line of tableOf(results)) write(line);
   write('');
@@ -85,23 +91,20 @@ interface Bench {
   readonly images: Images;
   readonly world: World;
   readonly say: (text: string) => void;
+  readonly watcher: Watcher;
 }
 
 /** On nodes of its own, which are gone when it returns, however it ends. */
 async function measure(protocol: string, clients: number, bench: Bench): Promise<LoadResult> {
-  const { flags, engine, images, world, say } = bench;
+  const { flags, engine, images, world, say, watcher } = bench;
   const uid = newUid();
   const path = mkdtempSync(join(tmpdir(), 'txlab-bench-'));
   mkdirSync(join(path, 'nodes'));
-  const watcher = await startWatcher({ run: uid, runFolder: path, tempFolders: [path] });
+  watcher.watch({ run: uid, runFolder: path, tempFolders: [path] });
   try {
-    const cluster = dockerCluster({
-      engine,
-      uid,
-      labels: runLabels(uid, currentOwner()),
-      sandboxImage: images.sandbox.id,
-      programImage: images.program.id,
-    });
+    const labels = runLabels(uid, currentOwner());
+    const made = { uid, labels, sandboxImage: images.sandbox.id, programImage: images.program.id };
+    const cluster = dockerCluster({ engine, labels, pods: leasedPods(engine, made, freshPods(engine, made)) });
     const until = { warmUpMs: WARM_UP_MS, measureMs: flags.durationMs };
     return await measureLoad(
       cluster,
@@ -109,7 +112,7 @@ async function measure(protocol: string, clients: number, bench: Bench): Promise
       { folder: { name: basename(path), path }, onProgress: say, interrupted: world.interrupted },
     );
   } finally {
-    await watcher.done();
+    watcher.done(uid);
     rmSync(path, { recursive: true, force: true });
   }
 }

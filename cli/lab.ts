@@ -102,7 +102,13 @@ async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<L
   explainRefusals(plan, cluster);
   const folder = makeRunFolder(bench.out, { scenario: plan.scenario, seed: plan.seed, now: new Date() });
   folder.write('scenario.yaml', scenarioText);
-  folder.write('manifest.json', { txlab: VERSION, uid, ...bench.facts, images, fdatasyncMs: forcedWriteMs(folder.path) });
+  folder.write('manifest.json', {
+    txlab: VERSION,
+    uid,
+    ...bench.facts,
+    images,
+    fdatasyncMs: forcedWriteMs(folder.path),
+  });
   watcher.watch({ run: uid, runFolder: folder.path, tempFolders: [] });
   let isLeftToWatcher = false;
   try {

@@ -82,7 +82,15 @@ function planOf({ protocol: name, participants, clients, seed, until }: Load): P
       participants,
       // A slow moment is no failure here: hardly anybody gives up or inquires.
       timeouts: Object.fromEntries(Object.entries(protocol.timeouts).map(([timeout, { ms }]) => [timeout, CALM * ms])),
-      workload: { kind: 'transfers', accounts: 2 * clients, balance: 1e9, clients, transactions, contention: 0 },
+      workload: {
+        kind: 'transfers',
+        accounts: 2 * clients,
+        balance: 1e9,
+        clients,
+        transactions,
+        contention: 0,
+        reads: 0,
+      },
       faults: [],
       expect: { properties: {} },
       timeLimitMs: PATIENCE_MS,

@@ -42,10 +42,13 @@ export const bringUp: Benchmark = {
         round: async () => ({ raw: await timed(() => bringUpRaw(NODES, lab.objects(), lab.nodeImage)) }),
       },
     ];
-    const { standing } = lab;
-    if (standing)
-      sides.push({ name: 'txlab warm', round: async () => ({ warm: await timed(() => upAndDown(lab, standing())) }) });
-    else absent['warm'] = 'txlab has no standing pods yet';
+    sides.push({
+      name: 'txlab warm',
+      round: async () => {
+        await using _pool = await lab.standPool();
+        return { warm: await timed(() => upAndDown(lab, lab.leasedCluster())) };
+      },
+    });
     const testcontainers = await openTestcontainers(lab.nodeImage, lab.say).catch(without('testcontainers'));
     if (testcontainers)
       sides.push({
@@ -68,7 +71,8 @@ function row(
   return { number, what, unit: 'ms', ours, peer, bar: { at: 'most', ...bar } };
 }
 
-async function upAndDown(lab: Lab, cluster: Cluster): Promise<void> {
+/** Started, every node ready, stopped. */
+export async function upAndDown(lab: Lab, cluster: Cluster): Promise<void> {
   const plan = baseline();
   const reports = listenToReports();
   const ready = plan.nodes.map(({ id }) =>

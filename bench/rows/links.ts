@@ -31,7 +31,8 @@ export const links: Benchmark = {
   ],
   open: async (lab) => {
     const objects = lab.objects();
-    const [source, target] = await lab.twoPods(objects);
+    const [source, target] = await lab.pods(objects, ['source', 'target']);
+    if (!source || !target) throw new Error('there are not two pods');
     const arrivals = await streamPackets(lab, objects, source, target);
     const drops = dropsOf([source], [target], false);
     // What the standing shell finds in its PATH, `docker exec` must be told.

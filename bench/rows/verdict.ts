@@ -9,8 +9,9 @@ import { readRun } from '../../scenarios/run-folder.ts';
 import { timed } from '../contest.ts';
 import { ROOT } from '../lab.ts';
 import { bringUpRaw, createRaw } from '../peers/raw-docker.ts';
+import { upAndDown } from './bring-up.ts';
 import type { HistoryEvent, TraceEvent } from '../../nodes/contract/events.ts';
-import type { Benchmark, Measured } from '../contest.ts';
+import type { Benchmark } from '../contest.ts';
 import type { Lab } from '../lab.ts';
 
 /** Taken in turn, a step a round. */
@@ -36,6 +37,14 @@ export const verdict: Benchmark = {
       bar: { at: 'most', required: 1.6, goal: 1.25 },
     },
     {
+      number: '5',
+      what: 'the same on standing pods',
+      unit: 'ms',
+      ours: 'warm command',
+      peer: { name: 'standing pods up and down + kill + restart', quantity: 'warm parts' },
+      bar: { at: 'most', required: 1.6, goal: 1.25 },
+    },
+    {
       number: '7',
       what: 'crashes exactly between their two effects',
       unit: '%',
@@ -55,19 +64,43 @@ export const verdict: Benchmark = {
       network: `container:${own.id}`,
     });
     await joined.start();
+    const restartJoined = async () => {
+      await joined.kill();
+      await joined.start();
+    };
     let round = 0;
+    const step = () => STEPS[round++ % STEPS.length] ?? '';
     return {
       absent: {},
       sides: [
-        { name: 'txlab', round: () => command(lab, STEPS[round++ % STEPS.length] ?? '') },
+        {
+          name: 'txlab',
+          round: async () => {
+            const { taken, exact } = await command(lab, step());
+            return { command: taken, exact };
+          },
+        },
+        {
+          name: 'txlab warm',
+          round: async () => {
+            await using _pool = await lab.standPool();
+            const { taken, exact } = await command(lab, step());
+            return { 'warm command': taken, exact };
+          },
+        },
         {
           name: 'parts',
           round: async () => {
-            const restart = await timed(async () => {
-              await joined.kill();
-              await joined.start();
-            });
+            const restart = await timed(restartJoined);
             return { parts: restart + (await timed(() => bringUpRaw(4, lab.objects(), lab.nodeImage))) };
+          },
+        },
+        {
+          name: 'warm parts',
+          round: async () => {
+            const restart = await timed(restartJoined);
+            await using _pool = await lab.standPool();
+            return { 'warm parts': restart + (await timed(() => upAndDown(lab, lab.leasedCluster()))) };
           },
         },
       ],
@@ -76,7 +109,7 @@ export const verdict: Benchmark = {
   },
 };
 
-async function command(lab: Lab, step: string): Promise<Measured> {
+async function command(lab: Lab, step: string): Promise<{ readonly taken: number; readonly exact: number }> {
   const words = ['restart', ...step.split(' '), 'of', 'transaction', '1', '--transactions', '1', '--clients', '1'];
   const out = join(lab.folder, 'runs');
   const args = [join(ROOT, 'dist', 'cli.mjs'), ...words, '--seed', '1', '--json', '--out', out];
@@ -88,7 +121,7 @@ async function command(lab: Lab, step: string): Promise<Measured> {
   const { events } = await readRun(folder);
   const hit = hitOf(events);
   if (hit === null) throw new Error(`the step was not reached: ${step}; see ${folder}`);
-  return { command: taken, exact: hit ? 100 : 0 };
+  return { taken, exact: hit ? 100 : 0 };
 }
 
 /** Whether the victim's trace ends at its step: the effect before the gap is there, the one after it is not. Null without a kill. */

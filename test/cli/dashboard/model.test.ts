@@ -54,6 +54,7 @@ const IDLE: Status = {
   committed: 0,
   aborted: 0,
   forced: 0,
+  syncs: 0,
   sent: 0,
   operations: { asked: 0, ok: 0, failed: 0, unknown: 0, okUs: 0 },
   messages: [],
