@@ -91,6 +91,10 @@ const EXACTLY: Readonly<Record<string, { readonly traced: readonly string[]; rea
       traced: ['force collecting', 'send prepare to participant-1', 'send prepare to participant-2'],
       received: ['prepare by participant-1', 'prepare by participant-2'],
     },
+    'presumed-commit-crash-after-decision': {
+      traced: ['force collecting', 'send prepare to participant-1', 'send prepare to participant-2', 'force commit'],
+      received: ['prepare by participant-1', 'prepare by participant-2'],
+    },
     'presumed-commit-participant-crash-after-vote': {
       traced: ['force prepared', 'send vote to coordinator'],
       received: ['vote by coordinator'],

@@ -86,6 +86,7 @@ describe('the catalog', () => {
       ['presumed-commit-crash-before-prepare', 'coordinator before send prepare to first', 'abort', [], 'in flight'],
       ['presumed-commit-crash-between-prepares', 'coordinator before send prepare to last', 'abort', [P1], 'in flight'],
       ['presumed-commit-crash-before-decision', 'coordinator before force commit', 'abort', [P1, P2], 'in doubt'],
+      ['presumed-commit-crash-after-decision', 'coordinator after force commit', 'commit', [P1, P2], 'in doubt'],
       ['presumed-commit-participant-crash-after-vote', 'participant-2 after send vote', 'commit', [], 'in doubt'],
       ['presumed-commit-participant-crash-before-commit-record', 'participant-2 before append commit', 'commit', [], 'in doubt'],
       ['presumed-nothing-participant-crash-after-prepared', 'participant-2 after force prepared', 'abort', [], 'in doubt'],

@@ -61,7 +61,7 @@ function wordOf(event: HistoryEvent): string {
   return event.kind;
 }
 
-/** Forced writes and messages of each transaction that ended in this decision without refusal, retry or fault, by transaction. */
+/** Forced writes and messages of each transaction that ended in this decision without refusal, retry or fault, and changed something everywhere. */
 export function costs(
   { events }: History,
   decision: 'commit' | 'abort',
@@ -79,7 +79,8 @@ export function costs(
     const retried = list.some(
       (event) => event.kind === 'expired' || (event.kind === 'told' && event.note.about === 'gave-up'),
     );
-    if (!parseTxId(tx) || !decided || retried || refusals !== (decision === 'commit' ? 0 : 1)) return [];
+    if (!parseTxId(tx) || !decided || retried || list.some(isLook) || refusals !== (decision === 'commit' ? 0 : 1))
+      return [];
     return [
       {
         forcedWrites: list.filter((event) => event.kind === 'durable' && event.how === 'force').length,
@@ -93,13 +94,16 @@ export function costs(
 export function costsOfLooks({
   events,
 }: History): readonly { readonly forcedWrites: number; readonly messages: number }[] {
-  const isLook = (event: HistoryEvent) => event.kind === 'told' && event.note.about === 'read';
   return [...Map.groupBy(events, txOf).values()]
     .filter((list) => list.filter(isLook).length === 2)
     .map((list) => ({
       forcedWrites: list.filter((event) => event.kind === 'durable' && event.how === 'force').length,
       messages: list.filter((event) => event.kind === 'sent').length,
     }));
+}
+
+function isLook(event: HistoryEvent): boolean {
+  return event.kind === 'told' && event.note.about === 'read';
 }
 
 /** For each fault at a send: the word that was to be lost, whether it arrived while the cut lasted, and how its transaction ended. */
