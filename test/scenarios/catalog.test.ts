@@ -135,7 +135,7 @@ describe('the catalog', () => {
   test('restarts a participant that is in doubt while nobody can tell it', () => {
     const { faults, expect: claim } = makePlan(scenario('participant-restarts-while-coordinator-is-away'), 1);
     expect(faults.map(({ fault, then }) => [fault, then.afterMs])).toEqual([
-      [{ do: 'kill', node: 'coordinator' }, 2000],
+      [{ do: 'kill', node: 'coordinator' }, 2500],
       [{ do: 'kill', node: P2 }, 300],
     ]);
     expect(claim.target).toEqual({ decision: 'abort', blocked: [P1, P2], client: 'unknown' });

@@ -2,11 +2,12 @@
 // platform's business; whatever the order, the outcome must be uniform, and the script must show which order it was.
 
 import { describe, expect, test } from 'vitest';
+import { TWO_PHASE } from '../../../nodes/protocols/two-phase/catalog.ts';
 import { bankTheatre, transfer } from '../../support/bank-theatre.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
 import type { Theatre } from '../../support/theatre.ts';
 
-const VARIANTS = ['2pc', '2pc-cooperative', '2pc-presumed-nothing', '2pc-presumed-commit'];
+const VARIANTS = TWO_PHASE.map(({ name }) => name);
 const P1 = 'participant-1';
 const P2 = 'participant-2';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ACCOUNTS, bankTheatre, transfer } from '../../support/bank-theatre.ts';
 import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
+import { TWO_PHASE } from '../../../nodes/protocols/two-phase/catalog.ts';
 import { openBank, refusal } from '../../../nodes/protocols/bank.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import { rehearse } from '../../../nodes/protocols/rehearsal.ts';
@@ -220,7 +221,7 @@ describe.each(PROTOCOLS)('the cost of $name without faults', ({ name, cost }) =>
 });
 
 describe('a participant with nothing to change', () => {
-  const readers = PROTOCOLS.filter(({ name }) => name.startsWith('2pc') && name !== '2pc-presumed-nothing');
+  const readers = TWO_PHASE.filter(({ name }) => name !== '2pc-presumed-nothing');
   /** Inside of participant-1, looking at participant-2. */
   const inside = (): Transfer => ({
     ...transfer(),
@@ -302,7 +303,7 @@ describe('a participant with nothing to change', () => {
   });
 });
 
-describe.each(PROTOCOLS)('a rehearsal of $name', (protocol) => {
+describe.each(TWO_PHASE)('a rehearsal of $name', (protocol) => {
   test.each(['commit', 'abort', 'readOnly'] as const)('counts for %s what is published', (ending) => {
     expect(rehearse(protocol, ending)).toEqual(protocol.cost(2)[ending] ?? protocol.cost(2).commit);
   });
