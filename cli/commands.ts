@@ -2,6 +2,7 @@
 
 import yargs from 'yargs';
 import { benchProtocol } from './bench.ts';
+import { compare } from './compare.ts';
 import { checkStored } from './check.ts';
 import { exitCodesText } from './exit-codes.ts';
 import { explain } from './explain.ts';
@@ -111,6 +112,21 @@ export async function commandLine(args: readonly string[], world: World): Promis
       (argv) =>
         act(() =>
           runScenarios((argv['scenarios'] as string[] | undefined) ?? [], argv['all'] === true, flagsOf(argv), world),
+        )(),
+    )
+    .command(
+      'compare <protocols..>',
+      'The same faults for each of several protocols: decisions, who was blocked, what a commit costs',
+      (command) =>
+        runOptions(
+          command.positional('protocols', { type: 'string', array: true, demandOption: true, describe: 'Two or more' }),
+        )
+          .option('markdown', { type: 'boolean', default: false, describe: 'As Markdown tables on stdout' })
+          .example('$0 compare 2pc 3pc 3pc-quorum', '')
+          .example('$0 compare 2pc vs 2pc-cooperative --repeat 5', 'how often each outcome comes'),
+      (argv) =>
+        act(() =>
+          compare(argv['protocols'] as string[], { ...flagsOf(argv), markdown: argv['markdown'] === true }, world),
         )(),
     )
     .command('scenarios', 'The scenarios of the catalog, with what each expects', jsonOption, (argv) =>

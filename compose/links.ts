@@ -18,12 +18,7 @@ export function dropsOf(group: readonly Pod[], others: readonly Pod[], oneWay: b
 /** The evidence: each rule is there, and a probe packet from its pod was counted as dropped. */
 export async function cut(drops: readonly Drop[]): Promise<Evidence> {
   await Promise.all(drops.map(({ from, to }) => from.shell.run(`iptables -w -A OUTPUT ${rule(to)}`)));
-  const counts = await Promise.all(
-    drops.map(async ({ from, to }) => {
-      await from.shell.run(`ping -c 1 -W 1 -A ${to.address} >/dev/null & sleep 0.02; kill $! 2>/dev/null`);
-      return dropped(from, to);
-    }),
-  );
+  const counts = await Promise.all(drops.map(probe));
   const seen = counts.every((count) => count !== null && count > 0);
   return {
     seen,
@@ -35,6 +30,18 @@ export async function cut(drops: readonly Drop[]): Promise<Evidence> {
       .join(', '),
   };
 }
+
+/** Sends packets into the cut until one was counted: on a busy machine the first may not have been sent before it is looked for. */
+async function probe({ from, to }: Drop): Promise<number | null> {
+  for (const seconds of PROBES_S) {
+    await from.shell.run(`ping -c 1 -W 1 -A ${to.address} >/dev/null & sleep ${seconds}; kill $! 2>/dev/null`);
+    const count = await dropped(from, to);
+    if (count !== 0) return count;
+  }
+  return 0;
+}
+
+const PROBES_S = [0.02, 0.05, 0.2, 0.5, 1];
 
 /** The evidence: no rule is left, and a packet gets through again. Says what the cut has dropped in the meantime. */
 export async function heal(drops: readonly Drop[]): Promise<Evidence> {

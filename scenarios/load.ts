@@ -90,7 +90,7 @@ function planOf({ protocol: name, participants, clients, seed, until }: Load): P
         transactions,
         contention: 0,
         reads: 0,
-      enlist: 'two',
+        enlist: 'two',
       },
       faults: [],
       expect: { properties: {} },

@@ -32,10 +32,23 @@ export function parseScenario(text: string, { source, overrides = {} }: Scenario
 export function scenarioFromSentence(words: string | readonly string[], overrides: Overrides = {}): Parsed<Scenario> {
   const text = typeof words === 'string' ? words : words.join(' ');
   const where: Place = { source: 'sentence', line: 1, column: 1, text };
-  const data = { version: 1, name: 'sentence', title: 'sentence', protocol: DEFAULT_PROTOCOL, faults: [text] };
-  const changed = override(data, () => where, overrides);
-  const scenario = understand(changed.data, changed.locate, (problem) => problem.where);
+  const scenario = unclaimed({ name: 'sentence', title: 'sentence', faults: [text] }, where, overrides);
   return scenario.ok ? { ok: true, value: named(scenario.value) } : scenario;
+}
+
+/** Transfers and nothing else; what the protocol promises is expected to hold. */
+export function scenarioWithoutFaults(overrides: Overrides = {}): Parsed<Scenario> {
+  return unclaimed({ name: 'nothing-fails', title: 'nothing fails', faults: [] }, { source: 'options' }, overrides);
+}
+
+function unclaimed(
+  draft: { readonly name: string; readonly title: string; readonly faults: readonly string[] },
+  where: Place,
+  overrides: Overrides,
+): Parsed<Scenario> {
+  const data = { version: 1, protocol: DEFAULT_PROTOCOL, ...draft };
+  const changed = override(data, () => where, overrides);
+  return understand(changed.data, changed.locate, (problem) => problem.where);
 }
 
 const DEFAULT_PROTOCOL = '2pc';

@@ -90,6 +90,8 @@ export interface Protocol {
   readonly voters?: { readonly least: number; readonly why: string };
   readonly namesakes?: readonly Namesake[];
   readonly stakes: readonly StakeRule[];
+  /** Message delays, one after the other, from a client's request to its answer when all commit, as published. */
+  readonly delays: number;
   /** Forced writes and messages of one transaction without faults, as published, for N participants: counted runs must agree. */
   readonly cost: (participants: number) => { readonly commit: Cost; readonly abort: Cost; readonly readOnly?: Cost };
 }

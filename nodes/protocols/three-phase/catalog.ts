@@ -80,6 +80,11 @@ function phasesOf({ elects }: Variant): Readonly<Record<string, Phase>> {
       gap: { when: 'after', verb: 'send', word: 'prepare', peer: 'last' },
       means: 'every participant has been asked, the votes are in flight',
     },
+    voted: {
+      role: 'coordinator',
+      gap: { when: 'before', verb: 'send', word: 'precommit', peer: 'first' },
+      means: 'every yes is in the hand of the coordinator, nobody else knows it',
+    },
     precommit: {
       role: 'coordinator',
       gap: { when: 'after', verb: 'send', word: 'precommit', peer: 'first' },
@@ -249,6 +254,8 @@ function threePhase(variant: Variant, texts: Texts): Protocol {
     ...(variant.needsQuorum && { voters: { least: 3, why: 'one failure would leave no majority, and block' } }),
     namesakes,
     stakes: variant.elects ? [...stakes, ...electionStakes] : stakes,
+    // The request, the question, the vote, the pre-commit, its acknowledgement, the answer.
+    delays: 6,
     cost: costOf(variant),
   };
 }

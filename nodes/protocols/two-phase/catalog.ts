@@ -66,10 +66,15 @@ const phases: Readonly<Record<string, Phase>> = {
     gap: { when: 'after', verb: 'send', word: 'prepare', peer: 'last' },
     means: 'every participant has been asked, the votes are in flight',
   },
+  voted: {
+    role: 'coordinator',
+    gap: { when: 'before', verb: 'force', word: 'commit' },
+    means: 'every yes is in the hand of the coordinator, nobody else knows it',
+  },
   decide: {
     role: 'coordinator',
     gap: { when: 'before', verb: 'force', word: 'commit' },
-    means: 'all votes are in, nothing is decided yet',
+    means: 'about to decide: the same moment as voted, since two phases have nothing in between',
   },
   commit: {
     role: 'coordinator',
@@ -253,6 +258,8 @@ function twoPhase(variant: Variant, texts: Texts): Protocol {
     promises,
     timeouts,
     stakes: stakesOf(variant),
+    // The request, the question, the vote, the answer.
+    delays: 4,
     cost: costOf(variant),
   };
 }
