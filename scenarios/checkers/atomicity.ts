@@ -59,13 +59,16 @@ function disagreements(facts: Facts, transaction: Transaction): readonly Complai
   if (commit === undefined || abort === undefined) return [];
   const held = stepBetween(facts, transaction);
   const between = held === undefined ? '' : `; the step between them is ${formatStep(held)}`;
-  const events = [...(held ? [held] : []), commit.event, abort.event].sort((a, b) => a.at - b.at);
+  const told = transaction.endings.toSorted((a, b) => a.at - b.at).slice(0, ENDINGS_SHOWN);
+  const events = [...(held ? [held] : []), ...told, commit.event, abort.event].sort((a, b) => a.at - b.at);
   const reason =
     commit.who === abort.who
       ? `${commit.who} went back on its word about ${transaction.tx}: it says both commit and abort${between}.`
       : `${transaction.tx} was not atomic: ${commit.who} says commit, ${abort.who} says abort${between}.`;
   return [{ reason, events }];
 }
+
+const ENDINGS_SHOWN = 3;
 
 /** Where the transaction stood when a fault came: what one of the two had heard by then, and the other not. */
 function stepBetween({ holds }: Facts, { tx }: Transaction): EventOf<'held'> | undefined {

@@ -40,6 +40,8 @@ export interface Transaction {
   readonly readers: Set<NodeId>;
   /** Why it had a right to abort. */
   readonly excuses: Told<'refused' | 'gave-up'>[];
+  /** Who ended it without the coordinator, and by which rule. */
+  readonly endings: Told<'terminated'>[];
   /** Entries of the journals in the last dump of every bank. */
   readonly applied: Applied[];
 }

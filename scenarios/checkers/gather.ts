@@ -105,8 +105,10 @@ function takeNote(draft: Draft, event: EventOf<'told'>): void {
     case 'gave-up':
       transaction(draft, note.tx).excuses.push(event as Told<'refused' | 'gave-up'>);
       return;
-    case 'elected':
     case 'terminated':
+      transaction(draft, note.tx).endings.push(event as Told<'terminated'>);
+      return;
+    case 'elected':
       return;
     default:
       return unreachable(note);
@@ -164,6 +166,7 @@ function transaction(draft: Draft, tx: TxId): Transaction {
       appended: [],
       readers: new Set(),
       excuses: [],
+      endings: [],
       applied: [],
     };
     draft.txs.set(tx, found);
