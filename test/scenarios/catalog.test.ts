@@ -3,6 +3,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { formatStep } from '../../nodes/contract/step.ts';
 import { findScenario, loadCatalog } from '../../scenarios/catalog.ts';
 import { formatProblem } from '../../scenarios/problem.ts';
 import { makePlan } from '../../scenarios/plan.ts';
@@ -100,6 +101,51 @@ describe('the catalog', () => {
       expect(others.every(({ when }) => 'nth' in when && when.nth === 'same')).toBe(true);
   });
 
+  // Tables A1 to A3 of three-phase commit: commit, abort, or both where nodes differ. By protocol: timeouts alone, election, quorums.
+  test.each([
+    ['crash-before-prepare', 'coordinator before send prepare to first', 'abort', 'abort', 'abort'],
+    ['crash-between-prepares', 'coordinator before send prepare to last', 'abort', 'abort', 'abort'],
+    ['crash-before-precommit', 'coordinator before send precommit to first', 'abort', 'abort', 'abort'],
+    ['crash-before-own-precommit', 'coordinator before force precommit', null, null, 'abort'],
+    ['crash-between-precommits', 'coordinator before send precommit to last', 'both', 'commit', 'commit'],
+    ['crash-after-precommits', 'coordinator after send precommit to last', 'commit', 'commit', 'commit'],
+    ['crash-after-decision', 'coordinator after force commit', 'commit', 'commit', 'commit'],
+    ['crash-between-commits', 'coordinator before send commit to last', 'commit', 'commit', 'commit'],
+    ['crash-after-commits', 'coordinator after send commit to last', 'commit', 'commit', 'commit'],
+    ['participant-crash-before-prepared', 'participant-2 before force prepared', 'abort', 'abort', 'abort'],
+    ['participant-crash-after-prepared', 'participant-2 after force prepared', 'abort', 'abort', 'abort'],
+    ['participant-crash-after-vote', 'participant-2 after send vote', 'both', 'commit', 'commit'],
+    ['participant-crash-before-commit-record', 'participant-2 before force commit', 'commit', 'commit', 'commit'],
+    ['cut-off-before-votes', 'participant-1 before send vote', 'abort', 'abort', null],
+    ['cut-off-before-precommit', 'coordinator before send precommit to first', 'both', 'both', 'abort'],
+    ['cut-off-after-precommits', 'coordinator before force commit', 'commit', 'commit', null],
+    ['participant-cut-off-before-precommit', 'coordinator before send precommit to first', 'both', 'both', 'commit'],
+    ['participant-cut-off-after-precommits', 'coordinator before force commit', 'commit', 'commit', null],
+    ['paused-before-precommit', 'coordinator before send precommit to first', 'both', 'both', 'abort'],
+    ['paused-after-precommits', 'coordinator before force commit', 'commit', 'commit', null],
+    ['crash-and-partition-between-precommits', 'coordinator before send precommit to last', null, 'both', 'commit'],
+    ['late-precommit', 'coordinator before send precommit to first', null, 'both', null],
+  ])('three-phase %s, at %s, ends in %s, %s, %s', (slug, step, ...ends) => {
+    for (const [index, protocol] of ['3pc-timeout', '3pc', '3pc-quorum'].entries()) {
+      const end = ends[index] ?? null;
+      const name = `${protocol}-${slug}`;
+      if (end === null) {
+        expect(loadCatalog().map((entry) => entry.name)).not.toContain(name);
+        continue;
+      }
+      const { faults, expect: claim } = makePlan(scenario(name), 1);
+      const { when } = faults[0] ?? {};
+      expect(when).toMatchObject({ at: 'step', nth: 20 });
+      expect(when?.at === 'step' && formatStep(when.step)).toBe(step);
+      expect(claim.target?.decision, name).toBe(end === 'both' ? undefined : end);
+      expect(claim.properties.atomicity, name).toBe(end === 'both' ? 'violated' : undefined);
+      // Only the one with quorums may block; the other two promise not to, and are held to it.
+      const isBlocked = (claim.target?.blocked ?? []).length > 0;
+      expect(claim.properties['non-blocking'], name).toBe(isBlocked ? 'violated' : 'holds');
+      expect(isBlocked && protocol !== '3pc-quorum', name).toBe(false);
+    }
+  });
+
   test('loses each message of a transaction once, on each link', () => {
     const { faults } = makePlan(scenario('every-message-lost-once'), 1);
     const steps = faults.map(({ when }) => (when.at === 'step' ? formatStep(when.step) : ''));
@@ -112,15 +158,18 @@ describe('the catalog', () => {
     expect(faults.every(({ fault }) => fault.do === 'cut' && fault.oneWay)).toBe(true);
   });
 
-  test.each(['two-phase-baseline', 'two-phase-read-only'])(
-    'has a run without any fault, in which everything holds: %s',
-    (name) => {
-      const plan = makePlan(scenario(name), 1);
-      expect(plan.faults).toEqual([]);
-      expect(plan.expect.target).toBeUndefined();
-      expect(new Set(Object.values(plan.expect.properties))).toEqual(new Set(['holds']));
-    },
-  );
+  test.each([
+    'two-phase-baseline',
+    'two-phase-read-only',
+    '3pc-timeout-baseline',
+    '3pc-baseline',
+    '3pc-quorum-baseline',
+  ])('has a run without any fault, in which everything holds: %s', (name) => {
+    const plan = makePlan(scenario(name), 1);
+    expect(plan.faults).toEqual([]);
+    expect(plan.expect.target).toBeUndefined();
+    expect(new Set(Object.values(plan.expect.properties))).toEqual(new Set(['holds']));
+  });
 
   test('claims blocking only where nobody else could be blocked by chance, or where it is claimed', () => {
     for (const { name } of loadCatalog()) {

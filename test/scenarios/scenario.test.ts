@@ -11,7 +11,9 @@ import {
   type Scenario,
 } from '../../scenarios/scenario.ts';
 import { loadCatalog } from '../../scenarios/catalog.ts';
+import { makePlan } from '../../scenarios/plan.ts';
 import { scenarioJsonSchema } from '../../scenarios/schema.ts';
+import type { Transfer } from '../../nodes/contract/events.ts';
 
 /** Line 1 is `version`; every test replaces or adds lines by their key. */
 const BASE = {
@@ -100,6 +102,73 @@ describe('a scenario file', () => {
     }
     const bare = scenarioOf('version: 1\nname: bare\ntitle: "Bare: #1"\nprotocol: 2pc');
     expect(scenarioOf(formatScenario(bare))).toEqual(bare);
+  });
+});
+
+describe('a scenario of three-phase commit', () => {
+  const file = (protocol: string, more: string) =>
+    `version: 1\nname: mine\ntitle: Mine\nprotocol: ${protocol}\n${more}\n`;
+
+  test.each([
+    [
+      '3pc-timeout',
+      'delay: 300ms',
+      'timeouts.termination (700ms) must be longer than 3 times timeouts.delay (300ms): the termination must not start before a message can have travelled.',
+    ],
+    ['3pc', 'termination: 100ms', 'timeouts.termination (100ms) must be longer than 3 times timeouts.delay (50ms)'],
+    ['3pc-quorum', 'vote: 400ms', 'timeouts.termination (700ms) must be longer than 2 times timeouts.vote (400ms)'],
+    ['3pc', 'ack: 600ms', 'timeouts.termination (700ms) must be longer than 2 times timeouts.ack (600ms)'],
+    ['3pc', 'election: 120ms', 'timeouts.election (120ms) must be longer than 3 times timeouts.delay (50ms)'],
+  ])('%s is refused with timeouts { %s }', (protocol, timeouts, message) => {
+    expect(
+      problemsIn(file(protocol, `timeouts: { ${timeouts} }`))
+        .map((problem) => problem.message)
+        .join('\n'),
+    ).toContain(message);
+  });
+
+  test('is refused when two participants vote without their coordinator, with how many voters it needs', () => {
+    expect(problemsIn(file('3pc-quorum', 'topology: { participants: 2, voters: participants }'))).toMatchObject([
+      {
+        where: { line: 5, column: 38 },
+        found: 'participants',
+        message:
+          '3pc-quorum needs at least 3 voters in a transaction, but 2 participants without their coordinator are 2: one failure would leave no majority, and block.',
+        allowed: ['all'],
+      },
+    ]);
+  });
+
+  test.each([
+    ['three participants of which two take part', 'topology: { participants: 3, voters: participants }', 1],
+    [
+      'three participants that all take part',
+      'topology: { participants: 3, voters: participants }\nworkload: { enlist: all }',
+      0,
+    ],
+    ['two participants and their coordinator', 'topology: { participants: 2, voters: all }', 0],
+  ])('with the votes of %s has so many problems', (_, more, count) => {
+    expect(problemsIn(file('3pc-quorum', more))).toHaveLength(count);
+  });
+
+  test('that has no quorum refuses to hear who votes', () => {
+    expect(problemsIn(file('3pc', 'topology: { participants: 3, voters: all }'))).toMatchObject([
+      { message: '3pc takes no votes of a majority, so nobody can be left out of one.' },
+    ]);
+  });
+
+  test('gives its voters and its witnesses to the plan, and comes back from its own text', () => {
+    const scenario = scenarioOf(
+      file(
+        '3pc-quorum',
+        'topology: { participants: 3, voters: participants }\nworkload: { enlist: all, between: [participant-1, participant-2] }',
+      ),
+    );
+    expect(scenarioOf(formatScenario(scenario))).toEqual(scenario);
+    const plan = makePlan(scenario, 1);
+    expect(plan.options['voters']).toBe('participants');
+    const { loops } = plan.options['client'] as { loops: readonly (readonly Transfer[])[] };
+    expect(new Set(loops.flat().map(({ witnesses }) => witnesses?.join()))).toEqual(new Set(['participant-3']));
   });
 });
 

@@ -61,10 +61,11 @@ function wordOf(event: HistoryEvent): string {
   return event.kind;
 }
 
-/** Forced writes and messages of each transaction that ended in this decision without refusal, retry or fault, and changed something everywhere. */
+/** Forced writes and messages of each transaction that ended in this decision without refusal, retry or fault, and changed something everywhere, by transaction; all but one, if one is named. */
 export function costs(
   { events }: History,
   decision: 'commit' | 'abort',
+  except?: string,
 ): readonly { readonly forcedWrites: number; readonly messages: number }[] {
   const byTx = Map.groupBy(events, txOf);
   byTx.delete('');
@@ -79,7 +80,14 @@ export function costs(
     const retried = list.some(
       (event) => event.kind === 'expired' || (event.kind === 'told' && event.note.about === 'gave-up'),
     );
-    if (!parseTxId(tx) || !decided || retried || list.some(isLook) || refusals !== (decision === 'commit' ? 0 : 1))
+    if (
+      !parseTxId(tx) ||
+      tx === except ||
+      !decided ||
+      retried ||
+      list.some(isLook) ||
+      refusals !== (decision === 'commit' ? 0 : 1)
+    )
       return [];
     return [
       {

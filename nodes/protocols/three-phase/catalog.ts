@@ -149,6 +149,11 @@ const electionStakes: readonly StakeRule[] = [
   stake(P, 'before', { verb: 'send', word: 'state' }, 'in doubt', 'asked by the elected one'),
 ];
 
+const quorumStakes: readonly StakeRule[] = [
+  stake(C, 'before', { verb: 'force', word: 'precommit' }, 'in doubt', 'all voted yes, its own pre-commit not written'),
+  stake(C, 'after', { verb: 'force', word: 'precommit' }, 'in doubt', 'pre-committed itself, nobody told'),
+];
+
 const safety: readonly Property[] = [
   'atomicity',
   'validity',
@@ -253,7 +258,7 @@ function threePhase(variant: Variant, texts: Texts): Protocol {
     relations: relations.filter(({ large }) => large in timeoutsOf(variant)),
     ...(variant.needsQuorum && { voters: { least: 3, why: 'one failure would leave no majority, and block' } }),
     namesakes,
-    stakes: variant.elects ? [...stakes, ...electionStakes] : stakes,
+    stakes: [...stakes, ...(variant.elects ? electionStakes : []), ...(variant.needsQuorum ? quorumStakes : [])],
     // The request, the question, the vote, the pre-commit, its acknowledgement, the answer.
     delays: 6,
     cost: costOf(variant),
