@@ -2,11 +2,12 @@
 // committed, and what it will never promise again. Pure state; the protocols add who asks whom.
 
 import { parseTxId } from '../contract/ids.ts';
-import { apply, dumpBank, lock, openBank, unlock } from './bank.ts';
+import { apply, dumpBank, lock, openBank, refusal, unlock } from './bank.ts';
+import type { Note } from '../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../contract/ids.ts';
 import type { DumpAnswer, Effect, LogRecord, Request, Setup } from '../contract/machine.ts';
 import type { Bank } from './bank.ts';
-import type { Promised } from './transfers.ts';
+import type { Prepare, Promised, Vote } from './transfers.ts';
 
 /** Below it, a prepare of this coordinator is a straggler: the transaction was decided without this participant's yes. */
 interface Floor {
@@ -43,7 +44,50 @@ export function openPromises<Doubt extends Promised>(setup: Setup): Keeper<Doubt
   };
 }
 
-export function promise<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, doubt: Doubt): void {
+/** How a protocol's participant answers a prepare, beside what all do alike. */
+export interface Voting<Doubt> {
+  readonly doubtOf: (promised: Promised) => Doubt;
+  /** How a refusal is written down: by force where a refusal that a crash forgets could do harm. */
+  readonly refusing: 'append' | 'force';
+  /** What a participant waits for that has just promised. */
+  readonly thenWait: (tx: TxId, doubt: Doubt) => readonly Effect[];
+}
+
+/** Yes, with a promise on disk first; or no, and never yes after that; or nothing, when the decision is known already. */
+export function vote<Doubt extends Promised>(
+  state: Promises<Doubt>,
+  from: NodeId,
+  { tx, participants, changes, floor }: Prepare,
+  { doubtOf, refusing, thenWait }: Voting<Doubt>,
+): Effect[] {
+  const refuse = (note: Extract<Note, { about: 'refused' }>): Effect[] => [
+    { do: 'tell', note },
+    ...bury(state, tx, refusing),
+    ballot(from, tx, 'no'),
+  ];
+  // The same prepare twice: the same vote again, or nothing once the decision is known.
+  if (state.inDoubt[tx]) return [ballot(from, tx, 'yes')];
+  if (state.committed[tx]) return [];
+  if (isStale(state, from, tx)) return refuse({ about: 'refused', tx, reason: 'stale' });
+  raiseFloor(state, from, tx, floor);
+  const why = refusal(state.bank, tx, changes);
+  if (why) return refuse({ about: 'refused', tx, ...why });
+  const promised: Promised = { coordinator: from, participants, changes };
+  const doubt = doubtOf(promised);
+  promise(state, tx, doubt);
+  return [
+    { do: 'force', record: { mark: 'prepared', word: 'prepared', tx, body: promised } },
+    ballot(from, tx, 'yes'),
+    ...thenWait(tx, doubt),
+  ];
+}
+
+function ballot(to: NodeId, tx: TxId, said: Vote['vote']): Effect {
+  const message: Vote = { word: 'vote', tx, vote: said };
+  return { do: 'send', to, message };
+}
+
+function promise<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, doubt: Doubt): void {
   state.inDoubt[tx] = doubt;
   lock(state.bank, tx, doubt.changes);
 }
@@ -71,7 +115,7 @@ export function bury<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, h
 }
 
 /** Refused, aborted, or below the floor. */
-export function isStale<Doubt extends Promised>(state: Promises<Doubt>, coordinator: NodeId, tx: TxId): boolean {
+function isStale<Doubt extends Promised>(state: Promises<Doubt>, coordinator: NodeId, tx: TxId): boolean {
   if (state.tombstones[tx]) return true;
   const floor = state.floors[coordinator];
   const parts = parseTxId(tx);
@@ -82,7 +126,7 @@ export function isStale<Doubt extends Promised>(state: Promises<Doubt>, coordina
 }
 
 /** A newer incarnation, or a higher floor, makes the tombstones below it needless. */
-export function raiseFloor<Doubt extends Promised>(
+function raiseFloor<Doubt extends Promised>(
   state: Promises<Doubt>,
   coordinator: NodeId,
   tx: TxId,

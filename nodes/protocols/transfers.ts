@@ -1,8 +1,10 @@
 // What clients ask of a coordinator and what participants are asked to promise, the same in every commit protocol: transfers between banks.
 
+import { parseTxId, txId } from '../contract/ids.ts';
 import type { Transfer } from '../contract/events.ts';
-import type { NodeId, TxId } from '../contract/ids.ts';
-import type { Change } from './bank.ts';
+import type { NodeId, OpId, TxId } from '../contract/ids.ts';
+import type { Effect } from '../contract/machine.ts';
+import { isReadOnly, type Change } from './bank.ts';
 
 export type CoordinatorRequest = Transfer | { readonly word: 'dump' };
 
@@ -22,6 +24,12 @@ export interface Prepare {
   readonly floor: number;
 }
 
+export interface Vote {
+  readonly word: 'vote';
+  readonly tx: TxId;
+  readonly vote: 'yes' | 'no';
+}
+
 /** The body of a coordinator's records: who takes part, and for whom it was done. */
 export interface Enlisted {
   readonly participants: readonly NodeId[];
@@ -34,8 +42,66 @@ export interface Promised {
   readonly changes: readonly Change[];
 }
 
+/** What a coordinator numbers its transactions by. */
+interface Numbering {
+  readonly self: NodeId;
+  readonly nodes: readonly NodeId[];
+  readonly incarnation: number;
+  counter: number;
+}
+
+interface Opened {
+  readonly tx: TxId;
+  readonly participants: readonly NodeId[];
+  /** Of these, who has something to change. */
+  readonly writers: readonly NodeId[];
+  /** The first effects of the transaction; `first` comes between the note that it began and the prepares, `floor` into these. */
+  readonly ask: (first: readonly Effect[], floor: number) => readonly Effect[];
+}
+
+/**
+ * A new transaction for this transfer; or the answer that there can be none. Where participants vote `read`, those with nothing to change
+ * never learn the end, and nobody should ask them for it.
+ */
+export function openTransfer(
+  state: Numbering,
+  { by, op, transfer }: { readonly by: NodeId; readonly op: OpId; readonly transfer: Transfer },
+  votesRead = false,
+): Opened | Effect {
+  const parts = partsOf(transfer);
+  const participants = Object.keys(parts).toSorted() as NodeId[];
+  const stranger = participants.find((bank) => !state.nodes.includes(bank));
+  if (stranger) return answerTransfer(by, op, { word: 'failed', tx: null, reason: `there is no bank ${stranger}` });
+  const tx = txId({ coordinator: state.self, incarnation: state.incarnation, counter: ++state.counter });
+  const writers = votesRead ? participants.filter((bank) => !isReadOnly(parts[bank] ?? [])) : participants;
+  const prepare = (to: NodeId, floor: number): Effect => {
+    const message: Prepare = { word: 'prepare', tx, participants: writers, changes: parts[to] ?? [], floor };
+    return { do: 'send', to, message };
+  };
+  return {
+    tx,
+    participants,
+    writers,
+    ask: (first, floor) => [
+      { do: 'tell', note: { about: 'began', tx, op, participants } },
+      ...first,
+      ...participants.map((to) => prepare(to, floor)),
+    ],
+  };
+}
+
+export function answerTransfer(to: NodeId, op: OpId, said: TransferAnswer): Effect {
+  return { do: 'answer', to, op, answer: said };
+}
+
+/** Counters are given out in order, so everything below the smallest one that is undecided is decided. */
+export function oldestOf(undecided: Readonly<Record<TxId, unknown>>, { counter }: Pick<Numbering, 'counter'>): number {
+  for (const tx in undecided) return parseTxId(tx)?.counter ?? counter;
+  return counter;
+}
+
 /** Each bank's part of a transfer, by bank. An account that is only looked at changes by nothing. */
-export function partsOf({ from, to, amount, reads = [] }: Transfer): Record<string, Change[]> {
+function partsOf({ from, to, amount, reads = [] }: Transfer): Record<string, Change[]> {
   const parts: Record<string, Change[]> = {};
   (parts[from.bank] ??= []).push({ account: from.account, delta: 0 - amount });
   (parts[to.bank] ??= []).push({ account: to.account, delta: amount });

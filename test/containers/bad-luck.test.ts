@@ -44,7 +44,7 @@ describe('a node', () => {
   /** The node program whose participants do this at their 30th prepare. */
   function doomedProgram(name: string, deed: string): Promise<string> {
     const planted = [
-      { find: 'const CHECKPOINT_AFTER', put: 'let prepares = 0;\nconst CHECKPOINT_AFTER' },
+      { find: 'const inquiryTimer', put: 'let prepares = 0;\nconst inquiryTimer' },
       { find: "case 'prepare':", put: `case 'prepare':\n if (++prepares === 30) { ${deed} }` },
     ];
     return bundleProgram(

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(lab.folder, { recursive: true, force: true }));
 
 const COORDINATOR = 'nodes/protocols/two-phase/coordinator.ts';
-const PARTICIPANT = 'nodes/protocols/two-phase/participant.ts';
+const PROMISES = 'nodes/protocols/promises.ts';
 const FORCE_COMMIT = "{ do: 'force', record: decisionRecord(tx, 'commit', participants) },";
 const ANNOUNCE = "...announce(state, tx, 'commit', participants),";
 
@@ -35,7 +35,7 @@ const PLANTS: readonly Plant[] = [
     error: 'a decision that is sent before it is forced',
     plant: [
       { file: COORDINATOR, find: FORCE_COMMIT, put: ANNOUNCE },
-      { file: COORDINATOR, find: `${ANNOUNCE}\n      answer(`, put: `${FORCE_COMMIT}\n      answer(` },
+      { file: COORDINATOR, find: `${ANNOUNCE}\n      answerTransfer(`, put: `${FORCE_COMMIT}\n      answerTransfer(` },
     ],
     scenario: 'coordinator-crash-between-commits',
     caught: 'atomicity is violated',
@@ -44,9 +44,9 @@ const PLANTS: readonly Plant[] = [
     error: 'locks that are not taken again on restart',
     plant: [
       {
-        file: PARTICIPANT,
-        find: "else if (record.mark === 'prepared') promise(state, record.tx, record.body as Promised);",
-        put: "else if (record.mark === 'prepared') state.inDoubt[record.tx] = { ...(record.body as Promised), inquiries: 0 };",
+        file: PROMISES,
+        find: "else if (record.mark === 'prepared') promise(state, record.tx, doubtOf(record.body as Promised));",
+        put: "else if (record.mark === 'prepared') state.inDoubt[record.tx] = doubtOf(record.body as Promised);",
       },
     ],
     scenario: 'participant-restarts-while-coordinator-is-away',

@@ -3,7 +3,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { formatStep } from '../../nodes/contract/step.ts';
 import { findScenario, loadCatalog } from '../../scenarios/catalog.ts';
 import { formatProblem } from '../../scenarios/problem.ts';
 import { makePlan } from '../../scenarios/plan.ts';

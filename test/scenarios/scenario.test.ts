@@ -157,7 +157,7 @@ describe('a scenario of three-phase commit', () => {
     ]);
   });
 
-  test('gives its voters and its witnesses to the plan, and comes back from its own text', () => {
+  test('gives its voters, and those who only look on, to the plan, and comes back from its own text', () => {
     const scenario = scenarioOf(
       file(
         '3pc-quorum',
@@ -168,7 +168,9 @@ describe('a scenario of three-phase commit', () => {
     const plan = makePlan(scenario, 1);
     expect(plan.options['voters']).toBe('participants');
     const { loops } = plan.options['client'] as { loops: readonly (readonly Transfer[])[] };
-    expect(new Set(loops.flat().map(({ witnesses }) => witnesses?.join()))).toEqual(new Set(['participant-3']));
+    expect(new Set(loops.flat().flatMap(({ reads = [] }) => reads.map(({ bank }) => bank)))).toEqual(
+      new Set(['participant-3']),
+    );
   });
 });
 

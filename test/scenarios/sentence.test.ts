@@ -160,7 +160,7 @@ describe('a sentence is refused', () => {
       'expire',
     ]);
     expect(allowed('kill nobody')).toEqual(['coordinator', 'participant-1', 'participant-2', 'client']);
-    expect(allowed('kill coordinator during sleep')).toEqual(['prepare', 'decide', 'commit']);
+    expect(allowed('kill coordinator during sleep')).toEqual(['prepare', 'voted', 'decide', 'commit']);
     expect(allowed('kill coordinator before send commit to nobody')).toEqual([
       'first',
       'last',
@@ -192,7 +192,7 @@ describe('a sentence is refused', () => {
         '  kill coordinator during prepar',
         '                          ^^^^^^',
         '  did you mean: prepare',
-        '  allowed: prepare, decide, commit',
+        '  allowed: prepare, voted, decide, commit',
       ].join('\n'),
     ]);
   });

@@ -1,30 +1,24 @@
 // What txlab knows of three-phase commit outside its machines: three protocols that go by this name, told apart.
 
 import { seal } from '../../contract/machine.ts';
-import { TRANSFER_CLIENT } from '../client-role.ts';
+import {
+  ATOMIC_COMMITMENT,
+  COMMIT_PHASE,
+  COMMIT_STAKES,
+  PREPARE_PHASE,
+  stakesOf,
+  TRANSFER_CLIENT,
+  words,
+  type Word,
+} from '../catalog-parts.ts';
 import { threePhaseCoordinator } from './coordinator.ts';
 import { threePhaseParticipant } from './participant.ts';
 import { quorums, termination, timeoutsAlone } from './variant.ts';
-import type {
-  Namesake,
-  Phase,
-  Property,
-  Protocol,
-  Role,
-  Stake,
-  StakeRule,
-  TimeoutRelation,
-  TimeoutRule,
-} from '../../contract/catalog.ts';
-import type { Gap } from '../../contract/step.ts';
+import type { Namesake, Phase, Protocol, Role, TimeoutRelation, TimeoutRule } from '../../contract/catalog.ts';
 import type { Wait } from './doubt.ts';
 import type { FromCoordinator, FromParticipant, ToCoordinator, ToParticipant } from './messages.ts';
-import type { CoordinatorRequest, TransferAnswer } from '../transfers.ts';
+import type { CoordinatorRequest, Promised, TransferAnswer } from '../transfers.ts';
 import type { Variant } from './variant.ts';
-
-/** Ties the words of steps to the types of messages: a word that no message has does not compile. */
-type Word<Message extends { readonly word: string }> = Message['word'];
-const words = <Allowed extends string>(...list: readonly Allowed[]): readonly Allowed[] => list;
 
 function coordinator({ elects, needsQuorum }: Variant): Role {
   const asked = elects ? words<Word<ToCoordinator>>('inquire') : [];
@@ -58,6 +52,7 @@ function participant({ elects, needsQuorum }: Variant): Role {
   const waits = words<Wait>('termination', ...(elects ? words<Wait>('states', 'acks') : []));
   return {
     count: 'participants',
+    locksOf: ({ body }) => (body as Promised).changes.map(({ account }) => account),
     machine: seal(threePhaseParticipant({ elects, needsQuorum })),
     words: {
       receive: [
@@ -75,11 +70,7 @@ function participant({ elects, needsQuorum }: Variant): Role {
 
 function phasesOf({ elects }: Variant): Readonly<Record<string, Phase>> {
   const phases: Readonly<Record<string, Phase>> = {
-    prepare: {
-      role: 'coordinator',
-      gap: { when: 'after', verb: 'send', word: 'prepare', peer: 'last' },
-      means: 'every participant has been asked, the votes are in flight',
-    },
+    prepare: PREPARE_PHASE,
     voted: {
       role: 'coordinator',
       gap: { when: 'before', verb: 'send', word: 'precommit', peer: 'first' },
@@ -95,11 +86,7 @@ function phasesOf({ elects }: Variant): Readonly<Record<string, Phase>> {
       gap: { when: 'before', verb: 'force', word: 'commit' },
       means: 'pre-commit is acknowledged, nothing is decided yet',
     },
-    commit: {
-      role: 'coordinator',
-      gap: { when: 'after', verb: 'send', word: 'commit', peer: 'first' },
-      means: 'committed, and only the first participant has been told',
-    },
+    commit: COMMIT_PHASE,
   };
   const elect: Phase = {
     role: 'participant',
@@ -109,60 +96,34 @@ function phasesOf({ elects }: Variant): Readonly<Record<string, Phase>> {
   return elects ? { ...phases, elect } : phases;
 }
 
-const stake = (role: string, when: Gap['when'], what: Omit<Gap, 'when'>, at: Stake, means: string): StakeRule => ({
-  role,
-  gap: { when, ...what },
-  stake: at,
-  means,
-});
-
-const C = 'coordinator';
-const P = 'participant';
-const stakes: readonly StakeRule[] = [
-  stake(C, 'before', { verb: 'send', word: 'prepare', peer: 'first' }, 'in flight', 'begun, nobody asked'),
-  stake(C, 'before', { verb: 'send', word: 'prepare', peer: 'last' }, 'in flight', 'the last has not been asked'),
-  stake(C, 'after', { verb: 'send', word: 'prepare', peer: 'last' }, 'in flight', 'votes in flight'),
-  stake(C, 'before', { verb: 'send', word: 'precommit', peer: 'first' }, 'in doubt', 'all voted yes, nobody told'),
-  stake(C, 'after', { verb: 'send', word: 'precommit', peer: 'first' }, 'in doubt', 'one knows that all voted yes'),
-  stake(C, 'before', { verb: 'send', word: 'precommit', peer: 'last' }, 'in doubt', 'the last still waits'),
-  stake(C, 'after', { verb: 'send', word: 'precommit', peer: 'last' }, 'in doubt', 'acknowledgements in flight'),
-  stake(C, 'before', { verb: 'force', word: 'commit' }, 'in doubt', 'pre-commit acknowledged, not decided'),
-  stake(C, 'after', { verb: 'force', word: 'commit' }, 'in doubt', 'decided, nobody told'),
-  stake(C, 'before', { verb: 'send', word: 'commit', peer: 'first' }, 'in doubt', 'decided, nobody told'),
-  stake(C, 'after', { verb: 'send', word: 'commit', peer: 'first' }, 'in doubt', 'decided, the first told'),
-  stake(C, 'before', { verb: 'send', word: 'commit', peer: 'last' }, 'in doubt', 'decided, the last not told'),
-  stake(C, 'after', { verb: 'send', word: 'commit', peer: 'last' }, 'none', 'decided, everybody told'),
-  stake(P, 'before', { verb: 'force', word: 'prepared' }, 'in flight', 'asked, not promised'),
-  stake(P, 'after', { verb: 'force', word: 'prepared' }, 'in doubt', 'promised, not voted'),
-  stake(P, 'before', { verb: 'send', word: 'vote' }, 'in flight', 'about to vote'),
-  stake(P, 'after', { verb: 'send', word: 'vote' }, 'in doubt', 'voted, waiting'),
-  stake(P, 'before', { verb: 'force', word: 'precommit' }, 'in doubt', 'told that all voted yes, not written down'),
-  stake(P, 'after', { verb: 'force', word: 'precommit' }, 'in doubt', 'pre-committed, not acknowledged'),
-  stake(P, 'before', { verb: 'force', word: 'commit' }, 'in doubt', 'told to commit, not written down'),
-  stake(P, 'after', { verb: 'force', word: 'commit' }, 'none', 'committed here'),
+const precommitStakes = [
+  ...stakesOf(
+    'coordinator',
+    ['before', 'send', 'precommit', 'first', 'in doubt', 'all voted yes, nobody told'],
+    ['after', 'send', 'precommit', 'first', 'in doubt', 'one knows that all voted yes'],
+    ['before', 'send', 'precommit', 'last', 'in doubt', 'the last still waits'],
+    ['after', 'send', 'precommit', 'last', 'in doubt', 'acknowledgements in flight'],
+  ),
+  ...stakesOf(
+    'participant',
+    ['before', 'force', 'precommit', undefined, 'in doubt', 'told that all voted yes, not written down'],
+    ['after', 'force', 'precommit', undefined, 'in doubt', 'pre-committed, not acknowledged'],
+  ),
 ];
 
-const electionStakes: readonly StakeRule[] = [
-  stake(P, 'before', { verb: 'send', word: 'state-request', peer: 'first' }, 'in doubt', 'elected, nobody asked'),
-  stake(P, 'after', { verb: 'send', word: 'state-request', peer: 'first' }, 'in doubt', 'elected, one asked'),
-  stake(P, 'after', { verb: 'send', word: 'state-request', peer: 'last' }, 'in doubt', 'elected, states in flight'),
-  stake(P, 'before', { verb: 'send', word: 'state' }, 'in doubt', 'asked by the elected one'),
-];
+const electionStakes = stakesOf(
+  'participant',
+  ['before', 'send', 'state-request', 'first', 'in doubt', 'elected, nobody asked'],
+  ['after', 'send', 'state-request', 'first', 'in doubt', 'elected, one asked'],
+  ['after', 'send', 'state-request', 'last', 'in doubt', 'elected, states in flight'],
+  ['before', 'send', 'state', undefined, 'in doubt', 'asked by the elected one'],
+);
 
-const quorumStakes: readonly StakeRule[] = [
-  stake(C, 'before', { verb: 'force', word: 'precommit' }, 'in doubt', 'all voted yes, its own pre-commit not written'),
-  stake(C, 'after', { verb: 'force', word: 'precommit' }, 'in doubt', 'pre-committed itself, nobody told'),
-];
-
-const safety: readonly Property[] = [
-  'atomicity',
-  'validity',
-  'termination',
-  'journal',
-  'conservation',
-  'durability',
-  'progress',
-];
+const quorumStakes = stakesOf(
+  'coordinator',
+  ['before', 'force', 'precommit', undefined, 'in doubt', 'all voted yes, its own pre-commit not written'],
+  ['after', 'force', 'precommit', undefined, 'in doubt', 'pre-committed itself, nobody told'],
+);
 
 function timeoutsOf({ elects, needsQuorum }: Variant): Readonly<Record<string, TimeoutRule>> {
   const acks = needsQuorum
@@ -253,12 +214,17 @@ function threePhase(variant: Variant, texts: Texts): Protocol {
     ...texts,
     roles: { coordinator: coordinator(variant), participant: participant(variant), client: TRANSFER_CLIENT },
     phases: phasesOf(variant),
-    promises: variant.needsQuorum ? safety : [...safety, 'non-blocking'],
+    promises: variant.needsQuorum ? ATOMIC_COMMITMENT : [...ATOMIC_COMMITMENT, 'non-blocking'],
     timeouts: timeoutsOf(variant),
     relations: relations.filter(({ large }) => large in timeoutsOf(variant)),
     ...(variant.needsQuorum && { voters: { least: 3, why: 'one failure would leave no majority, and block' } }),
     namesakes,
-    stakes: [...stakes, ...(variant.elects ? electionStakes : []), ...(variant.needsQuorum ? quorumStakes : [])],
+    stakes: [
+      ...COMMIT_STAKES,
+      ...precommitStakes,
+      ...(variant.elects ? electionStakes : []),
+      ...(variant.needsQuorum ? quorumStakes : []),
+    ],
     // The request, the question, the vote, the pre-commit, its acknowledgement, the answer.
     delays: 6,
     cost: costOf(variant),

@@ -9,9 +9,9 @@
 //          force commit  C ──commit─────▶ P…      nobody acknowledges: who misses it asks
 //   client ◀────ok────── C
 
-import { parseTxId, txId } from '../../contract/ids.ts';
+import { parseTxId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
-import { partsOf, type CoordinatorRequest, type TransferAnswer } from '../transfers.ts';
+import { answerTransfer, oldestOf, openTransfer, type CoordinatorRequest, type TransferAnswer } from '../transfers.ts';
 import { backOff } from './doubt.ts';
 import { majorityOf } from './election.ts';
 import { newStanding, type SiteState, type Standing } from './termination.ts';
@@ -212,18 +212,11 @@ function asked(state: CoordinatorState, by: NodeId, op: OpId, request: Coordinat
 }
 
 function begin(state: CoordinatorState, by: NodeId, op: OpId, transfer: Transfer): Effect[] {
-  const parts = partsOf(transfer);
-  const participants = Object.keys(parts).toSorted() as NodeId[];
-  const stranger = participants.find((bank) => !state.nodes.includes(bank));
-  if (stranger) return [answer(by, op, { word: 'failed', tx: null, reason: `there is no bank ${stranger}` })];
-  const tx = txId({ coordinator: state.self, incarnation: state.incarnation, counter: ++state.counter });
+  const opened = openTransfer(state, { by, op, transfer });
+  if ('do' in opened) return [opened];
+  const { tx, participants, ask } = opened;
   state.begun[tx] = { by, op, participants, yes: [], acks: null, retries: 0 };
-  const floor = oldestUndecided(state);
-  return [
-    { do: 'tell', note: { about: 'began', tx, op, participants } },
-    ...participants.map((to) => send(to, { word: 'prepare', tx, participants, changes: parts[to] ?? [], floor })),
-    { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs },
-  ];
+  return [...ask([], oldestOf(state.begun, state)), { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs }];
 }
 
 /** Before any pre-commit has left nobody can have committed. */
@@ -249,7 +242,7 @@ function settle(state: CoordinatorState, tx: TxId, decision: Decision, reason = 
       do: decision === 'commit' ? 'force' : 'append',
       record: { mark: 'decision', word: decision, tx, decision },
     },
-    ...(begun ? [answer(begun.by, begun.op, said)] : []),
+    ...(begun ? [answerTransfer(begun.by, begun.op, said)] : []),
   ];
 }
 
@@ -307,12 +300,6 @@ function initialState({ self, nodes, timeouts, options }: Setup): CoordinatorSta
   };
 }
 
-/** Counters are given out in order, so everything below the smallest one that is undecided is decided. */
-function oldestUndecided(state: CoordinatorState): number {
-  for (const tx in state.begun) return parseTxId(tx)?.counter ?? state.counter;
-  return state.counter;
-}
-
 function dump(state: CoordinatorState): DumpAnswer {
   const unfinished = Object.keys(state.begun) as TxId[];
   return { word: 'dump', state: { inDoubt: [], unfinished, locks: [], accounts: {} } };
@@ -322,4 +309,3 @@ const CHECKPOINT_AFTER = 1000;
 const votesTimer = (tx: TxId): TimerName => ({ word: 'votes', about: tx });
 const acksTimer = (tx: TxId): TimerName => ({ word: 'acks', about: tx });
 const send = (to: NodeId, message: FromCoordinator): Effect => ({ do: 'send', to, message });
-const answer = (to: NodeId, op: OpId, said: TransferAnswer): Effect => ({ do: 'answer', to, op, answer: said });

@@ -5,7 +5,7 @@
 // Epochs number the coordinators of one transaction: 1 is its own; every election adds one.
 
 import type { Decision, TxId } from '../../contract/ids.ts';
-import type { Prepare } from '../transfers.ts';
+import type { Prepare, Vote } from '../transfers.ts';
 import type { SiteState } from './termination.ts';
 
 export type Order =
@@ -35,12 +35,6 @@ export interface Ack {
   readonly word: 'ack';
   readonly tx: TxId;
   readonly epoch: number;
-}
-
-export interface Vote {
-  readonly word: 'vote';
-  readonly tx: TxId;
-  readonly vote: 'yes' | 'no';
 }
 
 export type ToParticipant = Prepare | Order | Question | Answer | Ack;

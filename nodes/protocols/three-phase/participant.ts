@@ -3,8 +3,7 @@
 // Skeen, "Nonblocking Commit Protocols", SIGMOD 1981; Bernstein, Hadzilacos, Goodman 1987, section 7.5.
 
 import { unreachable } from '../../contract/invariant.ts';
-import { refusal } from '../bank.ts';
-import { bury, checkpoint, dump, isStale, openPromises, promise, raiseFloor, replay } from '../promises.ts';
+import { checkpoint, dump, openPromises, replay, vote, type Voting } from '../promises.ts';
 import {
   backOff,
   coordinatorOf,
@@ -19,10 +18,8 @@ import {
 } from './doubt.ts';
 import { createElection, siteIn, tell } from './election.ts';
 import { ruleAlone, ruleOfTotalFailure } from './termination.ts';
-import type { Note } from '../../contract/events.ts';
 import type { NodeId, TxId } from '../../contract/ids.ts';
 import type { Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
-import type { Prepare, Promised } from '../transfers.ts';
 import type { Doubt, ParticipantState, Wait } from './doubt.ts';
 import type { Answer, Move, Told, ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
@@ -57,7 +54,7 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
   function received(state: ParticipantState, from: NodeId, message: ToParticipant): Effect[] {
     switch (message.word) {
       case 'prepare':
-        return prepare(state, from, message);
+        return vote(state, from, message, voting(state));
       case 'precommit':
       case 'preabort':
         return moved(state, from, message);
@@ -79,31 +76,12 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
     }
   }
 
-  function prepare(state: ParticipantState, from: NodeId, { tx, participants, changes, floor }: Prepare): Effect[] {
-    // The same prepare twice: the same vote again, or nothing once the decision is known.
-    if (state.inDoubt[tx]) return [send(from, { word: 'vote', tx, vote: 'yes' })];
-    if (state.committed[tx]) return [];
-    if (isStale(state, from, tx)) return refuse(state, from, { about: 'refused', tx, reason: 'stale' });
-    raiseFloor(state, from, tx, floor);
-    const why = refusal(state.bank, tx, changes);
-    if (why) return refuse(state, from, { about: 'refused', tx, ...why });
-    const promised: Promised = { coordinator: from, participants, changes };
-    const doubt = doubtOf(promised);
-    promise(state, tx, doubt);
-    return [
-      { do: 'force', record: { mark: 'prepared', word: 'prepared', tx, body: promised } },
-      send(from, { word: 'vote', tx, vote: 'yes' }),
-      ...wait(tx, doubt, 'termination', state.terminationMs),
-    ];
-  }
-
-  /** No vote, no lock: this participant aborts by itself, before anything was promised. */
-  function refuse(state: ParticipantState, to: NodeId, note: Extract<Note, { about: 'refused' }>): Effect[] {
-    return [
-      { do: 'tell', note },
-      ...bury(state, note.tx, 'append'),
-      send(to, { word: 'vote', tx: note.tx, vote: 'no' }),
-    ];
+  function voting({ terminationMs }: ParticipantState): Voting<Doubt> {
+    return {
+      doubtOf,
+      refusing: 'append',
+      thenWait: (tx, doubt) => wait(tx, doubt, 'termination', terminationMs),
+    };
   }
 
   /** Pre-commit (or pre-abort). From a coordinator that this site no longer listens to it changes nothing. */

@@ -1,19 +1,24 @@
 // What txlab knows of two-phase commit outside its machines: words, phases, promises, timeouts, stakes and published cost.
 
 import { seal } from '../../contract/machine.ts';
-import { TRANSFER_CLIENT } from '../client-role.ts';
+import {
+  ATOMIC_COMMITMENT,
+  COMMIT_PHASE,
+  COMMIT_STAKES,
+  stakesOf as stakeRules,
+  PREPARE_PHASE,
+  TRANSFER_CLIENT,
+  words,
+  type Word,
+} from '../catalog-parts.ts';
 import { twoPhaseCoordinator } from './coordinator.ts';
 import { twoPhaseParticipant } from './participant.ts';
 import { cooperative, presumedAbort, presumedCommit, presumedNothing } from './variant.ts';
 import type { Decision } from '../../contract/ids.ts';
-import type { Phase, Property, Protocol, Role, StakeRule, TimeoutRule } from '../../contract/catalog.ts';
+import type { Phase, Protocol, Role, StakeRule, TimeoutRule } from '../../contract/catalog.ts';
 import type { CoordinatorRequest, Promised, TransferAnswer } from '../transfers.ts';
 import type { ToCoordinator, ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
-
-/** Ties the words of steps to the types of messages: a word that no message has does not compile. */
-type Word<Message extends { readonly word: string }> = Message['word'];
-const words = <Allowed extends string>(...list: readonly Allowed[]): readonly Allowed[] => list;
 
 function coordinator(variant: Variant): Role {
   return {
@@ -61,11 +66,7 @@ function participant(variant: Variant): Role {
 }
 
 const phases: Readonly<Record<string, Phase>> = {
-  prepare: {
-    role: 'coordinator',
-    gap: { when: 'after', verb: 'send', word: 'prepare', peer: 'last' },
-    means: 'every participant has been asked, the votes are in flight',
-  },
+  prepare: PREPARE_PHASE,
   voted: {
     role: 'coordinator',
     gap: { when: 'before', verb: 'force', word: 'commit' },
@@ -76,116 +77,14 @@ const phases: Readonly<Record<string, Phase>> = {
     gap: { when: 'before', verb: 'force', word: 'commit' },
     means: 'about to decide: the same moment as voted, since two phases have nothing in between',
   },
-  commit: {
-    role: 'coordinator',
-    gap: { when: 'after', verb: 'send', word: 'commit', peer: 'first' },
-    means: 'committed, and only the first participant has been told',
-  },
+  commit: COMMIT_PHASE,
 };
 
+/** What two phases have beside. */
 const stakes: readonly StakeRule[] = [
-  {
-    role: 'coordinator',
-    gap: { when: 'before', verb: 'send', word: 'prepare', peer: 'first' },
-    stake: 'in flight',
-    means: 'begun, nobody asked',
-  },
-  {
-    role: 'coordinator',
-    gap: { when: 'before', verb: 'send', word: 'prepare', peer: 'last' },
-    stake: 'in flight',
-    means: 'the last participant has not been asked',
-  },
-  {
-    role: 'coordinator',
-    gap: { when: 'after', verb: 'send', word: 'prepare', peer: 'last' },
-    stake: 'in flight',
-    means: 'votes in flight',
-  },
-  {
-    role: 'coordinator',
-    gap: { when: 'before', verb: 'receive', word: 'vote' },
-    stake: 'in flight',
-    means: 'a vote is there, not counted',
-  },
-  {
-    role: 'coordinator',
-    gap: { when: 'before', verb: 'force', word: 'commit' },
-    stake: 'in doubt',
-    means: 'all voted yes, not decided',
-  },
-  {
-    role: 'coordinator',
-    gap: { when: 'after', verb: 'force', word: 'commit' },
-    stake: 'in doubt',
-    means: 'decided, nobody told',
-  },
-  {
-    role: 'coordinator',
-    gap: { when: 'before', verb: 'send', word: 'commit', peer: 'first' },
-    stake: 'in doubt',
-    means: 'decided, nobody told',
-  },
-  {
-    role: 'coordinator',
-    gap: { when: 'after', verb: 'send', word: 'commit', peer: 'first' },
-    stake: 'in doubt',
-    means: 'decided, the first participant told',
-  },
-  {
-    role: 'coordinator',
-    gap: { when: 'before', verb: 'send', word: 'commit', peer: 'last' },
-    stake: 'in doubt',
-    means: 'decided, the last participant not told',
-  },
-  {
-    role: 'coordinator',
-    gap: { when: 'after', verb: 'send', word: 'commit', peer: 'last' },
-    stake: 'none',
-    means: 'decided, everybody told',
-  },
-  {
-    role: 'participant',
-    gap: { when: 'before', verb: 'force', word: 'prepared' },
-    stake: 'in flight',
-    means: 'asked, not promised',
-  },
-  {
-    role: 'participant',
-    gap: { when: 'after', verb: 'force', word: 'prepared' },
-    stake: 'in doubt',
-    means: 'promised, not voted',
-  },
-  {
-    role: 'participant',
-    gap: { when: 'before', verb: 'send', word: 'vote' },
-    stake: 'in flight',
-    means: 'about to vote',
-  },
-  {
-    role: 'participant',
-    gap: { when: 'after', verb: 'send', word: 'vote' },
-    stake: 'in doubt',
-    means: 'voted, waiting',
-  },
-  {
-    role: 'participant',
-    gap: { when: 'before', verb: 'send', word: 'inquire' },
-    stake: 'in doubt',
-    means: 'in doubt, about to ask',
-  },
-  {
-    role: 'participant',
-    gap: { when: 'before', verb: 'force', word: 'commit' },
-    stake: 'in doubt',
-    means: 'told to commit, not written down',
-  },
-  {
-    role: 'participant',
-    gap: { when: 'after', verb: 'force', word: 'commit' },
-    stake: 'none',
-    means: 'committed here',
-  },
+  ...COMMIT_STAKES,
+  ...stakeRules('coordinator', ['before', 'receive', 'vote', undefined, 'in flight', 'a vote is there, not counted']),
+  ...stakeRules('participant', ['before', 'send', 'inquire', undefined, 'in doubt', 'in doubt, about to ask']),
 ];
 
 /** Where participants help each other, one that has been told may tell the others before the fault is there: then nothing is at stake any more. */
@@ -201,16 +100,6 @@ function stakesOf({ asksPeers, acknowledges }: Variant): readonly StakeRule[] {
     return rule;
   });
 }
-
-const promises: readonly Property[] = [
-  'atomicity',
-  'validity',
-  'termination',
-  'journal',
-  'conservation',
-  'durability',
-  'progress',
-];
 
 const timeouts: Readonly<Record<string, TimeoutRule>> = {
   vote: { ms: 400, means: 'the coordinator aborts when a vote is missing for so long' },
@@ -255,7 +144,7 @@ function twoPhase(variant: Variant, texts: Texts): Protocol {
     ...texts,
     roles: { coordinator: coordinator(variant), participant: participant(variant), client: TRANSFER_CLIENT },
     phases,
-    promises,
+    promises: ATOMIC_COMMITMENT,
     timeouts,
     stakes: stakesOf(variant),
     // The request, the question, the vote, the answer.

@@ -7,15 +7,13 @@
 //          force commit  C ──commit───▶ P…      decided: the force is the commit point
 //   client ◀────ok────── C ◀──ack────── P…      then: append end, forget
 
-import { parseTxId, txId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
-import { partsOf } from '../transfers.ts';
+import { answerTransfer, oldestOf, openTransfer } from '../transfers.ts';
 import type { Transfer } from '../../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { DumpAnswer, Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
-import { isReadOnly } from '../bank.ts';
-import type { CoordinatorRequest, Enlisted, TransferAnswer } from '../transfers.ts';
-import type { ToCoordinator, ToParticipant, Vote } from './messages.ts';
+import type { CoordinatorRequest, Enlisted, Vote } from '../transfers.ts';
+import type { ReadVote, ToCoordinator, ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
 
 /** A transaction whose votes are not all in. Lives in memory only: a crash forgets it, and the presumption speaks for it. */
@@ -88,24 +86,15 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
   }
 
   function begin(state: CoordinatorState, by: NodeId, op: OpId, transfer: Transfer): Effect[] {
-    const parts = partsOf(transfer);
-    const participants = Object.keys(parts).toSorted() as NodeId[];
-    const stranger = participants.find((bank) => !state.nodes.includes(bank));
-    if (stranger) return [answer(by, op, { word: 'failed', tx: null, reason: `there is no bank ${stranger}` })];
-    const tx = txId({ coordinator: state.self, incarnation: state.incarnation, counter: ++state.counter });
-    const isWriter = (bank: NodeId) => !variant.votesRead || !isReadOnly(parts[bank] ?? []);
-    const writers = participants.filter(isWriter);
+    const opened = openTransfer(state, { by, op, transfer }, variant.votesRead);
+    if ('do' in opened) return [opened];
+    const { tx, participants, writers, ask } = opened;
     state.preparing[tx] = { by, op, participants, writers, agreed: [] };
-    const floor = oldestUndecided(state);
     const collecting: Effect[] = variant.forcesCollecting
       ? [{ do: 'force', record: { mark: 'other', word: 'collecting', tx, body: enlisted(writers) } }]
       : [];
     return [
-      { do: 'tell', note: { about: 'began', tx, op, participants } },
-      ...collecting,
-      ...participants.map((to) =>
-        send(to, { word: 'prepare', tx, participants: writers, changes: parts[to] ?? [], floor }),
-      ),
+      ...ask(collecting, oldestOf(state.preparing, state)),
       { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs },
     ];
   }
@@ -123,7 +112,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     }
   }
 
-  function voted(state: CoordinatorState, from: NodeId, tx: TxId, vote: Vote): Effect[] {
+  function voted(state: CoordinatorState, from: NodeId, tx: TxId, vote: (Vote | ReadVote)['vote']): Effect[] {
     const preparing = state.preparing[tx];
     if (!preparing || !preparing.participants.includes(from)) return [];
     // A participant that voted no has aborted by itself and is not told.
@@ -140,7 +129,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
       { do: 'disarm', timer: votesTimer(tx) },
       { do: 'force', record: decisionRecord(tx, 'commit', participants) },
       ...announce(state, tx, 'commit', participants),
-      answer(by, op, { word: 'ok', tx }),
+      answerTransfer(by, op, { word: 'ok', tx }),
     ];
   }
 
@@ -150,7 +139,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     return [
       { do: 'disarm', timer: votesTimer(tx) },
       ...(variant.forcesCollecting ? [endRecord(tx)] : []),
-      answer(by, op, { word: 'ok', tx }),
+      answerTransfer(by, op, { word: 'ok', tx }),
     ];
   }
 
@@ -165,7 +154,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
       { do: 'disarm', timer: votesTimer(tx) },
       ...abortRecord(tx, why.told),
       ...announce(state, tx, 'abort', why.told),
-      answer(preparing.by, preparing.op, { word: 'failed', tx, reason: why.reason }),
+      answerTransfer(preparing.by, preparing.op, { word: 'failed', tx, reason: why.reason }),
     ];
   }
 
@@ -285,12 +274,6 @@ function initialState(setup: Setup): CoordinatorState {
   };
 }
 
-/** Counters are given out in order, so everything below the smallest one that is undecided is decided. */
-function oldestUndecided(state: CoordinatorState): number {
-  for (const tx in state.preparing) return parseTxId(tx)?.counter ?? state.counter;
-  return state.counter;
-}
-
 function others({ writers }: Preparing, except: NodeId): readonly NodeId[] {
   return writers.filter((node) => node !== except);
 }
@@ -305,8 +288,6 @@ const endRecord = (tx: TxId): Effect => ({ do: 'append', record: { mark: 'other'
 const votesTimer = (tx: TxId): TimerName => ({ word: 'votes', about: tx });
 const resendTimer = (tx: TxId): TimerName => ({ word: 'resend', about: tx });
 const send = (to: NodeId, message: ToParticipant): Effect => ({ do: 'send', to, message });
-const answer = (to: NodeId, op: OpId, said: TransferAnswer): Effect => ({ do: 'answer', to, op, answer: said });
-
 /** Doubles up to four times the first wait: quick after a restart, quiet during a long cut. */
 function backOff(firstMs: number, attempt: number): number {
   return firstMs * Math.min(2 ** attempt, 4);

@@ -5,19 +5,7 @@
 import { parseTxId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
 import { isReadOnly, refusal } from '../bank.ts';
-import {
-  bury,
-  checkpoint,
-  dump,
-  end,
-  isStale,
-  openPromises,
-  promise,
-  raiseFloor,
-  replay,
-  type Keeper,
-} from '../promises.ts';
-import type { Note } from '../../contract/events.ts';
+import { bury, checkpoint, dump, end, openPromises, replay, vote, type Keeper, type Voting } from '../promises.ts';
 import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
 import type { Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
 import type { Change } from '../bank.ts';
@@ -77,22 +65,8 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
   }
 
   function prepare(state: ParticipantState, from: NodeId, message: Prepare): Effect[] {
-    const { tx, participants, changes, floor } = message;
-    if (variant.votesRead && isReadOnly(changes)) return look(state, from, tx, changes);
-    // The same prepare twice: the same vote again, or nothing once the decision is known.
-    if (state.inDoubt[tx]) return [send(from, { word: 'vote', tx, vote: 'yes' })];
-    if (state.committed[tx]) return [];
-    if (isStale(state, from, tx)) return refuse(state, from, { about: 'refused', tx, reason: 'stale' });
-    raiseFloor(state, from, tx, floor);
-    const why = refusal(state.bank, tx, changes);
-    if (why) return refuse(state, from, { about: 'refused', tx, ...why });
-    const promised: Promised = { coordinator: from, participants, changes };
-    promise(state, tx, doubtOf(promised));
-    return [
-      { do: 'force', record: { mark: 'prepared', word: 'prepared', tx, body: promised } },
-      send(from, { word: 'vote', tx, vote: 'yes' }),
-      { do: 'arm', timer: inquiryTimer(tx), afterMs: state.inquiryMs },
-    ];
+    if (variant.votesRead && isReadOnly(message.changes)) return look(state, from, message.tx, message.changes);
+    return vote(state, from, message, voting(state));
   }
 
   /**
@@ -109,11 +83,13 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
     ];
   }
 
-  /** No vote, no lock: this participant aborts by itself, before anything was promised. */
-  function refuse(state: ParticipantState, to: NodeId, note: Extract<Note, { about: 'refused' }>): Effect[] {
-    // Where silence means commit, a refusal that a crash forgets could be asked again, promised, and then presumed committed.
-    const how = variant.presumes === 'commit' ? 'force' : 'append';
-    return [{ do: 'tell', note }, ...bury(state, note.tx, how), send(to, { word: 'vote', tx: note.tx, vote: 'no' })];
+  function voting({ inquiryMs }: ParticipantState): Voting<InDoubt> {
+    return {
+      doubtOf,
+      // Where silence means commit, a refusal that a crash forgets could be asked again, promised, and then presumed committed.
+      refusing: variant.presumes === 'commit' ? 'force' : 'append',
+      thenWait: (tx) => [{ do: 'arm', timer: inquiryTimer(tx), afterMs: inquiryMs }],
+    };
   }
 
   function decided(state: ParticipantState, from: NodeId, tx: TxId, decision: Decision): Effect[] {

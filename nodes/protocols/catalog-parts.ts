@@ -1,0 +1,83 @@
+// What the catalog entries of commit protocols have in common: the client, the ties of words to messages, the phases and stakes of
+// asking for votes and telling the decision, and the promises of atomic commitment.
+
+import { seal } from '../contract/machine.ts';
+import { transferClient } from './transfer-client.ts';
+import type { Phase, Property, Role, Stake, StakeRule } from '../contract/catalog.ts';
+import type { Gap } from '../contract/step.ts';
+import type { CoordinatorRequest, TransferAnswer } from './transfers.ts';
+
+/** Ties the words of steps to the types of messages: a word that no message has does not compile. */
+export type Word<Message extends { readonly word: string }> = Message['word'];
+export const words = <Allowed extends string>(...list: readonly Allowed[]): readonly Allowed[] => list;
+
+export const TRANSFER_CLIENT: Role = {
+  count: 'one',
+  machine: seal(transferClient),
+  words: {
+    ask: words<Word<CoordinatorRequest>>('transfer'),
+    receive: words<Word<TransferAnswer>>('ok', 'failed'),
+    expire: words('operation', 'rest'),
+  },
+};
+
+/** AC1 to AC5 and what follows from them for money; not that nobody waits. */
+export const ATOMIC_COMMITMENT: readonly Property[] = [
+  'atomicity',
+  'validity',
+  'termination',
+  'journal',
+  'conservation',
+  'durability',
+  'progress',
+];
+
+export const PREPARE_PHASE: Phase = {
+  role: 'coordinator',
+  gap: { when: 'after', verb: 'send', word: 'prepare', peer: 'last' },
+  means: 'every participant has been asked, the votes are in flight',
+};
+
+export const COMMIT_PHASE: Phase = {
+  role: 'coordinator',
+  gap: { when: 'after', verb: 'send', word: 'commit', peer: 'first' },
+  means: 'committed, and only the first participant has been told',
+};
+
+/** Rules of one role, a line each: before or after which effect, what is at stake, and why. */
+export function stakesOf(
+  role: string,
+  ...rules: readonly (readonly [Gap['when'], Gap['verb'], string, Gap['peer'], Stake, string])[]
+): readonly StakeRule[] {
+  return rules.map(([when, verb, word, peer, stake, means]) => ({
+    role,
+    gap: { when, verb, word, ...(peer && { peer }) },
+    stake,
+    means,
+  }));
+}
+
+/** From the first prepare to the last commit, what all commit protocols share. */
+export const COMMIT_STAKES: readonly StakeRule[] = [
+  ...stakesOf(
+    'coordinator',
+    ['before', 'send', 'prepare', 'first', 'in flight', 'begun, nobody asked'],
+    ['before', 'send', 'prepare', 'last', 'in flight', 'the last participant has not been asked'],
+    ['after', 'send', 'prepare', 'last', 'in flight', 'votes in flight'],
+    ['before', 'force', 'commit', undefined, 'in doubt', 'all voted yes, not decided'],
+    ['after', 'force', 'commit', undefined, 'in doubt', 'decided, nobody told'],
+    ['before', 'send', 'commit', 'first', 'in doubt', 'decided, nobody told'],
+    ['after', 'send', 'commit', 'first', 'in doubt', 'decided, the first participant told'],
+    ['before', 'send', 'commit', 'last', 'in doubt', 'decided, the last participant not told'],
+    ['after', 'send', 'commit', 'last', 'none', 'decided, everybody told'],
+  ),
+  ...stakesOf(
+    'participant',
+    ['before', 'force', 'prepared', undefined, 'in flight', 'asked, not promised'],
+    ['after', 'force', 'prepared', undefined, 'in doubt', 'promised, not voted'],
+    ['before', 'send', 'vote', undefined, 'in flight', 'about to vote'],
+    ['after', 'send', 'vote', undefined, 'in doubt', 'voted, waiting'],
+    ['before', 'force', 'commit', undefined, 'in doubt', 'told to commit, not written down'],
+    ['after', 'force', 'commit', undefined, 'none', 'committed here'],
+  ),
+];
