@@ -33,7 +33,10 @@ async function removeImages(engine: Engine): Promise<void> {
   for (const image of ordered) for (const name of image.references) await engine.removeImage(name);
 }
 
-/** Removes what belongs to owners that are provably dead, kept runs excepted, as far as the engine lets it. Answers what that is. */
+/**
+ * Removes what belongs to owners that are provably dead, kept runs excepted. Answers what was removed. What the engine refuses to remove
+ * (Docker may count endpoints of a network that has none any more, until it is restarted) hinders nobody: it is tried again at the next start.
+ */
 export async function sweepDead(engine: Engine): Promise<readonly LabelledObject[]> {
   const owned = (await engine.listByLabel(TXLAB)).filter(({ labels }) => labels[OWNER_LABEL] && !labels[KEEP_LABEL]);
   if (owned.length === 0) return [];
@@ -46,11 +49,14 @@ export async function sweepDead(engine: Engine): Promise<readonly LabelledObject
   // A pool whose keeper is dead stays as long as somebody alive has nodes in it.
   const inUse = new Set(owned.filter((object) => !isDead(object)).map(({ labels }) => labels[LEASE_LABEL]));
   const dead = owned.filter((object) => isDead(object) && !inUse.has(object.labels[RUN_LABEL]));
-  // What another txlab is removing at the same time, or what the engine will not part with yet, is left to the next start.
-  await removeObjects(engine, dead).catch((error: unknown) => {
+  try {
+    await removeObjects(engine, dead);
+    return dead;
+  } catch (error) {
     if (!(error instanceof LabError) || error.code !== 'object-failed') throw error;
-  });
-  return dead;
+    const left = new Set((await engine.listByLabel(TXLAB)).map(({ id }) => id));
+    return dead.filter(({ id }) => !left.has(id));
+  }
 }
 
 export interface SweepOptions {
