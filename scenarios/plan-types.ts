@@ -39,7 +39,7 @@ export interface Plan {
   readonly seed: number;
   readonly nodes: readonly PlannedNode[];
   readonly timeouts: Readonly<Record<string, number>>;
-  /** What each role's machine is told beside its timeouts, by role. */
+  /** What each role's machine is told beside its timeouts, by role; and whose majority decides, where the scenario says so. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly faults: readonly PlannedFault[];
   /** Asked when everything has healed, to see whether the banks work again. */

@@ -85,7 +85,7 @@ export interface Setup {
   readonly seed: number;
   /** By the names that the protocol's catalog entry gives them, in milliseconds. */
   readonly timeouts: Readonly<Record<string, number>>;
-  /** By role: the bank's accounts, the client's operations. Parsed by the machine that it is for. */
+  /** By role: the bank's accounts, the client's operations; and `voters`, where a majority decides. Parsed by the machine that it is for. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 

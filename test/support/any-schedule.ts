@@ -1,8 +1,13 @@
 // Schedules without time: letters in any order, lost and doubled, timers whenever, deaths between two effects.
 
 import fc from 'fast-check';
+import { expect } from 'vitest';
+import { findProtocol } from '../../nodes/protocols/catalog.ts';
+import { nodeId } from '../../nodes/contract/ids.ts';
 import { transfer } from './bank-theatre.ts';
 import type { Transfer } from '../../nodes/contract/events.ts';
+import type { Bank } from '../../nodes/protocols/bank.ts';
+import type { Effect, Input, LogRecord, SealedState } from '../../nodes/contract/machine.ts';
 import type { Theatre } from './theatre.ts';
 
 export const NODES = ['coordinator', 'participant-1', 'participant-2'] as const;
@@ -83,4 +88,71 @@ export function comeToRest(theatre: Theatre): void {
 function expireAndDeliver(theatre: Theatre, node: string, word: string): void {
   if (theatre.timers(node).some((armed) => armed.word === word)) theatre.expire(node, word);
   theatre.deliverAll();
+}
+
+interface Participant {
+  readonly bank: Bank;
+  readonly inDoubt: Readonly<Record<string, unknown>>;
+  readonly committed: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Nobody is in doubt, both banks committed the same, no money came or went, and clients were told the truth. Where participants vote `read`,
+ * only the first bank knows the end of a transfer that merely looks at the second, and none the end of one that changes nothing.
+ */
+export function expectOneOutcome(theatre: Theatre, votesRead = false): void {
+  const states = ['participant-1', 'participant-2'].map((node) => theatre.state(node) as unknown as Participant);
+  expect(states.map(({ inDoubt }) => inDoubt)).toEqual([{}, {}]);
+  expect(states.map(({ bank }) => bank.locks)).toEqual([{}, {}]);
+  const isKnownToBoth = (tx: string) => !votesRead || opOf(theatre, tx).startsWith('nowhere');
+  const [one = [], two = []] = states.map(({ committed }) => Object.keys(committed).toSorted());
+  expect(one.filter(isKnownToBoth)).toEqual(two.filter(isKnownToBoth));
+  const balances = states.flatMap(({ bank }) => Object.values(bank.accounts)).map(({ balance }) => balance);
+  expect(balances.reduce((sum, balance) => sum + balance, 0)).toBe(400);
+  for (const { op, answer } of theatre.answers) {
+    const { tx } = answer as unknown as { tx: string };
+    const isOnlyLook = votesRead && op.startsWith('everywhere');
+    if (answer.word === 'ok' && !isOnlyLook) expect(one, `${op} was answered ok`).toContain(tx);
+    if (answer.word === 'failed') expect(one).not.toContain(tx);
+  }
+}
+
+function opOf(theatre: Theatre, tx: string): string {
+  const began = theatre.told.find((note) => note.about === 'began' && note.tx === tx);
+  return began?.about === 'began' ? began.op : '';
+}
+
+export interface Lives {
+  readonly first: SealedState;
+  /** The same node after a restart, from the first one's log. */
+  readonly second: SealedState;
+  readonly recovery: readonly Effect[];
+}
+
+/** One node of a role through any inputs, and its next life. Its state must stay plain JSON. */
+export function twoLives(protocol: string, role: string, inputs: readonly Input[]): Lives {
+  const { machine } = findProtocol(protocol)?.roles[role] ?? {};
+  if (!machine) throw new Error(role);
+  const setup = {
+    self: nodeId(role === 'coordinator' ? role : 'participant-1'),
+    nodes: NODES.map(nodeId),
+    seed: 1,
+    timeouts: {},
+    options: { participant: { opening: { 'participant-1': { a: 100, b: 100 } } } },
+  };
+  const first = machine.initial(setup);
+  const log: LogRecord[] = [];
+  for (const input of [{ kind: 'started', log: [], incarnation: 1 } as Input, ...inputs]) {
+    for (const effect of machine.next(first, input))
+      if (effect.do === 'force' || effect.do === 'append') log.push(effect.record);
+  }
+  expect(JSON.parse(JSON.stringify(first))).toEqual(first);
+  const second = machine.initial(setup);
+  return { first, second, recovery: machine.next(second, { kind: 'started', log, incarnation: 2 }) };
+}
+
+/** No overdraft, and every lock is somebody's who is in doubt. */
+export function expectSoundBank({ bank, inDoubt }: Participant): void {
+  expect(Object.values(bank.accounts).every(({ balance }) => balance >= 0)).toBe(true);
+  expect(Object.values(bank.locks).every((holder) => holder in inDoubt)).toBe(true);
 }

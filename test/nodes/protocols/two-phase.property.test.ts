@@ -2,24 +2,23 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NODES, act, action, comeToRest } from '../../support/any-schedule.ts';
+import {
+  NODES,
+  act,
+  action,
+  comeToRest,
+  expectOneOutcome,
+  expectSoundBank,
+  twoLives,
+} from '../../support/any-schedule.ts';
 import { bankTheatre, transfer } from '../../support/bank-theatre.ts';
-import { findProtocol } from '../../../nodes/protocols/catalog.ts';
 import { TWO_PHASE } from '../../../nodes/protocols/two-phase/catalog.ts';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
-import type { Input, LogRecord } from '../../../nodes/contract/machine.ts';
+import type { Input } from '../../../nodes/contract/machine.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
-import type { Theatre } from '../../support/theatre.ts';
-
-function opOf(theatre: Theatre, tx: string): string {
-  const began = theatre.told.find((note) => note.about === 'began' && note.tx === tx);
-  return began?.about === 'began' ? began.op : '';
-}
-
-const participantState = (theatre: Theatre, node: string) => theatre.state(node) as unknown as ParticipantState;
 
 describe.each(TWO_PHASE.map(({ name }) => name))('%s under any schedule', (protocol) => {
-  const variantVotesYes = protocol === '2pc-presumed-nothing';
+  const votesRead = protocol !== '2pc-presumed-nothing';
 
   test('never lets two nodes decide differently, loses no money, and comes to rest', () => {
     fc.assert(
@@ -27,24 +26,7 @@ describe.each(TWO_PHASE.map(({ name }) => name))('%s under any schedule', (proto
         const theatre = bankTheatre(protocol);
         actions.forEach((given, step) => act(theatre, given, step));
         comeToRest(theatre);
-        const [one, two] = [participantState(theatre, 'participant-1'), participantState(theatre, 'participant-2')];
-        expect([one.inDoubt, two.inDoubt]).toEqual([{}, {}]);
-        expect([one.bank.locks, two.bank.locks]).toEqual([{}, {}]);
-        // Only the first bank knows the end of a transfer that merely looks at the second.
-        const isBetween = (tx: string) => opOf(theatre, tx).startsWith('nowhere') || variantVotesYes;
-        const committed = (state: ParticipantState) => Object.keys(state.committed).filter(isBetween).toSorted();
-        expect(committed(one)).toEqual(committed(two));
-        const total = [one, two]
-          .flatMap(({ bank }) => Object.values(bank.accounts))
-          .reduce((sum, { balance }) => sum + balance, 0);
-        expect(total).toBe(400);
-        for (const { op, answer } of theatre.answers) {
-          const isOnlyLook = op.startsWith('everywhere') && !variantVotesYes;
-          if (answer.word === 'ok' && !isOnlyLook)
-            expect(one.committed, `${op} was answered ok`).toHaveProperty([(answer as unknown as { tx: string }).tx]);
-          if (answer.word === 'failed')
-            expect(one.committed).not.toHaveProperty([(answer as unknown as { tx: string }).tx]);
-        }
+        expectOneOutcome(theatre, votesRead);
       }),
       { numRuns: 1000 },
     );
@@ -103,32 +85,13 @@ describe.each(TWO_PHASE.map(({ name }) => name))('any input in any state of %s',
 
   for (const role of ['coordinator', 'participant']) {
     test(`keeps the ${role} in a known state`, () => {
-      const { machine } = findProtocol(protocol)?.roles[role] ?? {};
-      if (!machine) throw new Error(role);
       fc.assert(
         fc.property(fc.array(inputs(role), { maxLength: 60 }), (sequence) => {
-          const setup = {
-            self: nodeId(role === 'coordinator' ? role : 'participant-1'),
-            nodes: NODES.map(nodeId),
-            seed: 1,
-            timeouts: {},
-            options: { participant: { opening: { 'participant-1': { a: 100, b: 100 } } } },
-          };
-          const state = machine.initial(setup);
-          const log: LogRecord[] = [];
-          for (const input of [{ kind: 'started', log: [], incarnation: 1 } as Input, ...sequence]) {
-            for (const effect of machine.next(state, input))
-              if (effect.do === 'force' || effect.do === 'append') log.push(effect.record);
-          }
-          expect(JSON.parse(JSON.stringify(state))).toEqual(state);
-          const again = machine.initial(setup);
-          machine.next(again, { kind: 'started', log, incarnation: 2 });
-          if (role === 'participant') {
-            const [now, then] = [state as unknown as ParticipantState, again as unknown as ParticipantState];
-            expect(then.bank).toEqual(now.bank);
-            expect(Object.values(now.bank.accounts).every(({ balance }) => balance >= 0)).toBe(true);
-            expect(Object.values(now.bank.locks).every((holder) => holder in now.inDoubt)).toBe(true);
-          }
+          const { first, second } = twoLives(protocol, role, sequence);
+          if (role !== 'participant') return;
+          const [now, then] = [first as unknown as ParticipantState, second as unknown as ParticipantState];
+          expect(then.bank).toEqual(now.bank);
+          expectSoundBank(now);
         }),
         { numRuns: 300 },
       );

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { eventText } from '../../cli/describe.ts';
+import { nodeId } from '../../nodes/contract/ids.ts';
+import type { Note, TraceEvent } from '../../nodes/contract/events.ts';
+import type { TxId } from '../../nodes/contract/ids.ts';
+
+const tx = 'coordinator.1.20' as TxId;
+const told = (note: Note): TraceEvent => ({
+  at: 12_345,
+  node: nodeId('participant-1'),
+  incarnation: 1,
+  seq: 1,
+  kind: 'told',
+  note,
+});
+
+test('an election names the new coordinator and the epoch', () => {
+  const note = { about: 'elected', tx, coordinator: nodeId('participant-1'), epoch: 2 } as const;
+  expect(eventText(told(note))).toContain('participant-1 coordinates coordinator.1.20 in epoch 2');
+});
+
+test('a termination names the decision, who took it, and by which rule', () => {
+  const note = { about: 'terminated', tx, decision: 'abort', epoch: 3, rule: 'TR3: everybody is waiting' } as const;
+  expect(eventText(told(note))).toContain(
+    'coordinator.1.20 ends in abort, decided by participant-1 in epoch 3 by TR3: everybody is waiting',
+  );
+});
