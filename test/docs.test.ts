@@ -7,6 +7,7 @@ import { EXIT_CODES } from '../cli/exit-codes.ts';
 import { expectationText } from '../cli/lists.ts';
 import { demand } from '../cli/usage.ts';
 import { ERRORS } from '../compose/errors.ts';
+import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { findScenario, loadCatalog } from '../scenarios/catalog.ts';
 import { historyJsonSchema } from '../scenarios/history-shape.ts';
 import { scenarioJsonSchema } from '../scenarios/schema.ts';
@@ -25,6 +26,15 @@ const SECTIONS = {
     loadCatalog()
       .map(({ name }) => demand(findScenario(name)))
       .map((scenario) => [`\`${scenario.name}\``, scenario.protocol, expectationText(scenario), scenario.title]),
+  ),
+  'three-phase': table(
+    ['Protocol', 'Rule', 'Promise', 'Price'],
+    (findProtocol('3pc')?.namesakes ?? []).map(({ name, rule, promise, price }) => [
+      `\`${name}\``,
+      rule,
+      promise,
+      price,
+    ]),
   ),
   'exit-codes': table(['Code', 'Meaning'], EXIT_CODES),
   errors: table(
