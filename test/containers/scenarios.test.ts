@@ -7,7 +7,15 @@ import { loadCatalog } from '../../scenarios/catalog.ts';
 import { targetOf } from '../../scenarios/target.ts';
 import { judge } from '../../scenarios/verdict.ts';
 import { openLab, planOf, planOfSentence } from '../support/lab.ts';
-import { costs, costsOfLooks, lossesIn, orderAfterPause, undeclaredWords, witnessesOf } from '../support/witnesses.ts';
+import {
+  costs,
+  costsOfLooks,
+  lossesIn,
+  orderAfterPause,
+  participantsOf,
+  undeclaredWords,
+  witnessesOf,
+} from '../support/witnesses.ts';
 import type { History } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan-types.ts';
 import type { Lab } from '../support/lab.ts';
@@ -206,7 +214,7 @@ describe.each(loadCatalog().map(({ name }) => name))(`%s with seed ${SEED}`, (na
   });
 
   test('pays for each transaction what the published table says', () => {
-    const published = findProtocol(plan.protocol)?.cost(2);
+    const published = findProtocol(plan.protocol)?.cost(participantsOf(history.events));
     const commits = costs(history, 'commit');
     expect(commits.length).toBeGreaterThan(20);
     // A transaction around the fault may cost more; nothing may cost less, and the usual one costs exactly this.

@@ -61,7 +61,10 @@ function wordOf(event: HistoryEvent): string {
   return event.kind;
 }
 
-/** Forced writes and messages of each transaction that ended in this decision without refusal, retry or fault, and changed something everywhere, by transaction; all but one, if one is named. */
+/**
+ * Forced writes and messages of each transaction that ended in this decision without refusal, retry or fault, and changed something
+ * everywhere, by transaction. Left out are the one that is named, and those of another number of participants than the run's first.
+ */
 export function costs(
   { events }: History,
   decision: 'commit' | 'abort',
@@ -69,6 +72,7 @@ export function costs(
 ): readonly { readonly forcedWrites: number; readonly messages: number }[] {
   const byTx = Map.groupBy(events, txOf);
   byTx.delete('');
+  const size = participantsOf(events);
   return [...byTx].flatMap(([tx, list]) => {
     const refusals = list.filter((event) => event.kind === 'told' && event.note.about === 'refused').length;
     const decided = list.some(
@@ -83,6 +87,7 @@ export function costs(
     if (
       !parseTxId(tx) ||
       tx === except ||
+      participantsOf(list) !== size ||
       !decided ||
       retried ||
       list.some(isLook) ||
@@ -162,6 +167,14 @@ function txOf(event: HistoryEvent): string {
   if (event.kind === 'expired') return event.about ?? '';
   if (event.kind === 'told') return 'tx' in event.note ? (event.note.tx ?? '') : '';
   return '';
+}
+
+/** How many take part in the run's first transaction; those with others have other costs. */
+export function participantsOf(events: readonly HistoryEvent[]): number {
+  const sizes = events.flatMap((event) =>
+    event.kind === 'told' && event.note.about === 'began' ? [event.note.participants.length] : [],
+  );
+  return sizes[0] ?? 0;
 }
 
 /** Steps that happened and that nobody could have named: `coordinator force something`. The host's own boot record is no step. */
