@@ -370,8 +370,8 @@ const IMAGE_OPTION = {
 
 function benchFlagsOf(argv: Readonly<Record<string, unknown>>): BenchFlags {
   const duration = parseDuration(String(argv['duration']));
-  if (!duration.ok || duration.ms < 1000)
-    throw new Usage(`--duration must be at least 1s, as --duration 5s; found '${String(argv['duration'])}'.`);
+  if (!duration.ok) throw new Usage(`--duration: ${duration.complaint.message} Try: --duration 5s`);
+  if (duration.ms < 1000) throw new Usage(`--duration must be at least 1s; found ${String(argv['duration'])}.`);
   const clients = String(argv['clients']).split(',').map(Number);
   if (!clients.every((count) => Number.isSafeInteger(count) && count >= 1 && count <= CLIENTS_MAX))
     throw new Usage(

@@ -20,10 +20,11 @@ const append = (word: string, n: number): Effect => ({ do: 'append', record: { m
 const go = (n: number): Input => ({ kind: 'received', from: nodeId('x'), message: { word: 'go', tx: tx(n) } });
 
 /** Answers every input with the same effects, made for the input's transaction. */
-function ground(effectsOf: (n: number) => readonly Effect[]) {
+function ground(effectsOf: (n: number) => readonly Effect[], soon = (work: () => void) => work()) {
   const done: string[] = [];
   const held: string[] = [];
   let written = 0;
+  let flushed = 0;
   const disk = { durable: 0, accepted: true };
   const machine = {
     initial: () => ({}),
@@ -32,12 +33,12 @@ function ground(effectsOf: (n: number) => readonly Effect[]) {
   };
   const holds = createHolds(() => {});
   const executor = createExecutor(machine as unknown as Machine<SealedState>, {} as SealedState, holds, {
-    soon: (work) => work(),
+    soon,
     write: (record, how) => {
       done.push(`${how} ${record.word} ${record.tx}`);
       return ++written;
     },
-    flushLog: () => {},
+    flushLog: () => void flushed++,
     durable: () => disk.durable,
     leave: (effect) => void done.push(lineOf(effect)),
     flushOut: () => {},
@@ -51,7 +52,7 @@ function ground(effectsOf: (n: number) => readonly Effect[]) {
     disk.durable = written;
     executor.progress();
   };
-  return { done, held, holds, executor, disk, becomeDurable };
+  return { done, held, holds, executor, disk, becomeDurable, flushes: () => flushed };
 }
 
 const commitAt = (n: number) => [
@@ -64,6 +65,19 @@ const commitAt = (n: number) => [
 const arm = (gap: Gap, nth = 1, seen = 0) => ({ hold: 'h', gap, nth, seen });
 
 describe('the executor', () => {
+  test('takes inputs that come together as one: their records share a write to the disk', () => {
+    const later: (() => void)[] = [];
+    const { done, executor, flushes } = ground(commitAt, (work) => void later.push(work));
+    executor.take(go(1));
+    executor.take(go(2));
+    expect(done).toEqual([]);
+    expect(later).toHaveLength(1);
+    for (const work of later) work();
+    expect(done).toContain('force commit c.1.1');
+    expect(done).toContain('force commit c.1.2');
+    expect(flushes()).toBe(1);
+  });
+
   test('lets nothing leave before the force before it is durable, while log writes go on', () => {
     const { done, executor, becomeDurable } = ground(commitAt);
     executor.take(go(1));

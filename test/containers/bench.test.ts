@@ -1,0 +1,44 @@
+// `txlab bench` on real containers: what it counts is what the catalog publishes, and nothing is left.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectEngine } from '../../compose/engine.ts';
+import { TXLAB } from '../../compose/labels.ts';
+import { OWNER_LABEL } from '../../compose/labels.ts';
+import { parseOwner } from '../../compose/owner.ts';
+import { findProtocol } from '../../nodes/protocols/catalog.ts';
+import { buildCommandLine, removeRunFolders, txlab } from '../support/txlab-process.ts';
+
+beforeAll(buildCommandLine);
+afterAll(removeRunFolders);
+
+interface Result {
+  readonly clients: number;
+  readonly committed: number;
+  readonly abortRate: number;
+  readonly forcedPerCommit: number;
+  readonly messagesPerCommit: number;
+  readonly commitsPerSync: number;
+  readonly latencyMs: { readonly p50: number; readonly max: number };
+}
+
+test('a load without faults costs what the protocol publishes, shares its forced writes, and leaves nothing', async () => {
+  const bench = txlab(['bench', '2pc', '--clients', '1,32', '--duration', '1s', '--json']);
+  const { code, stdout, words } = await bench.ended;
+  expect(code, words).toBe(0);
+  const { results, fdatasyncMs } = JSON.parse(stdout) as { results: Result[]; fdatasyncMs: number };
+  const [alone, many] = results;
+  const published = findProtocol('2pc')?.cost(2).commit;
+  // A checkpoint now and then comes on top.
+  expect(alone?.forcedPerCommit).toBeCloseTo(published?.forcedWrites ?? Number.NaN, 0);
+  expect(alone?.messagesPerCommit).toBeCloseTo(published?.messages ?? Number.NaN, 1);
+  expect(alone?.commitsPerSync).toBeLessThan(1.5);
+  expect(many?.commitsPerSync).toBeGreaterThan(2);
+  for (const { committed, abortRate, latencyMs } of results) {
+    expect(committed).toBeGreaterThan(0);
+    expect(abortRate).toBe(0);
+    expect(latencyMs.max).toBeGreaterThanOrEqual(latencyMs.p50);
+  }
+  expect(fdatasyncMs).toBeGreaterThan(0);
+  const left = await (await connectEngine()).listByLabel(TXLAB);
+  expect(left.filter(({ labels }) => parseOwner(labels[OWNER_LABEL] ?? '')?.pid === bench.pid)).toEqual([]);
+});

@@ -1,0 +1,133 @@
+// A load on a cluster that only pretends: it says what nodes would say, when the test wants.
+
+import { describe, expect, test } from 'vitest';
+import { measureLoad, quantile } from '../../scenarios/load.ts';
+import { nodeId } from '../../nodes/contract/ids.ts';
+import type { Command, ReportBody } from '../../nodes/contract/control.ts';
+import type { ClientOptions } from '../../nodes/protocols/transfer-client.ts';
+import type { Cluster, ClusterEvent, ClusterSpec } from '../../compose/cluster.ts';
+import type { Load } from '../../scenarios/load.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+
+const load: Load = { protocol: '2pc', participants: 2, clients: 3, seed: 1, until: { transfers: 10 } };
+const options = {
+  folder: { name: 'load', path: '/nowhere' },
+  onProgress: () => {},
+  interrupted: new AbortController().signal,
+};
+
+type Say = (node: NodeId, body: ReportBody) => void;
+
+/** All nodes are linked at once; everything else is up to `onCommand`. */
+function pretend(onCommand: (node: NodeId, command: Command, say: Say) => void) {
+  let stopped = 0;
+  let given: ClusterSpec | null = null;
+  let hear: (event: ClusterEvent) => void = () => {};
+  const say: Say = (node, body) => hear({ kind: 'report', report: { node, incarnation: 1, seq: 0, ...body } as never });
+  const cluster: Cluster = {
+    refuse: () => null,
+    start: async (spec, onEvent) => {
+      given = spec;
+      hear = onEvent;
+      const ids = spec.nodes.map(({ id }) => id);
+      for (const id of ids) say(id, { say: 'linked', peers: ids.filter((peer) => peer !== id) });
+      const stop = async () => {
+        stopped++;
+        return [];
+      };
+      return {
+        command: (node, command) => onCommand(node, command, say),
+        inject: () => Promise.reject(new Error('a load has no faults')),
+        undo: () => Promise.reject(new Error('a load has no faults')),
+        collect: async () => ({ log: { incarnation: 1, records: [] }, traces: [TRACE], problem: null }),
+        stop,
+        [Symbol.asyncDispose]: async () => void (await stop()),
+      };
+    },
+  };
+  return { cluster, die: (event: ClusterEvent) => hear(event), stopped: () => stopped, spec: () => given };
+}
+
+const COORDINATOR = nodeId('coordinator');
+const told = (at: number, note: object) =>
+  `${JSON.stringify({ at, node: 'client', incarnation: 1, seq: at, kind: 'told', note })}\n`;
+const TRACE =
+  told(1000, { about: 'invoked', op: 'a', process: 0 }) +
+  told(1500, { about: 'invoked', op: 'b', process: 1 }) +
+  told(3000, { about: 'completed', op: 'a', process: 0, outcome: 'ok' }) +
+  told(4000, { about: 'completed', op: 'b', process: 1, outcome: 'failed' });
+
+const status = (at: number, committed: number, forced: number, syncs: number): ReportBody => ({
+  say: 'status',
+  at,
+  committed,
+  aborted: 0,
+  forced,
+  syncs,
+  sent: 4 * committed,
+  inDoubt: [],
+  operations: { asked: 0, ok: 0, failed: 0, unknown: 0, okUs: 0 },
+  messages: [],
+});
+
+/** Ten commits in one second. */
+function answerAll(node: NodeId, command: Command, say: Say): void {
+  if (command.do === 'ask') {
+    say(COORDINATOR, status(0, 0, 1, 1));
+    say(node, { say: 'answered', op: command.op, answer: { word: 'done' } });
+  }
+  if (command.do !== 'finish') return;
+  if (node === COORDINATOR) say(node, status(1_000_000, 10, 11, 6));
+  say(node, { say: 'finished' });
+}
+
+describe('a load', () => {
+  test('counts commits, forced writes without boots, and what group commit saves', async () => {
+    const { cluster, stopped } = pretend(answerAll);
+    const result = await measureLoad(cluster, load, options);
+    expect(result).toMatchObject({
+      committed: 10,
+      seconds: 1,
+      commitsPerSecond: 10,
+      forcedPerCommit: 1,
+      commitsPerSync: 2,
+    });
+    expect(stopped()).toBe(1);
+  });
+
+  test('takes latencies of transfers that ended ok from the trace of the client', async () => {
+    const { latenciesMs } = await measureLoad(pretend(answerAll).cluster, load, options);
+    expect(latenciesMs).toEqual([2]);
+  });
+
+  test('gives every client accounts of its own, so that nobody waits for a lock', async () => {
+    const { cluster, spec } = pretend(answerAll);
+    await measureLoad(cluster, load, options);
+    const given = spec()?.nodes[0]?.setup.options['client'] as ClientOptions;
+    const accounts = given.loops.map((loop) => new Set(loop.flatMap(({ from, to }) => [from.account, to.account])));
+    expect([...(accounts[0] ?? [])].filter((account) => accounts[1]?.has(account))).toEqual([]);
+  });
+
+  test('fails with its last words when a node ends, and leaves nothing standing', async () => {
+    const { cluster, die, stopped } = pretend(() =>
+      die({ kind: 'exited', node: COORDINATOR, exitCode: 70, oomKilled: false, lastLines: ['no room'] }),
+    );
+    await expect(measureLoad(cluster, load, options)).rejects.toThrow('coordinator ended with code 70: no room');
+    expect(stopped()).toBe(1);
+  });
+
+  test('ends when the user interrupts', async () => {
+    const stop = new AbortController();
+    const { cluster, stopped } = pretend(() => stop.abort(new Error('enough')));
+    await expect(measureLoad(cluster, load, { ...options, interrupted: stop.signal })).rejects.toThrow('enough');
+    expect(stopped()).toBe(1);
+  });
+});
+
+describe('quantiles', () => {
+  test('lie in the list, and there are none of nothing', () => {
+    const list = Array.from({ length: 100 }, (_, index) => index);
+    expect([0, 0.5, 0.99, 1].map((share) => quantile(list, share))).toEqual([0, 50, 99, 99]);
+    expect(quantile([], 0.5)).toBeNaN();
+  });
+});
