@@ -45,7 +45,10 @@ async function measure(benchmark: Benchmark, rounds: number, lab: Lab): Promise<
   const onRound = (text: string) => say(`${benchmark.name}: ${text}`);
   const { values, failed } = await playRounds(contest, { rounds, onRound, interrupted: stop.signal });
   const whyNot = (quantity: string) => contest.absent[quantity] ?? [...failed.values()].join('; ');
-  return benchmark.rows.map((row) => resultOf(row, values, whyNot));
+  const incomplete = [...failed].map(([side, why]) => `${side} failed in a round: ${why}`).join('; ');
+  return benchmark.rows
+    .map((row) => resultOf(row, values, whyNot))
+    .map((result) => (result.note === '' ? { ...result, note: incomplete } : result));
 }
 
 function chosen(words: readonly string[]): readonly Benchmark[] {

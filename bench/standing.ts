@@ -20,6 +20,8 @@ export interface StandingCluster extends AsyncDisposable {
   readonly running: RunningCluster;
   readonly reports: Reports;
   readonly labels: Labels;
+  /** Resolves when every node hears every other again. Ask before a node is killed. */
+  readonly linkedAgain: () => Promise<unknown>;
   /** Asks the client for transfers, one after the other; resolves when they have ended. */
   readonly transfer: (transfers: readonly Transfer[]) => Promise<void>;
 }
@@ -28,14 +30,17 @@ export interface StandingCluster extends AsyncDisposable {
 export async function standCluster(lab: Lab, cluster: Cluster & Objects = lab.cluster()): Promise<StandingCluster> {
   const plan = baseline();
   const reports = listenToReports();
-  const linked = plan.nodes.map(({ id }) => reports.next(`the connections of ${id}`, isLinked(id, plan)));
+  const allLinked = () =>
+    Promise.all(plan.nodes.map(({ id }) => reports.next(`the connections of ${id}`, isLinked(id, plan))));
+  const linked = allLinked();
   const running = await cluster.start(specOf(plan, lab.runFolder()), reports.hear, () => {});
-  await Promise.all(linked);
+  await linked;
   let errands = 0;
   return {
     running,
     reports,
     labels: cluster.labels,
+    linkedAgain: allLinked,
     transfer: async (transfers) => {
       const op = opId(`bench-${++errands}`);
       const done = reports.next('the end of transfers', (report) => report.say === 'answered' && report.op === op);

@@ -82,7 +82,10 @@ async function watchDeaths({ engine }: Lab, labels: Labels): Promise<Deaths> {
 let round = 0;
 
 /** As the director does it: held, a mark of another node, the fault. */
-async function killAtStep({ running, reports, transfer }: StandingCluster, deaths: Deaths): Promise<Measured> {
+async function killAtStep(
+  { running, reports, transfer, linkedAgain }: StandingCluster,
+  deaths: Deaths,
+): Promise<Measured> {
   const hold = `hold-${++round}`;
   const held = reports.next('the hold', (report) => report.say === 'held' && report.hold === hold);
   const gap = { when: 'before', verb: 'force', word: 'commit' } as const;
@@ -95,6 +98,7 @@ async function killAtStep({ running, reports, transfer }: StandingCluster, death
   running.command(CLIENT, { do: 'mark', id: hold });
   await marked;
   const death = deaths.next();
+  const linked = linkedAgain();
   const ready = reports.next('the restarted node', (said) => said.node === COORDINATOR && said.say === 'ready');
   const fault = { do: 'kill', node: COORDINATOR } as const;
   const restart = await timed(async () => {
@@ -103,5 +107,6 @@ async function killAtStep({ running, reports, transfer }: StandingCluster, death
     await ready;
   });
   await transferred;
+  await linked;
   return { restart, dead: (await death) - heldAt };
 }

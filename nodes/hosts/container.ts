@@ -52,7 +52,6 @@ export async function startContainerHost(
   const log = openLog(logPath, incarnation, content.end, (group) => {
     tally.synced();
     for (const entry of group) traceDurable(entry);
-    trace.flush();
     executor.progress();
     if (holdingFinish) finish();
   });
