@@ -63,6 +63,8 @@ export async function measureLoad(cluster: Cluster, load: Load, options: LoadOpt
     running.command(CLIENT, { do: 'ask', op: opId('stop'), request: { word: 'stop' } });
   }
   await ear.until('the last transfers', (heard) => heard.done);
+  // The last decisions are still on their way to the participants.
+  await ear.pass(STATUS_MS);
   for (const { id } of plan.nodes) running.command(id, { do: 'finish' });
   await ear.until('the end of every node', (heard) => heard.finished.size === plan.nodes.length);
   return resultOf(load, ear.heard, load.untraced ? [] : await traceOfClient(running));
