@@ -4,20 +4,23 @@
 import type { Evidence } from '../nodes/contract/events.ts';
 import type { Pod } from './pods.ts';
 
-/** Packets of `from` that are meant for `to` are dropped where they leave. */
+/** What `from` says to `to` is dropped where it leaves. */
 interface Drop {
   readonly from: Pod;
   readonly to: Pod;
+  /** TCP's own acknowledgements pass, or else what the other says would starve within some 200 ms, and the cut be none of one way. */
+  readonly oneWay: boolean;
 }
 
 export function dropsOf(group: readonly Pod[], others: readonly Pod[], oneWay: boolean): readonly Drop[] {
-  const forth = group.flatMap((from) => others.map((to) => ({ from, to })));
-  return oneWay ? forth : [...forth, ...forth.map(({ from, to }) => ({ from: to, to: from }))];
+  const forth = group.flatMap((from) => others.map((to) => ({ from, to, oneWay })));
+  return oneWay ? forth : [...forth, ...forth.map(({ from, to }) => ({ from: to, to: from, oneWay }))];
 }
 
 /** The evidence: each rule is there, and a probe packet from its pod was counted as dropped. */
 export async function cut(drops: readonly Drop[]): Promise<Evidence> {
-  await Promise.all(drops.map(({ from, to }) => from.shell.run(`iptables -w -A OUTPUT ${rule(to)}`)));
+  const refusals = await change(drops, '-A');
+  if (refusals.length > 0) return { seen: false, text: `the packet filter refuses it: ${refusals.join(', ')}` };
   const counts = await Promise.all(drops.map(probe));
   const seen = counts.every((count) => count !== null && count > 0);
   return {
@@ -46,7 +49,7 @@ const PROBES_S = [0.02, 0.05, 0.2, 0.5, 1];
 /** The evidence: no rule is left, and a packet gets through again. Says what the cut has dropped in the meantime. */
 export async function heal(drops: readonly Drop[]): Promise<Evidence> {
   const counts = await Promise.all(drops.map(({ from, to }) => dropped(from, to)));
-  await Promise.all(drops.map(({ from, to }) => from.shell.run(`iptables -w -D OUTPUT ${rule(to)}`)));
+  await change(drops, '-D');
   const left = await Promise.all(drops.map(({ from, to }) => dropped(from, to)));
   const passes = await Promise.all(
     drops.map(async ({ from, to }) => (await from.shell.run(`ping -c 1 -W 2 ${to.address} >/dev/null`)).code === 0),
@@ -59,7 +62,32 @@ export async function heal(drops: readonly Drop[]): Promise<Evidence> {
   return { seen, text: text.join(', ') };
 }
 
-const rule = (to: Pod) => `-d ${to.address} -m comment --comment txlab -j DROP`;
+/** Adds or deletes the rules; answers what the packet filter complains of. */
+async function change(drops: readonly Drop[], how: '-A' | '-D'): Promise<readonly string[]> {
+  const results = await Promise.all(
+    drops.map(({ from, to, oneWay }) =>
+      from.shell.run(
+        rulesOf(to, oneWay)
+          .map((rule) => `iptables -w ${how} OUTPUT ${rule}`)
+          .join(' && '),
+      ),
+    ),
+  );
+  return results.flatMap(({ code, output }) => (code === 0 ? [] : [output.trim() || `exit code ${code}`]));
+}
+
+function rulesOf(to: Pod, oneWay: boolean): readonly string[] {
+  const rule = (match: string, verdict: 'ACCEPT' | 'DROP') =>
+    `-d ${to.address}${match} -m comment --comment txlab -j ${verdict}`;
+  const drop = rule('', 'DROP');
+  if (!oneWay) return [drop];
+  // An acknowledgement without data, its options included, and the answer to the other's first packet.
+  return [
+    rule(' -p tcp --tcp-flags ALL ACK -m length --length 40:80', 'ACCEPT'),
+    rule(' -p tcp --tcp-flags SYN,ACK SYN,ACK', 'ACCEPT'),
+    drop,
+  ];
+}
 
 /** Packets that the rule has dropped; null when there is no rule. */
 async function dropped(from: Pod, to: Pod): Promise<number | null> {

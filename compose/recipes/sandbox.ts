@@ -69,7 +69,15 @@ const PROGRAMS = [LEGACY, NFT, '/sbin/tc'];
 const MATCH_FOLDER = '/usr/lib/x86_64-linux-gnu/xtables';
 
 /** Parts of iptables that it loads by name. */
-const MATCHES = ['libxt_standard', 'libxt_tcp', 'libxt_udp', 'libxt_comment', 'libipt_icmp', 'libipt_REJECT'];
+const MATCHES = [
+  'libxt_standard',
+  'libxt_tcp',
+  'libxt_udp',
+  'libxt_comment',
+  'libxt_length',
+  'libipt_icmp',
+  'libipt_REJECT',
+];
 
 const matchEntry = (from: string): TarEntry =>
   executable(`${MATCH_FOLDER.slice(1)}/${from.slice(from.lastIndexOf('/') + 1)}`, from);

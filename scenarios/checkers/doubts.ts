@@ -6,11 +6,11 @@ import type { Doubt, History } from '../findings.ts';
 import { type Facts, operationOf, type Recorded, requestOf, type Transaction } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { intersect, lengthOf, type Span, subtract, union } from './spans.ts';
-import { absencesOf, faultWindows } from './windows.ts';
+import { absencesOf, faultWindows, holdsOf } from './windows.ts';
 
 /** A doubt with what the judgement rests on. */
 export interface MeasuredDoubt extends Doubt {
-  /** All its time in doubt while alive, inside and outside of fault windows. */
+  /** All its time in doubt while alive and no node was held by the lab, inside and outside of fault windows. */
   readonly aliveMs: number;
   readonly inWindow: boolean;
   readonly opened: Recorded;
@@ -68,13 +68,16 @@ function earliest(records: readonly Recorded[], node: NodeId, from: number): num
 function measureOf(history: History, facts: Facts, boundMs: number) {
   const windows = union(faultWindows(history));
   const certain = union(faultWindows(history).map((window) => window.certain));
+  const held = union(history.run.nodes.flatMap((node) => holdsOf(facts, node)));
   const absences = new Map(history.run.nodes.map((node) => [node, absencesOf(history, node)]));
   return (transaction: Transaction, { from, to, opened }: Stretch): MeasuredDoubt => {
     const whole = [{ from, to: to ?? facts.end }];
     const alive = subtract(whole, absences.get(opened.node) ?? []);
     const faulty = intersect(alive, certain);
+    // While the lab holds some node for a fault, whoever waits for it waits for the lab.
+    const unhindered = subtract(alive, held);
     const inWindow = intersect(whole, windows).length > 0;
-    const blockedMs = lengthOf(inWindow ? faulty : alive) / 1000;
+    const blockedMs = lengthOf(inWindow ? faulty : unhindered) / 1000;
     return {
       tx: transaction.tx,
       node: opened.node,
@@ -84,7 +87,7 @@ function measureOf(history: History, facts: Facts, boundMs: number) {
       blocked: blockedMs > boundMs,
       accounts: accountsAt(facts, transaction, opened.node),
       couldHaveTold: tellers(transaction, opened.node, until(inWindow ? faulty : alive, from)),
-      aliveMs: lengthOf(alive) / 1000,
+      aliveMs: lengthOf(unhindered) / 1000,
       inWindow,
       opened,
     };

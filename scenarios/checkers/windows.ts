@@ -81,7 +81,8 @@ function nextBoot(facts: Facts, node: NodeId, after: number): number | undefined
   return facts.boots.find((boot) => boot.node === node && boot.at > after)?.at;
 }
 
-function holdsOf(facts: Facts, node: NodeId): readonly Span[] {
+/** From each hold of the node to its release, or to its next life. */
+export function holdsOf(facts: Facts, node: NodeId): readonly Span[] {
   const held = facts.holds.filter((event) => event.node === node && event.kind === 'held');
   return held.map(({ at, hold }) => {
     const released = facts.holds.find(

@@ -236,6 +236,32 @@ describe('non-blocking does not flag', () => {
     h.restart('participant-1', { id: 'f2' }).restart('coordinator').appendedAbort(T, 'participant-1').probesAndRests();
     expect(nonBlocking(h.build()).judgement).toBe('holds');
   });
+
+  it('a wait for a coordinator that the lab itself holds, while a slow engine kills somebody else', () => {
+    const h = allVotesIn()
+      .held('coordinator', HOLD, T)
+      .wait(2000)
+      .kill('client', { hold: HOLD })
+      .released('coordinator', HOLD)
+      .decided(T, 'commit', 'coordinator', ...both)
+      .wait(1500)
+      .restart('client')
+      .probesAndRests();
+    expect(nonBlocking(h.build()).judgement).toBe('holds');
+  });
+
+  it('but not a wait for one that goes on undecided after the release', () => {
+    const h = allVotesIn()
+      .held('coordinator', HOLD, T)
+      .wait(2000)
+      .kill('client', { hold: HOLD })
+      .released('coordinator', HOLD)
+      .wait(1500)
+      .decided(T, 'commit', 'coordinator', ...both)
+      .restart('client')
+      .probesAndRests();
+    expect(nonBlocking(h.build()).judgement).toBe('violated');
+  });
 });
 
 describe('non-blocking is unknown', () => {
