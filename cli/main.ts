@@ -54,9 +54,15 @@ function report(error: unknown): number {
 // A reader that has seen enough, `txlab … | head`, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 5));
 
+/** What was written into a pipe is still on its way: leaving at once would cut it off at the size of the pipe. */
+async function leave(code: number): Promise<void> {
+  const flushed = [process.stdout, process.stderr].map(
+    (stream) => new Promise<void>((resolve) => stream.write('', () => resolve())),
+  );
+  await Promise.all(flushed);
+  process.exit(code);
+}
+
 main()
   .catch(report)
-  .then(
-    (code) => process.exit(code),
-    () => process.exit(5),
-  );
+  .then(leave, () => leave(5));

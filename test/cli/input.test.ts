@@ -294,6 +294,13 @@ describe('what is printed', () => {
     expect(scenarios.map(({ name }) => name)).toContain('two-phase-baseline');
   });
 
+  test('a document longer than a pipe holds arrives whole', () => {
+    const main = join(import.meta.dirname, '../../cli/main.ts');
+    const text = execFileSync(process.execPath, [main, 'scenarios', '--json'], { encoding: 'utf8', maxBuffer: 1e8 });
+    expect(text.length).toBeGreaterThan(65_536);
+    expect(JSON.parse(text)).toBeInstanceOf(Array);
+  });
+
   const ESCAPE = String.fromCharCode(27);
 
   test('no escape codes where nobody looks', async () => {
