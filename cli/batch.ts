@@ -8,7 +8,7 @@ import { openLab } from './lab.ts';
 import { paintFor } from './paint.ts';
 import { labOptions } from './run.ts';
 import { Usage } from './usage.ts';
-import type { Verdict } from '../scenarios/findings.ts';
+import type { History, Verdict } from '../scenarios/findings.ts';
 import type { Plan } from '../scenarios/plan-types.ts';
 import type { World } from './commands.ts';
 import type { LabResult } from './lab.ts';
@@ -21,16 +21,20 @@ export interface PlannedRun {
   readonly text: string;
 }
 
-export interface DoneRun<Planned extends PlannedRun = PlannedRun> {
+export interface DoneRun<Planned extends PlannedRun = PlannedRun, Read = unknown> {
   readonly planned: Planned;
-  readonly result: LabResult;
+  /** Without the events: hundreds of histories do not fit into memory, and are in their folders. */
+  readonly result: Omit<LabResult, 'history'>;
+  /** What was read off the history while it was there. */
+  readonly read: Read;
 }
 
-export interface BatchOptions {
+export interface BatchOptions<Planned, Read> {
   /** How many runs are under way at a time. */
   readonly jobs: number;
   /** Ends the name of the folder that holds the folders of the runs. */
   readonly name: string;
+  readonly read: (history: History, planned: Planned) => Read;
 }
 
 /** As many as keep the processors busy while runs wait for their own faults to last. */
@@ -39,12 +43,12 @@ export function defaultJobs(): number {
 }
 
 /** A failure of the environment ends the batch, once the runs under way have ended; Ctrl-C too, and what was done is given back. */
-export async function runBatch<Planned extends PlannedRun>(
+export async function runBatch<Planned extends PlannedRun, Read>(
   planned: readonly Planned[],
-  { jobs, name }: BatchOptions,
+  { jobs, name, read }: BatchOptions<Planned, Read>,
   flags: RunFlags,
   world: World,
-): Promise<{ readonly out: string; readonly done: readonly DoneRun<Planned>[] }> {
+): Promise<{ readonly out: string; readonly done: readonly DoneRun<Planned, Read>[] }> {
   if (flags.keep) throw new Usage('--keep is for a single run.');
   const stream = flags.json ? world.stderr : world.stdout;
   const paint = paintFor(stream);
@@ -57,7 +61,7 @@ export async function runBatch<Planned extends PlannedRun>(
   const queue = [...planned];
   const total = queue.length;
   const out = join(flags.out, `${timeText(new Date())}-${name}`);
-  const done: DoneRun<Planned>[] = [];
+  const done: DoneRun<Planned, Read>[] = [];
   let underWay = 0;
   say(`${paint('bold', `${total} runs`)}, ${Math.min(jobs, total)} at a time`);
   const ticker = setInterval(() => {
@@ -71,8 +75,9 @@ export async function runBatch<Planned extends PlannedRun>(
       for (let next = queue.shift(); next && !failure && !world.interrupted.aborted; next = queue.shift()) {
         underWay++;
         try {
-          const result = await lab.run(next.plan, next.text, () => {});
-          done.push({ planned: next, result });
+          const { history, verdict, ...rest } = await lab.run(next.plan, next.text, () => {});
+          const result = { ...rest, verdict: withoutEvents(verdict) };
+          done.push({ planned: next, result, read: read(history, next) });
           for (const line of lineOf(next.plan, result, `${done.length}/${total}`, paint)) say(line);
         } catch (error) {
           failure ??= error;
@@ -88,10 +93,19 @@ export async function runBatch<Planned extends PlannedRun>(
   }
 }
 
+function withoutEvents(verdict: Verdict): Verdict {
+  return { ...verdict, findings: verdict.findings.map((finding) => ({ ...finding, events: [] })) };
+}
+
 const SIGN = { 'as expected': '✓', 'not as expected': '✗', inconclusive: '?' } as const;
 const STYLE = { 'as expected': 'green', 'not as expected': 'red', inconclusive: 'yellow' } as const;
 
-function lineOf(plan: Plan, { verdict, folder, left }: LabResult, count: string, paint: Paint): readonly string[] {
+function lineOf(
+  plan: Plan,
+  { verdict, folder, left }: Omit<LabResult, 'history'>,
+  count: string,
+  paint: Paint,
+): readonly string[] {
   const head = `${count.padStart(9)}  ${paint(STYLE[verdict.word], `${SIGN[verdict.word]} ${verdict.word.padEnd(15)}`)} ${plan.scenario}, seed ${plan.seed}: ${outcomeOf(verdict)}`;
   const more = verdict.word === 'as expected' ? [] : [...verdict.reasons, folder].map((line) => `             ${line}`);
   return [head, ...more, ...(left.length > 0 ? [`             left behind: ${left.join(', ')}`] : [])];

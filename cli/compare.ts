@@ -11,7 +11,8 @@ import { formatScenario } from '../scenarios/scenario.ts';
 import { runBatch } from './batch.ts';
 import { demand, Usage } from './usage.ts';
 import type { Protocol } from '../nodes/contract/catalog.ts';
-import type { TargetFacts } from '../scenarios/findings.ts';
+import type { Price } from '../scenarios/price.ts';
+import type { History, TargetFacts } from '../scenarios/findings.ts';
 import type { DoneRun, PlannedRun } from './batch.ts';
 import type { World } from './commands.ts';
 import type { LabResult } from './lab.ts';
@@ -69,7 +70,16 @@ export async function compare(words: readonly string[], flags: CompareFlags, wor
   const name = `compare-${protocols.map((protocol) => protocol.name).join('-vs-')}`;
   // Words about the runs go to stderr where stdout carries a document.
   const quiet = { ...flags, json: flags.json || flags.markdown };
-  const { out, done } = await runBatch(planned, { jobs: flags.jobs ?? DEFAULT_JOBS, name }, quiet, world);
+  const { out, done } = await runBatch(
+    planned,
+    {
+      jobs: flags.jobs ?? DEFAULT_JOBS,
+      name,
+      read: (history: History, { row }: CellRun) => (row === 0 ? priceOf(history) : null),
+    },
+    quiet,
+    world,
+  );
   const table = tableOf(
     protocols,
     rows.map(({ title }) => title),
@@ -131,14 +141,14 @@ function tableOf(
   protocols: readonly Protocol[],
   titles: readonly string[],
   participants: number,
-  done: readonly DoneRun<CellRun>[],
+  done: readonly DoneRun<CellRun, Price | null>[],
 ): Table {
   const cell = (row: number, protocol: string) =>
-    done.filter(({ planned }) => planned.row === row && planned.protocol === protocol).map(({ result }) => result);
+    done.filter(({ planned }) => planned.row === row && planned.protocol === protocol);
   return {
     protocols: protocols.map(({ name }) => name),
     costs: protocols.map(({ name, cost, delays }) => {
-      const price = cell(0, name).map(({ history }) => priceOf(history))[0] ?? null;
+      const price = cell(0, name)[0]?.read ?? null;
       const published = cost(participants).commit;
       return {
         protocol: name,
@@ -153,7 +163,7 @@ function tableOf(
       const outcomes = Object.fromEntries(
         protocols.map(({ name }) => {
           const results = cell(row, name);
-          return [name, results.length === 0 ? null : results.map(outcomeOf)];
+          return [name, results.length === 0 ? null : results.map(({ result }) => outcomeOf(result))];
         }),
       );
       return [{ title, outcomes }];
@@ -161,7 +171,7 @@ function tableOf(
   };
 }
 
-function outcomeOf({ verdict }: LabResult): Outcome {
+function outcomeOf({ verdict }: Pick<LabResult, 'verdict'>): Outcome {
   const { target, findings, word, reasons } = verdict;
   const atomicity = findings.find(({ property }) => property === 'atomicity');
   return {

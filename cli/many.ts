@@ -34,7 +34,12 @@ export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags
   const planned = Array.from({ length: repeat }, (_, round) =>
     scenarios.map((scenario) => ({ plan: makePlan(scenario, base + round), text: formatScenario(scenario) })),
   ).flat();
-  const { out, done } = await runBatch(planned, { jobs, name: `${planned.length}-runs` }, flags, world);
+  const { out, done } = await runBatch(
+    planned,
+    { jobs, name: `${planned.length}-runs`, read: () => null },
+    flags,
+    world,
+  );
   const stream = flags.json ? world.stderr : world.stdout;
   stream.write(`\n${tableOf(done).join('\n')}\n\nruns     ${out}\n`);
   if (flags.junit !== undefined)

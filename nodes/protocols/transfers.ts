@@ -47,8 +47,14 @@ interface Numbering {
   readonly self: NodeId;
   readonly nodes: readonly NodeId[];
   readonly incarnation: number;
+  /** Of the newest transaction. */
   counter: number;
+  /** Of the oldest that is undecided, as far as {@link oldestOf} has looked. */
+  floor: number;
 }
+
+/** Before the first transaction. */
+export const NOTHING_NUMBERED = { counter: 0, floor: 1 } as const;
 
 interface Opened {
   readonly tx: TxId;
@@ -94,10 +100,15 @@ export function answerTransfer(to: NodeId, op: OpId, said: TransferAnswer): Effe
   return { do: 'answer', to, op, answer: said };
 }
 
-/** Counters are given out in order, so everything below the smallest one that is undecided is decided. */
-export function oldestOf(undecided: Readonly<Record<TxId, unknown>>, { counter }: Pick<Numbering, 'counter'>): number {
-  for (const tx in undecided) return parseTxId(tx)?.counter ?? counter;
-  return counter;
+/**
+ * The smallest counter of this incarnation that is undecided, or the newest one. Counters are given out in order, so everything below it is
+ * decided; it only moves up, so that looking for it costs nothing much however many transactions are open.
+ */
+export function oldestOf(undecided: Readonly<Record<TxId, unknown>>, state: Numbering): number {
+  const { self: coordinator, incarnation } = state;
+  while (state.floor < state.counter && !(txId({ coordinator, incarnation, counter: state.floor }) in undecided))
+    state.floor++;
+  return state.floor;
 }
 
 /** Each bank's part of a transfer, by bank. An account that is only looked at changes by nothing. */

@@ -10,6 +10,7 @@ import { ensureImage } from '../../compose/images.ts';
 import { runLabels } from '../../compose/labels.ts';
 import { currentOwner } from '../../compose/owner.ts';
 import { freshPods } from '../../compose/pods.ts';
+import { leasedPods, standUp } from '../../compose/pool.ts';
 import { ensureNodeProgramImage } from '../../compose/program-image.ts';
 import { findScenario } from '../../scenarios/catalog.ts';
 import { makePlan } from '../../scenarios/plan.ts';
@@ -36,7 +37,9 @@ export interface Lab {
   readonly engine: Engine;
   readonly folder: string;
   programImage(program?: string): Promise<string>;
-  /** Runs a plan on pods of its own. */
+  /** Pods that the runs of this lab use from now on, until they are released. */
+  standPool(size: number): Promise<{ release(): Promise<void> }>;
+  /** Runs a plan, on pods of its own where none stand free. */
   run(plan: Plan, settings?: RunSettings): Promise<RunResult>;
   runOn(cluster: Cluster, plan: Plan, onFeed?: (feed: Feed) => void, interrupted?: AbortSignal): Promise<RunResult>;
 }
@@ -58,10 +61,17 @@ export async function openLab(): Promise<Lab> {
     folder,
     programImage,
     runOn,
+    standPool: async (size) => {
+      const uid = newUid();
+      const labels = runLabels(uid, currentOwner());
+      await standUp(engine, { uid, labels, size, sandboxImage });
+      return { release: async () => void (await sweepUntilClean(engine, labels, { quietMs: 0 })) };
+    },
     run: async (plan, { program, onFeed = () => {}, interrupted } = {}) => {
       const uid = newUid();
       const labels = runLabels(uid, currentOwner());
-      const pods = freshPods(engine, { uid, labels, sandboxImage, programImage: await programImage(program) });
+      const options = { uid, labels, sandboxImage, programImage: await programImage(program) };
+      const pods = leasedPods(engine, options, freshPods(engine, options));
       try {
         const cluster = dockerCluster({ engine, labels, pods });
         return await runOn(cluster, plan, (feed) => onFeed(feed, uid), interrupted);

@@ -11,7 +11,14 @@
 
 import { parseTxId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
-import { answerTransfer, oldestOf, openTransfer, type CoordinatorRequest, type TransferAnswer } from '../transfers.ts';
+import {
+  answerTransfer,
+  NOTHING_NUMBERED,
+  oldestOf,
+  openTransfer,
+  type CoordinatorRequest,
+  type TransferAnswer,
+} from '../transfers.ts';
 import { backOff } from './doubt.ts';
 import { majorityOf } from './election.ts';
 import { newStanding, type SiteState, type Standing } from './termination.ts';
@@ -41,6 +48,7 @@ export interface CoordinatorState {
   readonly votes: boolean;
   incarnation: number;
   counter: number;
+  floor: number;
   begun: Record<TxId, Begun>;
   /** As a voter: what it has promised to newer coordinators of its own transactions. */
   standings: Record<TxId, Standing>;
@@ -291,7 +299,7 @@ function initialState({ self, nodes, timeouts, options }: Setup): CoordinatorSta
     ackMs: timeouts['ack'] ?? 300,
     votes: options['voters'] !== 'participants',
     incarnation: 0,
-    counter: 0,
+    ...NOTHING_NUMBERED,
     begun: {},
     standings: {},
     decided: {},

@@ -8,7 +8,7 @@
 //   client ◀────ok────── C ◀──ack────── P…      then: append end, forget
 
 import { unreachable } from '../../contract/invariant.ts';
-import { answerTransfer, oldestOf, openTransfer } from '../transfers.ts';
+import { answerTransfer, NOTHING_NUMBERED, oldestOf, openTransfer } from '../transfers.ts';
 import type { Transfer } from '../../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { DumpAnswer, Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
@@ -43,6 +43,7 @@ export interface CoordinatorState {
   readonly checkpointAfter: number;
   incarnation: number;
   counter: number;
+  floor: number;
   preparing: Record<TxId, Preparing>;
   deciding: Record<TxId, Deciding>;
   recordsSinceCheckpoint: number;
@@ -267,7 +268,7 @@ function initialState(setup: Setup): CoordinatorState {
     resendMs: setup.timeouts['resend'] ?? 150,
     checkpointAfter: 1000,
     incarnation: 0,
-    counter: 0,
+    ...NOTHING_NUMBERED,
     preparing: {},
     deciding: {},
     recordsSinceCheckpoint: 0,
