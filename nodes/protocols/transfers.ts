@@ -1,6 +1,6 @@
 // What clients ask of a coordinator and what participants are asked to promise, the same in every commit protocol: transfers between banks.
 
-import { parseTxId, txId } from '../contract/ids.ts';
+import { txId } from '../contract/ids.ts';
 import type { Transfer } from '../contract/events.ts';
 import type { NodeId, OpId, TxId } from '../contract/ids.ts';
 import type { Effect } from '../contract/machine.ts';
