@@ -36,7 +36,7 @@ export function targetOf(history: History, options: TargetOptions = { nthBegan: 
       (doubt) => doubt.tx === tx,
     ),
     client: operationOf(facts, transaction)?.completed?.note.outcome ?? 'none',
-    stake: fault === undefined ? 'none' : stakeAt(facts, transaction, fault.at),
+    stake: fault === undefined ? 'none' : stakeAt(facts, transaction, momentOf(facts, fault)),
   };
 }
 
@@ -45,7 +45,15 @@ export function stakeOf(history: History, fault: EventOf<'fault'>): Stake {
   const facts = factsOf(history);
   const tx = txAt(facts, fault);
   const transaction = tx === null ? undefined : facts.txs.get(tx);
-  return transaction === undefined ? 'none' : stakeAt(facts, transaction, fault.at);
+  return transaction === undefined ? 'none' : stakeAt(facts, transaction, momentOf(facts, fault));
+}
+
+/**
+ * A node that is held when the fault comes for it does nothing any more, so its fault begins there, however long the engine takes: what the
+ * others decide in the meantime they decide without it. One that was not held goes on until the fault was seen.
+ */
+function momentOf(facts: Facts, { hold, node, since, at }: EventOf<'fault'>): number {
+  return facts.holds.some((event) => event.kind === 'held' && event.hold === hold && event.node === node) ? since : at;
 }
 
 export function isLess(stake: Stake, than: Stake): boolean {

@@ -134,6 +134,7 @@ const heard = (...sent: readonly string[]) =>
 function exactlyOfThreePhase(name: string): (typeof EXACTLY)[string] | undefined {
   const own = name.startsWith('3pc-quorum-') ? ['force precommit'] : [];
   const steps: Readonly<Record<string, readonly string[]>> = {
+    'client-crash-before-decision': [],
     'crash-before-prepare': [],
     'crash-between-prepares': PREPARES.slice(0, 1),
     'crash-before-own-precommit': PREPARES,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nodeId } from '../../nodes/contract/ids.ts';
 import { stakeOf, targetOf } from '../../scenarios/target.ts';
 import {
   allVotesIn,
@@ -107,5 +108,32 @@ describe('the stake at the moment of the injection', () => {
     const history = h.held('coordinator', HOLD, T).kill('coordinator', { hold: HOLD }).build();
     const fault = history.events.find((event) => event.kind === 'fault');
     expect(fault?.kind === 'fault' && stakeOf(history, fault)).toBe(stake);
+  });
+
+  describe('when the engine takes its time, and the others have decided before the kill was seen', () => {
+    const slowKill = (held: 'coordinator' | 'participant-1') => {
+      const h = allVotesIn().held(held, HOLD, T);
+      const since = h.build().events.at(-1)?.at ?? 0;
+      return h
+        .decided(T, 'abort', ...both, 'coordinator')
+        .lab({
+          kind: 'fault',
+          id: 'f1',
+          fault: 'kill',
+          node: nodeId('coordinator'),
+          since,
+          hold: HOLD,
+          evidence: { seen: true, text: '' },
+        })
+        .build();
+    };
+    it.each([
+      ['the one that was held for it was as good as dead', 'coordinator', 'in doubt'],
+      ['one that was not held went on', 'participant-1', 'none'],
+    ] as const)('%s', (_, held, stake) => {
+      const history = slowKill(held);
+      const fault = history.events.find((event) => event.kind === 'fault');
+      expect(fault?.kind === 'fault' && stakeOf(history, fault)).toBe(stake);
+    });
   });
 });
