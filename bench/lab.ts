@@ -10,7 +10,7 @@ import { ensureImage } from '../compose/images.ts';
 import { runLabels } from '../compose/labels.ts';
 import { currentOwner } from '../compose/owner.ts';
 import { freshPods } from '../compose/pods.ts';
-import { leasedPods, standUp } from '../compose/pool.ts';
+import { leasedPods, poolVersion, standUp } from '../compose/pool.ts';
 import { ensureNodeProgramImage } from '../compose/program-image.ts';
 import { nodeId } from '../nodes/contract/ids.ts';
 import type { Cluster } from '../compose/cluster.ts';
@@ -92,7 +92,8 @@ export async function openLab(say: (text: string) => void, interrupted: AbortSig
     },
     standPool: async () => {
       const own = objects();
-      await standUp(engine, { ...own, size: POOL_SIZE, sandboxImage: sandbox.id });
+      const version = poolVersion(sandbox.id);
+      await standUp(engine, { ...own, size: POOL_SIZE, sandboxImage: sandbox.id, version });
       return {
         [Symbol.asyncDispose]: async () => {
           await sweepUntilClean(engine, own.labels, { quietMs: 0 });

@@ -1,8 +1,6 @@
 // Many runs in one lab, some of them side by side: a line for each as it ends.
 
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { timeText } from '../scenarios/run-folder.ts';
 import { blockedWords } from './describe.ts';
 import { openLab } from './lab.ts';
 import { paintFor } from './paint.ts';
@@ -32,9 +30,13 @@ export interface DoneRun<Planned extends PlannedRun = PlannedRun, Read = unknown
 export interface BatchOptions<Planned, Read> {
   /** How many runs are under way at a time. */
   readonly jobs: number;
-  /** Ends the name of the folder that holds the folders of the runs. */
-  readonly name: string;
   readonly read: (history: History, planned: Planned) => Read;
+}
+
+export interface Batch<Planned extends PlannedRun, Read> {
+  readonly done: readonly DoneRun<Planned, Read>[];
+  /** What ended the batch early: to be thrown once what was done has been shown. */
+  readonly failure: unknown;
 }
 
 /** As many as keep the processors busy while runs wait for their own faults to last. */
@@ -42,13 +44,13 @@ export function defaultJobs(): number {
   return JOBS_PER_CORE * availableParallelism();
 }
 
-/** A failure of the environment ends the batch, once the runs under way have ended; Ctrl-C too, and what was done is given back. */
+/** A failure of the environment ends the batch, once the runs under way have ended; Ctrl-C too. What was done until then is given back. */
 export async function runBatch<Planned extends PlannedRun, Read>(
   planned: readonly Planned[],
-  { jobs, name, read }: BatchOptions<Planned, Read>,
+  { jobs, read }: BatchOptions<Planned, Read>,
   flags: RunFlags,
   world: World,
-): Promise<{ readonly out: string; readonly done: readonly DoneRun<Planned, Read>[] }> {
+): Promise<Batch<Planned, Read>> {
   if (flags.keep) throw new Usage('--keep is for a single run.');
   const stream = flags.json ? world.stderr : world.stdout;
   const paint = paintFor(stream);
@@ -60,17 +62,18 @@ export async function runBatch<Planned extends PlannedRun, Read>(
   };
   const queue = [...planned];
   const total = queue.length;
-  const out = join(flags.out, `${timeText(new Date())}-${name}`);
   const done: DoneRun<Planned, Read>[] = [];
   let underWay = 0;
   say(`${paint('bold', `${total} runs`)}, ${Math.min(jobs, total)} at a time`);
   const ticker = setInterval(() => {
     if (performance.now() - saidAt > QUIET_MS) say(paint('dim', `… ${underWay} runs under way, ${done.length} done`));
   }, 250);
+  const onInterrupt = () => say('stopping the runs and cleaning up; once more to leave at once');
+  world.interrupted.addEventListener('abort', onInterrupt);
+  let failure: unknown = null;
   try {
-    await using lab = await openLab(labOptions({ ...flags, out }, world), say);
+    await using lab = await openLab(labOptions(flags, world), say);
     await lab.standPool(Math.max(...queue.map(({ plan }) => plan.nodes.length)) * Math.min(jobs, total));
-    let failure: unknown = null;
     const work = async () => {
       for (let next = queue.shift(); next && !failure && !world.interrupted.aborted; next = queue.shift()) {
         underWay++;
@@ -86,11 +89,11 @@ export async function runBatch<Planned extends PlannedRun, Read>(
       }
     };
     await Promise.all(Array.from({ length: jobs }, work));
-    if (failure) throw failure;
-    return { out, done };
   } finally {
     clearInterval(ticker);
+    world.interrupted.removeEventListener('abort', onInterrupt);
   }
+  return { done, failure };
 }
 
 function withoutEvents(verdict: Verdict): Verdict {

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { sweepDead } from '../compose/cleanup.ts';
+import { audit, sweepDead } from '../compose/cleanup.ts';
 import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
 import { medianSyncMs } from '../compose/doctor.ts';
 import { freshPods } from '../compose/pods.ts';
@@ -112,7 +112,9 @@ async function measure(protocol: string, clients: number, bench: Bench): Promise
       { folder: { name: basename(path), path }, onProgress: say, interrupted: world.interrupted },
     );
   } finally {
-    watcher.done(uid);
+    // What could not be removed, because the engine is lost, say, is the watcher's.
+    const left = await audit(engine, uid).catch(() => null);
+    if (left?.length === 0) watcher.done(uid);
     rmSync(path, { recursive: true, force: true });
   }
 }

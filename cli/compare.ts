@@ -2,7 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import { findProtocol, PROTOCOLS } from '../nodes/protocols/catalog.ts';
-import { comparisonOf } from '../scenarios/comparison.ts';
+import { comparisonOf, type Row } from '../scenarios/comparison.ts';
 import { formatDuration } from '../scenarios/duration.ts';
 import { nearest } from '../scenarios/nearest.ts';
 import { makePlan } from '../scenarios/plan.ts';
@@ -45,12 +45,13 @@ interface Outcome {
 /** Inconclusive cells give 3; that a protocol breaks its promises is what a comparison is there to show, and gives 0. */
 export async function compare(words: readonly string[], flags: CompareFlags, world: World): Promise<number> {
   const protocols = protocolsOf(words);
+  refuseWhatDoesNotApply(flags);
   const { participants = 2, ...overrides } = flags.overrides;
   const rows = demand(
     comparisonOf(protocols, {
       participants,
       lastMs: LASTS_MS,
-      overrides: { timeouts: { blocked: BOUND }, ...overrides },
+      overrides: { ...overrides, timeouts: { blocked: BOUND, ...overrides.timeouts } },
     }),
   );
   const base = flags.seed ?? randomInt(1, 1_000_000);
@@ -67,28 +68,22 @@ export async function compare(words: readonly string[], flags: CompareFlags, wor
     world.stdout.write(planned.map(({ text }) => text).join('---\n'));
     return 0;
   }
-  const name = `compare-${protocols.map((protocol) => protocol.name).join('-vs-')}`;
   // Words about the runs go to stderr where stdout carries a document.
   const quiet = { ...flags, json: flags.json || flags.markdown };
-  const { out, done } = await runBatch(
+  const { done, failure } = await runBatch(
     planned,
     {
       jobs: flags.jobs ?? DEFAULT_JOBS,
-      name,
       read: (history: History, { row }: CellRun) => (row === 0 ? priceOf(history) : null),
     },
     quiet,
     world,
   );
-  const table = tableOf(
-    protocols,
-    rows.map(({ title }) => title),
-    participants,
-    done,
-  );
-  if (flags.json) world.stdout.write(`${JSON.stringify({ ...table, seed: base, runs: out }, null, 2)}\n`);
+  const table = tableOf(protocols, rows, participants, done);
+  if (flags.json) world.stdout.write(`${JSON.stringify({ ...table, seed: base, runs: flags.out }, null, 2)}\n`);
   else if (flags.markdown) world.stdout.write(markdownOf(table));
-  else world.stdout.write(`\n${textOf(table)}\nruns     ${out}\n`);
+  else world.stdout.write(`\n${textOf(table)}\nruns     ${flags.out}\n`);
+  if (failure) throw failure;
   const isConclusive =
     done.length === planned.length && done.every(({ result }) => result.verdict.word !== 'inconclusive');
   return done.some(({ result }) => result.left.length > 0) ? 5 : isConclusive ? 0 : 3;
@@ -111,6 +106,13 @@ function protocolsOf(words: readonly string[]): readonly Protocol[] {
       `A comparison takes two protocols or more${different[0] ? `; found only ${different[0].name}` : ''}.\nTry: txlab compare 2pc 3pc 3pc-quorum`,
     );
   return different;
+}
+
+function refuseWhatDoesNotApply({ junit, json, markdown, repeat = 1, jobs = 1, overrides }: CompareFlags): void {
+  if (repeat < 1 || jobs < 1) throw new Usage('--repeat and --jobs are at least 1.');
+  if (json && markdown) throw new Usage('--json and --markdown are two ways to say the same: choose one.');
+  if (junit !== undefined) throw new Usage('--junit is for runs that can fail; a comparison shows, and does not fail.');
+  if (overrides.protocol !== undefined) throw new Usage('Name the protocols without --protocol: txlab compare 2pc 3pc');
 }
 
 interface Table {
@@ -139,7 +141,7 @@ interface Counted {
 
 function tableOf(
   protocols: readonly Protocol[],
-  titles: readonly string[],
+  rows: readonly Row[],
   participants: number,
   done: readonly DoneRun<CellRun, Price | null>[],
 ): Table {
@@ -158,25 +160,23 @@ function tableOf(
         latencyMs: price?.latencyMs ?? null,
       };
     }),
-    faults: titles.flatMap((title, row) => {
-      if (row === 0) return [];
+    faults: rows.map(({ title, scenarios }, row) => {
       const outcomes = Object.fromEntries(
         protocols.map(({ name }) => {
-          const results = cell(row, name);
-          return [name, results.length === 0 ? null : results.map(({ result }) => outcomeOf(result))];
+          const hasMoment = scenarios.get(name) !== null;
+          return [name, hasMoment ? cell(row, name).map(({ result }) => outcomeOf(result)) : null];
         }),
       );
-      return [{ title, outcomes }];
+      return { title, outcomes };
     }),
   };
 }
 
 function outcomeOf({ verdict }: Pick<LabResult, 'verdict'>): Outcome {
   const { target, findings, word, reasons } = verdict;
-  const atomicity = findings.find(({ property }) => property === 'atomicity');
   return {
     decision: decisionOf(target),
-    diverged: atomicity?.judgement === 'violated',
+    diverged: new Set(Object.values(target?.decisions ?? {}).flat()).size > 1,
     blocked: blockedOf(target),
     doubtMs: Math.round(Math.max(0, ...(target?.doubts ?? []).map(({ blockedMs }) => blockedMs))),
     client: target === null || target.client === 'none' ? 'nothing' : target.client,
@@ -260,6 +260,7 @@ function markdownOf({ protocols, costs, faults }: Table): string {
 /** Outcomes that read alike are counted; how long somebody was blocked is the longest of them. */
 function countedOutcomes(outcomes: readonly Outcome[] | null): readonly string[] {
   if (outcomes === null) return ['– (has no such moment)'];
+  if (outcomes.length === 0) return ['not run'];
   const alike = Map.groupBy(outcomes, kindOf);
   return [...alike].map(([kind, some]) => {
     const times = outcomes.length === 1 ? '' : `${some.length}/${outcomes.length}  `;
@@ -271,7 +272,7 @@ function countedOutcomes(outcomes: readonly Outcome[] | null): readonly string[]
 function kindOf({ decision, diverged, blocked, client, broken, verdict, reason }: Outcome): string {
   if (verdict === 'inconclusive') return `inconclusive: ${reason}`;
   const who = blocked.length === 0 ? 'nobody blocked' : `${blocked.map(({ node }) => node).join(' and ')} blocked`;
-  const also = broken.filter((property) => property !== 'atomicity');
+  const also = broken.filter((property) => property !== 'atomicity' || !diverged);
   return [
     diverged ? `DIVERGED: ${decision}` : decision,
     who,

@@ -2,16 +2,16 @@
 
 import { arch, platform, release } from 'node:os';
 import { connectEngine } from '../compose/engine.ts';
-import { isEngineLost, LabError } from '../compose/errors.ts';
+import { LabError } from '../compose/errors.ts';
 import { medianSyncMs } from '../compose/doctor.ts';
 import { ensureImage } from '../compose/images.ts';
 import { ensureNodeProgramImage } from '../compose/program-image.ts';
 import { currentOwner } from '../compose/owner.ts';
 import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
-import { runLabels } from '../compose/labels.ts';
+import { RUN_LABEL, runLabels, TXLAB } from '../compose/labels.ts';
 import { freshPods } from '../compose/pods.ts';
-import { findPools, leasedPods, poolVersion, standUp, takeDown } from '../compose/pool.ts';
-import { sweepDead } from '../compose/cleanup.ts';
+import { findStanding, leasedPods, poolVersion, standUp } from '../compose/pool.ts';
+import { audit, sweepDead, sweepUntilClean } from '../compose/cleanup.ts';
 import { startWatcher } from '../compose/watcher.ts';
 import { executeRun } from '../scenarios/run.ts';
 import { makeRunFolder } from '../scenarios/run-folder.ts';
@@ -62,24 +62,22 @@ export async function openLab(options: LabOptions, progress: (text: string) => v
   options.onRunning(true);
   return {
     run: (plan, scenarioText, onFeed) =>
-      runOne({ ...options, engine, images, watcher, onFeed, facts: factsOf(engine, info) }, plan, scenarioText),
+      runOne({ ...options, engine, images, watcher, onFeed, pool, facts: factsOf(engine, info) }, plan, scenarioText),
     standPool: async (size) => {
-      const pools = await findPools(engine);
-      if (pools.some(({ version }) => version === poolVersion(images.sandbox.id))) return;
+      const version = poolVersion(images.sandbox.id);
+      if ((await findStanding(engine)).some((standing) => standing.version === version)) return;
       progress(`${size} pods, to be used again by every run`);
       pool = newUid();
       watcher.watch({ run: pool, runFolder: null, tempFolders: [] });
       const labels = runLabels(pool, currentOwner());
-      await standUp(engine, { uid: pool, labels, size, sandboxImage: images.sandbox.id });
+      const own = poolVersion(images.sandbox.id, pool);
+      await standUp(engine, { uid: pool, labels, size, sandboxImage: images.sandbox.id, version: own });
     },
     [Symbol.asyncDispose]: async () => {
       options.onRunning(false);
-      try {
-        const own = pool === null ? undefined : (await findPools(engine)).find(({ uid }) => uid === pool);
-        if (own && (await takeDown(engine, own))) watcher.done(own.uid);
-      } finally {
-        await watcher.close();
-      }
+      // What cannot be removed now is the watcher's; an engine that is lost must not hide why the work ended.
+      if (pool !== null && (await isSwept(engine, pool))) watcher.done(pool);
+      await watcher.close();
     },
   };
 }
@@ -89,6 +87,8 @@ interface Bench extends Omit<LabOptions, 'images'> {
   readonly images: Images;
   readonly watcher: Watcher;
   readonly facts: object;
+  /** The lab's own. */
+  readonly pool: string | null;
   readonly onFeed: (feed: Feed) => void;
 }
 
@@ -96,7 +96,13 @@ async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<L
   const { engine, images, watcher, keep, onFeed, interrupted } = bench;
   const uid = newUid();
   const labels = runLabels(uid, currentOwner(), keep);
-  const made = { uid, labels, sandboxImage: images.sandbox.id, programImage: images.program.id };
+  const made = {
+    uid,
+    labels,
+    sandboxImage: images.sandbox.id,
+    programImage: images.program.id,
+    ownPool: bench.pool ?? undefined,
+  };
   const pods = leasedPods(engine, made, freshPods(engine, made));
   const cluster = dockerCluster({ engine, labels, pods });
   explainRefusals(plan, cluster);
@@ -110,17 +116,30 @@ async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<L
     fdatasyncMs: forcedWriteMs(folder.path),
   });
   watcher.watch({ run: uid, runFolder: folder.path, tempFolders: [] });
-  let isLeftToWatcher = false;
   try {
     const result = await executeRun({ plan, cluster, folder, version: VERSION, onFeed, interrupted, keep });
     return { ...result, folder: folder.path };
-  } catch (error) {
-    isLeftToWatcher = isEngineLost(error) && !keep;
-    throw error;
   } finally {
-    if (!isLeftToWatcher) watcher.done(uid);
+    // What could not be removed, because the engine is lost, say, is the watcher's.
+    if (keep || (await isClean(engine, uid))) watcher.done(uid);
   }
 }
+
+async function isClean(engine: Engine, uid: string): Promise<boolean> {
+  return audit(engine, uid).then(
+    (left) => left.length === 0,
+    () => false,
+  );
+}
+
+async function isSwept(engine: Engine, uid: string): Promise<boolean> {
+  return sweepUntilClean(engine, { ...TXLAB, [RUN_LABEL]: uid }, { quietMs: 0, deadlineMs: SWEEP_MS }).then(
+    () => true,
+    () => false,
+  );
+}
+
+const SWEEP_MS = 10_000;
 
 /** The engine that answers, or one that is provided. */
 export async function engineFor(

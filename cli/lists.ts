@@ -15,12 +15,18 @@ import type { World } from './commands.ts';
 export function listScenarios(json: boolean, { stdout }: World): number {
   const scenarios = loadCatalog().map(({ name }) => demand(findScenario(name)));
   if (json) stdout.write(`${JSON.stringify(scenarios, null, 2)}\n`);
-  else
+  else {
+    const [name, protocol] = [widthOf(scenarios, 'name'), widthOf(scenarios, 'protocol')];
     for (const scenario of scenarios)
       stdout.write(
-        `${scenario.name.padEnd(38)} ${scenario.protocol.padEnd(6)} ${expectationText(scenario)}\n    ${scenario.title}\n`,
+        `${scenario.name.padEnd(name)}  ${scenario.protocol.padEnd(protocol)}  ${expectationText(scenario)}\n    ${scenario.title}\n`,
       );
+  }
   return 0;
+}
+
+function widthOf<Key extends string>(rows: readonly Readonly<Record<Key, string>>[], key: Key): number {
+  return Math.max(0, ...rows.map((row) => row[key].length));
 }
 
 /** The claim in a few words: `target aborts; participant-1 blocked`. */
@@ -41,8 +47,11 @@ export function listStoredRuns(out: string, json: boolean, { stdout }: World): n
   const runs = listRuns(out).map(summaryOf);
   if (json) stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
   else if (runs.length === 0) stdout.write(`No run is stored in ${out}. Try: txlab run two-phase-baseline\n`);
-  else
-    for (const { run, protocol, verdict } of runs) stdout.write(`${verdict.padEnd(16)} ${protocol.padEnd(6)} ${run}\n`);
+  else {
+    const width = widthOf(runs, 'protocol');
+    for (const { run, protocol, verdict } of runs)
+      stdout.write(`${verdict.padEnd(16)} ${protocol.padEnd(width)} ${run}\n`);
+  }
   return 0;
 }
 

@@ -33,7 +33,9 @@ async function main(): Promise<number> {
   return interruptedBy ?? code;
 }
 
-function report(error: unknown): number {
+function report(thrown: unknown): number {
+  // What went wrong first says more than what went wrong while leaving.
+  const error = thrown instanceof SuppressedError ? thrown.suppressed : thrown;
   const paint = paintFor(process.stderr);
   if (error instanceof Usage) {
     process.stderr.write(`${error.message}\n`);

@@ -34,20 +34,16 @@ export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags
   const planned = Array.from({ length: repeat }, (_, round) =>
     scenarios.map((scenario) => ({ plan: makePlan(scenario, base + round), text: formatScenario(scenario) })),
   ).flat();
-  const { out, done } = await runBatch(
-    planned,
-    { jobs, name: `${planned.length}-runs`, read: () => null },
-    flags,
-    world,
-  );
+  const { done, failure } = await runBatch(planned, { jobs, read: () => null }, flags, world);
   const stream = flags.json ? world.stderr : world.stdout;
-  stream.write(`\n${tableOf(done).join('\n')}\n\nruns     ${out}\n`);
+  stream.write(`\n${tableOf(done).join('\n')}\n\nruns     ${flags.out}\n`);
   if (flags.junit !== undefined)
     writeJunit(
       flags.junit,
       done.map(({ planned: { plan }, result: { verdict } }) => ({ plan, verdict })),
     );
   if (flags.json) world.stdout.write(`${JSON.stringify(documentOf(done), null, 2)}\n`);
+  if (failure) throw failure;
   return worst(done.map(({ result }) => (result.left.length > 0 ? 5 : exitCodeOf(result.verdict))));
 }
 

@@ -5,7 +5,7 @@ import { ensureImage } from '../compose/images.ts';
 import { newUid } from '../compose/docker-cluster.ts';
 import { runLabels } from '../compose/labels.ts';
 import { currentOwner } from '../compose/owner.ts';
-import { findPools, poolVersion, soundPods, standUp, takeDown } from '../compose/pool.ts';
+import { deadPods, findStanding, poolVersion, standUp, takeDown } from '../compose/pool.ts';
 import { startKeeper } from '../compose/pool-keeper.ts';
 import { sweepDead, sweepUntilClean } from '../compose/cleanup.ts';
 import { LabError } from '../compose/errors.ts';
@@ -41,7 +41,7 @@ export async function standPool({ pods, idle, yes }: UpFlags, world: World): Pro
   const startedAt = performance.now();
   say(`${pods} pods`);
   try {
-    await standUp(engine, { uid, labels, size: pods, sandboxImage: sandbox.id });
+    await standUp(engine, { uid, labels, size: pods, sandboxImage: sandbox.id, version: poolVersion(sandbox.id) });
   } catch (error) {
     await sweepUntilClean(engine, labels, { quietMs: 0 }).catch(() => {});
     throw error;
@@ -55,13 +55,13 @@ export async function standPool({ pods, idle, yes }: UpFlags, world: World): Pro
 
 /** A pool whose pods have died, or that another version made, goes first. */
 async function isStanding(engine: Engine, version: string, say: (text: string) => void): Promise<boolean> {
-  for (const pool of await findPools(engine)) {
-    const sound = pool.version === version ? await soundPods(engine, pool) : 0;
-    if (sound > 0 && sound === pool.pods.size) {
-      say(`A pool of ${sound} pods stands already. Another size: txlab down, then txlab up --pods N`);
+  for (const pool of await findStanding(engine)) {
+    const dead = await deadPods(engine, pool);
+    if (dead === 0 && pool.version === version) {
+      say(`A pool of ${pool.pods.size} pods stands already. Another size: txlab down, then txlab up --pods N`);
       return true;
     }
-    const why = pool.version === version ? `${pool.pods.size - sound} of its pods have died` : 'of another version';
+    const why = pool.version === version ? `${dead} of its pods have died` : 'of another version';
     if (await takeDown(engine, pool)) say(`removed the old pool: ${why}`);
     else say(`an old pool (${why}) is still in use by ${holders(pool)}: it is left alone`);
   }
@@ -70,7 +70,7 @@ async function isStanding(engine: Engine, version: string, say: (text: string) =
 
 export async function takePoolsDown({ stdout }: World): Promise<number> {
   const engine = await connectEngine();
-  const pools = await findPools(engine);
+  const pools = await findStanding(engine);
   if (pools.length === 0) stdout.write('No pool stands.\n');
   for (const pool of pools) {
     if (!(await takeDown(engine, pool)))

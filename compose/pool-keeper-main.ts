@@ -27,11 +27,12 @@ async function keep(living: Engine): Promise<void> {
   const used = () => {
     usedAt = performance.now();
   };
-  const look = new AbortController();
+  let look = new AbortController();
   await using _leases = await living.watchEvents({ ...TXLAB, [LEASE_LABEL]: uid }, used);
   await using _pods = await living.watchEvents({ ...TXLAB, [RUN_LABEL]: uid }, () => look.abort());
   for (;;) {
     await delay(LOOK_MS, undefined, { signal: look.signal }).catch(() => delay(LOOK_SOON_MS));
+    look = new AbortController();
     const pool = (await findPools(living)).find((found) => found.uid === uid);
     if (!pool) return;
     if (pool.leases.size > 0) used();

@@ -22,9 +22,20 @@ export interface Pool {
   readonly leased: ReadonlySet<number>;
 }
 
-/** Pods of another version are left alone: their sandbox may lack what this txlab asks of it. */
-export function poolVersion(sandboxImage: string): string {
-  return `1-${sandboxImage.replace(/^sha256:/, '').slice(0, 16)}`;
+/**
+ * Pods of another version are left alone: their sandbox may lack what this txlab asks of it. So is a pool that a lab has made for its own
+ * runs, which goes with that lab.
+ */
+export function poolVersion(sandboxImage: string, own?: string): string {
+  const version = `1-${sandboxImage.replace(/^sha256:/, '').slice(0, 16)}`;
+  return own === undefined ? version : `${version}${OF_A_LAB}${own}`;
+}
+
+const OF_A_LAB = '-of-';
+
+/** Pools that `up` has left for everybody. */
+export async function findStanding(engine: Engine): Promise<readonly Pool[]> {
+  return (await findPools(engine)).filter(({ version }) => !version.includes(OF_A_LAB));
 }
 
 export async function findPools(engine: Engine): Promise<readonly Pool[]> {
@@ -60,12 +71,17 @@ export interface StandOptions {
   readonly labels: Labels;
   readonly size: number;
   readonly sandboxImage: string;
+  /** {@link poolVersion} */
+  readonly version: string;
 }
 
 /** Makes a pool. Fails as the engine does; what was made until then bears the labels. */
-export async function standUp(engine: Engine, { uid, labels, size, sandboxImage }: StandOptions): Promise<void> {
+export async function standUp(
+  engine: Engine,
+  { uid, labels, size, sandboxImage, version }: StandOptions,
+): Promise<void> {
   const network = networkOf(uid);
-  const ours = { ...labels, [POOL_LABEL]: poolVersion(sandboxImage) };
+  const ours = { ...labels, [POOL_LABEL]: version };
   await engine.createNetwork({ name: network, labels: ours });
   const onePod = async (number: number) => {
     const { shell } = await startSandbox(engine, {
@@ -80,13 +96,13 @@ export async function standUp(engine: Engine, { uid, labels, size, sandboxImage 
   await allOf(Array.from({ length: size }, (_, index) => onePod(index + 1)));
 }
 
-/** How many of its pods are running. */
-export async function soundPods(engine: Engine, pool: Pool): Promise<number> {
+/** How many of its pods have ended; one that is being made has not. */
+export async function deadPods(engine: Engine, pool: Pool): Promise<number> {
   const states = await Promise.all(
     [...pool.pods.values()].map((id) =>
       engine.inspect(id).then(
-        ({ running }) => running,
-        () => false,
+        ({ exitCode }) => exitCode !== undefined,
+        () => true,
       ),
     ),
   );
@@ -100,12 +116,18 @@ export async function takeDown(engine: Engine, pool: Pool): Promise<boolean> {
   return true;
 }
 
-/** Pods of a standing pool where one of this version has enough that are free and sound; else those of `otherwise`. */
-export function leasedPods(engine: Engine, options: PodOptions, otherwise: PodSource): PodSource {
+/** Pods of a standing pool, or of the lab's own, where one of this version has enough that are free and sound; else those of `otherwise`. */
+export function leasedPods(
+  engine: Engine,
+  options: PodOptions & { readonly ownPool?: string | undefined },
+  otherwise: PodSource,
+): PodSource {
   return async (nodes, onProgress) => {
     const pools = await findPools(engine);
-    const fitting = pools.filter(({ version }) => version === poolVersion(options.sandboxImage));
-    if (pools.length > fitting.length) onProgress('a pool of another version of txlab stands by: it is left alone');
+    const versions = [poolVersion(options.sandboxImage), poolVersion(options.sandboxImage, options.ownPool)];
+    const fitting = pools.filter(({ version }) => versions.includes(version));
+    if (pools.some(({ version }) => !versions.includes(version) && !version.includes(OF_A_LAB)))
+      onProgress('a pool of another version of txlab stands by: it is left alone');
     for (const pool of fitting) {
       const pods = await lease(engine, pool, nodes, options, onProgress);
       if (pods) return pods;
@@ -126,10 +148,12 @@ async function lease(
   const free = [...pool.pods.keys()].filter((number) => !pool.leased.has(number));
   if (free.length < nodes.length) return null;
   onProgress(`leasing ${nodes.length} of ${pool.pods.size} standing pods`);
-  const placed = await allOf(nodes.map((node) => firstOf(node)));
-  const pods = placed.filter((pod) => pod !== null);
+  const placed = await Promise.allSettled(nodes.map((node) => firstOf(node)));
+  const pods = placed.flatMap((one) => (one.status === 'fulfilled' && one.value !== null ? [one.value] : []));
   if (pods.length === nodes.length) return pods;
   for (const { shell } of pods) shell.close();
+  const failed = placed.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
   await allOf(pods.map(({ container }) => engine.removeContainer(container)));
   return null;
 
@@ -164,8 +188,13 @@ async function leaseOne(
     throw error;
   }
   const shell = await takeOver(engine, sandbox, name);
-  const { ip } = shell ? await engine.inspect(sandbox) : {};
-  if (shell && ip !== undefined) return { node, container, address: ip, shell };
+  const ip =
+    shell &&
+    (await engine.inspect(sandbox).then(
+      (state) => state.ip,
+      () => undefined,
+    ));
+  if (shell && ip) return { node, container, address: ip, shell };
   shell?.close();
   await engine.removeContainer(container);
   return 'unsound';

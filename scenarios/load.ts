@@ -49,7 +49,7 @@ export interface LoadOptions {
   readonly interrupted: AbortSignal;
 }
 
-/** Starts the cluster, loads it, stops it. Fails with `node-failed` words when a node ends by itself, and when interrupted. */
+/** Starts the cluster, loads it, stops it. Fails with `object-failed` when a node ends by itself or they come to no end, with `engine-lost`, and when interrupted. */
 export async function measureLoad(cluster: Cluster, load: Load, options: LoadOptions): Promise<LoadResult> {
   const plan = planOf(load);
   const ear = createEar(plan, options.interrupted);
@@ -143,11 +143,14 @@ function createEar({ nodes }: Plan, interrupted: AbortSignal): Ear {
     hear: (event) => {
       if (event.kind === 'report') report(event.report);
       else if (event.kind === 'lost') fail(new LabError('engine-lost', event.why));
-      else fail(new Error(`${event.node} ended with code ${event.exitCode}: ${event.lastLines.join(' ')}`));
+      else fail(nodesFailed(`${event.node} ended by itself with code ${event.exitCode}: ${event.lastLines.join(' ')}`));
     },
     until: async (what, isEnough) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const late = setTimeout(() => reject(new Error(`waited ${PATIENCE_MS} ms for ${what} in vain`)), PATIENCE_MS);
+      const late = setTimeout(
+        () => reject(nodesFailed(`The nodes did not get to ${what} in ${PATIENCE_MS} ms.`)),
+        PATIENCE_MS,
+      );
       recheck = () => isEnough(heard) && resolve();
       recheck();
       await Promise.race([promise, failed]).finally(() => clearTimeout(late));
@@ -158,6 +161,10 @@ function createEar({ nodes }: Plan, interrupted: AbortSignal): Ear {
       await Promise.race([promise, failed]).finally(() => clearTimeout(timer));
     },
   };
+}
+
+function nodesFailed(why: string): LabError {
+  return new LabError('object-failed', why, { hint: 'Fewer --clients, or a machine with less to do.' });
 }
 
 async function traceOfClient(running: RunningCluster): Promise<readonly TraceEvent[]> {

@@ -95,7 +95,7 @@ export function explain<Value>(path: string, act: () => Value): Value {
 }
 
 /** `2026-11-21T04:05:06Z` → `20261121-040506`. */
-export function timeText(now: Date): string {
+function timeText(now: Date): string {
   return now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
 }
 

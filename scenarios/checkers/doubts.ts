@@ -6,7 +6,7 @@ import type { Doubt, History } from '../findings.ts';
 import { type Facts, operationOf, type Recorded, requestOf, type Transaction } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { intersect, lengthOf, type Span, subtract, union } from './spans.ts';
-import { absencesOf, faultWindows, holdsOf } from './windows.ts';
+import { absencesOf, faultWindows, heldByLab } from './windows.ts';
 
 /** A doubt with what the judgement rests on. */
 export interface MeasuredDoubt extends Doubt {
@@ -68,7 +68,7 @@ function earliest(records: readonly Recorded[], node: NodeId, from: number): num
 function measureOf(history: History, facts: Facts, boundMs: number) {
   const windows = union(faultWindows(history));
   const certain = union(faultWindows(history).map((window) => window.certain));
-  const held = union(history.run.nodes.flatMap((node) => holdsOf(facts, node)));
+  const held = union(history.run.nodes.flatMap((node) => heldByLab(facts, node)));
   const absences = new Map(history.run.nodes.map((node) => [node, absencesOf(history, node)]));
   return (transaction: Transaction, { from, to, opened }: Stretch): MeasuredDoubt => {
     const whole = [{ from, to: to ?? facts.end }];
@@ -107,5 +107,7 @@ function tellers(transaction: Transaction, asker: NodeId, before: number): reado
 function accountsAt(facts: Facts, transaction: Transaction, bank: NodeId): readonly string[] {
   const request = requestOf(operationOf(facts, transaction));
   if (request === null) return [];
-  return [request.from, request.to].filter((end) => end.bank === bank).map(({ account }) => account);
+  return [request.from, request.to, ...(request.reads ?? [])]
+    .filter((end) => end.bank === bank)
+    .map(({ account }) => account);
 }

@@ -28,7 +28,9 @@ export function lockOverlaps(facts: Facts): readonly Complaint[] {
   const accountsOf = (tx: TxId, node: NodeId): readonly string[] => {
     const transaction = facts.txs.get(tx);
     const request = transaction && requestOf(operationOf(facts, transaction));
-    return request ? [request.from, request.to].filter(({ bank }) => bank === node).map(({ account }) => account) : [];
+    if (!request) return [];
+    const accounts = [request.from, request.to, ...(request.reads ?? [])].filter(({ bank }) => bank === node);
+    return accounts.map(({ account }) => account);
   };
 
   const broken: Complaint[] = [];

@@ -81,8 +81,16 @@ function nextBoot(facts: Facts, node: NodeId, after: number): number | undefined
   return facts.boots.find((boot) => boot.node === node && boot.at > after)?.at;
 }
 
+/** From each hold of the node to its release; of one that was killed while held, to when its death was seen: from then on it is the fault's. */
+export function heldByLab(facts: Facts, node: NodeId): readonly Span[] {
+  return holdsOf(facts, node).map(({ from, to }) => {
+    const killed = facts.faults.find((fault) => fault.node === node && fault.fault === 'kill' && fault.at >= from);
+    return { from, to: Math.min(to, killed?.at ?? to) };
+  });
+}
+
 /** From each hold of the node to its release, or to its next life. */
-export function holdsOf(facts: Facts, node: NodeId): readonly Span[] {
+function holdsOf(facts: Facts, node: NodeId): readonly Span[] {
   const held = facts.holds.filter((event) => event.node === node && event.kind === 'held');
   return held.map(({ at, hold }) => {
     const released = facts.holds.find(

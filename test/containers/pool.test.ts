@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { currentOwner, readProcess } from '../../compose/owner.ts';
 import { runLabels } from '../../compose/labels.ts';
 import { freshPods } from '../../compose/pods.ts';
-import { findPools, leasedPods, standUp } from '../../compose/pool.ts';
+import { findPools, leasedPods, poolVersion, standUp } from '../../compose/pool.ts';
 import { dockerCluster, newUid } from '../../compose/docker-cluster.ts';
 import { connectEngine } from '../../compose/engine.ts';
 import { ensureImage } from '../../compose/images.ts';
@@ -36,10 +36,11 @@ afterEach(async () => {
 });
 afterAll(removeRunFolders);
 
-async function stand(size: number, owner = currentOwner()): Promise<Pool> {
+async function stand(size: number, own?: string, owner = currentOwner()): Promise<Pool> {
   const uid = newUid();
   made.push({ 'txlab.run': uid });
-  await standUp(engine, { uid, labels: runLabels(uid, owner), size, sandboxImage });
+  const version = poolVersion(sandboxImage, own);
+  await standUp(engine, { uid, labels: runLabels(uid, owner), size, sandboxImage, version });
   return poolOf(uid);
 }
 
@@ -50,12 +51,12 @@ async function poolOf(uid: string): Promise<Pool> {
 }
 
 /** Leases as a run does, by itself. */
-async function lease(names: readonly string[]) {
+async function lease(names: readonly string[], ownPool?: string) {
   const nodes = names.map(nodeId);
   const uid = newUid();
   const labels = runLabels(uid, currentOwner());
   made.push(labels);
-  const options = { uid, labels, sandboxImage, programImage: await lab.programImage() };
+  const options = { uid, labels, sandboxImage, programImage: await lab.programImage(), ownPool };
   const said: string[] = [];
   const pods = await leasedPods(engine, options, freshPods(engine, options))(nodes, (text) => said.push(text));
   const giveBack = async () => {
@@ -118,6 +119,15 @@ test('a pool of another version is left alone', async () => {
   const { said, pods } = await lease(['a']);
   expect(said).toContain('a pool of another version of txlab stands by: it is left alone');
   expect(pods).toHaveLength(1);
+});
+
+test('a pool that a lab made for its own runs is leased by nobody else', async () => {
+  const pool = await stand(1, 'this-lab');
+  const stranger = await lease(['a'], 'another-lab');
+  expect((await poolOf(pool.uid)).leases.size).toBe(0);
+  expect(stranger.said).toEqual(['network and 1 pods']);
+  const own = await lease(['b'], 'this-lab');
+  expect((await poolOf(pool.uid)).leases).toEqual(new Map([[own.uid, 1]]));
 });
 
 test('a scenario on a standing pool ends as it does on fresh pods, and leaves the pool as it was', async () => {

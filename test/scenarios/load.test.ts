@@ -112,7 +112,9 @@ describe('a load', () => {
     const { cluster, die, stopped } = pretend(() =>
       die({ kind: 'exited', node: COORDINATOR, exitCode: 70, oomKilled: false, lastLines: ['no room'] }),
     );
-    await expect(measureLoad(cluster, load, options)).rejects.toThrow('coordinator ended with code 70: no room');
+    await expect(measureLoad(cluster, load, options)).rejects.toThrow(
+      'coordinator ended by itself with code 70: no room',
+    );
     expect(stopped()).toBe(1);
   });
 

@@ -10,7 +10,7 @@ import { ensureImage } from '../../compose/images.ts';
 import { runLabels } from '../../compose/labels.ts';
 import { currentOwner } from '../../compose/owner.ts';
 import { freshPods } from '../../compose/pods.ts';
-import { leasedPods, standUp } from '../../compose/pool.ts';
+import { leasedPods, poolVersion, standUp } from '../../compose/pool.ts';
 import { ensureNodeProgramImage } from '../../compose/program-image.ts';
 import { findScenario } from '../../scenarios/catalog.ts';
 import { makePlan } from '../../scenarios/plan.ts';
@@ -64,7 +64,7 @@ export async function openLab(): Promise<Lab> {
     standPool: async (size) => {
       const uid = newUid();
       const labels = runLabels(uid, currentOwner());
-      await standUp(engine, { uid, labels, size, sandboxImage });
+      await standUp(engine, { uid, labels, size, sandboxImage, version: poolVersion(sandboxImage) });
       return { release: async () => void (await sweepUntilClean(engine, labels, { quietMs: 0 })) };
     },
     run: async (plan, { program, onFeed = () => {}, interrupted } = {}) => {

@@ -250,6 +250,18 @@ describe('non-blocking does not flag', () => {
     expect(nonBlocking(h.build()).judgement).toBe('holds');
   });
 
+  it('but not the time for which a coordinator is dead that was held to be killed', () => {
+    const h = allVotesIn()
+      .held('coordinator', HOLD, T)
+      .kill('coordinator', { hold: HOLD })
+      .wait(900)
+      .restart('coordinator')
+      .wait(800)
+      .appendedAbort(T, ...both)
+      .probesAndRests();
+    expect(nonBlocking(h.build()).judgement).toBe('unknown');
+  });
+
   it('but not a wait for one that goes on undecided after the release', () => {
     const h = allVotesIn()
       .held('coordinator', HOLD, T)
