@@ -39,7 +39,7 @@ export interface Batch<Planned extends PlannedRun, Read> {
   readonly failure: unknown;
 }
 
-/** As many as keep the processors busy while runs wait for their own faults to last. */
+/** As many as keep the processors busy while runs wait for their own faults to last, and no more: a node that starves misses its timeouts. */
 export function defaultJobs(): number {
   return JOBS_PER_CORE * availableParallelism();
 }
@@ -123,4 +123,4 @@ export function outcomeOf({ target, findings }: Verdict): string {
 }
 
 const QUIET_MS = 1500;
-const JOBS_PER_CORE = 4;
+const JOBS_PER_CORE = 2;
