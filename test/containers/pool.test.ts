@@ -113,7 +113,7 @@ test('pods that have died, or whose shell hangs, are passed by', async () => {
 
 test('a pool of another version is left alone', async () => {
   const uid = newUid();
-  const labels = { ...runLabels(uid, currentOwner()), 'txlab.pool': '0-of-another-time' };
+  const labels = { ...runLabels(uid, currentOwner()), 'txlab.pool': '0-another-time' };
   made.push({ 'txlab.run': uid });
   await engine.createNetwork({ name: `txlab-pool-${uid}`, labels });
   const { said, pods } = await lease(['a']);

@@ -51,7 +51,13 @@ export async function openLab(): Promise<Lab> {
   const folder = tempFolder();
   const own = join(folder, 'node.mjs');
   await bundleProgram(own);
-  const programImage = async (program = own) => (await ensureNodeProgramImage(engine, node, program)).id;
+  // Runs that begin at once ask for the same image, which is made once.
+  const images = new Map<string, Promise<string>>();
+  const programImage = (program = own): Promise<string> => {
+    const image = images.get(program) ?? ensureNodeProgramImage(engine, node, program).then(({ id }) => id);
+    images.set(program, image);
+    return image;
+  };
   const runOn: Lab['runOn'] = (cluster, plan, onFeed = () => {}, interrupted = new AbortController().signal) => {
     const runFolder = makeRunFolder(folder, { scenario: plan.scenario, seed: plan.seed, now: new Date() });
     return executeRun({ plan, cluster, folder: runFolder, version: 'test', onFeed, interrupted, keep: false });
