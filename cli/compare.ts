@@ -192,7 +192,7 @@ function decisionOf(target: TargetFacts | null): string {
   if (target === null) return 'no target';
   if (target.decision !== null) return target.decision;
   const said = Object.entries(target.decisions).map(([node, decisions]) => `${node} ${decisions.join(' then ')}`);
-  return said.length === 0 ? 'none' : said.join(', ');
+  return said.length === 0 ? 'none' : said.toSorted().join(', ');
 }
 
 function blockedOf(target: TargetFacts | null): Outcome['blocked'] {
