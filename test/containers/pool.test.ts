@@ -26,8 +26,7 @@ beforeAll(async () => {
   buildCommandLine();
   engine = await connectEngine();
   lab = await openLab();
-  // A pool that stands already would be leased from instead of those of the tests.
-  expect(await findPools(engine)).toEqual([]);
+  expect(await findPools(engine), 'a pool that stands would be leased from: txlab down').toEqual([]);
   sandboxImage = (await ensureImage(engine, 'sandbox')).id;
 });
 afterEach(async () => {

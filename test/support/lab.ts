@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { sweepUntilClean } from '../../compose/cleanup.ts';
+import { sweepDead, sweepUntilClean } from '../../compose/cleanup.ts';
 import { connectEngine } from '../../compose/engine.ts';
 import { dockerCluster, newUid } from '../../compose/docker-cluster.ts';
 import { ensureImage } from '../../compose/images.ts';
@@ -46,6 +46,8 @@ export interface Lab {
 
 export async function openLab(): Promise<Lab> {
   const engine = await connectEngine();
+  // Tests that were killed may have left a pool, which would be leased from.
+  await sweepDead(engine);
   const node = await ensureImage(engine, 'node');
   const sandboxImage = (await ensureImage(engine, 'sandbox')).id;
   const folder = tempFolder();
