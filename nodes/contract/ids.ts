@@ -27,9 +27,16 @@ export function txId({ coordinator, incarnation, counter }: TxParts): TxId {
 
 /** The parts of a transaction id; `null` for text that is none. */
 export function parseTxId(text: string): TxParts | null {
-  const found = /^(.+)\.(\d+)\.(\d+)$/.exec(text);
-  if (!found) return null;
-  return { coordinator: nodeId(found[1] ?? ''), incarnation: Number(found[2]), counter: Number(found[3]) };
+  const second = text.lastIndexOf('.');
+  const first = text.lastIndexOf('.', second - 1);
+  const incarnation = countIn(text.slice(first + 1, second));
+  const counter = countIn(text.slice(second + 1));
+  if (first < 1 || incarnation === null || counter === null) return null;
+  return { coordinator: nodeId(text.slice(0, first)), incarnation, counter };
+}
+
+function countIn(digits: string): number | null {
+  return /^\d+$/.test(digits) ? Number(digits) : null;
 }
 
 /** `participant-2` → `participant`; a name without a number is its own role. */

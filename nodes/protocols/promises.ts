@@ -2,6 +2,7 @@
 // committed, and what it will never promise again. Pure state; the protocols add who asks whom.
 
 import { parseTxId } from '../contract/ids.ts';
+import { NO_RECORDS, type Checkpointed } from './checkpoints.ts';
 import { apply, dumpBank, lock, openBank, refusal, unlock } from './bank.ts';
 import type { Note } from '../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../contract/ids.ts';
@@ -25,22 +26,17 @@ export interface Promises<Doubt extends Promised> {
   floors: Record<NodeId, Floor>;
 }
 
-export interface Keeper<Doubt extends Promised> extends Promises<Doubt> {
-  /** Records after which the next checkpoint is due. */
-  checkpointAfter: number;
-  recordsSinceCheckpoint: number;
-}
+export interface Keeper<Doubt extends Promised> extends Promises<Doubt>, Checkpointed {}
 
 export function openPromises<Doubt extends Promised>(setup: Setup): Keeper<Doubt> {
   const { opening } = setup.options['participant'] as { opening: Record<NodeId, Record<string, number>> };
   return {
-    checkpointAfter: CHECKPOINT_AFTER,
+    ...NO_RECORDS,
     bank: openBank(opening[setup.self] ?? {}),
     inDoubt: {},
     committed: {},
     tombstones: {},
     floors: {},
-    recordsSinceCheckpoint: 0,
   };
 }
 
@@ -157,17 +153,10 @@ export function replay<Doubt extends Promised>(
   }
 }
 
-/** Bounds the log. The journal grows with every commit, so checkpoints grow rarer with it: writing stays linear. */
-export function checkpoint<Doubt extends Promised>(state: Keeper<Doubt>, effects: readonly Effect[]): Effect[] {
-  for (const effect of effects) if (effect.do === 'append' || effect.do === 'force') state.recordsSinceCheckpoint++;
-  if (state.recordsSinceCheckpoint < state.checkpointAfter) return [];
-  state.recordsSinceCheckpoint = 0;
-  state.checkpointAfter = Math.max(CHECKPOINT_AFTER, Object.keys(state.committed).length);
+/** For checkpoints. */
+export function remembered<Doubt extends Promised>(state: Promises<Doubt>) {
   const { bank, inDoubt, committed, tombstones, floors } = state;
-  const body = JSON.parse(
-    JSON.stringify({ bank, inDoubt, committed, tombstones, floors } satisfies Promises<Doubt>),
-  ) as unknown;
-  return [{ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body } }];
+  return { bank, inDoubt, committed, tombstones, floors } satisfies Promises<Doubt>;
 }
 
 export function dump<Doubt extends Promised>(
@@ -181,5 +170,3 @@ export function dump<Doubt extends Promised>(
   };
   return [{ do: 'answer', to: by, op, answer }];
 }
-
-const CHECKPOINT_AFTER = 1000;

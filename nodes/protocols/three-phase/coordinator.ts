@@ -11,6 +11,8 @@
 
 import { parseTxId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
+import { backOff } from '../back-off.ts';
+import { NO_RECORDS, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
 import {
   answerTransfer,
   NOTHING_NUMBERED,
@@ -19,7 +21,6 @@ import {
   type CoordinatorRequest,
   type TransferAnswer,
 } from '../transfers.ts';
-import { backOff } from './doubt.ts';
 import { majorityOf } from './election.ts';
 import { newStanding, type SiteState, type Standing } from './termination.ts';
 import type { Transfer } from '../../contract/events.ts';
@@ -39,7 +40,7 @@ interface Begun {
   retries: number;
 }
 
-export interface CoordinatorState {
+export interface CoordinatorState extends Checkpointed {
   readonly self: NodeId;
   readonly nodes: readonly NodeId[];
   readonly voteMs: number;
@@ -53,18 +54,10 @@ export interface CoordinatorState {
   /** As a voter: what it has promised to newer coordinators of its own transactions. */
   standings: Record<TxId, Standing>;
   decided: Record<TxId, Decision>;
-  checkpointAfter: number;
-  recordsSinceCheckpoint: number;
 }
 
 export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<CoordinatorState> {
-  return {
-    initial: initialState,
-    next: (state, input) => {
-      const effects = react(state, input);
-      return [...effects, ...checkpoint(state, effects)];
-    },
-  };
+  return { initial: initialState, next: withCheckpoints(react, remembered) };
 
   function react(state: CoordinatorState, input: Input): Effect[] {
     switch (input.kind) {
@@ -280,15 +273,9 @@ function replay(state: CoordinatorState, record: LogRecord): void {
 
 type Remembered = Pick<CoordinatorState, 'decided' | 'standings'>;
 
-/** Bounds the log. Decisions are kept for whoever asks, so checkpoints grow rarer with them: writing stays linear. */
-function checkpoint(state: CoordinatorState, effects: readonly Effect[]): Effect[] {
-  for (const effect of effects) if (effect.do === 'append' || effect.do === 'force') state.recordsSinceCheckpoint++;
-  if (state.recordsSinceCheckpoint < state.checkpointAfter) return [];
-  state.recordsSinceCheckpoint = 0;
-  state.checkpointAfter = Math.max(CHECKPOINT_AFTER, Object.keys(state.decided).length);
-  const { decided, standings } = state;
-  const body = JSON.parse(JSON.stringify({ decided, standings } satisfies Remembered)) as unknown;
-  return [{ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body } }];
+/** For checkpoints. Decisions are kept for whoever asks. */
+function remembered({ decided, standings }: CoordinatorState): Remembered {
+  return { decided, standings };
 }
 
 function initialState({ self, nodes, timeouts, options }: Setup): CoordinatorState {
@@ -303,8 +290,7 @@ function initialState({ self, nodes, timeouts, options }: Setup): CoordinatorSta
     begun: {},
     standings: {},
     decided: {},
-    checkpointAfter: CHECKPOINT_AFTER,
-    recordsSinceCheckpoint: 0,
+    ...NO_RECORDS,
   };
 }
 
@@ -313,7 +299,6 @@ function dump(state: CoordinatorState): DumpAnswer {
   return { word: 'dump', state: { inDoubt: [], unfinished, locks: [], accounts: {} } };
 }
 
-const CHECKPOINT_AFTER = 1000;
 const votesTimer = (tx: TxId): TimerName => ({ word: 'votes', about: tx });
 const acksTimer = (tx: TxId): TimerName => ({ word: 'acks', about: tx });
 const send = (to: NodeId, message: FromCoordinator): Effect => ({ do: 'send', to, message });

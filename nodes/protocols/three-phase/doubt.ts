@@ -73,11 +73,6 @@ export function wait(tx: TxId, doubt: Doubt, what: Wait, afterMs: number): Effec
   return [...(before && before !== what ? [disarm(before, tx)] : []), { do: 'arm', timer: timer(what, tx), afterMs }];
 }
 
-/** Doubles up to four times: quick at first, quiet during a long cut. */
-export function backOff(firstMs: number, retries: number): number {
-  return firstMs * Math.min(2 ** retries, 4);
-}
-
 /** Durable before anybody may count on it. */
 export function forceStanding(tx: TxId, { phase, epoch, attempt, up }: Doubt, word: StandingWord): Effect {
   const body: StandingBody = { phase, epoch, attempt, up: [...up] };

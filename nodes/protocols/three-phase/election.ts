@@ -2,7 +2,8 @@
 // variant, moves the others where the rule asks for it, and decides. Bernstein, Hadzilacos, Goodman 1987, section 7.5 (termination
 // protocol); with quorums Keidar, Dolev 1998 (E3PC). Whoever is elected and dies is followed by the next in turn, in the next epoch.
 
-import { coordinatorOf, account, backOff, decide, forceStanding, move, send, siteOf, wait } from './doubt.ts';
+import { backOff } from '../back-off.ts';
+import { coordinatorOf, account, decide, forceStanding, move, send, siteOf, wait } from './doubt.ts';
 import { ruleOfAll, ruleOfQuorum } from './termination.ts';
 import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
 import type { Effect } from '../../contract/machine.ts';

@@ -3,19 +3,10 @@
 // Skeen, "Nonblocking Commit Protocols", SIGMOD 1981; Bernstein, Hadzilacos, Goodman 1987, section 7.5.
 
 import { unreachable } from '../../contract/invariant.ts';
-import { checkpoint, dump, openPromises, replay, vote, type Voting } from '../promises.ts';
-import {
-  backOff,
-  coordinatorOf,
-  decide,
-  doubtOf,
-  forceStanding,
-  move,
-  replayStanding,
-  send,
-  siteOf,
-  wait,
-} from './doubt.ts';
+import { backOff } from '../back-off.ts';
+import { withCheckpoints } from '../checkpoints.ts';
+import { dump, openPromises, remembered, replay, vote, type Voting } from '../promises.ts';
+import { coordinatorOf, decide, doubtOf, forceStanding, move, replayStanding, send, siteOf, wait } from './doubt.ts';
 import { createElection, siteIn, tell } from './election.ts';
 import { ruleAlone, ruleOfTotalFailure } from './termination.ts';
 import type { NodeId, TxId } from '../../contract/ids.ts';
@@ -26,13 +17,7 @@ import type { Variant } from './variant.ts';
 
 export function threePhaseParticipant(variant: Variant): Machine<ParticipantState> {
   const election = createElection(variant);
-  return {
-    initial: initialState,
-    next: (state, input) => {
-      const effects = react(state, input);
-      return [...effects, ...checkpoint(state, effects)];
-    },
-  };
+  return { initial: initialState, next: withCheckpoints(react, remembered) };
 
   function react(state: ParticipantState, input: Input): Effect[] {
     switch (input.kind) {

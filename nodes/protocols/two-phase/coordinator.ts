@@ -8,6 +8,8 @@
 //   client ◀────ok────── C ◀──ack────── P…      then: append end, forget
 
 import { unreachable } from '../../contract/invariant.ts';
+import { backOff } from '../back-off.ts';
+import { NO_RECORDS, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
 import { answerTransfer, NOTHING_NUMBERED, oldestOf, openTransfer } from '../transfers.ts';
 import type { Transfer } from '../../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
@@ -35,28 +37,20 @@ interface Deciding {
   resends: number;
 }
 
-export interface CoordinatorState {
+export interface CoordinatorState extends Checkpointed {
   readonly self: NodeId;
   readonly nodes: readonly NodeId[];
   readonly voteMs: number;
   readonly resendMs: number;
-  readonly checkpointAfter: number;
   incarnation: number;
   counter: number;
   floor: number;
   preparing: Record<TxId, Preparing>;
   deciding: Record<TxId, Deciding>;
-  recordsSinceCheckpoint: number;
 }
 
 export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState> {
-  return {
-    initial: initialState,
-    next: (state, input) => {
-      const effects = react(state, input);
-      return [...effects, ...checkpoint(state, effects)];
-    },
-  };
+  return { initial: initialState, next: withCheckpoints(react, remembered) };
 
   function react(state: CoordinatorState, input: Input): Effect[] {
     switch (input.kind) {
@@ -225,7 +219,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
   function replay(log: readonly LogRecord[]): Record<TxId, Open> {
     let open: Record<TxId, Open> = {};
     for (const record of log) {
-      if (record.mark === 'checkpoint') open = (record.body as { open: Record<TxId, Open> }).open;
+      if (record.mark === 'checkpoint') open = (record.body as Remembered).open;
       else if (record.word === 'end' && record.tx) delete open[record.tx];
       else if (record.word === 'collecting' && record.tx)
         open[record.tx] = { decision: null, participants: (record.body as Enlisted).participants };
@@ -238,11 +232,8 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     return open;
   }
 
-  /** Bounds the log: what is still open, in one record that stands for all before it. */
-  function checkpoint(state: CoordinatorState, effects: readonly Effect[]): Effect[] {
-    for (const effect of effects) if (effect.do === 'append' || effect.do === 'force') state.recordsSinceCheckpoint++;
-    if (state.recordsSinceCheckpoint < state.checkpointAfter) return [];
-    state.recordsSinceCheckpoint = 0;
+  /** For checkpoints: what is still open. */
+  function remembered(state: CoordinatorState): Remembered {
     const open: Record<TxId, Open> = {};
     for (const [tx, { decision, unacknowledged }] of Object.entries(state.deciding) as [TxId, Deciding][]) {
       open[tx] = { decision, participants: [...unacknowledged] };
@@ -251,9 +242,11 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
       for (const [tx, { writers }] of Object.entries(state.preparing) as [TxId, Preparing][])
         open[tx] = { decision: null, participants: writers };
     }
-    return [{ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body: { open } } }];
+    return { open };
   }
 }
+
+type Remembered = { readonly open: Record<TxId, Open> };
 
 interface Open {
   readonly decision: Decision | null;
@@ -266,12 +259,11 @@ function initialState(setup: Setup): CoordinatorState {
     nodes: setup.nodes,
     voteMs: setup.timeouts['vote'] ?? 400,
     resendMs: setup.timeouts['resend'] ?? 150,
-    checkpointAfter: 1000,
     incarnation: 0,
     ...NOTHING_NUMBERED,
     preparing: {},
     deciding: {},
-    recordsSinceCheckpoint: 0,
+    ...NO_RECORDS,
   };
 }
 
@@ -289,11 +281,6 @@ const endRecord = (tx: TxId): Effect => ({ do: 'append', record: { mark: 'other'
 const votesTimer = (tx: TxId): TimerName => ({ word: 'votes', about: tx });
 const resendTimer = (tx: TxId): TimerName => ({ word: 'resend', about: tx });
 const send = (to: NodeId, message: ToParticipant): Effect => ({ do: 'send', to, message });
-/** Doubles up to four times the first wait: quick after a restart, quiet during a long cut. */
-function backOff(firstMs: number, attempt: number): number {
-  return firstMs * Math.min(2 ** attempt, 4);
-}
-
 function dump(state: CoordinatorState): DumpAnswer {
   const unfinished = [...Object.keys(state.preparing), ...Object.keys(state.deciding)] as TxId[];
   return { word: 'dump', state: { inDoubt: [], unfinished, locks: [], accounts: {} } };

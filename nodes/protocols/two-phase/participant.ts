@@ -5,7 +5,9 @@
 import { parseTxId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
 import { isReadOnly, refusal } from '../bank.ts';
-import { bury, checkpoint, dump, end, openPromises, replay, vote, type Keeper, type Voting } from '../promises.ts';
+import { backOff } from '../back-off.ts';
+import { withCheckpoints } from '../checkpoints.ts';
+import { bury, dump, end, openPromises, remembered, replay, vote, type Keeper, type Voting } from '../promises.ts';
 import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
 import type { Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
 import type { Change } from '../bank.ts';
@@ -23,13 +25,7 @@ export interface ParticipantState extends Keeper<InDoubt> {
 }
 
 export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState> {
-  return {
-    initial: initialState,
-    next: (state, input) => {
-      const effects = react(state, input);
-      return [...effects, ...checkpoint(state, effects)];
-    },
-  };
+  return { initial: initialState, next: withCheckpoints(react, remembered) };
 
   function react(state: ParticipantState, input: Input): Effect[] {
     switch (input.kind) {
@@ -125,10 +121,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
     const inDoubt = state.inDoubt[tx];
     if (!inDoubt) return [];
     inDoubt.inquiries++;
-    return [
-      ...inquire(state, tx, inDoubt),
-      { do: 'arm', timer, afterMs: state.inquiryMs * Math.min(2 ** inDoubt.inquiries, 4) },
-    ];
+    return [...inquire(state, tx, inDoubt), { do: 'arm', timer, afterMs: backOff(state.inquiryMs, inDoubt.inquiries) }];
   }
 
   function inquire(state: ParticipantState, tx: TxId, { coordinator, participants }: Promised): Effect[] {

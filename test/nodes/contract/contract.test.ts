@@ -8,7 +8,16 @@ describe('names', () => {
     const parts = { coordinator: nodeId('coordinator'), incarnation: 2, counter: 17 };
     expect(txId(parts)).toBe('coordinator.2.17');
     expect(parseTxId('coordinator.2.17')).toEqual(parts);
-    expect(parseTxId('coordinator-2')).toBeNull();
+    expect(parseTxId('a.b.3.4')).toEqual({ coordinator: nodeId('a.b'), incarnation: 3, counter: 4 });
+    for (const none of [
+      'coordinator-2',
+      'coordinator.2',
+      '.1.2',
+      'coordinator.x.2',
+      'coordinator.1.',
+      'coordinator.1e1.2',
+    ])
+      expect(parseTxId(none), none).toBeNull();
   });
 
   test('of nodes tell their role', () => {

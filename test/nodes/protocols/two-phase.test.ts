@@ -7,6 +7,8 @@ import { nodeId } from '../../../nodes/contract/ids.ts';
 import { rehearse } from '../../../nodes/protocols/rehearsal.ts';
 import type { Transfer } from '../../../nodes/contract/events.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
+import type { Checkpointed } from '../../../nodes/protocols/checkpoints.ts';
+import type { CoordinatorState } from '../../../nodes/protocols/two-phase/coordinator.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
 import type { Theatre } from '../../support/theatre.ts';
 
@@ -29,6 +31,11 @@ function voted(): Theatre {
   theatre.deliver();
   theatre.deliver();
   return theatre;
+}
+
+/** One more record makes a checkpoint due. */
+function nearCheckpoint(state: Checkpointed): void {
+  state.recordsSinceCheckpoint = state.checkpointAfter - 1;
 }
 
 describe('a transfer', () => {
@@ -138,7 +145,7 @@ describe('the coordinator', () => {
       theatre.deliverAll();
       if (op === 150) break;
     }
-    (theatre.state('coordinator') as unknown as { recordsSinceCheckpoint: number }).recordsSinceCheckpoint = 999;
+    nearCheckpoint(theatre.state('coordinator') as unknown as CoordinatorState);
     theatre.ask('coordinator', 'last', transfer(1));
     for (let letter = 0; letter < 4; letter++) theatre.deliver();
     expect(theatre.log('coordinator').at(-1)).toMatchObject({
@@ -191,7 +198,7 @@ describe('a participant', () => {
 
   test('rebuilds balances, journals and locks from a checkpoint', () => {
     const theatre = voted();
-    (theatre.state('participant-1') as unknown as ParticipantState).recordsSinceCheckpoint = 999;
+    nearCheckpoint(theatre.state('participant-1') as unknown as ParticipantState);
     theatre.deliverAll();
     expect(theatre.log('participant-1')).toHaveLength(1);
     theatre.crash('participant-1');

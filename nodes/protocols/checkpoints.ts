@@ -1,0 +1,35 @@
+// Bounds a machine's log: now and then one record that stands for all before it.
+
+import type { Effect, Input } from '../contract/machine.ts';
+
+export interface Checkpointed {
+  recordsSinceCheckpoint: number;
+  /** Records after which the next one is due. */
+  checkpointAfter: number;
+}
+
+/** Records; a node reads as many in some milliseconds when it starts again. */
+const CHECKPOINT_AFTER = 4000;
+/** Records for each thing that the last checkpoint had to hold: what only grows is copied rarely, and writing stays linear. */
+const RECORDS_AN_ENTRY = 4;
+
+export const NO_RECORDS: Readonly<Checkpointed> = { recordsSinceCheckpoint: 0, checkpointAfter: CHECKPOINT_AFTER };
+
+/** A machine's reaction, followed by a checkpoint when one is due. `remembered` is all that its log must hold, by name and by key. */
+export function withCheckpoints<State extends Checkpointed>(
+  react: (state: State, input: Input) => Effect[],
+  remembered: (state: State) => Readonly<Record<string, object>>,
+): (state: State, input: Input) => readonly Effect[] {
+  return (state, input) => {
+    const effects = react(state, input);
+    for (const effect of effects) if (effect.do === 'append' || effect.do === 'force') state.recordsSinceCheckpoint++;
+    if (state.recordsSinceCheckpoint < state.checkpointAfter) return effects;
+    // The state goes on changing; the record must not.
+    const body = JSON.parse(JSON.stringify(remembered(state))) as Record<string, object>;
+    const entries = Object.values(body).reduce((sum, part) => sum + Object.keys(part).length, 0);
+    state.recordsSinceCheckpoint = 0;
+    state.checkpointAfter = Math.max(CHECKPOINT_AFTER, RECORDS_AN_ENTRY * entries);
+    effects.push({ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body } });
+    return effects;
+  };
+}
