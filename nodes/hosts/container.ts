@@ -7,7 +7,7 @@ import { invariant, unreachable } from '../contract/invariant.ts';
 import { LAB } from '../contract/machine.ts';
 import { createExecutor } from './executor.ts';
 import { createHolds } from './holds.ts';
-import { openLinks } from './links.ts';
+import { lineOf, lineOfMessage, openLinks } from './links.ts';
 import { openLog, readLog } from './log.ts';
 import { openTally } from './tally.ts';
 import { openTimers } from './timers.ts';
@@ -58,12 +58,13 @@ export async function startContainerHost(
   let lastPosition = 0;
   const write = (record: LogRecord, how: 'append' | 'force') => {
     needsFlush ||= how === 'force';
+    const { position, text } = log.write(record, how);
     if (how === 'append') {
       tally.appended(record);
-      trace.add({ kind: 'appended', record });
+      trace.addText({ kind: 'appended' }, 'record', text);
     }
-    lastPosition = log.write(record, how);
-    return lastPosition;
+    lastPosition = position;
+    return position;
   };
   let needsFlush = false;
 
@@ -118,29 +119,29 @@ export async function startContainerHost(
   });
 
   function traceDurable(entry: DurableEntry): void {
-    const { how, position, record } = entry;
+    const { how, position, text } = entry;
     tally.durable(entry);
-    trace.add({ kind: 'durable', how, position, record });
+    trace.addText({ kind: 'durable', how, position }, 'record', text);
   }
 
   function leave(effect: Extract<Effect, { do: 'send' | 'ask' | 'answer' }>): void {
     switch (effect.do) {
       case 'send': {
-        const open = links.send(effect.to, { kind: 'message', message: effect.message });
-        const how = open ? 'sent' : 'lost';
+        const text = JSON.stringify(effect.message);
+        const how = links.send(effect.to, lineOfMessage(text)) ? 'sent' : 'lost';
         tally.sent(effect.to, effect.message, how);
-        return trace.add({ kind: how, to: effect.to, message: effect.message });
+        return trace.addText({ kind: how, to: effect.to }, 'message', text);
       }
       case 'ask':
         trace.add({ kind: 'asked', way: 'out', peer: effect.to, op: effect.op, word: effect.request.word });
         pending.set(effect.op, effect.to);
-        if (!links.send(effect.to, { kind: 'request', op: effect.op, request: effect.request }))
+        if (!links.send(effect.to, lineOf({ kind: 'request', op: effect.op, request: effect.request })))
           settle(effect.op, effect.to, { kind: 'refused' });
         return;
       case 'answer':
         if (effect.to === LAB) return say({ say: 'answered', op: effect.op, answer: effect.answer });
         trace.add({ kind: 'answered', way: 'out', peer: effect.to, op: effect.op, word: effect.answer.word });
-        links.send(effect.to, { kind: 'answer', op: effect.op, answer: effect.answer });
+        links.send(effect.to, lineOf({ kind: 'answer', op: effect.op, answer: effect.answer }));
         return;
       default:
         return unreachable(effect);

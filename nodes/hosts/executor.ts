@@ -42,11 +42,6 @@ export interface Executor {
   forget(timer: TimerName): void;
 }
 
-interface Placed {
-  readonly effect: Effect;
-  readonly place?: { readonly first: boolean; readonly last: boolean };
-}
-
 interface Holding {
   readonly hold: Hold & { readonly count: number };
   readonly about: string | null;
@@ -60,9 +55,13 @@ export function createExecutor(
   around: Surroundings,
 ): Executor {
   const inputs: Input[] = [];
-  let effects: Placed[] = [];
+  /** What the machine answered to the input that is being worked on, and how many of these are done. */
+  let effects: readonly Effect[] = [];
+  let done = 0;
   const outbox: { readonly effect: Leaving; readonly gate: number }[] = [];
   let lastForce = 0;
+  /** How many expiries wait among the inputs. */
+  let expiries = 0;
   let holding: Holding | null = null;
   let running = false;
   let due = false;
@@ -78,28 +77,28 @@ export function createExecutor(
   }
 
   function takeNext(): boolean {
-    const placed = effects[0];
-    if (placed) {
-      if (stopsAt('before', placed)) return false;
-      effects.shift();
-      perform(placed.effect);
-      stopsAt('after', placed);
+    const effect = effects[done];
+    if (effect) {
+      if (stopsAt('before', done)) return false;
+      perform(effect);
+      stopsAt('after', done++);
       return true;
     }
     const input = inputs[0];
     if (!input) return false;
     if (stopsAtInput('before', input)) return false;
     inputs.shift();
+    if (input.kind === 'expired') expiries--;
     traceInput(input);
-    const next = machine.next(state, input);
-    effects = holds.any ? place(next) : next.map((effect) => ({ effect }));
+    effects = machine.next(state, input);
+    done = 0;
     stopsAtInput('after', input);
     return true;
   }
 
-  function stopsAt(when: Gap['when'], placed: Placed): boolean {
+  function stopsAt(when: Gap['when'], index: number): boolean {
     if (!holds.any) return false;
-    const moment = momentOf(when, placed);
+    const moment = momentOf(when, effects, index);
     return moment !== null && stops(moment.moment, moment.about);
   }
 
@@ -182,6 +181,7 @@ export function createExecutor(
   return {
     take: (input) => {
       inputs.push(input);
+      if (input.kind === 'expired') expiries++;
       if (due) return;
       due = true;
       around.soon(run);
@@ -196,48 +196,39 @@ export function createExecutor(
       run();
     },
     forget: (timer) => {
+      if (expiries === 0) return;
       const stale = inputs.findIndex(
         (input) => input.kind === 'expired' && input.timer.word === timer.word && input.timer.about === timer.about,
       );
-      if (stale >= 0) inputs.splice(stale, 1);
+      if (stale < 0) return;
+      inputs.splice(stale, 1);
+      expiries--;
     },
   };
 }
 
-/** Gives each send of a broadcast its place among the sends of the same word and transaction. */
-function place(effects: readonly Effect[]): Placed[] {
-  const sends = new Map<string, number>();
-  const key = (effect: Effect) => (effect.do === 'send' ? `${effect.message.word} ${effect.message.tx}` : null);
-  for (const effect of effects) {
-    const name = key(effect);
-    if (name !== null) sends.set(name, (sends.get(name) ?? 0) + 1);
-  }
-  const done = new Map<string, number>();
-  return effects.map((effect) => {
-    const name = key(effect);
-    if (name === null) return { effect };
-    const index = done.get(name) ?? 0;
-    done.set(name, index + 1);
-    return { effect, place: { first: index === 0, last: index + 1 === sends.get(name) } };
-  });
-}
+type Reached = { readonly moment: Moment; readonly about: string | null } | null;
 
-function momentOf(when: Gap['when'], { effect, place: at }: Placed): { moment: Moment; about: string | null } | null {
-  switch (effect.do) {
+function momentOf(when: Gap['when'], effects: readonly Effect[], index: number): Reached {
+  const effect = effects[index];
+  switch (effect?.do) {
     case 'force':
     case 'append':
       return { moment: { when, verb: effect.do, word: effect.record.word }, about: effect.record.tx };
-    case 'send':
+    case 'send': {
+      const { to: peer, message } = effect;
       return {
-        moment: { when, verb: 'send', word: effect.message.word, peer: effect.to, ...(at ? { place: at } : {}) },
-        about: effect.message.tx,
+        moment: { when, verb: 'send', word: message.word, peer, place: placeOf(effects, index) },
+        about: message.tx,
       };
+    }
     case 'ask':
       return { moment: { when, verb: 'ask', word: effect.request.word, peer: effect.to }, about: effect.op };
     case 'answer':
       return effect.to === LAB
         ? null
         : { moment: { when, verb: 'answer', word: effect.answer.word, peer: effect.to }, about: effect.op };
+    case undefined:
     case 'arm':
     case 'disarm':
     case 'tell':
@@ -247,7 +238,14 @@ function momentOf(when: Gap['when'], { effect, place: at }: Placed): { moment: M
   }
 }
 
-function momentOfInput(when: Gap['when'], input: Input): { moment: Moment; about: string | null } | null {
+/** The place of a send in its broadcast: among the sends of the same word and transaction. */
+function placeOf(effects: readonly Effect[], index: number): NonNullable<Moment['place']> {
+  const key = (effect: Effect | undefined) => effect?.do === 'send' && `${effect.message.word} ${effect.message.tx}`;
+  const isAlike = (effect: Effect) => key(effect) === key(effects[index]);
+  return { first: effects.findIndex(isAlike) === index, last: effects.findLastIndex(isAlike) === index };
+}
+
+function momentOfInput(when: Gap['when'], input: Input): Reached {
   switch (input.kind) {
     case 'received':
       return { moment: { when, verb: 'receive', word: input.message.word, peer: input.from }, about: input.message.tx };

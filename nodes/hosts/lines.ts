@@ -18,22 +18,27 @@ export function readLines(
   return (chunk) => {
     if (broken) return;
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let start = 0;
-    for (let end = bytes.indexOf(NEWLINE, start); end >= 0 && !broken; end = bytes.indexOf(NEWLINE, start)) {
-      if (end - start > maxBytes) return bad(`a line of more than ${maxBytes} bytes`);
-      const line = bytes.toString('utf8', start, end);
-      start = end + 1;
+    const end = bytes.lastIndexOf(NEWLINE);
+    // All whole lines are made text at once, not each by itself.
+    const lines = end < 0 ? [] : bytes.toString('utf8', 0, end).split('\n');
+    for (const line of lines) {
+      if (isLonger(line, maxBytes)) return bad(`a line of more than ${maxBytes} bytes`);
       const value = parseJson(line);
       if (value === undefined) return bad(`a line that is no JSON: ${line.slice(0, 80)}`);
       onLine(value);
     }
-    rest = bytes.subarray(start);
+    rest = bytes.subarray(end + 1);
     if (rest.length > maxBytes) bad(`a line of more than ${maxBytes} bytes`);
   };
 }
 
 export function formatLine(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
+}
+
+/** A character of a string is three bytes at most. */
+function isLonger(line: string, maxBytes: number): boolean {
+  return line.length * 3 > maxBytes && Buffer.byteLength(line) > maxBytes;
 }
 
 function parseJson(line: string): unknown {

@@ -15,6 +15,15 @@ export type Line =
   | { readonly kind: 'answer'; readonly op: OpId; readonly answer: Answer }
   | { readonly kind: 'ping' };
 
+export function lineOf(line: Line): string {
+  return formatLine(line);
+}
+
+/** Of a message that is JSON already. */
+export function lineOfMessage(json: string): string {
+  return `{"kind":"message","message":${json}}\n`;
+}
+
 export interface LinkOptions {
   readonly self: NodeId;
   readonly run: string;
@@ -29,8 +38,8 @@ export interface LinkOptions {
 }
 
 export interface Links {
-  /** False when there is no open connection: the line is lost. Lines leave with {@link flush}. */
-  send(peer: NodeId, line: Line): boolean;
+  /** Takes a line of {@link lineOf}; it leaves with {@link flush}. False when there is no open connection: it is lost. */
+  send(peer: NodeId, line: string): boolean;
   flush(): void;
   readonly unaccepted: number;
   listening: Promise<void>;
@@ -98,7 +107,7 @@ export function openLinks(options: LinkOptions): Links {
   function take(link: Link, socket: Socket): void {
     const old = link.socket;
     for (const other of link.dialling) other.destroy();
-    socket.write(formatLine({ kind: 'hello', node: options.self, run: options.run } satisfies Line));
+    socket.write(lineOf({ kind: 'hello', node: options.self, run: options.run }));
     link.heardAt = performance.now();
     link.socket = socket;
     if (!old) return announce();
@@ -127,7 +136,7 @@ export function openLinks(options: LinkOptions): Links {
     send: (peer, line) => {
       const link = links.get(peer);
       if (!link?.socket) return false;
-      link.lines += formatLine(line);
+      link.lines += line;
       return true;
     },
     flush: () => {
@@ -174,7 +183,7 @@ function listen(options: LinkOptions): Promise<void> {
   });
 }
 
-const PING = formatLine({ kind: 'ping' } satisfies Line);
+const PING = lineOf({ kind: 'ping' });
 const BEAT_MS = 100;
 const SILENCE_MS = 1000;
 const QUIET_MS = 400;

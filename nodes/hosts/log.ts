@@ -33,14 +33,29 @@ export class LogCorrupt extends Error {
   }
 }
 
-/** Frame: payload length (u32 LE), CRC-32 of length and payload (u32 LE), payload (JSON). */
-export function encodeEntry(entry: LogEntry): Buffer {
-  const payload = Buffer.from(JSON.stringify(entry));
-  const frame = Buffer.allocUnsafe(HEADER + payload.length);
-  frame.writeUInt32LE(payload.length, 0);
-  payload.copy(frame, HEADER);
-  frame.writeUInt32LE(checksum(frame), 4);
-  return frame;
+/** Frame: CRC-32 of all that follows (u32 LE), payload length (u32 LE), payload (JSON). */
+export function encodeEntry({ incarnation, how, record }: LogEntry): Buffer {
+  return encode([{ incarnation, how, text: JSON.stringify(record) }]);
+}
+
+/** Frames of records whose JSON is known. */
+function encode(entries: readonly Pick<DurableEntry, 'incarnation' | 'how' | 'text'>[]): Buffer {
+  const payloads = entries.map(({ incarnation, how, text }) => payloadOf(incarnation, how, text));
+  const bytes = Buffer.allocUnsafe(payloads.reduce((size, payload) => size + HEADER + Buffer.byteLength(payload), 0));
+  let start = 0;
+  for (const payload of payloads) {
+    const length = bytes.write(payload, start + HEADER);
+    bytes.writeUInt32LE(length, start + 4);
+    const end = start + HEADER + length;
+    bytes.writeUInt32LE(checksum(bytes, start, end), start);
+    start = end;
+  }
+  return bytes;
+}
+
+/** A {@link LogEntry} as JSON. */
+function payloadOf(incarnation: number, how: LogEntry['how'], record: string): string {
+  return `{"incarnation":${incarnation},"how":"${how}","record":${record}}`;
 }
 
 /** Throws {@link LogCorrupt} when a frame is damaged and a whole one stands behind it. */
@@ -60,14 +75,13 @@ export function decodeLog(bytes: Buffer): LogContent {
 /** End of the whole frame at this offset, or null if there is none. */
 function frameEnd(bytes: Buffer, offset: number): number | null {
   if (offset + HEADER >= bytes.length) return null;
-  const end = offset + HEADER + bytes.readUInt32LE(offset);
+  const end = offset + HEADER + bytes.readUInt32LE(offset + 4);
   if (end > bytes.length || end === offset + HEADER) return null;
-  const frame = bytes.subarray(offset, end);
-  return checksum(frame) === frame.readUInt32LE(4) ? end : null;
+  return checksum(bytes, offset, end) === bytes.readUInt32LE(offset) ? end : null;
 }
 
-function checksum(frame: Buffer): number {
-  return crc32(frame.subarray(HEADER), crc32(frame.subarray(0, 4)));
+function checksum(bytes: Buffer, start: number, end: number): number {
+  return crc32(bytes.subarray(start + 4, end));
 }
 
 const HEADER = 8;
@@ -83,12 +97,15 @@ export function readLog(path: string): LogContent {
 }
 
 export interface DurableEntry extends LogEntry {
+  /** Counts from 1 within an incarnation. */
   readonly position: number;
+  /** The record as JSON: made once, for the log and for the trace. */
+  readonly text: string;
 }
 
 export interface Log {
-  /** Buffers a record and gives its position; positions count from 1 within an incarnation. */
-  write(record: LogRecord, how: 'append' | 'force'): number;
+  /** Buffers a record. */
+  write(record: LogRecord, how: 'append' | 'force'): DurableEntry;
   /** Makes everything buffered so far durable; one flush is under way at a time, the next takes all that has gathered. */
   flush(): void;
   readonly durable: number;
@@ -119,7 +136,7 @@ export function openLog(
     const group = buffered;
     buffered = [];
     const checkpoint = group.findLastIndex(({ record }) => record.mark === 'checkpoint');
-    const bytes = Buffer.concat((checkpoint < 0 ? group : group.slice(checkpoint)).map(toFrame));
+    const bytes = encode(checkpoint < 0 ? group : group.slice(checkpoint));
     if (checkpoint >= 0) startAnew(bytes);
     else writeAll(file, bytes);
     fdatasync(file, (error) => {
@@ -151,18 +168,15 @@ export function openLog(
 
   return {
     write: (record, how) => {
-      buffered.push({ incarnation, how, record, position: ++position });
-      return position;
+      const entry = { incarnation, how, record, position: ++position, text: JSON.stringify(record) };
+      buffered.push(entry);
+      return entry;
     },
     flush,
     get durable() {
       return durable;
     },
   };
-}
-
-function toFrame({ incarnation, how, record }: DurableEntry): Buffer {
-  return encodeEntry({ incarnation, how, record });
 }
 
 function writeAll(file: number, bytes: Buffer): void {

@@ -8,20 +8,24 @@ export interface Timers {
 }
 
 export function openTimers(onExpired: (timer: TimerName) => void): Timers {
-  const armed = new Map<string, NodeJS.Timeout>();
-  const key = ({ word, about }: TimerName) => `${word} ${about ?? ''}`;
-  const disarm = (timer: TimerName) => {
-    clearTimeout(armed.get(key(timer)));
-    armed.delete(key(timer));
+  /** By word, then by what they are about. */
+  const armed = new Map<string, Map<TimerName['about'], NodeJS.Timeout>>();
+  const disarm = ({ word, about }: TimerName) => {
+    const same = armed.get(word);
+    const handle = same?.get(about);
+    if (!handle) return;
+    clearTimeout(handle);
+    same?.delete(about);
   };
   return {
     arm: (timer, afterMs) => {
       disarm(timer);
-      const handle = setTimeout(() => {
-        armed.delete(key(timer));
+      const expire = () => {
+        armed.get(timer.word)?.delete(timer.about);
         onExpired(timer);
-      }, afterMs);
-      armed.set(key(timer), handle);
+      };
+      const same = armed.get(timer.word) ?? new Map<TimerName['about'], NodeJS.Timeout>();
+      armed.set(timer.word, same.set(timer.about, setTimeout(expire, afterMs)));
     },
     disarm,
   };
