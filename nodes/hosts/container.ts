@@ -58,10 +58,10 @@ export async function startContainerHost(
   let lastPosition = 0;
   const write = (record: LogRecord, how: 'append' | 'force') => {
     needsFlush ||= how === 'force';
-    const { position, text } = log.write(record, how);
+    const { position, json } = log.write(record, how);
     if (how === 'append') {
       tally.appended(record);
-      trace.addText({ kind: 'appended' }, 'record', text);
+      trace.add({ kind: 'appended', record }, json);
     }
     lastPosition = position;
     return position;
@@ -119,18 +119,19 @@ export async function startContainerHost(
   });
 
   function traceDurable(entry: DurableEntry): void {
-    const { how, position, text } = entry;
+    const { how, position, record, json } = entry;
     tally.durable(entry);
-    trace.addText({ kind: 'durable', how, position }, 'record', text);
+    trace.add({ kind: 'durable', how, position, record }, json);
   }
 
   function leave(effect: Extract<Effect, { do: 'send' | 'ask' | 'answer' }>): void {
     switch (effect.do) {
       case 'send': {
-        const text = JSON.stringify(effect.message);
-        const how = links.send(effect.to, lineOfMessage(text)) ? 'sent' : 'lost';
-        tally.sent(effect.to, effect.message, how);
-        return trace.addText({ kind: how, to: effect.to }, 'message', text);
+        const { to, message } = effect;
+        const json = JSON.stringify(message);
+        const how = links.send(to, lineOfMessage(json)) ? 'sent' : 'lost';
+        tally.sent(to, message, how);
+        return trace.add({ kind: how, to, message }, json);
       }
       case 'ask':
         trace.add({ kind: 'asked', way: 'out', peer: effect.to, op: effect.op, word: effect.request.word });

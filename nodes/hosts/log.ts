@@ -35,12 +35,12 @@ export class LogCorrupt extends Error {
 
 /** Frame: CRC-32 of all that follows (u32 LE), payload length (u32 LE), payload (JSON). */
 export function encodeEntry({ incarnation, how, record }: LogEntry): Buffer {
-  return encode([{ incarnation, how, text: JSON.stringify(record) }]);
+  return encode([{ incarnation, how, json: JSON.stringify(record) }]);
 }
 
 /** Frames of records whose JSON is known. */
-function encode(entries: readonly Pick<DurableEntry, 'incarnation' | 'how' | 'text'>[]): Buffer {
-  const payloads = entries.map(({ incarnation, how, text }) => payloadOf(incarnation, how, text));
+function encode(entries: readonly Pick<DurableEntry, 'incarnation' | 'how' | 'json'>[]): Buffer {
+  const payloads = entries.map(({ incarnation, how, json }) => payloadOf(incarnation, how, json));
   const bytes = Buffer.allocUnsafe(payloads.reduce((size, payload) => size + HEADER + Buffer.byteLength(payload), 0));
   let start = 0;
   for (const payload of payloads) {
@@ -100,7 +100,7 @@ export interface DurableEntry extends LogEntry {
   /** Counts from 1 within an incarnation. */
   readonly position: number;
   /** The record as JSON: made once, for the log and for the trace. */
-  readonly text: string;
+  readonly json: string;
 }
 
 export interface Log {
@@ -168,7 +168,7 @@ export function openLog(
 
   return {
     write: (record, how) => {
-      const entry = { incarnation, how, record, position: ++position, text: JSON.stringify(record) };
+      const entry = { incarnation, how, record, position: ++position, json: JSON.stringify(record) };
       buffered.push(entry);
       return entry;
     },
