@@ -2,7 +2,7 @@
 // messages that left, and what its clients noted.
 
 import type { Note } from '../contract/events.ts';
-import type { NodeId, OpId } from '../contract/ids.ts';
+import type { NodeId, OpId, TxId } from '../contract/ids.ts';
 import type { LogRecord, Message } from '../contract/machine.ts';
 import type { DoubtReport, OperationCounts, SentReport, Status } from '../contract/control.ts';
 import type { LogEntry } from './log.ts';
@@ -28,7 +28,7 @@ export interface TallyOptions {
 }
 
 export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions): Tally {
-  const inDoubt = new Map<string, DoubtReport>();
+  const inDoubt = new Map<string, { readonly promise: LogRecord & { tx: TxId }; readonly since: number }>();
   const counts = { committed: 0, aborted: 0, forced: 0, syncs: 0, sent: 0 };
   const operations: { -readonly [Name in keyof OperationCounts]: number } = {
     asked: 0,
@@ -42,7 +42,7 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
   let dirty = true;
 
   function follow(record: LogRecord): void {
-    if (record.mark === 'prepared') inDoubt.set(record.tx, { tx: record.tx, since: nowUs(), locks: locksOf(record) });
+    if (record.mark === 'prepared') inDoubt.set(record.tx, { promise: record, since: nowUs() });
     if (record.mark !== 'decision') return;
     inDoubt.delete(record.tx);
     dirty = true;
@@ -80,7 +80,11 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
     status: () => ({
       ...counts,
       operations: { ...operations },
-      inDoubt: [...inDoubt.values()],
+      inDoubt: [...inDoubt.values()].map(({ promise, since }): DoubtReport => ({
+        tx: promise.tx,
+        since,
+        locks: locksOf(promise),
+      })),
       messages: [...messages],
     }),
     changed: () => {
