@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -79,6 +79,37 @@ describe('the durable log', () => {
     log.flush();
     await done;
     expect(words(path)).toEqual(['whole', 'next']);
+  });
+
+  test('has room behind its records that is no torn tail, and writes on at its beginning', async () => {
+    const path = join(folder, 'log');
+    const { log, durable } = opened(path);
+    log.write(record('first'), 'force');
+    const first = durable();
+    log.flush();
+    await first;
+    const { end, tornBytes } = readLog(path);
+    expect(statSync(path).size).toBeGreaterThan(end);
+    expect(tornBytes).toBe(0);
+    const later = opened(path, end);
+    later.log.write(record('second'), 'force');
+    const second = later.durable();
+    later.log.flush();
+    await second;
+    expect(words(path)).toEqual(['first', 'second']);
+  });
+
+  test('grows beyond its room', async () => {
+    const path = join(folder, 'log');
+    const { log, durable } = opened(path);
+    const many = Array.from({ length: 2000 }, (_, index) => `record ${index}`);
+    for (const half of [many.slice(0, 1000), many.slice(1000)]) {
+      for (const word of half) log.write(record(word), 'append');
+      const done = durable();
+      log.flush();
+      await done;
+    }
+    expect(words(path)).toEqual(many);
   });
 
   test('refuses a log that is damaged in the middle, naming the byte', () => {
