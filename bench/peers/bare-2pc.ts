@@ -1,6 +1,7 @@
-// The barest two-phase commit (presumed abort) that still forces what must be forced: one client process with closed loops, one
-// coordinator, two participants, newline JSON over TCP. No recovery, no timeouts, no locks, no trace, no lab: the limit that
-// txlab's nodes are held against. Runs in a container as `node bare-2pc.ts <role>`; peers are found by name.
+// The barest two-phase commit (presumed abort) that does what the protocol asks of it while nothing fails: records forced where they
+// must be, strict locks and balances, a timer for whatever is waited for. One client process with closed loops, one coordinator, two
+// participants, newline JSON over TCP. No recovery, no trace, no lab: the limit that txlab's nodes are held against.
+// Runs in a container as `node bare-2pc.ts <role>`; peers are found by name.
 
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
@@ -80,30 +81,81 @@ function serve(onLine: (line: Line, peer: Peer) => void): void {
 
 function participant(): void {
   const log = openGroupLog('/data/log', flushAll);
+  const balances = new Map<string, number>();
+  const locks = new Map<string, string>();
+  const promised = new Map<string, { readonly changes: Line['changes'] & {}; readonly inquiry: NodeJS.Timeout }>();
   serve((line, coordinator) => {
-    if (line.word === 'prepare') log.force(line, () => coordinator.send({ word: 'vote', tx: line.tx ?? '' }));
-    if (line.word === 'commit') log.force(line, () => coordinator.send({ word: 'ack', tx: line.tx ?? '' }));
+    const { word, tx = '', changes = [] } = line;
+    if (word === 'prepare') {
+      const isFree = ({ account, delta }: (typeof changes)[number]) =>
+        !locks.has(account) && (balances.get(account) ?? OPENING) + delta >= 0;
+      if (!changes.every(isFree)) return coordinator.send({ word: 'no', tx });
+      for (const { account } of changes) locks.set(account, tx);
+      log.force(line, () => {
+        promised.set(tx, {
+          changes,
+          inquiry: setTimeout(() => coordinator.send({ word: 'inquire', tx }), PATIENCE_MS),
+        });
+        coordinator.send({ word: 'vote', tx });
+      });
+    }
+    const end = promised.get(tx);
+    if (word === 'commit' && end) {
+      clearTimeout(end.inquiry);
+      promised.delete(tx);
+      for (const { account, delta } of end.changes) {
+        balances.set(account, (balances.get(account) ?? OPENING) + delta);
+        locks.delete(account);
+      }
+      log.force(line, () => coordinator.send({ word: 'ack', tx }));
+    }
   });
+}
+
+interface UnderWay {
+  readonly client: Peer;
+  readonly op: number;
+  votes: number;
+  acks: number;
+  /** For the votes, then for the acknowledgements. */
+  timer: NodeJS.Timeout;
 }
 
 async function coordinator(): Promise<void> {
   const log = openGroupLog('/data/log', flushAll);
-  const underWay = new Map<string, { readonly client: Peer; readonly op: number; votes: number; acks: number }>();
+  const underWay = new Map<string, UnderWay>();
   let counter = 0;
+  const giveUp = (tx: string) => {
+    const one = underWay.get(tx);
+    clearTimeout(one?.timer);
+    underWay.delete(tx);
+    one?.client.send({ word: 'failed', tx, op: one.op });
+  };
   const onLine = ({ word, tx = '' }: Line): void => {
     const one = underWay.get(tx);
     if (!one) return;
-    if (word === 'ack' && ++one.acks === PARTICIPANTS.length) underWay.delete(tx);
-    if (word === 'vote' && ++one.votes === PARTICIPANTS.length)
-      log.force({ word: 'commit', tx }, () => {
-        for (const peer of peers) peer.send({ word: 'commit', tx });
+    if (word === 'no') giveUp(tx);
+    if (word === 'ack' && ++one.acks === PARTICIPANTS.length) {
+      clearTimeout(one.timer);
+      underWay.delete(tx);
+      log.append({ word: 'end', tx });
+    }
+    if (word === 'vote' && ++one.votes === PARTICIPANTS.length) {
+      clearTimeout(one.timer);
+      log.force({ word: 'commit', tx, participants: PARTICIPANTS }, () => {
+        const tell = () => {
+          for (const peer of peers) peer.send({ word: 'commit', tx });
+        };
+        tell();
         one.client.send({ word: 'ok', tx, op: one.op });
+        one.timer = setTimeout(tell, PATIENCE_MS);
       });
+    }
   };
   const peers = await Promise.all(PARTICIPANTS.map((host) => reach(host, onLine)));
   serve(({ op = 0, account = '' }, client) => {
     const tx = `coordinator.1.${++counter}`;
-    underWay.set(tx, { client, op, votes: 0, acks: 0 });
+    underWay.set(tx, { client, op, votes: 0, acks: 0, timer: setTimeout(() => giveUp(tx), PATIENCE_MS) });
     for (const peer of peers)
       peer.send({ word: 'prepare', tx, participants: PARTICIPANTS, changes: [{ account, delta: 1 }] });
   });
@@ -115,22 +167,26 @@ interface Order {
   readonly measureMs: number;
 }
 
-/** Each loop asks again when it is answered, and the window counts what ends in it. */
+/** Each loop has an account of its own and asks again when it is answered; the window counts the commits that are told in it. */
 async function client({ clients, warmUpMs, measureMs }: Order): Promise<void> {
-  const since = new Map<number, number>();
+  const since = new Map<number, { readonly loop: number; readonly at: number; readonly timer: NodeJS.Timeout }>();
   const taken: number[] = [];
   let operations = 0;
   let isCounting = false;
-  const ask = () => {
-    since.set(++operations, performance.now());
-    peer.send({ word: 'transfer', op: operations, account: `a${operations % clients}` });
+  const ask = (loop: number) => {
+    const op = ++operations;
+    since.set(op, { loop, at: performance.now(), timer: setTimeout(() => since.delete(op), PATIENCE_MS) });
+    peer.send({ word: 'transfer', op, account: `a${loop}` });
   };
-  const peer = await reach('coordinator', ({ op = 0 }) => {
-    if (isCounting) taken.push(performance.now() - (since.get(op) ?? 0));
+  const peer = await reach('coordinator', ({ word, op = 0 }) => {
+    const asked = since.get(op);
+    if (!asked) return;
+    if (isCounting && word === 'ok') taken.push(performance.now() - asked.at);
+    clearTimeout(asked.timer);
     since.delete(op);
-    ask();
+    ask(asked.loop);
   });
-  for (let loop = 0; loop < clients; loop++) ask();
+  for (let loop = 0; loop < clients; loop++) ask(loop);
   flushAll();
   setTimeout(() => {
     isCounting = true;
@@ -143,6 +199,10 @@ async function client({ clients, warmUpMs, measureMs }: Order): Promise<void> {
     }, measureMs);
   }, warmUpMs);
 }
+
+const OPENING = 1e9;
+/** Nothing fails here. */
+const PATIENCE_MS = 10_000;
 
 const role = process.argv[2];
 if (role === 'participant') participant();

@@ -6,6 +6,8 @@ import { fdatasync, openSync, writeSync } from 'node:fs';
 export interface GroupLog {
   /** `then` is called when the record is on disk. */
   force(record: unknown, then: () => void): void;
+  /** Goes with the next force. */
+  append(record: unknown): void;
 }
 
 /** `onGroup` is called after each group's callbacks. */
@@ -36,6 +38,9 @@ export function openGroupLog(path: string, onGroup: () => void = () => {}): Grou
       lines += `${JSON.stringify(record)}\n`;
       waiting.push(then);
       flush();
+    },
+    append: (record) => {
+      lines += `${JSON.stringify(record)}\n`;
     },
   };
 }
