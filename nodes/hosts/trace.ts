@@ -29,7 +29,7 @@ export function openTrace(
   };
   return {
     add: (body, json) => {
-      const line = `{"at":${writer.now()},${who},"seq":${++seq},${bodyText(body, json)}}\n`;
+      const line = `{"at":${timeText(writer.now())},${who},"seq":${++seq},${bodyText(body, json)}}\n`;
       const most = line.length * BYTES_A_CHARACTER;
       if (used + most > BUFFER_BYTES) flush();
       if (most > BUFFER_BYTES) writeAll(file, Buffer.from(line));
@@ -38,6 +38,14 @@ export function openTrace(
     flush,
   };
 }
+
+/** A whole number as JSON. One of this size is slow to print at once, and in two parts is not. */
+function timeText(us: number): string {
+  const ms = Math.floor(us / 1000);
+  return ms === 0 ? `${us}` : `${ms}${THREE_DIGITS[us - ms * 1000]}`;
+}
+
+const THREE_DIGITS = Array.from({ length: 1000 }, (_, value) => String(value).padStart(3, '0'));
 
 /** The fields of a body as JSON, without the braces. Names of nodes, operations and words are such that they need no escaping. */
 function bodyText(body: TraceBody, json?: string): string {

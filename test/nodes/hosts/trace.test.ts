@@ -52,6 +52,17 @@ describe('the trace', () => {
     expect(linesOf(durable, JSON.stringify(record))).toEqual(stamped(durable));
   });
 
+  test('prints any time', () => {
+    const path = join(tempFolder(), 'trace.jsonl');
+    const times = [0, 7, 999, 1000, 1001, 1_000_000, 12_345_678_901_234, 9_007_199_254_740_991];
+    const later = [...times];
+    const trace = openTrace(path, { node: nodeId('client'), incarnation: 1, now: () => later.shift() ?? 0 });
+    for (const _ of times) trace.add({ kind: 'bug', message: '' });
+    trace.flush();
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { at: number }).at)).toEqual(times);
+  });
+
   test('holds more than fits its memory at once', () => {
     const many = Array.from({ length: 40 }, () => BODIES).flat();
     expect(linesOf(many)).toEqual(stamped(many));
