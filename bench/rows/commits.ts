@@ -39,6 +39,13 @@ export const commits: Benchmark = {
       peer: { name: 'bare 2PC skeleton', quantity: `bare ${clients}` },
       ...(clients === 1 ? {} : { bar: { at: 'least' as const, required: 0.5, goal: 0.7 } }),
     })),
+    ...[32, 256].map((clients) => ({
+      number: '14',
+      what: `the same without trace, ${clients} clients`,
+      unit: '/s' as const,
+      ours: `untraced ${clients}`,
+      peer: { name: 'bare 2PC skeleton', quantity: `bare ${clients}` },
+    })),
     {
       number: '14',
       what: 'commits with the full trace, 32 clients',
@@ -100,12 +107,12 @@ function txlab(lab: Lab): readonly Side[] {
       round: async () => ({ [`txlab ${clients}`]: (await at(clients)).commitsPerSecond }),
     })),
     { name: 'txlab 64', round: async () => ({ 'commits per sync': (await at(64)).commitsPerSync }) },
-    {
-      name: 'txlab 32 untraced',
+    ...[32, 256].map((clients) => ({
+      name: `txlab ${clients} untraced`,
       round: async () => ({
-        'untraced 32': (await load(lab, { clients: 32, until: WINDOW, untraced: true })).commitsPerSecond,
+        [`untraced ${clients}`]: (await load(lab, { clients, until: WINDOW, untraced: true })).commitsPerSecond,
       }),
-    },
+    })),
     // Few enough that no checkpoint falls among them.
     {
       name: 'txlab counted',
@@ -134,4 +141,5 @@ function besidePostgres(postgres: Postgres): readonly Side[] {
   ];
 }
 
-const WINDOW = { warmUpMs: 1000, measureMs: 2000 } as const;
+/** Long enough before it is measured that what the runtime compiles on the way is compiled, here and in the peers. */
+const WINDOW = { warmUpMs: 3000, measureMs: 2000 } as const;
