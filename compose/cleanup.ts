@@ -34,21 +34,22 @@ async function removeImages(engine: Engine): Promise<void> {
 }
 
 /**
- * Removes what belongs to owners that are provably dead, kept runs excepted. Answers what was removed. What the engine refuses to remove
+ * Removes what belongs to owners that are provably dead; kept runs stay, and the pools they stand in. Answers what was removed. What the engine refuses to remove
  * (Docker may count endpoints of a network that has none any more, until it is restarted) hinders nobody: it is tried again at the next start.
  */
 export async function sweepDead(engine: Engine): Promise<readonly LabelledObject[]> {
-  const owned = (await engine.listByLabel(TXLAB)).filter(({ labels }) => labels[OWNER_LABEL] && !labels[KEEP_LABEL]);
-  if (owned.length === 0) return [];
+  const owned = (await engine.listByLabel(TXLAB)).filter(({ labels }) => labels[OWNER_LABEL]);
+  if (owned.every(isKept)) return [];
   const here = currentPlace();
   const engineIsLocal = engine.facts.endpoint.kind === 'socket' && (await engine.info()).hostName === hostname();
   const isDead = ({ labels }: LabelledObject): boolean => {
     const owner = parseOwner(labels[OWNER_LABEL] ?? '');
     return owner !== undefined && isProvablyDead(owner, { here, engineIsLocal });
   };
-  // A pool whose keeper is dead stays as long as somebody alive has nodes in it.
-  const inUse = new Set(owned.filter((object) => !isDead(object)).map(({ labels }) => labels[LEASE_LABEL]));
-  const dead = owned.filter((object) => isDead(object) && !inUse.has(object.labels[RUN_LABEL]));
+  const stays = (object: LabelledObject): boolean => isKept(object) || !isDead(object);
+  // A pool whose keeper is dead stays as long as somebody alive, or a run that was kept, has nodes in it.
+  const inUse = new Set(owned.filter(stays).map(({ labels }) => labels[LEASE_LABEL]));
+  const dead = owned.filter((object) => !stays(object) && !inUse.has(object.labels[RUN_LABEL]));
   try {
     await removeObjects(engine, dead);
     return dead;
@@ -58,6 +59,8 @@ export async function sweepDead(engine: Engine): Promise<readonly LabelledObject
     return dead.filter(({ id }) => !left.has(id));
   }
 }
+
+const isKept = ({ labels }: LabelledObject): boolean => labels[KEEP_LABEL] !== undefined;
 
 export interface SweepOptions {
   /** How long nothing may have turned up before it is over: an engine may still be making what a dead lab asked for. */

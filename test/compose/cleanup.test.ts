@@ -1,38 +1,71 @@
 import { hostname } from 'node:os';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sweepDead } from '../../compose/cleanup.ts';
 import { LabError } from '../../compose/errors.ts';
-import { runLabels } from '../../compose/labels.ts';
+import { LEASE_LABEL, runLabels } from '../../compose/labels.ts';
 import { currentOwner } from '../../compose/owner.ts';
 import { fakeEngine } from './fake-engine.ts';
-import type { EngineInfo, LabelledObject } from '../../compose/engine-port.ts';
+import type { EngineInfo, LabelledObject, Labels } from '../../compose/engine-port.ts';
 
 const DEAD = { ...currentOwner(), boot: 'an earlier boot' };
 
-/** An engine with these networks, which refuses to remove the stubborn one. */
-function engineWith(names: readonly string[], stubborn: string) {
-  const networks = new Map(
-    names.map((name): [string, LabelledObject] => [
-      name,
-      { kind: 'network', id: name, name, labels: runLabels('run', DEAD) },
-    ]),
-  );
+/** An engine with these objects, which refuses to remove the stubborn one. */
+function engineWith(objects: readonly LabelledObject[], stubborn = 'none') {
+  const there = new Map(objects.map((object) => [object.id, object]));
+  const remove = async (id: string) => {
+    if (id === stubborn) throw new LabError('object-failed', `${id} has active endpoints`);
+    there.delete(id);
+  };
   return fakeEngine({
-    listByLabel: async () => [...networks.values()],
+    listByLabel: async () => [...there.values()],
     info: async () => ({ hostName: hostname() }) as EngineInfo,
-    removeNetwork: async (id) => {
-      if (id === stubborn) throw new LabError('object-failed', `network ${id} has active endpoints`);
-      networks.delete(id);
-    },
+    removeContainer: remove,
+    removeNetwork: remove,
   });
 }
 
+const object = (kind: LabelledObject['kind'], name: string, labels: Labels): LabelledObject => ({
+  kind,
+  id: name,
+  name,
+  labels,
+});
+const NETWORKS = ['network-1', 'network-2'].map((name) => object('network', name, runLabels('run', DEAD)));
+
 test('what the engine refuses to remove does not keep a new run from starting', async () => {
-  const engine = engineWith(['network-1', 'network-2'], 'network-1');
+  const engine = engineWith(NETWORKS, 'network-1');
   expect((await sweepDead(engine)).map(({ name }) => name)).toEqual(['network-2']);
 });
 
 test('everything of the dead is removed where the engine does it', async () => {
-  const engine = engineWith(['network-1', 'network-2'], 'none');
+  const engine = engineWith(NETWORKS);
   expect((await sweepDead(engine)).map(({ name }) => name)).toEqual(['network-1', 'network-2']);
+});
+
+describe('a pool whose keeper is dead', () => {
+  const pool = [
+    object('network', 'pool-network', runLabels('pool', DEAD)),
+    object('container', 'pool-pod', runLabels('pool', DEAD)),
+  ];
+  const nodeOf = (labels: Labels) => object('container', 'node', { ...labels, [LEASE_LABEL]: 'pool' });
+
+  test.each([
+    ['a run that was kept', runLabels('run', DEAD, true)],
+    ['a run that is under way', runLabels('run', currentOwner())],
+  ])('stays as long as %s has nodes in it', async (_, labels) => {
+    expect(await sweepDead(engineWith([...pool, nodeOf(labels)]))).toEqual([]);
+  });
+
+  test('goes with a run whose lab is dead', async () => {
+    const removed = await sweepDead(engineWith([...pool, nodeOf(runLabels('run', DEAD))]));
+    expect(removed.map(({ name }) => name)).toEqual(['pool-network', 'pool-pod', 'node']);
+  });
+
+  test('goes when only runs outside it were kept', async () => {
+    const elsewhere = object('container', 'node', runLabels('run', DEAD, true));
+    expect((await sweepDead(engineWith([...pool, elsewhere]))).map(({ name }) => name)).toEqual([
+      'pool-network',
+      'pool-pod',
+    ]);
+  });
 });
