@@ -80,3 +80,17 @@ test('a one-way cut lets the other direction pass', async () => {
   // The commit reaches participant-2; only its acknowledgement does not come back.
   expect(blocked(result)).toEqual([]);
 });
+
+test('of two cuts of one pair the first heal ends only its own', async () => {
+  const plan = planOfSentence('cut participant-2 from coordinator at 500ms for 3s', 15);
+  const [inner] = planOfSentence('cut participant-2 from coordinator one-way at 1s for 500ms', 15).faults;
+  const result = await lab.run({ ...plan, faults: [...plan.faults, ...(inner ? [{ ...inner, id: 'inner' }] : [])] });
+  expect(result.verdict.word, result.verdict.reasons.join('\n')).toBe('as expected');
+  const heals = result.history.events.flatMap((event) =>
+    event.kind === 'fault' && event.fault === 'heal' ? [`${event.id} ${event.evidence.text}`] : [],
+  );
+  expect(heals).toEqual([
+    expect.stringMatching(/^inner participant-2 to coordinator: [1-9]\d* packets dropped, another cut still stands$/),
+    expect.stringMatching(/^fault-1 .*, passes again, .*, passes again$/),
+  ]);
+});
