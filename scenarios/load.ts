@@ -4,7 +4,7 @@
 import { opId } from '../nodes/contract/ids.ts';
 import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { invariant } from '../nodes/contract/invariant.ts';
-import { LabError } from '../compose/errors.ts';
+import { isEngineLost, LabError } from '../compose/errors.ts';
 import { makePlan } from './plan.ts';
 import { eventsOf } from './run-folder.ts';
 import { specOf } from './run.ts';
@@ -54,9 +54,29 @@ export async function measureLoad(cluster: Cluster, load: Load, options: LoadOpt
   const plan = planOf(load);
   const ear = createEar(plan, options.interrupted);
   const spec = { ...specOf(plan, options.folder), ...(load.untraced && { untraced: true }) };
-  await using running = await cluster.start(spec, ear.hear, options.onProgress);
+  const running = await cluster.start(spec, ear.hear, options.onProgress);
+  let trace: readonly TraceEvent[];
+  try {
+    trace = await drive(running, plan, load, ear, options.onProgress);
+  } catch (error) {
+    // An engine that is lost can be asked for nothing.
+    if (!isEngineLost(error)) await running.stop().catch(() => []);
+    throw error;
+  }
+  await running.stop();
+  return resultOf(load, ear.heard, trace);
+}
+
+/** The transfers from the first to the last, and what they left: the client's trace, empty without traces. */
+async function drive(
+  running: RunningCluster,
+  plan: Plan,
+  load: Load,
+  ear: Ear,
+  onProgress: (text: string) => void,
+): Promise<readonly TraceEvent[]> {
   await ear.until('connections', (heard) => plan.nodes.every(({ id }) => heard.linked.has(id)));
-  options.onProgress(`${load.clients} ${load.clients === 1 ? 'client' : 'clients'}`);
+  onProgress(`${load.clients} ${load.clients === 1 ? 'client' : 'clients'}`);
   running.command(CLIENT, { do: 'ask', op: opId('run'), request: { word: 'run' } });
   if ('measureMs' in load.until) {
     await ear.pass(load.until.warmUpMs + load.until.measureMs + STATUS_MS);
@@ -67,7 +87,7 @@ export async function measureLoad(cluster: Cluster, load: Load, options: LoadOpt
   await ear.pass(STATUS_MS);
   for (const { id } of plan.nodes) running.command(id, { do: 'finish' });
   await ear.until('the end of every node', (heard) => heard.finished.size === plan.nodes.length);
-  return resultOf(load, ear.heard, load.untraced ? [] : await traceOfClient(running));
+  return load.untraced ? [] : traceOfClient(running, ear);
 }
 
 /** Each client has accounts of its own, so that no transfer waits for another's locks. */
@@ -142,7 +162,7 @@ function createEar({ nodes }: Plan, interrupted: AbortSignal): Ear {
     heard,
     hear: (event) => {
       if (event.kind === 'report') report(event.report);
-      else if (event.kind === 'lost') fail(new LabError('engine-lost', event.why));
+      else if (event.kind === 'lost') fail(engineLost(event.why));
       else fail(nodesFailed(`${event.node} ended by itself with code ${event.exitCode}: ${event.lastLines.join(' ')}`));
     },
     until: async (what, isEnough) => {
@@ -163,14 +183,22 @@ function createEar({ nodes }: Plan, interrupted: AbortSignal): Ear {
   };
 }
 
+function engineLost(why: string): LabError {
+  return new LabError('engine-lost', `The engine was lost in the middle of the load: ${why}`, {
+    hint: 'docker info; once the engine answers, try again: what this load left is removed at the next start',
+  });
+}
+
 function nodesFailed(why: string): LabError {
   return new LabError('object-failed', why, { hint: 'Fewer --clients, or a machine with less to do.' });
 }
 
-async function traceOfClient(running: RunningCluster): Promise<readonly TraceEvent[]> {
+async function traceOfClient(running: RunningCluster, ear: Ear): Promise<readonly TraceEvent[]> {
   const remains = await running.collect(CLIENT);
-  invariant(!remains.problem, `the client's trace is lost: ${remains.problem}`);
-  return eventsOf(remains);
+  if (remains.problem === null) return eventsOf(remains);
+  // The news that the engine is lost may come a moment later.
+  await ear.pass(STATUS_MS);
+  throw new LabError('object-failed', `The client's trace is lost: ${remains.problem}`);
 }
 
 function resultOf(load: Load, heard: Heard, trace: readonly TraceEvent[]): LoadResult {

@@ -2,11 +2,11 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectEngine } from '../../compose/engine.ts';
-import { TXLAB } from '../../compose/labels.ts';
-import { OWNER_LABEL } from '../../compose/labels.ts';
+import { OWNER_LABEL, TXLAB } from '../../compose/labels.ts';
 import { parseOwner } from '../../compose/owner.ts';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
-import { buildCommandLine, removeRunFolders, txlab } from '../support/txlab-process.ts';
+import { startEngineProxy } from '../support/engine-proxy.ts';
+import { buildCommandLine, expectSweptByWatcher, removeRunFolders, txlab } from '../support/txlab-process.ts';
 
 beforeAll(buildCommandLine);
 afterAll(removeRunFolders);
@@ -41,4 +41,17 @@ test('a load without faults costs what the protocol publishes, shares its forced
   expect(fdatasyncMs).toBeGreaterThan(0);
   const left = await (await connectEngine()).listByLabel(TXLAB);
   expect(left.filter(({ labels }) => parseOwner(labels[OWNER_LABEL] ?? '')?.pid === bench.pid)).toEqual([]);
+});
+
+test('an engine that dies during a load ends it, with what to type, and the watcher removes what is left', async () => {
+  const proxy = await startEngineProxy();
+  const bench = txlab(['bench', '2pc', '--clients', '1', '--duration', '10m'], { DOCKER_HOST: proxy.host });
+  await bench.says(/1 client$/m);
+  proxy.die();
+  const { code, stderr, words } = await bench.ended;
+  expect(code, words).toBe(4);
+  expect(stderr).toMatch(/The engine was lost in the middle of the load: .*\ntry: +docker info/);
+  await proxy.comeBack();
+  await expectSweptByWatcher(await connectEngine(), bench);
+  proxy.die();
 });

@@ -118,6 +118,31 @@ describe('a load', () => {
     expect(stopped()).toBe(1);
   });
 
+  test('ends at once when the engine is lost, and does not ask it to stop anything', async () => {
+    const { cluster, die, stopped } = pretend(() => die({ kind: 'lost', why: 'the connection broke' }));
+    await expect(measureLoad(cluster, load, options)).rejects.toMatchObject({
+      code: 'engine-lost',
+      message: 'The engine was lost in the middle of the load: the connection broke',
+      hint: expect.stringContaining('docker info') as string,
+    });
+    expect(stopped()).toBe(0);
+  });
+
+  test('that loses the engine while the trace is read has lost the engine, not a trace', async () => {
+    const { cluster, die } = pretend(answerAll);
+    const losing: Cluster = {
+      ...cluster,
+      start: async (...how) => ({
+        ...(await cluster.start(...how)),
+        collect: async () => {
+          setImmediate(() => die({ kind: 'lost', why: 'the connection broke' }));
+          return { log: { incarnation: 0, records: [] }, traces: [], problem: 'no answer' };
+        },
+      }),
+    };
+    await expect(measureLoad(losing, load, options)).rejects.toMatchObject({ code: 'engine-lost' });
+  });
+
   test('ends when the user interrupts', async () => {
     const stop = new AbortController();
     const { cluster, stopped } = pretend(() => stop.abort(new Error('enough')));
