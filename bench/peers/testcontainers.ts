@@ -7,11 +7,10 @@ import type { Objects } from '../lab.ts';
 /** What is used of the package. */
 interface Testcontainers {
   readonly GenericContainer: new (image: string) => Generic;
-  readonly Network: new () => { start(): Promise<{ stop(): Promise<unknown> }> };
   readonly Wait: { forLogMessage(text: string): unknown };
 }
 interface Generic {
-  withNetwork(network: unknown): Generic;
+  withNetworkMode(network: string): Generic;
   withEntrypoint(command: string[]): Generic;
   withLabels(labels: Record<string, string>): Generic;
   withWaitStrategy(strategy: unknown): Generic;
@@ -24,15 +23,20 @@ export async function openTestcontainers(
   say: (text: string) => void,
 ): Promise<(count: number, objects: Objects) => Promise<void>> {
   process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
-  const { GenericContainer, Network, Wait } = await loadPeer<Testcontainers>('testcontainers', say);
+  const { GenericContainer, Wait } = await loadPeer<Testcontainers>('testcontainers', say);
   // It wants a name with a tag, not an id.
   const name = (await docker.getImage(image).inspect()).RepoTags[0] ?? image;
-  return async (count, { labels }) => {
-    const network = await new Network().start();
+  return async (count, { uid, labels }) => {
+    // As its own Network makes it, which takes no labels: a bench that is killed must leave nothing that nobody knows.
+    const network = await docker.createNetwork({
+      Name: `txlab-bench-${uid}`,
+      CheckDuplicate: true,
+      Labels: { ...labels },
+    });
     const started = await Promise.all(
       Array.from({ length: count }, () =>
         new GenericContainer(name)
-          .withNetwork(network)
+          .withNetworkMode(`txlab-bench-${uid}`)
           .withEntrypoint(['node', '-e', READY_PROGRAM])
           .withLabels({ ...labels })
           .withWaitStrategy(Wait.forLogMessage('ready'))
@@ -40,6 +44,6 @@ export async function openTestcontainers(
       ),
     );
     await Promise.all(started.map((container) => container.stop({ timeout: 0 })));
-    await network.stop();
+    await network.remove();
   };
 }
