@@ -1,6 +1,7 @@
 // What a benchmark is: sides that take turns in shuffled rounds on one machine in one process run, and rows that compare the
 // medians of what they measured. Only ratios within one run mean anything; absolute figures drift from machine to machine.
 
+import { median } from '../scenarios/statistics.ts';
 import type { Lab } from './lab.ts';
 
 /** By quantity. Several values of one round count singly. */
@@ -87,13 +88,6 @@ function shuffled<Item>(items: readonly Item[]): readonly Item[] {
     .map((item) => ({ item, at: Math.random() }))
     .toSorted((a, b) => a.at - b.at)
     .map(({ item }) => item);
-}
-
-export function median(values: readonly number[]): number {
-  const ascending = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(ascending.length / 2);
-  const [below = Number.NaN, above = Number.NaN] = [ascending[middle - 1], ascending[middle]];
-  return ascending.length % 2 === 1 ? above : (below + above) / 2;
 }
 
 /** Three significant digits, or whole thousands with their separators. */

@@ -253,11 +253,6 @@ function latencies(trace: readonly TraceEvent[], [from, to]: readonly [number, n
   return taken.toSorted((a, b) => a - b);
 }
 
-/** The value below which this share (0 to 1) of an ascending list lies; NaN of nothing. */
-export function quantile(ascending: readonly number[], share: number): number {
-  return ascending[Math.min(ascending.length - 1, Math.floor(share * ascending.length))] ?? Number.NaN;
-}
-
 const COORDINATOR = 'coordinator' as NodeId;
 const CLIENT = 'client' as NodeId;
 const LIST_MIN = 8;

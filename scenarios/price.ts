@@ -1,6 +1,7 @@
 // What one committed transaction cost, counted in a history: forced writes, messages, message delays, time. Of runs without faults and with one
 // transaction at a time, where nothing of one can be taken for another's.
 
+import { median } from './statistics.ts';
 import type { HistoryEvent, TraceEvent } from '../nodes/contract/events.ts';
 import type { NodeId, OpId, TxId } from '../nodes/contract/ids.ts';
 import type { History } from './findings.ts';
@@ -79,9 +80,4 @@ function delaysOf(traced: readonly TraceEvent[], tx: TxId, op: OpId): number {
     }
   }
   return 0;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

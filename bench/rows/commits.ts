@@ -2,7 +2,8 @@
 // the barest two-phase commit in the same kind of containers.
 
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
-import { measureLoad, quantile } from '../../scenarios/load.ts';
+import { measureLoad } from '../../scenarios/load.ts';
+import { quantile } from '../../scenarios/statistics.ts';
 import { runBare } from '../peers/bare.ts';
 import { startPostgres } from '../peers/postgres.ts';
 import type { Load, LoadResult } from '../../scenarios/load.ts';

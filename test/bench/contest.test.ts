@@ -1,7 +1,7 @@
 // Rounds and rows of benchmarks, with sides that take no time.
 
 import { describe, expect, test } from 'vitest';
-import { median, numberText, playRounds } from '../../bench/contest.ts';
+import { numberText, playRounds } from '../../bench/contest.ts';
 import { resultOf, tableLines } from '../../bench/table.ts';
 import type { Row, Side } from '../../bench/contest.ts';
 
@@ -72,14 +72,6 @@ describe('a row', () => {
   });
 });
 
-describe('numbers', () => {
-  test('have a median between the middle two', () => {
-    expect(median([4, 1, 3])).toBe(3);
-    expect(median([4, 1, 3, 2])).toBe(2.5);
-    expect(median([])).toBeNaN();
-  });
-
-  test('are told with three digits', () => {
-    expect([0.12345, 12.345, 1234.5, Number.NaN].map(numberText)).toEqual(['0.123', '12.3', '1,235', '–']);
-  });
+test('numbers are told with three digits', () => {
+  expect([0.12345, 12.345, 1234.5, Number.NaN].map(numberText)).toEqual(['0.123', '12.3', '1,235', '–']);
 });

@@ -1,7 +1,7 @@
 // A load on a cluster that only pretends: it says what nodes would say, when the test wants.
 
 import { describe, expect, test } from 'vitest';
-import { measureLoad, quantile } from '../../scenarios/load.ts';
+import { measureLoad } from '../../scenarios/load.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
 import type { Command, ReportBody } from '../../nodes/contract/control.ts';
 import type { ClientOptions } from '../../nodes/protocols/transfer-client.ts';
@@ -148,13 +148,5 @@ describe('a load', () => {
     const { cluster, stopped } = pretend(() => stop.abort(new Error('enough')));
     await expect(measureLoad(cluster, load, { ...options, interrupted: stop.signal })).rejects.toThrow('enough');
     expect(stopped()).toBe(1);
-  });
-});
-
-describe('quantiles', () => {
-  test('lie in the list, and there are none of nothing', () => {
-    const list = Array.from({ length: 100 }, (_, index) => index);
-    expect([0, 0.5, 0.99, 1].map((share) => quantile(list, share))).toEqual([0, 50, 99, 99]);
-    expect(quantile([], 0.5)).toBeNaN();
   });
 });
