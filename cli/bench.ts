@@ -11,14 +11,12 @@ import { leasedPods } from '../compose/pool.ts';
 import { runLabels } from '../compose/labels.ts';
 import { currentOwner } from '../compose/owner.ts';
 import { startWatcher } from '../compose/watcher.ts';
-import { findProtocol, PROTOCOLS } from '../nodes/protocols/catalog.ts';
 import { measureLoad } from '../scenarios/load.ts';
-import { nearest } from '../scenarios/nearest.ts';
 import { quantile } from '../scenarios/statistics.ts';
 import { engineFor, imagesFor } from './lab.ts';
 import { paintFor } from './paint.ts';
+import { demandProtocol } from './protocols.ts';
 import { provideEngine } from './provide.ts';
-import { Usage } from './usage.ts';
 import type { Engine } from '../compose/engine-port.ts';
 import type { Watcher } from '../compose/watcher.ts';
 import type { LoadResult } from '../scenarios/load.ts';
@@ -75,15 +73,6 @@ export async function benchProtocol(protocol: string, flags: BenchFlags, world: 
       `${JSON.stringify({ protocol, participants, durationMs, seed, fdatasyncMs, results: results.map(documentOf) }, null, 2)}\n`,
     );
   return 0;
-}
-
-function demandProtocol(name: string): void {
-  if (findProtocol(name)) return;
-  const known = PROTOCOLS.map((protocol) => protocol.name);
-  const near = nearest(name, known);
-  throw new Usage(
-    `There is no protocol '${name}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}`,
-  );
 }
 
 interface Bench {

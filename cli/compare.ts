@@ -1,14 +1,13 @@
 // `compare`: the same faults for each of several protocols, and what each makes of them, side by side.
 
 import { randomInt } from 'node:crypto';
-import { findProtocol, PROTOCOLS } from '../nodes/protocols/catalog.ts';
 import { comparisonOf, type Row } from '../scenarios/comparison.ts';
 import { formatDuration } from '../scenarios/duration.ts';
-import { nearest } from '../scenarios/nearest.ts';
 import { makePlan } from '../scenarios/plan.ts';
 import { priceOf } from '../scenarios/price.ts';
 import { formatScenario } from '../scenarios/scenario.ts';
 import { runBatch } from './batch.ts';
+import { demandProtocol } from './protocols.ts';
 import { demand, Usage } from './usage.ts';
 import type { Protocol } from '../nodes/contract/catalog.ts';
 import type { Price } from '../scenarios/price.ts';
@@ -90,17 +89,7 @@ export async function compare(words: readonly string[], flags: CompareFlags, wor
 }
 
 function protocolsOf(words: readonly string[]): readonly Protocol[] {
-  const names = words.filter((word) => word !== 'vs');
-  const known = PROTOCOLS.map(({ name }) => name);
-  const found = names.map((name) => {
-    const protocol = findProtocol(name);
-    if (protocol) return protocol;
-    const near = nearest(name, known);
-    throw new Usage(
-      `There is no protocol '${name}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}`,
-    );
-  });
-  const different = [...new Set(found)];
+  const different = [...new Set(words.filter((word) => word !== 'vs').map(demandProtocol))];
   if (different.length < 2)
     throw new Usage(
       `A comparison takes two protocols or more${different[0] ? `; found only ${different[0].name}` : ''}.\nTry: txlab compare 2pc 3pc 3pc-quorum`,
