@@ -109,13 +109,13 @@ function lineOf(
   count: string,
   paint: Paint,
 ): readonly string[] {
-  const head = `${count.padStart(9)}  ${paint(STYLE[verdict.word], `${SIGN[verdict.word]} ${verdict.word.padEnd(15)}`)} ${plan.scenario}, seed ${plan.seed}: ${outcomeOf(verdict)}`;
+  const head = `${count.padStart(9)}  ${paint(STYLE[verdict.word], `${SIGN[verdict.word]} ${verdict.word.padEnd(15)}`)} ${plan.scenario}, seed ${plan.seed}: ${endingText(verdict)}`;
   const more = verdict.word === 'as expected' ? [] : [...verdict.reasons, folder].map((line) => `             ${line}`);
   return [head, ...more, ...(left.length > 0 ? [`             left behind: ${left.join(', ')}`] : [])];
 }
 
 /** The end of the target, short enough to be counted. */
-export function outcomeOf({ target, findings }: Verdict): string {
+export function endingText({ target, findings }: Verdict): string {
   const broken = findings.filter(({ judgement }) => judgement === 'violated').map(({ property }) => property);
   const end = target === null ? 'no target' : `${target.decision ?? 'no single decision'}, ${blockedWords(target)}`;
   const beside = broken.filter((property) => property !== 'non-blocking');

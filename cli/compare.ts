@@ -27,7 +27,7 @@ interface CellRun extends PlannedRun {
 }
 
 /** What became of one fault in one protocol. */
-interface Outcome {
+interface Ending {
   /** One decision, or who decided what. */
   readonly decision: string;
   readonly diverged: boolean;
@@ -110,7 +110,7 @@ interface Table {
   readonly faults: readonly {
     readonly title: string;
     /** By protocol; null where the protocol has no such moment. */
-    readonly outcomes: Readonly<Record<string, readonly Outcome[] | null>>;
+    readonly outcomes: Readonly<Record<string, readonly Ending[] | null>>;
   }[];
 }
 
@@ -153,7 +153,7 @@ function tableOf(
       const outcomes = Object.fromEntries(
         protocols.map(({ name }) => {
           const hasMoment = scenarios.get(name) !== null;
-          return [name, hasMoment ? cell(row, name).map(({ result }) => outcomeOf(result)) : null];
+          return [name, hasMoment ? cell(row, name).map(({ result }) => endingOf(result)) : null];
         }),
       );
       return { title, outcomes };
@@ -161,7 +161,7 @@ function tableOf(
   };
 }
 
-function outcomeOf({ verdict }: Pick<LabResult, 'verdict'>): Outcome {
+function endingOf({ verdict }: Pick<LabResult, 'verdict'>): Ending {
   const { target, findings, word, reasons } = verdict;
   return {
     decision: decisionOf(target),
@@ -184,7 +184,7 @@ function decisionOf(target: TargetFacts | null): string {
   return said.length === 0 ? 'none' : said.toSorted().join(', ');
 }
 
-function blockedOf(target: TargetFacts | null): Outcome['blocked'] {
+function blockedOf(target: TargetFacts | null): Ending['blocked'] {
   const longest = new Map<string, number>();
   for (const { node, blocked, blockedMs } of target?.doubts ?? [])
     if (blocked) longest.set(node, Math.max(longest.get(node) ?? 0, Math.round(blockedMs)));
@@ -221,7 +221,7 @@ function textOf({ protocols, costs, faults }: Table): string {
   for (const { title, outcomes } of faults) {
     lines.push(title);
     for (const name of protocols)
-      for (const text of countedOutcomes(outcomes[name] ?? null)) lines.push(`  ${name.padEnd(width)}  ${text}`);
+      for (const text of countedEndings(outcomes[name] ?? null)) lines.push(`  ${name.padEnd(width)}  ${text}`);
     lines.push('');
   }
   return lines.join('\n');
@@ -240,14 +240,14 @@ function markdownOf({ protocols, costs, faults }: Table): string {
     row(['Fault', ...protocols]),
     row(['---', ...protocols.map(() => '---')]),
     ...faults.map(({ title, outcomes }) =>
-      row([title, ...protocols.map((name) => countedOutcomes(outcomes[name] ?? null).join('<br>'))]),
+      row([title, ...protocols.map((name) => countedEndings(outcomes[name] ?? null).join('<br>'))]),
     ),
     '',
   ].join('\n');
 }
 
 /** Outcomes that read alike are counted; how long somebody was blocked is the longest of them. */
-function countedOutcomes(outcomes: readonly Outcome[] | null): readonly string[] {
+function countedEndings(outcomes: readonly Ending[] | null): readonly string[] {
   if (outcomes === null) return ['– (has no such moment)'];
   if (outcomes.length === 0) return ['not run'];
   const alike = Map.groupBy(outcomes, kindOf);
@@ -258,7 +258,7 @@ function countedOutcomes(outcomes: readonly Outcome[] | null): readonly string[]
   });
 }
 
-function kindOf({ decision, diverged, blocked, client, broken, verdict, reason }: Outcome): string {
+function kindOf({ decision, diverged, blocked, client, broken, verdict, reason }: Ending): string {
   if (verdict === 'inconclusive') return `inconclusive: ${reason}`;
   const who = blocked.length === 0 ? 'nobody blocked' : `${blocked.map(({ node }) => node).join(' and ')} blocked`;
   const also = broken.filter((property) => property !== 'atomicity' || !diverged);

@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 import { loadCatalog, findScenario } from '../scenarios/catalog.ts';
 import { formatScenario } from '../scenarios/scenario.ts';
 import { makePlan } from '../scenarios/plan.ts';
-import { outcomeOf, runBatch } from './batch.ts';
+import { endingText, runBatch } from './batch.ts';
 import { demandWritable, writeJunit } from './junit.ts';
 import { exitCodeOf } from './run.ts';
 import { demand, Usage } from './usage.ts';
@@ -53,7 +53,7 @@ function tableOf(done: readonly DoneRun[]): readonly string[] {
   const width = Math.max(8, ...[...byScenario.keys()].map((name) => name.length));
   const rows = [...byScenario].toSorted(([a], [b]) => a.localeCompare(b));
   return rows.flatMap(([name, runs]) => {
-    const outcomes = Map.groupBy(runs, ({ result }) => `${result.verdict.word}: ${outcomeOf(result.verdict)}`);
+    const outcomes = Map.groupBy(runs, ({ result }) => `${result.verdict.word}: ${endingText(result.verdict)}`);
     return [...outcomes].map(
       ([outcome, some], index) =>
         `${(index === 0 ? name : '').padEnd(width)}  ${`${some.length}/${runs.length}`.padStart(7)}  ${outcome}`,
@@ -70,7 +70,7 @@ function documentOf(done: readonly DoneRun[]): unknown {
       seed: plan.seed,
       folder,
       verdict: { word: verdict.word, reasons: verdict.reasons },
-      outcome: outcomeOf(verdict),
+      outcome: endingText(verdict),
       left,
     })),
   };
