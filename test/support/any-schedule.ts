@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
-import { nodeId } from '../../nodes/contract/ids.ts';
-import { transfer } from './bank-theatre.ts';
+import { nodeId, opId } from '../../nodes/contract/ids.ts';
+import { bankTheatre, transfer } from './bank-theatre.ts';
 import type { Transfer } from '../../nodes/contract/events.ts';
 import type { Bank } from '../../nodes/protocols/bank.ts';
 import type { Effect, Input, LogRecord, SealedState } from '../../nodes/contract/machine.ts';
@@ -12,13 +12,13 @@ import type { Theatre } from './theatre.ts';
 
 export const NODES = ['coordinator', 'participant-1', 'participant-2'] as const;
 
-export type Action =
+type Action =
   | { readonly do: 'transfer'; readonly amount: number; readonly looks: 'nowhere' | 'here' | 'everywhere' }
   | { readonly do: 'deliver' | 'drop' | 'duplicate'; readonly which: number }
   | { readonly do: 'expire'; readonly node: number; readonly which: number }
   | { readonly do: 'crash'; readonly after: number };
 
-export const action: fc.Arbitrary<Action> = fc.oneof(
+const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
@@ -33,7 +33,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), after: fc.nat(5) }) },
 );
 
-export function act(theatre: Theatre, given: Action, step: number): void {
+function act(theatre: Theatre, given: Action, step: number): void {
   switch (given.do) {
     case 'transfer':
       if (theatre.isUp('coordinator'))
@@ -74,7 +74,7 @@ function requestOf({ amount, looks }: Extract<Action, { do: 'transfer' }>, accou
 }
 
 /** Everything is up again, nothing is lost any more, and everybody who waits asks. */
-export function comeToRest(theatre: Theatre): void {
+function comeToRest(theatre: Theatre): void {
   theatre.crashAfter = null;
   for (const node of NODES) if (!theatre.isUp(node)) theatre.start(node);
   for (let round = 0; round < 20; round++) {
@@ -90,6 +90,22 @@ function expireAndDeliver(theatre: Theatre, node: string, word: string): void {
   theatre.deliverAll();
 }
 
+/** Plays any actions; then everything comes to rest with {@link expectOneOutcome}. */
+export function expectOneOutcomeUnderAnySchedule(
+  protocol: string,
+  { numRuns, votesRead = false }: { readonly numRuns: number; readonly votesRead?: boolean },
+): void {
+  fc.assert(
+    fc.property(fc.array(action, { minLength: 10, maxLength: 120 }), (actions) => {
+      const theatre = bankTheatre(protocol);
+      actions.forEach((given, step) => act(theatre, given, step));
+      comeToRest(theatre);
+      expectOneOutcome(theatre, votesRead);
+    }),
+    { numRuns },
+  );
+}
+
 interface Participant {
   readonly bank: Bank;
   readonly inDoubt: Readonly<Record<string, unknown>>;
@@ -100,7 +116,7 @@ interface Participant {
  * Nobody is in doubt, both banks committed the same, no money came or went, and clients were told the truth. Where participants vote `read`,
  * only the first bank knows the end of a transfer that merely looks at the second, and none the end of one that changes nothing.
  */
-export function expectOneOutcome(theatre: Theatre, votesRead = false): void {
+function expectOneOutcome(theatre: Theatre, votesRead = false): void {
   const states = ['participant-1', 'participant-2'].map((node) => theatre.state(node) as unknown as Participant);
   expect(states.map(({ inDoubt }) => inDoubt)).toEqual([{}, {}]);
   expect(states.map(({ bank }) => bank.locks)).toEqual([{}, {}]);
@@ -120,6 +136,40 @@ export function expectOneOutcome(theatre: Theatre, votesRead = false): void {
 function opOf(theatre: Theatre, tx: string): string {
   const began = theatre.told.find((note) => note.about === 'began' && note.tx === tx);
   return began?.about === 'began' ? began.op : '';
+}
+
+/** Transactions of two lives of the coordinator, and what is none. */
+export const anyTx = fc.constantFrom('coordinator.1.1', 'coordinator.1.2', 'coordinator.2.1', 'nonsense');
+export const anyNode = fc.constantFrom(...NODES, 'client', 'stranger').map(nodeId);
+export const anyChange = fc.record({
+  account: fc.constantFrom('a', 'b', 'nowhere'),
+  delta: fc.integer({ min: -150, max: 150 }),
+});
+
+/** Anything that may reach a node of this role: messages and timers from these, requests, and answers to nothing. */
+export function anyInput(
+  role: string,
+  { messages, timers }: { readonly messages: fc.Arbitrary<unknown>; readonly timers: readonly string[] },
+): fc.Arbitrary<Input> {
+  const requests = role === 'coordinator' ? [{ word: 'dump' }, transfer(1), transfer(500)] : [{ word: 'dump' }];
+  const fromAnybody = { by: anyNode, op: fc.constant(opId('op')) };
+  const received = fc.record({ kind: fc.constant('received'), from: anyNode, message: messages });
+  const expired = fc.record({
+    kind: fc.constant('expired'),
+    timer: fc.record({ word: fc.constantFrom(...timers, 'else'), about: anyTx }),
+  });
+  const asked = fc.record({ kind: fc.constant('asked'), ...fromAnybody, request: fc.constantFrom(...requests) });
+  const answered = fc.record({
+    kind: fc.constant('answered'),
+    ...fromAnybody,
+    reply: fc.constant({ kind: 'lost' }),
+  });
+  return fc.oneof(
+    { weight: 6, arbitrary: received },
+    { weight: 2, arbitrary: expired },
+    { weight: 1, arbitrary: asked },
+    { weight: 1, arbitrary: answered },
+  ) as unknown as fc.Arbitrary<Input>;
 }
 
 export interface Lives {

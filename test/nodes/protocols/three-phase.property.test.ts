@@ -4,19 +4,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findProtocol } from '../../../nodes/protocols/catalog.ts';
 import { THREE_PHASE } from '../../../nodes/protocols/three-phase/catalog.ts';
-import { nodeId, opId } from '../../../nodes/contract/ids.ts';
+import { nodeId } from '../../../nodes/contract/ids.ts';
 import {
   NODES,
-  act,
-  action,
-  comeToRest,
-  expectOneOutcome,
+  anyChange,
+  anyInput,
+  anyTx,
+  expectOneOutcomeUnderAnySchedule,
   expectSoundBank,
   twoLives,
 } from '../../support/any-schedule.ts';
-import { bankTheatre, castBanks, transfer } from '../../support/bank-theatre.ts';
+import { castBanks, transfer } from '../../support/bank-theatre.ts';
 import { TimedStage, type Death, type Schedule } from '../../support/timed-stage.ts';
-import type { Input } from '../../../nodes/contract/machine.ts';
 import type { ParticipantState } from '../../../nodes/protocols/three-phase/doubt.ts';
 
 const TX = 'coordinator.1.1';
@@ -195,29 +194,15 @@ describe.each(THREE_PHASE.map(({ name }) => name))('each single message of %s lo
 
 describe('3pc-quorum under any schedule', () => {
   test('never lets two nodes decide differently, loses no money, and comes to rest', () => {
-    fc.assert(
-      fc.property(fc.array(action, { minLength: 10, maxLength: 120 }), (actions) => {
-        const theatre = bankTheatre('3pc-quorum');
-        actions.forEach((given, step) => act(theatre, given, step));
-        comeToRest(theatre);
-        expectOneOutcome(theatre);
-      }),
-      { numRuns: 2000 },
-    );
+    expectOneOutcomeUnderAnySchedule('3pc-quorum', { numRuns: 2000 });
   });
 });
 
 describe.each(THREE_PHASE.map(({ name }) => name))('any input in any state of %s', (protocol) => {
-  const tx = fc.constantFrom('coordinator.1.1', 'coordinator.1.2', 'coordinator.2.1', 'nonsense');
-  const node = fc.constantFrom(...NODES, 'client', 'stranger').map(nodeId);
   const epoch = fc.integer({ min: 0, max: 5 });
-  const change = fc.record({
-    account: fc.constantFrom('a', 'b', 'nowhere'),
-    delta: fc.integer({ min: -150, max: 150 }),
-  });
   const answer = fc.record({
     word: fc.constant('state'),
-    tx,
+    tx: anyTx,
     epoch,
     attempt: epoch,
     recovered: fc.boolean(),
@@ -225,67 +210,34 @@ describe.each(THREE_PHASE.map(({ name }) => name))('any input in any state of %s
     up: fc.option(fc.subarray([...NODES])),
   });
   const common = [
-    fc.record({ word: fc.constantFrom('precommit', 'preabort', 'commit', 'abort', 'state-request', 'ack'), tx, epoch }),
-    fc.record({ word: fc.constant('inquire'), tx }),
+    fc.record({
+      word: fc.constantFrom('precommit', 'preabort', 'commit', 'abort', 'state-request', 'ack'),
+      tx: anyTx,
+      epoch,
+    }),
+    fc.record({ word: fc.constant('inquire'), tx: anyTx }),
     answer,
   ];
   const toParticipant = fc.oneof(
     fc.record({
       word: fc.constant('prepare'),
-      tx,
+      tx: anyTx,
       floor: fc.nat(3),
       participants: fc.subarray(['participant-1', 'participant-2'], { minLength: 1 }),
-      changes: fc.array(change, { maxLength: 2 }),
+      changes: fc.array(anyChange, { maxLength: 2 }),
     }),
-    fc.record({ word: fc.constant('elect'), tx, epoch }),
+    fc.record({ word: fc.constant('elect'), tx: anyTx, epoch }),
     ...common,
   );
   const toCoordinator = fc.oneof(
-    fc.record({ word: fc.constant('vote'), tx, vote: fc.constantFrom('yes', 'no') }),
+    fc.record({ word: fc.constant('vote'), tx: anyTx, vote: fc.constantFrom('yes', 'no') }),
     ...common,
   );
-  const inputs = (role: string): fc.Arbitrary<Input> =>
-    fc.oneof(
-      {
-        weight: 6,
-        arbitrary: fc.record({
-          kind: fc.constant('received'),
-          from: node,
-          message: role === 'coordinator' ? toCoordinator : toParticipant,
-        }),
-      },
-      {
-        weight: 2,
-        arbitrary: fc.record({
-          kind: fc.constant('expired'),
-          timer: fc.record({
-            word: fc.constantFrom('votes', 'acks', 'termination', 'states', 'inquiry', 'else'),
-            about: tx,
-          }),
-        }),
-      },
-      {
-        weight: 1,
-        arbitrary: fc.record({
-          kind: fc.constant('asked'),
-          by: node,
-          op: fc.constant(opId('op')),
-          request:
-            role === 'coordinator'
-              ? fc.constantFrom({ word: 'dump' }, transfer(1), transfer(500))
-              : fc.constant({ word: 'dump' }),
-        }),
-      },
-      {
-        weight: 1,
-        arbitrary: fc.record({
-          kind: fc.constant('answered'),
-          by: node,
-          op: fc.constant(opId('op')),
-          reply: fc.constant({ kind: 'lost' }),
-        }),
-      },
-    ) as unknown as fc.Arbitrary<Input>;
+  const inputs = (role: string) =>
+    anyInput(role, {
+      messages: role === 'coordinator' ? toCoordinator : toParticipant,
+      timers: ['votes', 'acks', 'termination', 'states', 'inquiry'],
+    });
 
   for (const role of ['coordinator', 'participant']) {
     test(`keeps the ${role} in a known state, which its log brings back`, () => {
