@@ -48,7 +48,8 @@ const SENTENCES = {
       'participant-2 from coordinator one-way during commit for 3s',
     ],
   ],
-  clock: ['Move the wall clock of a store', ['redis-1 forward 10s']],
+  // Not in the help: no protocol has a store yet.
+  clock: [false, []],
 } as const;
 
 /** Gives the exit code. Wrong usage, and what the environment lacks, are thrown. */
@@ -79,18 +80,18 @@ export async function commandLine(args: readonly string[], world: World): Promis
       global: true,
     });
 
-  for (const [verb, [summary, examples]] of Object.entries(SENTENCES)) {
-    cli.command(
-      `${verb} [words..]`,
-      summary,
-      (command) => {
+  for (const [verb, [describe, examples]] of Object.entries(SENTENCES)) {
+    cli.command({
+      command: `${verb} [words..]`,
+      describe,
+      builder: (command) => {
         runOptions(command.positional('words', { type: 'string', array: true, describe: 'The rest of the sentence' }));
         for (const example of examples) command.example(`$0 ${verb} ${example}`, '');
         return command;
       },
-      (argv) =>
+      handler: (argv) =>
         act(() => runSentence([verb, ...((argv['words'] as string[] | undefined) ?? [])], flagsOf(argv), world))(),
-    );
+    });
   }
 
   cli
@@ -206,7 +207,10 @@ export async function commandLine(args: readonly string[], world: World): Promis
           .example('$0 up --pods 16 --idle 10m', ''),
       (argv) =>
         act(() =>
-          standPool({ pods: Number(argv['pods']), idle: String(argv['idle']), yes: argv['yes'] === true }, world),
+          standPool(
+            { pods: wholeNumber('pods', argv['pods']) ?? 0, idle: String(argv['idle']), yes: argv['yes'] === true },
+            world,
+          ),
         )(),
     )
     .command('down', 'Remove the standing pool', {}, () => act(() => takePoolsDown(world))())
@@ -257,7 +261,7 @@ export async function commandLine(args: readonly string[], world: World): Promis
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
       if (error && error.name !== 'YError') throw error;
-      throw new Usage(`${inOurWords(message ?? error?.message ?? '', cli)}\nSee: txlab --help`);
+      throw new Usage(inOurWords(message ?? error?.message ?? '', cli, args));
     })
     .epilogue(exitCodesText())
     .wrap(Math.min(110, world.stdout.columns ?? 110));
@@ -267,25 +271,54 @@ export async function commandLine(args: readonly string[], world: World): Promis
 
 type Command = ReturnType<typeof yargs>;
 
-/** What yargs found wrong, with the word that was probably meant. */
-function inOurWords(message: string, cli: Command): string {
+/** What yargs found wrong, with the word that was probably meant, and where to read on. */
+function inOurWords(message: string, cli: Command, args: readonly string[]): string {
   const words = cli.parsed ? cli.parsed.argv._.map(String) : [];
+  const [command] = words;
+  const more = command === undefined ? 'See: txlab --help' : `See: txlab ${command} --help`;
   const [, meant] = /^Did you mean (.*)\?$/s.exec(message) ?? [];
-  if (meant !== undefined) return `There is no command '${words[0] ?? ''}'; did you mean ${meant}?`;
+  if (meant !== undefined) return `There is no command '${command}'; did you mean ${meant}?\nSee: txlab --help`;
+  if (message.startsWith('Not enough non-option')) return nothingToDo(args);
   const [, list] = /^Unknown (?:argument|command)s?: (.*)$/s.exec(message) ?? [];
-  if (list === undefined) return message;
+  if (list === undefined) return `${message}\n${more}`;
   const flags = list.split(', ').filter((word) => !words.includes(word));
-  if (flags.length > 0)
-    return flags
-      .map(
-        (flag) =>
-          `${words.length > 0 ? 'There is' : 'Before the command there is'} no option --${flag}${guess(flag, cli)}`,
-      )
-      .join('\n');
-  return words[0] !== undefined && list.split(', ').includes(words[0])
-    ? `There is no command '${words[0]}'.`
-    : `Too many words: ${list}.`;
+  if (flags.length > 0) return `${noOptions(flags, command, cli).join('\n')}\n${more}`;
+  if (command !== undefined && list.split(', ').includes(command))
+    return `There is no command '${command}'.\nSee: txlab --help`;
+  return `Too many words: ${list}.\n${more}`;
 }
+
+function nothingToDo(args: readonly string[]): string {
+  const command = args.find((word) => Object.hasOwn(EXAMPLES, word)) ?? 'kill';
+  return `${command} what? Try: txlab ${command} ${EXAMPLES[command] ?? ''}\nSee: txlab ${command} --help`;
+}
+
+/** For commands that take a word or more. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  compare: '2pc 3pc 3pc-quorum',
+  explain: '2pc',
+  check: 'latest',
+  report: 'latest',
+  replay: 'latest',
+  logs: 'coordinator',
+  bench: '2pc',
+};
+
+function noOptions(flags: readonly string[], command: string | undefined, cli: Command): readonly string[] {
+  // An option with a dash is named a second time without it: one-way, oneWay.
+  const dashed = (flag: string) => flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const asTyped = flags.filter((flag) => flag === dashed(flag) || !flags.includes(dashed(flag)));
+  const isSentence = command !== undefined && Object.hasOwn(SENTENCES, command);
+  return asTyped.map((flag) => {
+    const more =
+      isSentence && SENTENCE_WORDS.includes(flag)
+        ? `; it is a word of the sentence, without dashes: ${flag}`
+        : guess(flag, cli);
+    return `${command === undefined ? 'Before the command there is' : 'There is'} no option --${flag}${more}`;
+  });
+}
+
+const SENTENCE_WORDS: readonly string[] = 'from one-way during before after at of then for'.split(' ');
 
 function guess(flag: string, cli: Command): string {
   // Not in the types of yargs: the options of the command that is being read.

@@ -26,10 +26,10 @@ function textOf(what: string): readonly string[] {
     return [what, `  ${PROPERTY_MEANINGS[what as Property]}`, `  promised by: ${promisers(what as Property)}`];
   const names = loadCatalog().map(({ name }) => name);
   if (names.includes(what)) return scenarioText(demand(findScenario(what)));
-  const known = [...PROTOCOLS.map(({ name }) => name), ...Object.keys(PROPERTY_MEANINGS), ...names];
-  const near = nearest(what, known);
+  const known = [...PROTOCOLS.map(({ name }) => name), ...Object.keys(PROPERTY_MEANINGS)];
+  const near = nearest(what, [...known, ...names]);
   throw new Usage(
-    `There is no protocol, scenario or property '${what}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}`,
+    `There is no protocol, scenario or property '${what}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}, and what txlab scenarios lists`,
   );
 }
 

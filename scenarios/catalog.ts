@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LabError, messageOf } from '../compose/errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest, slipsBetween } from './nearest.ts';
 import { parseScenario } from './scenario.ts';
 import { problemAt, refused, type Parsed } from './problem.ts';
 import type { Overrides } from './overrides.ts';
@@ -33,7 +33,8 @@ export function findScenario(name: string, overrides: Overrides = {}): Parsed<Sc
   const entries = loadCatalog();
   const entry = entries.find((one) => one.name === name);
   if (entry) return parseScenario(entry.text, { source: entry.file, overrides });
-  const allowed = entries.map((one) => one.name);
+  const slips = (candidate: string) => slipsBetween(name, candidate.slice(0, name.length));
+  const allowed = entries.map((one) => one.name).toSorted((a, b) => slips(a) - slips(b));
   const message = `There is no scenario ${name}.`;
   const hint = 'A scenario of your own is named by its file: ./my-scenario.yaml';
   return refused([

@@ -27,6 +27,9 @@ export function readFault(reader: Reader, world: World): Fault | null {
     case 'pause':
     case 'restart': {
       const node = readNode(reader, world);
+      const found = peek(reader);
+      if (node !== null && [',', 'and'].includes(found))
+        return complain(reader, { found, message: `A ${word} hits one node.`, hint: EACH_ITS_OWN });
       return node === null ? null : { do: word, node };
     }
     case 'cut':
@@ -37,6 +40,8 @@ export function readFault(reader: Reader, world: World): Fault | null {
       return unreachable(word);
   }
 }
+
+const EACH_ITS_OWN = 'In a scenario file each fault has a sentence of its own; --print shows a file to begin with.';
 
 function readNode(reader: Reader, world: World): NodeId | null {
   const found = peek(reader);
@@ -62,6 +67,9 @@ function readCut(reader: Reader, world: World): Fault | null {
   const others = world.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
   if (others.length === 0)
     return complain(reader, { found: group.join(','), message: 'There is nobody left to cut this group off from.' }, 1);
+  const found = peek(reader);
+  if (findNode(world, found))
+    return complain(reader, { found, message: 'The two sides of a cut are not told apart.', nearest: `from ${found}` });
   const from = skip(reader, 'from') ? readGroup(reader, world, group) : others;
   if (from === null) return null;
   return { do: 'cut', group, from: inOrder(world, from), oneWay: skip(reader, 'one-way') };

@@ -110,11 +110,14 @@ export function findRun(out: string, name: string): string {
   const known = listRuns(out).map((path) => basename(path));
   const near = nearest(name, known.length === 0 ? [] : [...known, 'latest']);
   throw new LabError('usage', `There is no run '${name}' in ${resolve(out)}${near ? `; did you mean ${near}?` : '.'}`, {
-    hint:
-      known.length === 0
-        ? 'No run is stored there yet. Try: txlab run two-phase-baseline'
-        : `The newest is: ${known.at(-1) ?? ''}. See: txlab runs`,
+    hint: whereRunsAre(name, known),
   });
+}
+
+function whereRunsAre(name: string, known: readonly string[]): string {
+  if (/\.ya?ml$/.test(name)) return `A scenario is run with: txlab run ${name}`;
+  if (known.length === 0) return 'No run is stored there yet. Try: txlab run two-phase-baseline';
+  return `The newest is: ${known.at(-1) ?? ''}. See: txlab runs`;
 }
 
 /** Oldest first. */

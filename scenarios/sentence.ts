@@ -2,6 +2,7 @@
 //   fault [moment] ["of" ("transaction" N | "the" "same" "transaction")] ["for" duration] ["then" what-ends-it ["after" duration]]
 // Parsed against a protocol and its nodes, so that a word that cannot mean anything there is refused where it stands.
 
+import { parseDuration } from './duration.ts';
 import { ENDS, readFault } from './fault.ts';
 import { MOMENT_WORDS, readDuration, readMoment, type Moment } from './moment.ts';
 import { complain, notOneOf, peek, readWords, skip, takeOneOf, type Reader } from './words.ts';
@@ -82,7 +83,11 @@ function readClauses(reader: Reader, world: World, fault: Fault): Clauses | null
 
 function readClause(reader: Reader, world: World, fault: Fault): Clauses | null {
   const word = reader.next;
-  const first = takeOneOf(reader, CLAUSE_WORDS, 'the beginning of a moment, of a count or of an end');
+  const found = peek(reader);
+  const what = 'the beginning of a moment, of a count or of an end';
+  if (parseDuration(found).ok)
+    return complain(reader, { ...notOneOf(found, CLAUSE_WORDS, what), hint: whatLasts(fault, found) });
+  const first = takeOneOf(reader, CLAUSE_WORDS, what);
   switch (first) {
     case null:
       return null;
@@ -101,6 +106,12 @@ function readClause(reader: Reader, world: World, fault: Fault): Clauses | null 
       return value === null ? null : { moment: { value, word } };
     }
   }
+}
+
+function whatLasts({ do: what }: Fault, duration: string): string {
+  const comes = `at ${duration}, when it comes`;
+  if (what === 'restart') return `Say ${comes}.`;
+  return `Say ${what === 'kill' ? 'then restart after' : 'for'} ${duration}, how long it lasts, or ${comes}.`;
 }
 
 /** A transaction that never comes is no mistake of the sentence: such a run ends inconclusive, saying how many came. */

@@ -73,7 +73,7 @@ describe('report', () => {
     ['report latst', 'did you mean latest?'],
     ['replay 20261121-071055-two-phase-baselin-7', `did you mean ${RUN}?`],
     [`report ${RUN} --json --markdown`, 'not both'],
-    ['report', 'Not enough'],
+    ['report', 'report what? Try: txlab report latest'],
   ])('%s is refused', async (words, said) => {
     expect(await refusalOf(words)).toContain(said);
   });
