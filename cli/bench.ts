@@ -12,6 +12,7 @@ import { runLabels } from '../compose/labels.ts';
 import { currentOwner } from '../compose/owner.ts';
 import { startWatcher } from '../compose/watcher.ts';
 import { measureLoad } from '../scenarios/load.ts';
+import { explain } from '../scenarios/run-folder.ts';
 import { quantile } from '../scenarios/statistics.ts';
 import { engineFor, imagesFor } from './lab.ts';
 import { paintFor } from './paint.ts';
@@ -50,7 +51,7 @@ export async function benchProtocol(protocol: string, flags: BenchFlags, world: 
   const engine = await engineFor({ provide: (tell) => provideEngine(flags.yes, world, tell) }, say);
   await sweepDead(engine);
   const images = await imagesFor(engine, flags.images, say);
-  const fdatasyncMs = medianSyncMs(flags.out);
+  const fdatasyncMs = explain(flags.out, () => medianSyncMs(flags.out));
   const results: LoadResult[] = [];
   const watcher = await startWatcher();
   world.onRunning(true);

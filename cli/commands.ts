@@ -123,6 +123,10 @@ export async function commandLine(args: readonly string[], world: World): Promis
           command.positional('protocols', { type: 'string', array: true, demandOption: true, describe: 'Two or more' }),
         )
           .option('markdown', { type: 'boolean', default: false, describe: 'As Markdown tables on stdout' })
+          // Refused, each with its reason.
+          .hide('protocol')
+          .hide('junit')
+          .hide('keep')
           .example('$0 compare 2pc 3pc 3pc-quorum', '')
           .example('$0 compare 2pc vs 2pc-cooperative --repeat 5', 'how often each outcome comes'),
       (argv) =>
@@ -343,7 +347,11 @@ function formatOf(argv: Readonly<Record<string, unknown>>): ReportFormat {
 
 function runOptions(command: Command): Command {
   return jsonOption(command)
-    .option('protocol', { type: 'string', requiresArg: true, describe: 'Another protocol than the scenario names' })
+    .option('protocol', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Another protocol than the scenario names, or 2pc',
+    })
     .option('participants', { type: 'number', requiresArg: true, describe: 'How many participants' })
     .option('transactions', { type: 'number', requiresArg: true, describe: 'How many transfers the clients do' })
     .option('clients', { type: 'number', requiresArg: true, describe: 'How many transfers are under way at a time' })

@@ -1,7 +1,7 @@
 // The verdict of a run as a JUnit XML file, which build servers show: one test case for each property, and one for the verdict.
 
-import { accessSync, constants, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { messageOf } from '../compose/errors.ts';
 import { unreachable } from '../nodes/contract/invariant.ts';
 import { explain } from '../scenarios/run-folder.ts';
@@ -17,6 +17,8 @@ export function demandWritable(file: string): void {
   } catch (error) {
     throw new Usage(`--junit: ${file} cannot be written: ${messageOf(error)}.`);
   }
+  if (existsSync(file) && statSync(file).isDirectory())
+    throw new Usage(`--junit: ${file} is a folder. Try: --junit ${join(file, 'verdict.xml')}`);
 }
 
 export interface Judged {

@@ -12,10 +12,11 @@ import {
   readdirSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { LabError } from '../compose/errors.ts';
 import { nearest } from './nearest.ts';
 import { formatEvent, formatHistory, mergeEvents, parseHistory, readHistory } from './history.ts';
@@ -72,7 +73,19 @@ function pointLatest(out: string, name: string): void {
 }
 
 function mkdirOrExplain(path: string): void {
-  explain(path, () => mkdirSync(path, { recursive: true }));
+  explain(path, () => makeFolder(resolve(path)));
+}
+
+/** From the top down: where nobody can make folders, as in /proc, Node's own recursion comes to no end. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another lab may have made it at the same time.
+    if (!existsSync(path)) throw error;
+  }
 }
 
 /** What cannot be written is said with its place; a full disk with what to do. */
@@ -122,7 +135,7 @@ function whereRunsAre(name: string, known: readonly string[]): string {
 
 /** Oldest first. */
 export function listRuns(out: string): readonly string[] {
-  if (!existsSync(out)) return [];
+  if (!existsSync(out) || !statSync(out).isDirectory()) return [];
   const names = readdirSync(out, { withFileTypes: true }).filter(
     (entry) => entry.isDirectory() && existsSync(join(out, entry.name, 'plan.json')),
   );

@@ -14,7 +14,7 @@ import { explainRefusals } from '../../cli/refusals.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
 import { formatHistory } from '../../scenarios/history.ts';
 import { makePlan } from '../../scenarios/plan.ts';
-import { explain } from '../../scenarios/run-folder.ts';
+import { explain, makeRunFolder } from '../../scenarios/run-folder.ts';
 import { findScenario } from '../../scenarios/catalog.ts';
 import { openShell, type Shell } from '../support/shell.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
@@ -337,6 +337,20 @@ describe('what is printed', () => {
     };
     expect(painted({ TERM: 'xterm-256color' })).toContain(ESCAPE);
     expect(painted({ TERM: 'xterm-256color', NO_COLOR: '1' })).toBe('text');
+  });
+});
+
+describe('a folder of runs', () => {
+  test('that is a file holds no runs', async () => {
+    expect(await shell.type('runs --out package.json')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('No run is stored in package.json') as string,
+    });
+  });
+
+  test.skipIf(!existsSync('/proc/self'))('that nobody can make is refused, and not tried for ever', () => {
+    const run = { scenario: 'any', seed: 1, now: new Date() };
+    expect(() => makeRunFolder('/proc/nowhere', run)).toThrow(/^\/proc\/nowhere cannot be written: ENOENT/);
   });
 });
 

@@ -190,5 +190,6 @@ describe('JUnit', () => {
 
   test('a file that cannot be written is refused before anything starts', async () => {
     expect(await refusalOf('kill coordinator --junit /nowhere/verdict.xml')).toContain('--junit: /nowhere/verdict.xml');
+    expect(await refusalOf(`kill coordinator --junit ${shell.out}`)).toContain(`${shell.out} is a folder`);
   });
 });
