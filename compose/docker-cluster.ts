@@ -74,7 +74,10 @@ async function startDockerCluster(
     if (lines.length > 0) await writeFile(join(spec.folder, 'nodes', `${node}.log`), `${lines.join('\n')}\n`);
   }
 
-  async function stop(): Promise<readonly string[]> {
+  let stopped: Promise<readonly string[]> | null = null;
+  const stop = () => (stopped ??= stopAll());
+
+  async function stopAll(): Promise<readonly string[]> {
     stopping = true;
     for (const process of processes.values()) {
       process.detach();
@@ -91,18 +94,15 @@ async function startDockerCluster(
   }
 
   try {
-    const pods = await options.pods(
-      spec.nodes.map(({ id }) => id),
-      onProgress,
-    );
-    onProgress(`${spec.nodes.length} nodes`);
-    for (const pod of pods) {
-      const process = createNodeProcess(engine, pod, configOf(spec, pod, pods), (report) =>
-        onEvent({ kind: 'report', report }),
-      );
+    const boot = (pod: Pod): Promise<void> => {
+      const process = createNodeProcess(engine, pod, (report) => onEvent({ kind: 'report', report }));
       processes.set(pod.node, process);
-    }
-    await allOf([...processes.values()].map((process) => process.start()));
+      return process.boot();
+    };
+    const names = spec.nodes.map(({ id }) => id);
+    const pods = await options.pods(names, onProgress, boot);
+    onProgress(`${pods.length} nodes`);
+    for (const pod of pods) processOf(pod.node).configure(configOf(spec, pod, pods));
   } catch (error) {
     if (!isEngineLost(error)) await stop();
     throw error;
@@ -129,7 +129,7 @@ async function startDockerCluster(
     const seen = accepted && exit.exitCode === 128 + 9 && !exit.oomKilled;
     const signal = kills.get(container)?.signal;
     const text = `${node} exited with code ${exit.exitCode}${signal === undefined ? '' : `, killed by the engine with signal ${signal}`}${exit.oomKilled ? ', out of memory' : ''}`;
-    const { log } = await collect(node);
+    const { log } = await copy(node);
     return { evidence: { seen, text }, log };
   }
 
@@ -137,11 +137,18 @@ async function startDockerCluster(
     const process = processOf(node);
     doomed.delete(process.pod.container);
     const startedAt = performance.now();
-    await process.start();
+    await process.restart();
     return { seen: true, text: `${node} was started again in ${Math.round(performance.now() - startedAt)} ms` };
   }
 
+  /** A node that lives shows its files in a few milliseconds; of one that does not, the engine copies them. */
   async function collect(node: NodeId): Promise<Remains> {
+    const files = await processOf(node).shown();
+    if (files === null) return copy(node);
+    return readRemains(files.map(({ name, base64 }) => ({ name, content: Buffer.from(base64, 'base64') })));
+  }
+
+  async function copy(node: NodeId): Promise<Remains> {
     try {
       const files = await engine.getArchive(processOf(node).pod.container, '/data');
       return readRemains(files.map(({ path, content }) => ({ name: path.replace(/^data\//, ''), content })));

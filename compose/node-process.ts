@@ -1,17 +1,23 @@
 // One node's process in its container: attached before every start, so that no line is lost; control goes over stdin and stdout.
 
 import { formatLine, readLines } from '../nodes/hosts/lines.ts';
-import type { Command, NodeConfig, Report } from '../nodes/contract/control.ts';
+import type { Command, NodeConfig, Report, Shown } from '../nodes/contract/control.ts';
 import type { Attached, Engine } from './engine-port.ts';
 import type { Pod } from './pods.ts';
 
 export interface NodeProcess {
   readonly pod: Pod;
-  /** Attaches, starts the container and sends the configuration. Resolves when the engine has started it. */
-  start(): Promise<void>;
+  /** Attaches and starts the container. Resolves when the engine has started it. */
+  boot(): Promise<void>;
+  /** What the node gets first, in this life and in each that follows; it serves from then on. */
+  configure(config: NodeConfig): void;
+  /** Boots it once more and sends it its configuration. */
+  restart(): Promise<void>;
   command(command: Command): void;
   /** Asks for a mark and waits for it: false when the node does not answer in time. */
   hears(withinMs: number): Promise<boolean>;
+  /** The files that the node shows; null when it shows none: it may be dead, or stand still, or have too much to show. */
+  shown(): Promise<Shown['files']>;
   /** The last lines of standard error over all incarnations. */
   lastLines(): readonly string[];
   /** Every line of standard error, for the run's folder. */
@@ -19,19 +25,17 @@ export interface NodeProcess {
   detach(): void;
 }
 
-export function createNodeProcess(
-  engine: Engine,
-  pod: Pod,
-  config: NodeConfig,
-  onReport: (report: Report) => void,
-): NodeProcess {
+export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: Report) => void): NodeProcess {
   let attached: Attached | null = null;
+  let config: NodeConfig | null = null;
   let beats = 0;
   const heard = new Map<string, () => void>();
+  let show: (files: Shown['files']) => void = () => {};
   const lines: string[] = [];
 
   /** The answers to our own marks are no news to the run. */
-  function take(report: Report): void {
+  function take(report: Report | Shown): void {
+    if (report.say === 'shown') return show(report.files);
     const waiting = report.say === 'marked' ? heard.get(report.id) : undefined;
     if (waiting) waiting();
     else if (report.say !== 'marked' || !report.id.startsWith(BEAT)) onReport(report);
@@ -39,23 +43,35 @@ export function createNodeProcess(
 
   const command = (given: Command) => void attached?.stdin.write(formatLine(given));
 
+  async function boot(): Promise<void> {
+    attached?.detach();
+    attached = await engine.attach(pod.container);
+    attached.stdout.on(
+      'data',
+      readLines(
+        (value) => take(value as Report | Shown),
+        (why) => lines.push(`(txlab: stdout carried ${why})`),
+        REPORT_MAX_BYTES,
+      ),
+    );
+    attached.stderr.on('data', (chunk: Buffer) => lines.push(...chunk.toString('utf8').trimEnd().split('\n')));
+    attached.stdout.on('end', () => show(null));
+    attached.stdin.on('error', () => {});
+    await engine.start(pod.container);
+  }
+
+  function configure(given: NodeConfig): void {
+    config = given;
+    command({ do: 'configure', ...given });
+  }
+
   return {
     pod,
-    start: async () => {
-      attached?.detach();
-      attached = await engine.attach(pod.container);
-      attached.stdout.on(
-        'data',
-        readLines(
-          (value) => take(value as Report),
-          (why) => lines.push(`(txlab: stdout carried ${why})`),
-          REPORT_MAX_BYTES,
-        ),
-      );
-      attached.stderr.on('data', (chunk: Buffer) => lines.push(...chunk.toString('utf8').trimEnd().split('\n')));
-      attached.stdin.on('error', () => {});
-      await engine.start(pod.container);
-      attached.stdin.write(formatLine({ do: 'configure', ...config } satisfies Command));
+    boot,
+    configure,
+    restart: async () => {
+      await boot();
+      if (config) configure(config);
     },
     command,
     hears: (withinMs) =>
@@ -70,6 +86,16 @@ export function createNodeProcess(
         heard.set(id, () => settle(true));
         command({ do: 'mark', id });
       }),
+    shown: () =>
+      new Promise((resolve) => {
+        const late = setTimeout(() => show(null), SHOWN_MS);
+        show = (files) => {
+          clearTimeout(late);
+          resolve(files);
+        };
+        if (!attached || attached.stdout.readableEnded) show(null);
+        else command({ do: 'show' });
+      }),
     // Of an error its message says most; the frames of its stack are in the node's log file.
     lastLines: () => lines.filter((line) => !/^\s+at /.test(line)).slice(-LAST_LINES),
     allLines: () => lines,
@@ -78,6 +104,7 @@ export function createNodeProcess(
 }
 
 const BEAT = 'beat-';
+const SHOWN_MS = 1000;
 const LAST_LINES = 8;
 /** A state dump is one line. */
 const REPORT_MAX_BYTES = 256 * 1_048_576;

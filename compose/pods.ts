@@ -17,8 +17,12 @@ export interface Pod {
   readonly shell: Shell;
 }
 
-/** Makes or finds a pod for each node. */
-export type PodSource = (nodes: readonly NodeId[], onProgress: (text: string) => void) => Promise<readonly Pod[]>;
+/** Makes or finds a pod for each node, and has each booted as soon as it is there: the others' are still being made meanwhile. */
+export type PodSource = (
+  nodes: readonly NodeId[],
+  onProgress: (text: string) => void,
+  boot?: (pod: Pod) => Promise<void>,
+) => Promise<readonly Pod[]>;
 
 export interface PodOptions {
   /** Unique over all runs of this engine. */
@@ -32,36 +36,50 @@ export interface PodOptions {
 export function freshPods(engine: Engine, options: PodOptions): PodSource {
   const { uid, labels } = options;
   const network = `txlab-${uid}`;
-  const onePod = async (node: NodeId): Promise<Pod> => {
+  const onePod = async (node: NodeId, made: Promise<unknown>): Promise<Pod> => {
     const name = `${network}-${node}`;
-    const { id, shell } = await startSandbox(engine, {
+    const spec: ContainerSpec = {
       ...sandboxSpec(options),
       name: `${name}-pod`,
       labels: { ...labels, [POD_LABEL]: node },
       network: { kind: 'network', name: network, aliases: [node] },
       hostName: node,
-    });
-    const [{ ip }, container] = await Promise.all([
-      engine.inspect(id),
-      engine.createContainer(nodeSpec(node, { name, sandbox: id, ...options })),
+    };
+    const sandbox = await engine.createContainer(spec);
+    const [shell, container] = await allOf([
+      startSandbox(engine, sandbox, spec.name, made),
+      engine.createContainer(nodeSpec(node, { name, sandbox, ...options })),
     ]);
+    const { ip } = await engine.inspect(sandbox);
     return { node, container, address: ip ?? '', shell };
   };
-  return async (nodes, onProgress) => {
+  return async (nodes, onProgress, boot = NO_BOOT) => {
     onProgress(`network and ${nodes.length} pods`);
-    await engine.createNetwork({ name: network, labels });
-    return allOf(nodes.map(onePod));
+    // An engine looks for a container's network when it starts the container, not when it makes it.
+    const made = engine.createNetwork({ name: network, labels });
+    const pods = nodes.map(async (node) => {
+      const pod = await onePod(node, made);
+      await boot(pod);
+      return pod;
+    });
+    await allOf([made, ...pods]);
+    return Promise.all(pods);
   };
 }
 
+export const NO_BOOT = () => Promise.resolve();
+
+/** Attached before it is started, so that no word of its shell is lost; started when what it needs is `made`. */
 export async function startSandbox(
   engine: Engine,
-  spec: ContainerSpec,
-): Promise<{ readonly id: string; readonly shell: Shell }> {
-  const id = await engine.createContainer(spec);
-  const shell = standingShell(await engine.attach(id), `the pod ${spec.name}`);
+  id: string,
+  name: string,
+  made: Promise<unknown> = Promise.resolve(),
+): Promise<Shell> {
+  const [attached] = await allOf([engine.attach(id), made]);
+  const shell = standingShell(attached, `the pod ${name}`);
   await engine.start(id);
-  return { id, shell };
+  return shell;
 }
 
 export function sandboxSpec({ sandboxImage }: { readonly sandboxImage: string }) {

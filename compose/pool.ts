@@ -5,7 +5,7 @@ import { allOf } from './all-of.ts';
 import { LabError } from './errors.ts';
 import { LEASE_LABEL, POD_LABEL, POOL_LABEL, RUN_LABEL, TXLAB } from './labels.ts';
 import { sweepUntilClean } from './cleanup.ts';
-import { nodeSpec, sandboxSpec, startSandbox } from './pods.ts';
+import { NO_BOOT, nodeSpec, sandboxSpec, startSandbox } from './pods.ts';
 import { standingShell } from './shell.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Engine, Labels, LabelledObject } from './engine-port.ts';
@@ -84,14 +84,15 @@ export async function standUp(
   const ours = { ...labels, [POOL_LABEL]: version };
   await engine.createNetwork({ name: network, labels: ours });
   const onePod = async (number: number) => {
-    const { shell } = await startSandbox(engine, {
+    const name = `${network}-${number}-pod`;
+    const id = await engine.createContainer({
       ...sandboxSpec({ sandboxImage }),
-      name: `${network}-${number}-pod`,
+      name,
       labels: { ...ours, [POD_LABEL]: String(number) },
       network: { kind: 'network', name: network },
       hostName: `pod-${number}`,
     });
-    shell.close();
+    (await startSandbox(engine, id, name)).close();
   };
   await allOf(Array.from({ length: size }, (_, index) => onePod(index + 1)));
 }
@@ -122,7 +123,7 @@ export function leasedPods(
   options: PodOptions & { readonly ownPool?: string | undefined },
   otherwise: PodSource,
 ): PodSource {
-  return async (nodes, onProgress) => {
+  return async (nodes, onProgress, boot = NO_BOOT) => {
     const pools = await findPools(engine);
     const versions = [poolVersion(options.sandboxImage), poolVersion(options.sandboxImage, options.ownPool)];
     const fitting = pools.filter(({ version }) => versions.includes(version));
@@ -130,10 +131,12 @@ export function leasedPods(
       onProgress('a pool of another version of txlab stands by: it is left alone');
     for (const pool of fitting) {
       const pods = await lease(engine, pool, nodes, options, onProgress);
-      if (pods) return pods;
+      if (!pods) continue;
+      await allOf(pods.map(boot));
+      return pods;
     }
     if (fitting.length > 0) onProgress('the standing pool has too few free pods: fresh ones are made');
-    return otherwise(nodes, onProgress);
+    return otherwise(nodes, onProgress, boot);
   };
 }
 
@@ -187,13 +190,13 @@ async function leaseOne(
     if (error instanceof LabError && error.code === 'object-failed') return 'unsound';
     throw error;
   }
-  const shell = await takeOver(engine, sandbox, name);
-  const ip =
-    shell &&
-    (await engine.inspect(sandbox).then(
+  const [shell, ip] = await allOf([
+    takeOver(engine, sandbox, name),
+    engine.inspect(sandbox).then(
       (state) => state.ip,
       () => undefined,
-    ));
+    ),
+  ]);
   if (shell && ip) return { node, container, address: ip, shell };
   shell?.close();
   await engine.removeContainer(container);

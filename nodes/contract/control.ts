@@ -39,7 +39,9 @@ export type Command =
   | { readonly do: 'mark'; readonly id: string }
   | { readonly do: 'ask'; readonly op: OpId; readonly request: Request }
   /** The run is over: everything buffered is written, nothing more is served. */
-  | { readonly do: 'finish' };
+  | { readonly do: 'finish' }
+  /** Asks for the files of the node's data folder, which the node's program answers whatever the node itself does. */
+  | { readonly do: 'show' };
 
 export type ReportBody =
   | { readonly say: 'ready' }
@@ -93,6 +95,12 @@ export interface SentReport {
   readonly word: string;
   readonly tx: TxId;
   readonly lost: boolean;
+}
+
+/** The answer to `show`: the files in base64, or null where the engine's way of copying them is the better one. */
+export interface Shown {
+  readonly say: 'shown';
+  readonly files: readonly { readonly name: string; readonly base64: string }[] | null;
 }
 
 export type Report = { readonly node: NodeId; readonly incarnation: number; readonly seq: number } & ReportBody;
