@@ -44,7 +44,7 @@ export async function standCluster(lab: Lab, cluster: Cluster & Objects = lab.cl
     transfer: async (transfers) => {
       const op = opId(`bench-${++errands}`);
       const done = reports.next('the end of transfers', (report) => report.say === 'answered' && report.op === op);
-      running.command(CLIENT, { do: 'ask', op, request: { word: 'probe', transfers } as { word: string } });
+      running.command(CLIENT, { do: 'ask', op, request: { word: 'probe', lists: [transfers] } as { word: string } });
       await done;
     },
     [Symbol.asyncDispose]: async () => {

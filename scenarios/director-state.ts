@@ -62,6 +62,8 @@ export interface DirectorState {
   workloadDone: boolean;
   dumps: Map<NodeId, StateDump>;
   dumpRound: number;
+  /** How often the nodes were found at work since the phase began: the next look waits longer. */
+  looks: number;
   finished: Set<NodeId>;
 }
 

@@ -23,7 +23,7 @@ import {
   unreached,
 } from './director-faults.ts';
 import { alive, clients, faultOf, mark, record, takeMark } from './director-state.ts';
-import type { LabBody, StateDump } from '../nodes/contract/events.ts';
+import type { LabBody, StateDump, Transfer } from '../nodes/contract/events.ts';
 import type { Report } from '../nodes/contract/control.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { DumpAnswer, Request } from '../nodes/contract/machine.ts';
@@ -46,6 +46,7 @@ export function startDirector(plan: Plan): DirectorState {
     workloadDone: false,
     dumps: new Map(),
     dumpRound: 0,
+    looks: 0,
     finished: new Set(),
   };
 }
@@ -188,7 +189,9 @@ function dumped(state: DirectorState, node: NodeId, dump: StateDump): DirectorEf
   const atRest = [...state.dumps.values()].every(
     ({ inDoubt, unfinished }) => inDoubt.length === 0 && unfinished.length === 0,
   );
-  return atRest ? settled(state) : [{ do: 'arm', timer: 'look-again', afterMs: LOOK_AGAIN_MS }];
+  return atRest
+    ? settled(state)
+    : [{ do: 'arm', timer: 'look-again', afterMs: Math.min(2 ** ++state.looks, LOOK_AGAIN_MS_MAX) }];
 }
 
 function dumpAll(state: DirectorState): DirectorEffect[] {
@@ -202,11 +205,12 @@ function settled(state: DirectorState): DirectorEffect[] {
     { do: 'disarm', timer: 'settle' },
     { do: 'disarm', timer: 'look-again' },
   ];
+  state.looks = 0;
   if (state.phase === 'settling') {
     state.phase = 'probing';
     const probes = clients(state)
       .slice(0, 1)
-      .map((node) => ask(node, 'probe', { word: 'probe', transfers: state.plan.probes }));
+      .map((node) => ask(node, 'probe', { word: 'probe', lists: probeLists(state.plan) }));
     return [...stopLooking, ...record(state, { kind: 'phase', phase: 'probing' }), ...probes];
   }
   if (state.phase !== 'closing') return [];
@@ -217,6 +221,11 @@ function settled(state: DirectorState): DirectorEffect[] {
     ...states,
     ...close(state, 'complete', ''),
   ];
+}
+
+/** Accounts are probed side by side, each with one transfer at a time. */
+function probeLists({ probes }: Plan): readonly (readonly Transfer[])[] {
+  return [...Map.groupBy(probes, ({ from }) => from.account).values()];
 }
 
 function closing(state: DirectorState): DirectorEffect[] {
@@ -288,5 +297,5 @@ function settleMs({ timeouts }: Plan): number {
 
 /** Timeouts after which nobody asks again: when a client gives up, and when a doubt is called blocking. */
 const BOUNDS = ['operation', 'blocked'];
-const LOOK_AGAIN_MS = 50;
+const LOOK_AGAIN_MS_MAX = 20;
 const FINISH_MS = 3000;

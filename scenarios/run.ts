@@ -1,13 +1,14 @@
 // Executes a plan on a cluster: interprets the director's effects, keeps every event, collects what the nodes left, judges.
 // The only asynchronous part of a run; what is done when is the director's.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HISTORY_VERSION } from '../nodes/contract/events.ts';
 import { isEngineLost, LabError, messageOf } from '../compose/errors.ts';
 import { unreachable } from '../nodes/contract/invariant.ts';
 import { direct, startDirector } from './director.ts';
 import { judge } from './verdict.ts';
 import { eventsOf } from './run-folder.ts';
-import { mergeEvents, parseHistory, formatHistory } from './history.ts';
+import { formatHistory, historyReader, mergeEvents } from './history.ts';
 import type { HistoryEvent, LabEvent } from '../nodes/contract/events.ts';
 import type { Report } from '../nodes/contract/control.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
@@ -63,21 +64,35 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
     demandEngine(lab);
     options.onFeed({ kind: 'progress', text: 'collecting logs and traces' });
     const traces = await collect(running, plan, lab.at(-1)?.at ?? 0, record);
+    // Nothing is wanted of the cluster any more: the engine removes it while the history is judged.
+    const stopping = options.keep ? Promise.resolve([]) : running.stop();
+    stopping.catch(() => {}); // Looked at once the verdict is written down.
     const events = mergeEvents([lab, ...traces]);
     const text = formatHistory(events);
     folder.finish(text);
     options.onFeed({ kind: 'progress', text: `judging ${events.length} events` });
-    const history = parseHistory(text);
+    const history = await parseInPieces(text);
     const verdict = judge(history, plan);
     folder.write('verdict.json', verdict);
-    const left = options.keep ? [] : await running.stop();
-    return { history, verdict, left };
+    return { history, verdict, left: await stopping };
   } catch (error) {
     // An engine that is lost can be asked for nothing; the watcher waits for it, saves the traces and cleans up.
     if (!options.keep && !isEngineLost(error)) await running.stop().catch(() => []);
     throw error;
   }
 }
+
+/** Between two pieces the engine's answers are heard. */
+async function parseInPieces(text: string): Promise<History> {
+  const reader = historyReader();
+  for (let from = 0; from < text.length; from += PIECE_CHARS) {
+    await nextTurn();
+    reader.push(text.slice(from, from + PIECE_CHARS));
+  }
+  return reader.end();
+}
+
+const PIECE_CHARS = 16_384;
 
 /** Without the engine there are no traces and no verdict; what the lab saw stays in its own file. */
 function demandEngine(lab: readonly LabEvent[]): void {

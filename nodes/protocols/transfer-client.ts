@@ -16,10 +16,10 @@ export interface ClientOptions {
   readonly repeat?: boolean;
 }
 
-/** `run` does every client's list; `probe` does a list of its own, one after the other; `stop` ends all lists after the transfers under way. */
+/** `run` does every client's list; `probe` does lists of its own in the same way; `stop` ends all lists after the transfers under way. */
 export type ClientRequest =
   | { readonly word: 'run' }
-  | { readonly word: 'probe'; readonly transfers: readonly Transfer[] }
+  | { readonly word: 'probe'; readonly lists: readonly (readonly Transfer[])[] }
   | { readonly word: 'stop' }
   | { readonly word: 'dump' };
 
@@ -78,7 +78,7 @@ function asked(state: ClientState, by: NodeId, op: OpId, request: ClientRequest)
     case 'run':
       return startErrand(state, { by, op }, state.lists);
     case 'probe':
-      return startErrand(state, { by, op }, [request.transfers]);
+      return startErrand(state, { by, op }, request.lists);
     case 'stop':
       for (const loop of state.loops) loop.todo = [];
       return [
