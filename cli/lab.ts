@@ -1,6 +1,7 @@
 // Opens what runs need (engine, images, watcher), executes plans in it, one or several at a time, and makes sure that nothing is left.
 
 import { arch, platform, release } from 'node:os';
+import { allOf } from '../compose/all-of.ts';
 import { connectEngine } from '../compose/engine.ts';
 import { LabError } from '../compose/errors.ts';
 import { medianSyncMs } from '../compose/doctor.ts';
@@ -18,7 +19,7 @@ import { makeRunFolder } from '../scenarios/run-folder.ts';
 import { explainRefusals } from './refusals.ts';
 import { bundledFile, VERSION } from './package.ts';
 import type { Engine } from '../compose/engine-port.ts';
-import type { EnsuredImage } from '../compose/images.ts';
+import type { EnsuredImage, ImageRole } from '../compose/images.ts';
 import type { Watcher } from '../compose/watcher.ts';
 import type { Plan } from '../scenarios/plan-types.ts';
 import type { Feed, RunResult } from '../scenarios/run.ts';
@@ -54,10 +55,12 @@ export interface Images {
 /** Fails with a LabError of the environment (exit code 4) when engine or images cannot be had. */
 export async function openLab(options: LabOptions, progress: (text: string) => void): Promise<Lab> {
   const engine = await engineFor(options, progress);
-  await sweepDead(engine);
-  const images = await imagesFor(engine, options.images, progress);
-  const watcher = await startWatcher();
-  const info = await engine.info();
+  const [images, watcher, info] = await allOf([
+    imagesFor(engine, options.images, progress),
+    startWatcher(),
+    engine.info(),
+    sweepDead(engine),
+  ]);
   let pool: string | null = null;
   options.onRunning(true);
   return {
@@ -160,9 +163,14 @@ export async function imagesFor(
   own: Readonly<Record<string, string>>,
   progress: (text: string) => void,
 ): Promise<Images> {
-  const node = await ensureImage(engine, 'node', { override: own['node'], onProgress: progress });
-  const sandbox = await ensureImage(engine, 'sandbox', { override: own['sandbox'], onProgress: progress });
-  const program = await ensureNodeProgramImage(engine, node, own['program'] ?? bundledFile('dist/node.mjs'));
+  const image = (role: ImageRole) => ensureImage(engine, role, { override: own[role], onProgress: progress });
+  const [[node, program], sandbox] = await allOf([
+    image('node').then(async (base) => {
+      const bundle = own['program'] ?? bundledFile('dist/node.mjs');
+      return [base, await ensureNodeProgramImage(engine, base, bundle)] as const;
+    }),
+    image('sandbox'),
+  ]);
   progress(`images node (${node.source}), sandbox (${sandbox.source}), program (${program.source})`);
   return { node, sandbox, program };
 }
