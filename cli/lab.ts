@@ -119,12 +119,14 @@ async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<L
     fdatasyncMs: forcedWriteMs(folder.path),
   });
   watcher.watch({ run: uid, runFolder: folder.path, tempFolders: [] });
+  let left: readonly unknown[] | null = null;
   try {
     const result = await executeRun({ plan, cluster, folder, version: VERSION, onFeed, interrupted, keep });
+    ({ left } = result);
     return { ...result, folder: folder.path };
   } finally {
     // What could not be removed, because the engine is lost, say, is the watcher's.
-    if (keep || (await isClean(engine, uid))) watcher.done(uid);
+    if (keep || (left ? left.length === 0 : await isClean(engine, uid))) watcher.done(uid);
   }
 }
 
@@ -178,7 +180,7 @@ export async function imagesFor(
 /** What commits of a run are to be compared with: a forced write on the disk of its folder; null where the disk takes none. */
 function forcedWriteMs(folder: string): number | null {
   try {
-    return medianSyncMs(folder, 25);
+    return medianSyncMs(folder, 9);
   } catch {
     return null;
   }

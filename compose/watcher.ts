@@ -11,8 +11,10 @@ export interface Watcher {
   watch(order: WatchOrder): void;
   /** The lab has cleaned up after this run itself. */
   done(run: string): void;
-  /** Lets the watcher go; what was not said to be done it cleans up now. Resolves when it has gone, or has work to do. */
+  /** Lets the watcher go; what was not said to be done it cleans up now. Resolves when the pipe holds all that was said. */
   close(): Promise<void>;
+  /** Resolves when its process has ended. */
+  readonly gone: Promise<unknown>;
 }
 
 /**
@@ -26,21 +28,16 @@ export async function startWatcher(): Promise<Watcher> {
     cwd: '/',
   });
   await started(watcher, 'The process that cleans up after a killed run could not be started.');
+  const gone = new Promise((resolve) => watcher.once('exit', resolve));
   watcher.stdin.on('error', () => {}); // A watcher that is gone has nothing left to be told.
   watcher.unref();
   (watcher.stdin as { unref?: () => void }).unref?.();
-  const open = new Set<string>();
   const say = (line: WatchLine) => void watcher.stdin.write(`${JSON.stringify(line)}\n`);
   return {
-    watch: (order) => {
-      open.add(order.run);
-      say({ say: 'watch', order });
-    },
-    done: (run) => {
-      open.delete(run);
-      say({ say: 'done', run });
-    },
-    close: () => dismiss(watcher, open.size > 0),
+    watch: (order) => say({ say: 'watch', order }),
+    done: (run) => say({ say: 'done', run }),
+    close: () => dismiss(watcher),
+    gone,
   };
 }
 
@@ -58,15 +55,7 @@ export async function started(child: ChildProcess, complaint: string): Promise<v
   }
 }
 
-async function dismiss(watcher: ChildProcess, hasWork: boolean): Promise<void> {
-  if (watcher.exitCode !== null || watcher.signalCode !== null) return;
-  if (hasWork) return void watcher.stdin?.end();
-  watcher.ref();
-  const gone = once(watcher, 'exit');
-  watcher.stdin?.end();
-  const timer = setTimeout(() => watcher.kill('SIGKILL'), DISMISS_MS);
-  await gone;
-  clearTimeout(timer);
+/** The kernel keeps what the pipe holds, also when the lab has gone: nobody has to wait for the watcher's own end. */
+async function dismiss({ stdin }: ChildProcess): Promise<void> {
+  await new Promise<void>((resolve) => (stdin ? stdin.end(() => resolve()) : resolve()));
 }
-
-const DISMISS_MS = 3_000;

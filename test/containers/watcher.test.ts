@@ -86,5 +86,6 @@ test('a watcher whose lab says that it is done goes without a trace', async () =
   watcher.done(run);
   await watcher.close();
   await watcher.close();
+  await watcher.gone;
   expect(existsSync(join(runFolder, 'watcher.log'))).toBe(false);
 });
