@@ -43,6 +43,10 @@ export interface Links {
   flush(): void;
   readonly unaccepted: number;
   listening: Promise<void>;
+  /** Resolves when there is a connection from and to every peer that can be reached now. */
+  readonly met: Promise<void>;
+  /** Hands over what has come in until now, and from now on what comes. */
+  serve(): void;
 }
 
 interface Link {
@@ -59,7 +63,20 @@ export function openLinks(options: LinkOptions): Links {
   let unaccepted = 0;
   let tendedAt = performance.now();
 
-  const listening = listen(options);
+  const strangers = new Set(Object.keys(options.peers) as NodeId[]);
+  const callers = new Set<NodeId>();
+  const { promise: met, resolve: meet } = Promise.withResolvers<void>();
+  setTimeout(meet, MEET_MS).unref();
+  let early: (readonly [NodeId, Line])[] | null = [];
+  const onLine = (from: NodeId, line: Line) => {
+    if (line.kind === 'hello') {
+      callers.add(from);
+      know(from, links.get(from)?.socket != null);
+    } else if (early) early.push([from, line]);
+    else options.onLine(from, line);
+  };
+
+  const listening = listen(options, onLine);
   for (const peer of Object.keys(options.peers) as NodeId[])
     links.set(peer, { socket: null, dialling: new Set(), lines: '', heardAt: 0 });
   tend();
@@ -90,6 +107,7 @@ export function openLinks(options: LinkOptions): Links {
       clearTimeout(deadline);
       link.dialling.delete(socket);
       take(link, socket);
+      know(peer, callers.has(peer));
     });
     // The other end echoes pings on this connection; anything heard shows that it lives.
     socket.on('data', () => {
@@ -100,7 +118,14 @@ export function openLinks(options: LinkOptions): Links {
       clearTimeout(deadline);
       link.dialling.delete(socket);
       if (link.socket === socket) drop(peer, link, socket);
+      // Nobody is there, or nobody who can be reached.
+      know(peer, link.socket === null);
     });
+  }
+
+  function know(peer: NodeId, enough: boolean): void {
+    if (enough) strangers.delete(peer);
+    if (strangers.size === 0) meet();
   }
 
   /** A new connection takes over. What the old one still carries may arrive late, as on any network, or is lost with it. */
@@ -154,10 +179,16 @@ export function openLinks(options: LinkOptions): Links {
       return unaccepted;
     },
     listening,
+    met,
+    serve: () => {
+      const lines = early ?? [];
+      early = null;
+      for (const [from, line] of lines) options.onLine(from, line);
+    },
   };
 }
 
-function listen(options: LinkOptions): Promise<void> {
+function listen(options: LinkOptions, onLine: LinkOptions['onLine']): Promise<void> {
   const server = createServer({ noDelay: true }, (socket) => {
     let from: NodeId | null = null;
     socket.on('error', () => {});
@@ -168,10 +199,11 @@ function listen(options: LinkOptions): Promise<void> {
           const line = value as Line;
           if (line.kind === 'hello') {
             // Another run's node at a reused address is no peer.
-            if (line.run === options.run) from = line.node;
-            else socket.destroy();
+            if (line.run !== options.run) return void socket.destroy();
+            from = line.node;
+            onLine(from, line);
           } else if (line.kind === 'ping') socket.write(PING);
-          else if (from) options.onLine(from, line);
+          else if (from) onLine(from, line);
         },
         () => socket.destroy(),
       ),
@@ -189,6 +221,8 @@ const SILENCE_MS = 1000;
 const QUIET_MS = 400;
 const CONNECT_MS = 250;
 const DIAL_MS = 20;
+/** Whoever is cut off answers nothing, and is not waited for. */
+const MEET_MS = 100;
 const ASLEEP_MS = 100;
 /** Where only answers are cut off, every attempt of the others stays half open here for up to a minute. */
 const BACKLOG = 4096;
