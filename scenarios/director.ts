@@ -87,7 +87,7 @@ function reported(state: DirectorState, report: Report): DirectorEffect[] {
       return [];
     case 'held':
       state.lastAt = Math.max(state.lastAt, report.at);
-      return held(state, report.hold, report.about);
+      return [...unsettle(state, report.hold), ...held(state, report.hold, report.about)];
     case 'marked':
       return marked(state, report.id, report.at);
     case 'answered':
@@ -173,6 +173,15 @@ function nextPhase(state: DirectorState): DirectorEffect[] {
   ];
 }
 
+/** The last transfer may end before the node says that it is held at it: the fault comes first, then everything settles. */
+function unsettle(state: DirectorState, hold: string): DirectorEffect[] {
+  if (state.phase !== 'settling' || faultOf(state, hold)?.stage !== 'armed') return [];
+  state.phase = 'running';
+  state.looks = 0;
+  state.dumpRound++;
+  return STOP_LOOKING;
+}
+
 function answered(state: DirectorState, node: NodeId, op: string, answer: { word: string }): DirectorEffect[] {
   if (op === 'run') {
     state.workloadDone = true;
@@ -201,22 +210,18 @@ function dumpAll(state: DirectorState): DirectorEffect[] {
 }
 
 function settled(state: DirectorState): DirectorEffect[] {
-  const stopLooking: DirectorEffect[] = [
-    { do: 'disarm', timer: 'settle' },
-    { do: 'disarm', timer: 'look-again' },
-  ];
   state.looks = 0;
   if (state.phase === 'settling') {
     state.phase = 'probing';
     const probes = clients(state)
       .slice(0, 1)
       .map((node) => ask(node, 'probe', { word: 'probe', lists: probeLists(state.plan) }));
-    return [...stopLooking, ...record(state, { kind: 'phase', phase: 'probing' }), ...probes];
+    return [...STOP_LOOKING, ...record(state, { kind: 'phase', phase: 'probing' }), ...probes];
   }
   if (state.phase !== 'closing') return [];
   const states = [...state.dumps].flatMap(([node, dump]) => record(state, { kind: 'dumped', node, state: dump }));
   return [
-    ...stopLooking,
+    ...STOP_LOOKING,
     ...record(state, { kind: 'phase', phase: 'settled' }),
     ...states,
     ...close(state, 'complete', ''),
@@ -298,4 +303,8 @@ function settleMs({ timeouts }: Plan): number {
 /** Timeouts after which nobody asks again: when a client gives up, and when a doubt is called blocking. */
 const BOUNDS = ['operation', 'blocked'];
 const LOOK_AGAIN_MS_MAX = 20;
+const STOP_LOOKING: DirectorEffect[] = [
+  { do: 'disarm', timer: 'settle' },
+  { do: 'disarm', timer: 'look-again' },
+];
 const FINISH_MS = 3000;

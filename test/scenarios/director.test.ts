@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { nodeId, opId } from '../../nodes/contract/ids.ts';
 import { direct, startDirector } from '../../scenarios/director.ts';
+import type { Transfer } from '../../nodes/contract/events.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Report, ReportBody } from '../../nodes/contract/control.ts';
 import type { Plan, PlannedFault } from '../../scenarios/plan-types.ts';
 import type { DirectorEffect, DirectorInput, DirectorState } from '../../scenarios/director.ts';
@@ -202,6 +204,44 @@ describe('the director', () => {
     expect(closed).toContain('coordinator: finish');
     for (const node of NODES.slice(1)) expect(words(say(node, { say: 'finished' }))).toEqual([]);
     expect(words(say('coordinator', { say: 'finished' }))).toContain('end');
+  });
+
+  test('lets a fault come first whose node says that it is held when the last transfer has ended already', () => {
+    serve([killAtStep]);
+    answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
+    const round = state.dumpRound;
+    const held = answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
+    expect(words(held)).toEqual(['disarm settle', 'disarm look-again', 'client: mark', 'inject fault-1']);
+    const late = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
+    for (const node of NODES)
+      expect(say(node, { say: 'answered', op: opId(`dump-${round}`), answer: late })).toEqual([]);
+    answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' } }));
+    answerMarks(give({ kind: 'expired', timer: 'undo fault-1' }));
+    give({ kind: 'undone', fault: 'fault-1', evidence: { seen: true, text: 'started' } });
+    const back = words(answerMarks(say('coordinator', { say: 'ready' })));
+    expect(back.filter((word) => word.endsWith('ask dump'))).toHaveLength(4);
+  });
+
+  test('probes accounts side by side, and transfers on one account one after the other', () => {
+    const [one, two, three] = [nodeId('participant-1'), nodeId('participant-2'), nodeId('participant-3')];
+    const probe = (from: NodeId, to: NodeId, account: string): Transfer => ({
+      word: 'transfer',
+      from: { bank: from, account },
+      to: { bank: to, account },
+      amount: 1,
+    });
+    serve([]);
+    const probes = [probe(one, two, 'a00'), probe(one, two, 'a01'), probe(two, three, 'a00')];
+    state = { ...state, plan: { ...state.plan, probes } };
+    answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
+    const empty = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
+    const settled = NODES.flatMap((node) => say(node, { say: 'answered', op: opId('dump-1'), answer: empty }));
+    const lists = [[probes[0], probes[2]], [probes[1]]];
+    expect(settled).toContainEqual({
+      do: 'command',
+      node: 'client',
+      command: { do: 'ask', op: 'probe', request: { word: 'probe', lists } },
+    });
   });
 
   test('looks again while somebody is in doubt, and gives up at the settle bound', () => {
