@@ -153,8 +153,13 @@ export function isPending({ stage, planned }: FaultState): boolean {
   return !(stage === 'undone' || (stage === 'armed' && planned.when.at === 'step'));
 }
 
+/** Its node is held, and is about to say so. */
+function isReached({ planned: { when }, count }: FaultState): boolean {
+  return when.at === 'step' && count >= (when.nth === 'same' ? 1 : when.nth);
+}
+
 export function unreached(state: DirectorState): { detail?: string } {
-  const missing = state.faults.filter(({ stage }) => stage === 'armed');
+  const missing = state.faults.filter((fault) => fault.stage === 'armed' && !isReached(fault));
   if (missing.length === 0) return {};
   const text = missing.map(({ planned, count }) =>
     planned.when.at === 'step'
