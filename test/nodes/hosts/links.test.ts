@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { nodeId } from '../../../nodes/contract/ids.ts';
+import { openLinks } from '../../../nodes/hosts/links.ts';
+import type { NodeId } from '../../../nodes/contract/ids.ts';
+import type { Line, Links } from '../../../nodes/hosts/links.ts';
+
+const [A, B, C] = [nodeId('a'), nodeId('b'), nodeId('c')];
+const hello: Line = { kind: 'message', message: { word: 'hello', tx: null } as never };
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+interface Heard {
+  readonly links: Links;
+  readonly lines: (readonly [NodeId, Line])[];
+  /** Resolves with the next line. */
+  readonly next: () => Promise<void>;
+}
+
+function open(self: NodeId, ports: ReadonlyMap<NodeId, number>): Heard {
+  const lines: (readonly [NodeId, Line])[] = [];
+  let wake = () => {};
+  const peers = Object.fromEntries(
+    [...ports].filter(([id]) => id !== self).map(([id, port]) => [id, `127.0.0.1:${port}`]),
+  );
+  const links = openLinks({
+    self,
+    run: 'test',
+    port: ports.get(self) ?? 0,
+    peers,
+    onLine: (from, line) => {
+      lines.push([from, line]);
+      wake();
+    },
+    onDown: () => {},
+    onLinked: () => {},
+    onIdle: () => {},
+  });
+  return { links, lines, next: () => new Promise((resolve) => (wake = resolve)) };
+}
+
+// The bound never comes: what is waited for is what happens.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+test('a node has met its peers when it hears them and they hear it; one that is not there is not waited for', async () => {
+  const ports = new Map([
+    [A, await freePort()],
+    [B, await freePort()],
+    [C, await freePort()],
+  ]);
+  const there = open(B, ports);
+  there.links.serve();
+  await there.links.listening;
+  const back = open(A, ports);
+  await back.links.met;
+  expect(back.links.send(B, hello)).toBe(true);
+  expect(there.links.send(A, hello)).toBe(true);
+  expect(back.links.send(C, hello)).toBe(false);
+  const heard = there.next();
+  back.links.flush();
+  await heard;
+  expect(there.lines).toEqual([[A, hello]]);
+});
+
+test('what comes before a node serves is handed over when it does', async () => {
+  const ports = new Map([
+    [A, await freePort()],
+    [B, await freePort()],
+  ]);
+  const there = open(B, ports);
+  there.links.serve();
+  await there.links.listening;
+  const early = open(A, ports);
+  await early.links.met;
+  there.links.send(A, hello);
+  there.links.flush();
+  early.links.send(B, hello);
+  const answered = there.next();
+  early.links.flush();
+  await answered;
+  expect(early.lines).toEqual([]);
+  const heard = early.next();
+  early.links.serve();
+  await heard;
+  expect(early.lines).toEqual([[B, hello]]);
+});
