@@ -88,7 +88,9 @@ async function startDockerCluster(
     } finally {
       // A disk that takes no more lines must not leave a container behind.
       await watch[Symbol.asyncDispose]();
-      await sweepUntilClean(engine, labels, { quietMs: 0 });
+      // The nodes go at once, whatever else there is is looked for meanwhile.
+      const nodes = [...processes.values()].map(({ pod }) => engine.removeContainer(pod.container).catch(() => {}));
+      await allOf([sweepUntilClean(engine, labels, { quietMs: 0 }), ...nodes]);
     }
     return (await engine.listByLabel(labels)).map(({ kind, name }) => `${kind} ${name}`);
   }
@@ -97,15 +99,21 @@ async function startDockerCluster(
     const boot = (pod: Pod): Promise<void> => {
       const process = createNodeProcess(engine, pod, (report) => onEvent({ kind: 'report', report }));
       processes.set(pod.node, process);
+      // Now every address is known: nobody has to wait until the last container has started.
+      if (processes.size === spec.nodes.length) configureAll();
       return process.boot();
     };
     const names = spec.nodes.map(({ id }) => id);
     const pods = await options.pods(names, onProgress, boot);
     onProgress(`${pods.length} nodes`);
-    for (const pod of pods) processOf(pod.node).configure(configOf(spec, pod, pods));
   } catch (error) {
     if (!isEngineLost(error)) await stop();
     throw error;
+  }
+
+  function configureAll(): void {
+    const pods = [...processes.values()].map(({ pod }) => pod);
+    for (const process of processes.values()) process.configure(configOf(spec, process.pod, pods));
   }
 
   function processOf(node: NodeId): NodeProcess {
@@ -137,7 +145,7 @@ async function startDockerCluster(
     const process = processOf(node);
     doomed.delete(process.pod.container);
     const startedAt = performance.now();
-    await process.restart();
+    await process.boot();
     return { seen: true, text: `${node} was started again in ${Math.round(performance.now() - startedAt)} ms` };
   }
 

@@ -7,12 +7,10 @@ import type { Pod } from './pods.ts';
 
 export interface NodeProcess {
   readonly pod: Pod;
-  /** Attaches and starts the container. Resolves when the engine has started it. */
+  /** Attaches and starts the container, for the first time or again. Resolves when the engine has started it. */
   boot(): Promise<void>;
-  /** What the node gets first, in this life and in each that follows; it serves from then on. */
+  /** What the node gets first in each of its lives, as soon as it runs; it serves from then on. */
   configure(config: NodeConfig): void;
-  /** Boots it once more and sends it its configuration. */
-  restart(): Promise<void>;
   command(command: Command): void;
   /** Asks for a mark and waits for it: false when the node does not answer in time. */
   hears(withinMs: number): Promise<boolean>;
@@ -28,6 +26,7 @@ export interface NodeProcess {
 export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: Report) => void): NodeProcess {
   let attached: Attached | null = null;
   let config: NodeConfig | null = null;
+  let isStarted = false;
   let beats = 0;
   const heard = new Map<string, () => void>();
   let show: (files: Shown['files']) => void = () => {};
@@ -44,6 +43,7 @@ export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: R
   const command = (given: Command) => void attached?.stdin.write(formatLine(given));
 
   async function boot(): Promise<void> {
+    isStarted = false;
     attached?.detach();
     attached = await engine.attach(pod.container);
     attached.stdout.on(
@@ -58,20 +58,20 @@ export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: R
     attached.stdout.on('end', () => show(null));
     attached.stdin.on('error', () => {});
     await engine.start(pod.container);
+    isStarted = true;
+    sendConfig();
   }
 
-  function configure(given: NodeConfig): void {
-    config = given;
-    command({ do: 'configure', ...given });
+  function sendConfig(): void {
+    if (isStarted && config) command({ do: 'configure', ...config });
   }
 
   return {
     pod,
     boot,
-    configure,
-    restart: async () => {
-      await boot();
-      if (config) configure(config);
+    configure: (given) => {
+      config = given;
+      sendConfig();
     },
     command,
     hears: (withinMs) =>
