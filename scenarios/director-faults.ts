@@ -1,6 +1,7 @@
 // The faults of a run: each is held for (or waited for), bracketed between two marks, injected, undone. The timeline is the director's.
 //
 //   armed ─▶ bracketing ─▶ injecting ─▶ injected ─▶ undoing ─▶ (restarting) ─▶ undone
+//     └───▶ missed
 
 import { LAB } from '../nodes/contract/machine.ts';
 import { formatStep } from '../nodes/contract/step.ts';
@@ -47,6 +48,7 @@ export function counted(state: DirectorState, hold: string, count: number): void
 
 export function held(state: DirectorState, id: string, about: string | null): DirectorEffect[] {
   const fault = faultOf(state, id);
+  if (fault?.stage === 'missed') return letGo(fault);
   if (!fault || fault.stage !== 'armed') return [];
   fault.held = true;
   fault.about = about;
@@ -105,11 +107,21 @@ export function injected(
 }
 
 /** A held node that was not killed goes on once the fault is there. */
-export function release({ planned, held: isHeld }: FaultState): DirectorEffect[] {
+export function release(fault: FaultState): DirectorEffect[] {
+  const { planned, held: isHeld } = fault;
   if (!isHeld || planned.when.at !== 'step') return [];
-  const { node } = planned.when.step;
-  if (isKill(planned.fault) && nodesOf(planned.fault).includes(node)) return [];
-  return [{ do: 'command', node, command: { do: 'release', hold: planned.id } }];
+  return isKill(planned.fault) && nodesOf(planned.fault).includes(planned.when.step.node) ? [] : letGo(fault);
+}
+
+function letGo({ planned: { id, when } }: FaultState): DirectorEffect[] {
+  return when.at === 'step' ? [{ do: 'command', node: when.step.node, command: { do: 'release', hold: id } }] : [];
+}
+
+/** All transfers have come to rest: a step that none of them reached is not to be reached by a probe. */
+export function missSteps(state: DirectorState): DirectorEffect[] {
+  const missed = state.faults.filter(({ stage }) => stage === 'armed');
+  for (const fault of missed) fault.stage = 'missed';
+  return missed.flatMap(letGo);
 }
 
 /** Faults that will not be injected any more: a node that stands held at one goes on. */
@@ -139,7 +151,7 @@ export function undone(state: DirectorState, id: string, evidence: Evidence): Di
       fault.stage = 'restarting';
       return [];
     }
-  } else for (const node of nodesOf(fault.planned.fault)) state.down.delete(node);
+  } else if (stops(fault.planned.fault)) for (const node of nodesOf(fault.planned.fault)) state.down.delete(node);
   return mark(state, { then: 'record-undone', fault: id }, fault);
 }
 
@@ -150,7 +162,7 @@ export function restartingAt({ faults }: DirectorState, node: NodeId): FaultStat
 
 /** A fault is under way, or is due by the clock. A step that nobody reached is not waited for. */
 export function isPending({ stage, planned }: FaultState): boolean {
-  return !(stage === 'undone' || (stage === 'armed' && planned.when.at === 'step'));
+  return !(stage === 'undone' || stage === 'missed' || (stage === 'armed' && planned.when.at === 'step'));
 }
 
 /** Its node is held, and is about to say so. */

@@ -31,8 +31,8 @@ type Phase = 'linking' | 'running' | 'settling' | 'probing' | 'closing' | 'finis
 
 export interface FaultState {
   readonly planned: PlannedFault;
-  /** `restarting`: the engine has started the node, which has not said ready. */
-  stage: 'armed' | 'bracketing' | 'injecting' | 'injected' | 'undoing' | 'restarting' | 'undone';
+  /** `restarting`: the engine has started the node, which has not said ready. `missed`: its step was not reached by any transfer. */
+  stage: 'armed' | 'bracketing' | 'injecting' | 'injected' | 'undoing' | 'restarting' | 'undone' | 'missed';
   count: number;
   held: boolean;
   /** The transaction that was held, or the operation. */

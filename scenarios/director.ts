@@ -17,6 +17,7 @@ import {
   injected,
   isPending,
   releaseAll,
+  missSteps,
   restartingAt,
   startFault,
   undone,
@@ -216,7 +217,7 @@ function settled(state: DirectorState): DirectorEffect[] {
     const probes = clients(state)
       .slice(0, 1)
       .map((node) => ask(node, 'probe', { word: 'probe', lists: probeLists(state.plan) }));
-    return [...STOP_LOOKING, ...record(state, { kind: 'phase', phase: 'probing' }), ...probes];
+    return [...STOP_LOOKING, ...missSteps(state), ...record(state, { kind: 'phase', phase: 'probing' }), ...probes];
   }
   if (state.phase !== 'closing') return [];
   const states = [...state.dumps].flatMap(([node, dump]) => record(state, { kind: 'dumped', node, state: dump }));

@@ -34,6 +34,7 @@ export interface Hold {
 export type Command =
   | ({ readonly do: 'configure' } & NodeConfig)
   | ({ readonly do: 'arm' } & Hold)
+  /** A node that is held goes on; one that is not will not be held at this step any more. */
   | { readonly do: 'release'; readonly hold: string }
   /** Asks for the node's clock: faults are bracketed by marks of nodes that they do not hit. */
   | { readonly do: 'mark'; readonly id: string }

@@ -211,6 +211,7 @@ export async function startContainerHost(
       case 'arm':
         return holds.arm(given);
       case 'release':
+        holds.disarm(given.hold);
         return executor.release(given.hold);
       case 'mark':
         return say({ say: 'marked', id: given.id, at: nowUs() });

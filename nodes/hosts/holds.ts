@@ -6,6 +6,7 @@ import type { Hold } from '../contract/control.ts';
 
 export interface Holds {
   arm(hold: Hold): void;
+  disarm(hold: string): void;
   /** Whether any hold is armed: without one no moment needs a look. */
   readonly any: boolean;
   /** The hold that this moment of this transaction (or operation) completes; it is disarmed with that. */
@@ -23,6 +24,9 @@ export function createHolds(onCount: (hold: string, count: number) => void): Hol
   return {
     arm: (hold) => {
       armed = [...armed.filter((one) => one.hold.hold !== hold.hold), { hold, seen: new Set() }];
+    },
+    disarm: (hold) => {
+      armed = armed.filter((one) => one.hold.hold !== hold);
     },
     get any() {
       return armed.length > 0;

@@ -215,5 +215,5 @@ function writeAll(file: number, bytes: Buffer, at: number): void {
   for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, at + done);
 }
 
-const ROOM_MIN_BYTES = 65_536;
+const ROOM_MIN_BYTES = 16_384;
 const ROOM_MAX_BYTES = 4_194_304;

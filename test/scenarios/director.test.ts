@@ -206,6 +206,34 @@ describe('the director', () => {
     expect(words(say('coordinator', { say: 'finished' }))).toContain('end');
   });
 
+  test('keeps a dead node among the dead while a cut of the same node heals', () => {
+    const cut: PlannedFault = {
+      ...killAtStep,
+      id: 'fault-2',
+      fault: { do: 'cut', group: [nodeId('coordinator')], from: [nodeId('participant-1')], oneWay: false },
+      when: { at: 'time', afterMs: 1000 },
+      then: { do: 'heal', afterMs: 1000 },
+    };
+    serve([killAtStep, cut]);
+    answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
+    answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' } }));
+    answerMarks(give({ kind: 'expired', timer: 'at fault-2' }));
+    answerMarks(give({ kind: 'injected', fault: 'fault-2', evidence: { seen: true, text: 'cut' } }));
+    answerMarks(give({ kind: 'expired', timer: 'undo fault-2' }));
+    answerMarks(give({ kind: 'undone', fault: 'fault-2', evidence: { seen: true, text: 'healed' } }));
+    expect([...state.down]).toEqual(['coordinator']);
+  });
+
+  test('gives up a step that no transfer reached before it probes, and lets a node go that a probe brings there all the same', () => {
+    serve([killAtStep]);
+    answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
+    const probing = dumpAll();
+    expect(probing).toContain('coordinator: release');
+    expect(probing.indexOf('coordinator: release')).toBeLessThan(probing.indexOf('client: ask probe'));
+    const held = say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 });
+    expect(words(held)).toEqual(['coordinator: release']);
+  });
+
   test('lets a fault come first whose node says that it is held when the last transfer has ended already', () => {
     serve([killAtStep]);
     answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));

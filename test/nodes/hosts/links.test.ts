@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { nodeId } from '../../../nodes/contract/ids.ts';
-import { openLinks } from '../../../nodes/hosts/links.ts';
-import type { NodeId } from '../../../nodes/contract/ids.ts';
+import { lineOf, lineOfMessage, openLinks } from '../../../nodes/hosts/links.ts';
+import type { NodeId, TxId } from '../../../nodes/contract/ids.ts';
 import type { Line, Links } from '../../../nodes/hosts/links.ts';
 
 const [A, B, C] = [nodeId('a'), nodeId('b'), nodeId('c')];
@@ -63,9 +63,9 @@ test('a node has met its peers when it hears them and they hear it; one that is 
   await there.links.listening;
   const back = open(A, ports);
   await back.links.met;
-  expect(back.links.send(B, hello)).toBe(true);
-  expect(there.links.send(A, hello)).toBe(true);
-  expect(back.links.send(C, hello)).toBe(false);
+  expect(back.links.send(B, lineOf(hello))).toBe(true);
+  expect(there.links.send(A, lineOf(hello))).toBe(true);
+  expect(back.links.send(C, lineOf(hello))).toBe(false);
   const heard = there.next();
   back.links.flush();
   await heard;
@@ -82,9 +82,9 @@ test('what comes before a node serves is handed over when it does', async () => 
   await there.links.listening;
   const early = open(A, ports);
   await early.links.met;
-  there.links.send(A, hello);
+  there.links.send(A, lineOf(hello));
   there.links.flush();
-  early.links.send(B, hello);
+  early.links.send(B, lineOf(hello));
   const answered = there.next();
   early.links.flush();
   await answered;
@@ -93,4 +93,9 @@ test('what comes before a node serves is handed over when it does', async () => 
   early.links.serve();
   await heard;
   expect(early.lines).toEqual([[B, hello]]);
+});
+
+test('a message that is JSON already becomes the same line', () => {
+  const message = { word: 'vote', tx: 'coordinator.1.1' as TxId, vote: 'yes' };
+  expect(lineOfMessage(JSON.stringify(message))).toBe(lineOf({ kind: 'message', message }));
 });
