@@ -46,8 +46,12 @@ function filesIn(folder: string | null): Shown['files'] {
 /** More than that would be long lines in pieces; an archive is quicker. */
 const SHOWN_MAX_BYTES = 2_097_152;
 
-/** Says why before it ends: the lab shows the last words of a node that ended by itself. */
+let failing = false;
+
+/** Says why before it ends: the lab shows the last words of a node that ended by itself. Where nobody listens any more, saying so fails, too. */
 function fail(error: unknown): void {
+  if (failing) return;
+  failing = true;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(
     `${error instanceof Error && !(error instanceof LogCorrupt) ? (error.stack ?? message) : message}\n`,

@@ -238,10 +238,8 @@ function roleOfConfig(config: NodeConfig): Role {
 
 /** Microseconds of CLOCK_MONOTONIC: one clock for all containers of an engine. */
 function nowUs(): number {
-  return Math.floor(STARTED_US + performance.now() * 1000);
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1_000_000 + Math.floor(nanoseconds / 1000);
 }
-
-/** Where that clock stood when the runtime's own, which is quicker to read, was at nought. */
-const STARTED_US = Number(process.hrtime.bigint()) / 1000 - performance.now() * 1000;
 
 const STATUS_MS = 200;
