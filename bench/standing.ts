@@ -4,6 +4,7 @@ import { findScenario } from '../scenarios/catalog.ts';
 import { makePlan } from '../scenarios/plan.ts';
 import { specOf } from '../scenarios/run.ts';
 import { nodeId, opId } from '../nodes/contract/ids.ts';
+import { timed } from './contest.ts';
 import { listenToReports } from './reports.ts';
 import type { Transfer } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
@@ -51,6 +52,20 @@ export async function standCluster(lab: Lab, cluster: Cluster & Objects = lab.cl
       await running.stop();
     },
   };
+}
+
+/** Kills the coordinator and starts it again: milliseconds until it is ready. Resolves when every node hears every other again. */
+export async function restartNode({ running, reports, linkedAgain }: StandingCluster): Promise<number> {
+  const linked = linkedAgain();
+  const ready = reports.next('the restarted node', (said) => said.node === COORDINATOR && said.say === 'ready');
+  const fault = { do: 'kill', node: COORDINATOR } as const;
+  const taken = await timed(async () => {
+    await running.inject(fault);
+    await running.undo(fault);
+    await ready;
+  });
+  await linked;
+  return taken;
 }
 
 /** The plan of a run without faults, for clusters that a benchmark drives by hand. */

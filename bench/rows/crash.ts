@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { EventEmitter } from 'node:events';
 import { timed } from '../contest.ts';
 import { createRaw, docker } from '../peers/raw-docker.ts';
-import { CLIENT, COORDINATOR, standCluster, transferOn } from '../standing.ts';
+import { CLIENT, COORDINATOR, restartNode, standCluster, transferOn } from '../standing.ts';
 import type { EventWatch, Labels } from '../../compose/engine-port.ts';
 import type { Benchmark, Measured } from '../contest.ts';
 import type { Lab } from '../lab.ts';
@@ -82,10 +82,8 @@ async function watchDeaths({ engine }: Lab, labels: Labels): Promise<Deaths> {
 let round = 0;
 
 /** As the director does it: held, a mark of another node, the fault. */
-async function killAtStep(
-  { running, reports, transfer, linkedAgain }: StandingCluster,
-  deaths: Deaths,
-): Promise<Measured> {
+async function killAtStep(cluster: StandingCluster, deaths: Deaths): Promise<Measured> {
+  const { running, reports, transfer } = cluster;
   const hold = `hold-${++round}`;
   const held = reports.next('the hold', (report) => report.say === 'held' && report.hold === hold);
   const gap = { when: 'before', verb: 'force', word: 'commit' } as const;
@@ -98,15 +96,7 @@ async function killAtStep(
   running.command(CLIENT, { do: 'mark', id: hold });
   await marked;
   const death = deaths.next();
-  const linked = linkedAgain();
-  const ready = reports.next('the restarted node', (said) => said.node === COORDINATOR && said.say === 'ready');
-  const fault = { do: 'kill', node: COORDINATOR } as const;
-  const restart = await timed(async () => {
-    await running.inject(fault);
-    await running.undo(fault);
-    await ready;
-  });
+  const restart = await restartNode(cluster);
   await transferred;
-  await linked;
   return { restart, dead: (await death) - heldAt };
 }

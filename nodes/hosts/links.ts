@@ -71,7 +71,10 @@ export function openLinks(options: LinkOptions): Links {
   const onLine = (from: NodeId, line: Line) => {
     if (line.kind === 'hello') {
       callers.add(from);
-      know(from, links.get(from)?.socket != null);
+      const link = links.get(from);
+      know(from, link?.socket != null);
+      // Whoever calls is there: it is called back at once, not in the next round.
+      if (link && !link.socket) dial(from, link);
     } else if (early) early.push([from, line]);
     else options.onLine(from, line);
   };
