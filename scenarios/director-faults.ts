@@ -30,9 +30,11 @@ function armStep(state: DirectorState, { planned: { id, when }, stage, count }: 
   if (stage !== 'armed' || when.at !== 'step') return [];
   const { node, gap } = when.step;
   const hold = { do: 'arm', hold: id, gap, seen: count } as const;
-  if (when.nth !== 'same') return [{ do: 'command', node, command: { ...hold, nth: when.nth } }];
   const about = state.faults[0]?.about ?? null;
-  return about === null ? [] : [{ do: 'command', node, command: { ...hold, nth: 1, about } }];
+  if (when.nth === 'same' && about === null) return [];
+  state.arming.add(id);
+  const which = when.nth === 'same' ? { nth: 1, about: about ?? '' } : { nth: when.nth };
+  return [{ do: 'command', node, command: { ...hold, ...which } }];
 }
 
 /** Faults that are due by the clock, counted from the start of the transfers. */
@@ -43,6 +45,7 @@ export function armTimes(state: DirectorState): DirectorEffect[] {
 }
 
 export function counted(state: DirectorState, hold: string, count: number): void {
+  state.arming.delete(hold);
   for (const fault of state.faults) if (fault.planned.id === hold) fault.count = count;
 }
 

@@ -56,6 +56,8 @@ export interface DirectorState {
   readonly links: Map<NodeId, number>;
   readonly down: Set<NodeId>;
   readonly faults: FaultState[];
+  /** Steps that their nodes have been told of and have not yet said to be armed. */
+  readonly arming: Set<string>;
   readonly marks: Map<string, AfterMark>;
   markCount: number;
   lastAt: number;

@@ -41,6 +41,7 @@ export function startDirector(plan: Plan): DirectorState {
     links: new Map(),
     down: new Set(),
     faults: plan.faults.map(startFault),
+    arming: new Set(),
     marks: new Map(),
     markCount: 0,
     lastAt: 0,
@@ -85,7 +86,7 @@ function reported(state: DirectorState, report: Report): DirectorEffect[] {
       return begin(state);
     case 'counted':
       counted(state, report.hold, report.count);
-      return [];
+      return begin(state);
     case 'held':
       state.lastAt = Math.max(state.lastAt, report.at);
       return [...unsettle(state, report.hold), ...held(state, report.hold, report.about)];
@@ -110,13 +111,10 @@ function reported(state: DirectorState, report: Report): DirectorEffect[] {
 function ready(state: DirectorState, node: NodeId): DirectorEffect[] {
   state.ready.add(node);
   state.down.delete(node);
+  const steps = armSteps(state, node);
   const restarting = restartingAt(state, node);
-  if (!restarting) return begin(state);
-  return [
-    ...armSteps(state, node),
-    ...mark(state, { then: 'record-undone', fault: restarting.planned.id }),
-    ...runAgain(state, node),
-  ];
+  if (!restarting) return [...steps, ...begin(state)];
+  return [...steps, ...mark(state, { then: 'record-undone', fault: restarting.planned.id }), ...runAgain(state, node)];
 }
 
 /** A client that was killed has forgotten what it was asked to do. Its next life is asked anew: the same list, as new operations. */
@@ -125,15 +123,14 @@ function runAgain(state: DirectorState, node: NodeId): DirectorEffect[] {
   return [ask(node, 'run', { word: 'run' })];
 }
 
-/** Everybody serves and hears everybody: the transfers begin. */
+/** Everybody serves and hears everybody, and no step can be missed any more: the transfers begin. */
 function begin(state: DirectorState): DirectorEffect[] {
   const { nodes } = state.plan;
-  if (state.phase !== 'linking') return [];
+  if (state.phase !== 'linking' || state.arming.size > 0) return [];
   if (!nodes.every(({ id }) => state.ready.has(id) && (state.links.get(id) ?? 0) >= nodes.length - 1)) return [];
   state.phase = 'running';
   return [
     ...record(state, { kind: 'phase', phase: 'serving' }),
-    ...nodes.flatMap(({ id }) => armSteps(state, id)),
     ...armTimes(state),
     ...clients(state).map((node) => ask(node, 'run', { word: 'run' })),
   ];

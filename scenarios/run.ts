@@ -64,12 +64,12 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
     demandEngine(lab);
     options.onFeed({ kind: 'progress', text: 'collecting logs and traces' });
     const traces = await collect(running, plan, lab.at(-1)?.at ?? 0, record);
-    // Nothing is wanted of the cluster any more: the engine removes it while the history is judged.
-    const stopping = options.keep ? Promise.resolve([]) : running.stop();
-    stopping.catch(() => {}); // Looked at once the verdict is written down.
     const events = mergeEvents([lab, ...traces]);
     const text = formatHistory(events);
     folder.finish(text);
+    // The history is safe, and nothing is wanted of the cluster any more: the engine removes it while it is judged.
+    const stopping = options.keep ? Promise.resolve([]) : running.stop();
+    stopping.catch(() => {}); // Looked at once the verdict is written down.
     options.onFeed({ kind: 'progress', text: `judging ${events.length} events` });
     const history = await parseInPieces(text);
     const verdict = judge(history, plan);

@@ -57,15 +57,14 @@ export const verdict: Benchmark = {
   ],
   open: async (lab) => {
     const cluster = await standCluster(lab);
-    let round = 0;
-    const step = () => STEPS[round++ % STEPS.length] ?? '';
+    const [cold, warm] = [takeTurns(), takeTurns()];
     return {
       absent: {},
       sides: [
         {
           name: 'txlab',
           round: async () => {
-            const { taken, exact } = await command(lab, step());
+            const { taken, exact } = await command(lab, cold());
             return { command: taken, exact };
           },
         },
@@ -73,7 +72,7 @@ export const verdict: Benchmark = {
           name: 'txlab warm',
           round: async () => {
             await using _pool = await lab.standPool();
-            const { taken, exact } = await command(lab, step());
+            const { taken, exact } = await command(lab, warm());
             return { 'warm command': taken, exact };
           },
         },
@@ -97,6 +96,12 @@ export const verdict: Benchmark = {
     };
   },
 };
+
+/** The steps one after the other: in seven rounds each of them once. */
+function takeTurns(): () => string {
+  let round = 0;
+  return () => STEPS[round++ % STEPS.length] ?? '';
+}
 
 async function command(lab: Lab, step: string): Promise<{ readonly taken: number; readonly exact: number }> {
   const words = ['restart', ...step.split(' '), 'of', 'transaction', '1', '--transactions', '1', '--clients', '1'];

@@ -47,6 +47,7 @@ export type Command =
 export type ReportBody =
   | { readonly say: 'ready' }
   | { readonly say: 'linked'; readonly peers: readonly NodeId[] }
+  /** How many transactions have come to an armed step: said when it is armed, then of each. */
   | { readonly say: 'counted'; readonly hold: string; readonly count: number }
   | { readonly say: 'held'; readonly hold: string; readonly about: string | null; readonly at: number }
   | { readonly say: 'marked'; readonly id: string; readonly at: number }

@@ -209,7 +209,8 @@ export async function startContainerHost(
   function command(given: Exclude<Command, { do: 'configure' | 'show' }>): void {
     switch (given.do) {
       case 'arm':
-        return holds.arm(given);
+        holds.arm(given);
+        return say({ say: 'counted', hold: given.hold, count: given.seen });
       case 'release':
         holds.disarm(given.hold);
         return executor.release(given.hold);

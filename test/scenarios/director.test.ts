@@ -73,9 +73,14 @@ function answerMarks(effects: readonly DirectorEffect[]): DirectorEffect[] {
 function serve(faults: readonly PlannedFault[]): string[] {
   state = startDirector(planWith(faults));
   give({ kind: 'started' });
-  for (const node of NODES) say(node, { say: 'ready' });
+  const ready = NODES.flatMap((node) => say(node, { say: 'ready' }));
+  for (const effect of ready) {
+    if (effect.do === 'command' && effect.command.do === 'arm')
+      say(effect.node as Name, { say: 'counted', hold: effect.command.hold, count: effect.command.seen });
+  }
   const others = (node: Name) => NODES.filter((name) => name !== node).map(nodeId);
-  return words(NODES.flatMap((node) => answerMarks(say(node, { say: 'linked', peers: others(node) }))));
+  const linked = NODES.flatMap((node) => answerMarks(say(node, { say: 'linked', peers: others(node) })));
+  return words([...ready, ...linked]);
 }
 
 function dumpAll(): string[] {
@@ -95,6 +100,18 @@ describe('the director', () => {
     state = startDirector(planWith([]));
     for (const node of NODES) say(node, { say: 'ready' });
     expect(words(say('client', { say: 'linked', peers: [nodeId('coordinator')] }))).toEqual([]);
+  });
+
+  test('lets the clients run only when every step is armed', () => {
+    state = startDirector(planWith([killAtStep]));
+    give({ kind: 'started' });
+    const ready = NODES.flatMap((node) => say(node, { say: 'ready' }));
+    expect(words(ready)).toEqual(['coordinator: arm']);
+    const peersOf = (node: Name) => NODES.filter((name) => name !== node).map(nodeId);
+    for (const node of NODES) expect(say(node, { say: 'linked', peers: peersOf(node) })).toEqual([]);
+    expect(words(answerMarks(say('coordinator', { say: 'counted', hold: 'fault-1', count: 0 })))).toContain(
+      'client: ask run',
+    );
   });
 
   test('arms the step, brackets the fault with marks of a node that it does not hit, and injects while the node is held', () => {
