@@ -126,17 +126,15 @@ async function startDockerCluster(
     const { container } = processOf(node).pod;
     doomed.add(container);
     kills.delete(container);
-    const answered = engine.kill(container, 'SIGKILL');
-    answered.catch(() => {});
-    const exit = await engine.waitExit(container, KILL_DEADLINE_MS);
-    const accepted = await answered.then(
+    const answered = engine.kill(container, 'SIGKILL').then(
       () => true,
       () => false,
     );
+    const exit = await engine.waitExit(container, KILL_DEADLINE_MS);
+    const [{ log }, accepted] = await allOf([copy(node), answered]);
     const seen = accepted && exit.exitCode === 128 + 9 && !exit.oomKilled;
     const signal = kills.get(container)?.signal;
     const text = `${node} exited with code ${exit.exitCode}${signal === undefined ? '' : `, killed by the engine with signal ${signal}`}${exit.oomKilled ? ', out of memory' : ''}`;
-    const { log } = await copy(node);
     return { evidence: { seen, text }, log };
   }
 
