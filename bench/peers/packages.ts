@@ -1,4 +1,4 @@
-// The npm packages that txlab is compared with: installed beside the bench on first use, so that a plain clone stays light.
+// What txlab is compared with comes on first use, so that a plain clone stays light: npm packages beside the bench, programs from Debian.
 
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
@@ -16,6 +16,21 @@ export async function loadPeer<Package>(name: string, say: (text: string) => voi
   await installed;
   const path = createRequire(join(BENCH, 'package.json')).resolve(name);
   return (await import(pathToFileURL(path).href)) as Package;
+}
+
+/** Fails with the reason where `apt-get` cannot install it. */
+export async function installFromDebian(name: string, say: (text: string) => void): Promise<void> {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+    throw new Error(`${name} is not installed, and only root of a Debian machine can install it`);
+  say(`installing ${name} with apt-get`);
+  await new Promise<void>((resolve, reject) => {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const apt = spawn('apt-get', ['install', '-y', '--no-install-recommends', name], { env, stdio: 'ignore' });
+    apt.once('error', reject);
+    apt.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`apt-get install ${name} ended with ${code}`)),
+    );
+  });
 }
 
 async function install(say: (text: string) => void): Promise<void> {

@@ -1,11 +1,11 @@
 // Two PostgreSQL servers and a transaction manager that commits over both by PREPARE TRANSACTION and COMMIT PREPARED, its own
 // decision forced in between: what two-phase commit is in practice. Servers run on Unix sockets in a temporary folder.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from '../../scenarios/statistics.ts';
-import { loadPeer } from './packages.ts';
+import { installFromDebian, loadPeer } from './packages.ts';
 import { openGroupLog } from './group-log.ts';
 import type { Lab } from '../lab.ts';
 
@@ -110,17 +110,7 @@ const SETTINGS = {
 async function programs(say: (text: string) => void): Promise<string> {
   const found = findPrograms();
   if (found) return found;
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
-    throw new Error('PostgreSQL is not installed, and only root of a Debian machine can install it');
-  say('installing PostgreSQL with apt-get');
-  await new Promise<void>((resolve, reject) => {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const apt = spawn('apt-get', ['install', '-y', '--no-install-recommends', 'postgresql'], { env, stdio: 'ignore' });
-    apt.once('error', reject);
-    apt.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`apt-get install postgresql ended with ${code}`)),
-    );
-  });
+  await installFromDebian('postgresql', say);
   const installed = findPrograms();
   if (!installed) throw new Error('apt-get installed PostgreSQL, but its programs are not where Debian puts them');
   return installed;

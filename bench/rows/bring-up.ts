@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { specOf } from '../../scenarios/run.ts';
 import { timed } from '../contest.ts';
 import { bringUpRaw, docker, READY_PROGRAM } from '../peers/raw-docker.ts';
+import { installFromDebian } from '../peers/packages.ts';
 import { openTestcontainers } from '../peers/testcontainers.ts';
 import { listenToReports } from '../reports.ts';
 import { baseline } from '../standing.ts';
@@ -71,6 +72,12 @@ function row(
   return { number, what, unit: 'ms', ours, peer, bar: { at: 'most', ...bar } };
 }
 
+function findCompose(): readonly string[] | undefined {
+  return [['docker', 'compose'], ['docker-compose']].find(
+    ([name = '', ...words]) => spawnSync(name, [...words, 'version'], { stdio: 'ignore' }).status === 0,
+  );
+}
+
 /** Started, every node ready, stopped. */
 export async function upAndDown(lab: Lab, cluster: Cluster): Promise<void> {
   const plan = baseline();
@@ -83,13 +90,11 @@ export async function upAndDown(lab: Lab, cluster: Cluster): Promise<void> {
   await running.stop();
 }
 
-/** Whichever compose is installed; none is installed for this. */
+/** Whichever compose there is, or Debian's. */
 async function openCompose(lab: Lab): Promise<() => Promise<void>> {
-  const [program, ...first] =
-    [['docker', 'compose'], ['docker-compose']].find(
-      ([name = '', ...words]) => spawnSync(name, [...words, 'version'], { stdio: 'ignore' }).status === 0,
-    ) ?? [];
-  if (program === undefined) throw new Error('neither docker compose nor docker-compose is installed');
+  if (!findCompose()) await installFromDebian('docker-compose', lab.say);
+  const [program, ...first] = findCompose() ?? [];
+  if (program === undefined) throw new Error('apt-get installed docker-compose, but it does not run');
   const { uid, labels } = lab.objects();
   const folder = join(lab.folder, `compose${uid}`);
   const image = (await docker.getImage(lab.nodeImage).inspect()).RepoTags[0] ?? lab.nodeImage;

@@ -46,6 +46,7 @@ export const commits: Benchmark = {
       unit: '/s' as const,
       ours: `untraced ${clients}`,
       peer: { name: 'bare 2PC skeleton', quantity: `bare ${clients}` },
+      bar: { at: 'least' as const, required: 0.5, goal: 0.7 },
     })),
     {
       number: '14',
