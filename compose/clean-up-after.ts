@@ -16,7 +16,11 @@ export async function cleanUpAfter({ run, runFolder, tempFolders, endpoint }: Wa
     if (runFolder !== null) appendLine(join(runFolder, 'watcher.log'), line);
   };
   log(`the lab of run ${run} ended without cleaning up`);
-  for (const folder of tempFolders) removeFolder(folder, log);
+  try {
+    for (const folder of tempFolders) removeFolder(folder, log);
+  } catch (error) {
+    log(messageOf(error));
+  }
   try {
     const engine = await reachEngine(endpoint ?? {}, log);
     if (runFolder !== null) await rescue(engine, { run, runFolder, log });

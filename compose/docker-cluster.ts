@@ -75,7 +75,12 @@ async function startDockerCluster(
   }
 
   let stopped: Promise<readonly string[]> | null = null;
-  const stop = () => (stopped ??= stopAll());
+  const stop = () => {
+    stopped ??= stopAll();
+    // Who asks again after a failure has it tried again.
+    stopped.catch(() => (stopped = null));
+    return stopped;
+  };
 
   async function stopAll(): Promise<readonly string[]> {
     stopping = true;

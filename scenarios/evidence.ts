@@ -58,7 +58,7 @@ function unplanned(history: History, plan: Pick<Plan, 'faults'>): readonly strin
 
 /** The lab knows how often the step was reached; it says so when it gives up waiting for it. */
 function unreached(history: History): string {
-  const healed = factsOf(history).phases.find(({ phase, detail }) => phase === 'healed' && detail !== undefined);
+  const healed = factsOf(history).phases.findLast(({ phase }) => phase === 'healed');
   return healed?.detail === undefined ? '' : ` (${healed.detail})`;
 }
 

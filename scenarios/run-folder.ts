@@ -11,6 +11,7 @@ import {
   readFileSync,
   readdirSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -56,7 +57,11 @@ export function makeRunFolder(
       ),
     keep: (event) => explain(path, () => appendFileSync(join(path, 'lab.jsonl'), formatEvent(event))),
     finish: (history) => {
-      explain(path, () => writeFileSync(join(path, 'history.jsonl'), history));
+      // Whole or not at all: whoever finds a history looks no further.
+      explain(path, () => {
+        writeFileSync(join(path, 'history.jsonl.part'), history);
+        renameSync(join(path, 'history.jsonl.part'), join(path, 'history.jsonl'));
+      });
       rmSync(join(path, 'lab.jsonl'), { force: true });
     },
   };

@@ -198,6 +198,7 @@ export async function startContainerHost(
   /** The incarnation is durable before the node serves: transaction ids carry it and are never reused. */
   async function boot(): Promise<void> {
     write({ mark: 'other', word: 'boot', tx: null }, 'force');
+    log.flush();
     // What a node says when it is back would be lost before it is connected, and said again only after a timeout.
     if (incarnation > 1) await links.met;
     executor.take({ kind: 'started', log: content.entries.map(({ record }) => record), incarnation });
