@@ -196,9 +196,15 @@ function dumped(state: DirectorState, node: NodeId, dump: StateDump): DirectorEf
   const atRest = [...state.dumps.values()].every(
     ({ inDoubt, unfinished }) => inDoubt.length === 0 && unfinished.length === 0,
   );
-  return atRest
+  return atRest && isLinked(state)
     ? settled(state)
     : [{ do: 'arm', timer: 'look-again', afterMs: Math.min(2 ** ++state.looks, LOOK_AGAIN_MS_MAX) }];
+}
+
+/** After a heal connections come back within a round of dialling: a probe that is sent before that would be lost. */
+function isLinked(state: DirectorState): boolean {
+  const nodes = alive(state);
+  return nodes.every((node) => (state.links.get(node) ?? 0) >= nodes.length - 1);
 }
 
 function dumpAll(state: DirectorState): DirectorEffect[] {

@@ -251,6 +251,16 @@ describe('the director', () => {
     expect(words(held)).toEqual(['coordinator: release']);
   });
 
+  test('probes when every node hears every other again', () => {
+    serve([]);
+    answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
+    say('participant-2', { say: 'linked', peers: [nodeId('client')] });
+    expect(dumpAll()).not.toContain('client: ask probe');
+    say('participant-2', { say: 'linked', peers: ['coordinator', 'participant-1', 'client'].map(nodeId) });
+    give({ kind: 'expired', timer: 'look-again' });
+    expect(dumpAll()).toContain('client: ask probe');
+  });
+
   test('lets a fault come first whose node says that it is held when the last transfer has ended already', () => {
     serve([killAtStep]);
     answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
