@@ -35,8 +35,9 @@ async function removeImages(engine: Engine): Promise<void> {
 }
 
 /**
- * Removes what belongs to owners that are provably dead; kept runs stay, and the pools they stand in. Answers what was removed. What the engine refuses to remove
- * (Docker may count endpoints of a network that has none any more, until it is restarted) hinders nobody: it is tried again at the next start.
+ * Removes what belongs to owners that are provably dead; kept runs stay, and the pools they stand in. Answers what was removed. What the
+ * engine refuses to remove (Docker may count endpoints of a network that has none any more, until it is restarted) hinders nobody: it is
+ * tried again at the next start.
  */
 export async function sweepDead(engine: Engine): Promise<readonly LabelledObject[]> {
   const [objects, info] = await allOf([engine.listByLabel(TXLAB), engine.info()]);
@@ -106,18 +107,36 @@ const RETRY_MS = 250;
 
 const nameOf = ({ kind, name }: LabelledObject): string => `${kind} ${name}`;
 
-/** Containers first, since they hold the networks and volumes. */
+/**
+ * Containers first, since they hold the networks and volumes. But each leaves its networks before it is removed: the engine then takes
+ * interfaces and the network away while it waits for processes to end, which it does one after the other if it is only told to remove.
+ */
 async function removeObjects(engine: Engine, objects: readonly LabelledObject[]): Promise<void> {
-  const all = async (kind: LabelledObject['kind'], remove: (id: string) => Promise<void>): Promise<void> => {
-    await allSettled(objects.filter((object) => object.kind === kind).map(({ id }) => remove(id)));
-  };
-  await all('container', (id) => engine.removeContainer(id));
-  await all('network', (id) => engine.removeNetwork(id));
-  await all('volume', (id) => engine.removeVolume(id));
+  const all = (kind: LabelledObject['kind']) => objects.filter((object) => object.kind === kind);
+  const containers = all('container');
+  const networks = all('network').map(({ id }) => id);
+  const left = containers.map((container) => leave(engine, container, networks));
+  const removed = containers.map(async ({ id }, index) => {
+    await left[index];
+    await engine.removeContainer(id);
+  });
+  const out = left.map(async (hasLeft, index) => (await hasLeft) || removed[index]);
+  const emptied = allSettled(out).then(() => allSettled(networks.map((id) => engine.removeNetwork(id))));
+  await allSettled([...removed, emptied]);
+  await allSettled(all('volume').map(({ id }) => engine.removeVolume(id)));
+}
+
+/** False when it could not: then it leaves by being removed. */
+function leave(engine: Engine, { id, networks: on }: LabelledObject, networks: readonly string[]): Promise<boolean> {
+  const leaving = networks.filter((network) => on.includes(network)).map((network) => engine.leaveNetwork(network, id));
+  return Promise.all(leaving).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Lets every removal finish before the first failure is told. */
-async function allSettled(removals: readonly Promise<void>[]): Promise<void> {
+async function allSettled(removals: readonly Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(removals)).find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
 }

@@ -79,7 +79,12 @@ export function imageOf(raw: RawImage, labels: Labels | null | undefined): Image
 }
 
 interface RawLists {
-  readonly containers: readonly { readonly Id: string; readonly Names: readonly string[]; readonly Labels: Labels }[];
+  readonly containers: readonly {
+    readonly Id: string;
+    readonly Names: readonly string[];
+    readonly Labels: Labels;
+    readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, { readonly NetworkID: string }>> };
+  }[];
   readonly networks: readonly {
     readonly Id: string;
     readonly Name: string;
@@ -90,7 +95,10 @@ interface RawLists {
 
 export function objectsOf({ containers, networks, volumes }: RawLists): readonly LabelledObject[] {
   return [
-    ...containers.map((raw) => labelled('container', raw.Id, raw.Names[0]?.slice(1) ?? raw.Id, raw.Labels)),
+    ...containers.map((raw) => ({
+      ...labelled('container', raw.Id, raw.Names[0]?.slice(1) ?? raw.Id, raw.Labels),
+      networks: Object.values(raw.NetworkSettings?.Networks ?? {}).map(({ NetworkID }) => NetworkID),
+    })),
     ...networks.map((raw) => labelled('network', raw.Id, raw.Name, raw.Labels)),
     ...volumes.map((raw) => labelled('volume', raw.Name, raw.Name, raw.Labels)),
   ];
@@ -102,7 +110,7 @@ function labelled(
   name: string,
   labels: Labels | null | undefined,
 ): LabelledObject {
-  return { kind, id, name, labels: labels ?? {} };
+  return { kind, id, name, labels: labels ?? {}, networks: [] };
 }
 
 const ACTIONS: Readonly<Record<EngineEvent['action'], true>> = {

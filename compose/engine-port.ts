@@ -38,6 +38,8 @@ export interface Engine {
 
   /** An internal bridge network: no way out, and refused when the name is taken. */
   createNetwork(spec: NetworkSpec): Promise<string>;
+  /** Takes a container's interface away, running or not. Fails where it has none. */
+  leaveNetwork(id: string, container: string): Promise<void>;
   /** An absent network is fine. */
   removeNetwork(id: string): Promise<void>;
   /** An absent volume is fine. */
@@ -178,6 +180,8 @@ export interface LabelledObject {
   readonly id: string;
   readonly name: string;
   readonly labels: Labels;
+  /** Ids of the networks that a container has been put on when it was started. */
+  readonly networks: readonly string[];
 }
 
 export interface EngineEvent {

@@ -212,6 +212,12 @@ class DockerEngine implements Engine {
     return made.id;
   }
 
+  async leaveNetwork(id: string, container: string): Promise<void> {
+    await attempt(work('leave', 'network', id), (abortSignal) =>
+      this.#docker.getNetwork(id).disconnect({ Container: container, abortSignal }),
+    );
+  }
+
   async removeNetwork(id: string): Promise<void> {
     await attempt(
       work('remove', 'network', id),

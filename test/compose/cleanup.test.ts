@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { sweepDead } from '../../compose/cleanup.ts';
+import { sweepDead, sweepUntilClean } from '../../compose/cleanup.ts';
 import { LabError } from '../../compose/errors.ts';
 import { LEASE_LABEL, runLabels } from '../../compose/labels.ts';
 import { currentOwner } from '../../compose/owner.ts';
@@ -29,6 +29,7 @@ const object = (kind: LabelledObject['kind'], name: string, labels: Labels): Lab
   id: name,
   name,
   labels,
+  networks: [],
 });
 const NETWORKS = ['network-1', 'network-2'].map((name) => object('network', name, runLabels('run', DEAD)));
 
@@ -67,5 +68,49 @@ describe('a pool whose keeper is dead', () => {
       'pool-network',
       'pool-pod',
     ]);
+  });
+});
+
+describe('a container on a network', () => {
+  const labels = runLabels('run', DEAD);
+  const pod = { ...object('container', 'pod', labels), networks: ['network', 'of somebody else'] };
+  const network = object('network', 'network', labels);
+
+  /** What an engine is asked for and has done, in its order; it ends no process before the network has gone. */
+  async function removalOf(leaveNetwork: (network: string, container: string) => Promise<void>) {
+    const calls: string[] = [];
+    const there = new Set<LabelledObject>([pod, network]);
+    const gone = Promise.withResolvers<void>();
+    const engine = fakeEngine({
+      listByLabel: async () => [...there],
+      leaveNetwork: async (...names) => {
+        calls.push(`${names[1]} leaves ${names[0]}`);
+        await leaveNetwork(...names).catch((error: unknown) => {
+          gone.resolve();
+          throw error;
+        });
+      },
+      removeContainer: async (id) => {
+        await gone.promise;
+        there.delete(pod);
+        calls.push(`${id} removed`);
+      },
+      removeNetwork: async (id) => {
+        there.delete(network);
+        calls.push(`${id} removed`);
+        gone.resolve();
+      },
+    });
+    await sweepUntilClean(engine, labels, { quietMs: 0 });
+    return calls;
+  }
+
+  test('leaves it first, and the network goes while the container is being removed', async () => {
+    expect(await removalOf(async () => {})).toEqual(['pod leaves network', 'network removed', 'pod removed']);
+  });
+
+  test('that cannot leave it is removed before the network is', async () => {
+    const refuse = () => Promise.reject(new LabError('object-failed', 'not connected'));
+    expect(await removalOf(refuse)).toEqual(['pod leaves network', 'pod removed', 'network removed']);
   });
 });
