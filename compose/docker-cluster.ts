@@ -10,6 +10,7 @@ import { sweepUntilClean } from './cleanup.ts';
 import { isEngineLost, messageOf } from './errors.ts';
 import { cut, dropsOf, heal } from './links.ts';
 import { createNodeProcess } from './node-process.ts';
+import { copyFiles, DATA, readFiles } from './pod-files.ts';
 import { pause, resume } from './freezer.ts';
 import type { Evidence } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
@@ -18,6 +19,7 @@ import type { Cluster, ClusterEvent, ClusterSpec, Injected, Remains, RunningClus
 import type { Engine, EngineEvent, Labels } from './engine-port.ts';
 import type { Fault } from './faults.ts';
 import type { NodeProcess } from './node-process.ts';
+import type { PodFile } from './pod-files.ts';
 import type { Pod, PodSource } from './pods.ts';
 
 export interface DockerOptions {
@@ -136,7 +138,7 @@ async function startDockerCluster(
       () => false,
     );
     const exit = await engine.waitExit(container, KILL_DEADLINE_MS);
-    const [{ log }, accepted] = await allOf([copy(node), answered]);
+    const [{ log }, accepted] = await allOf([remainsOf(node, 'log'), answered]);
     const seen = accepted && exit.exitCode === 128 + 9 && !exit.oomKilled;
     const signal = kills.get(container)?.signal;
     const text = `${node} exited with code ${exit.exitCode}${signal === undefined ? '' : `, killed by the engine with signal ${signal}`}${exit.oomKilled ? ', out of memory' : ''}`;
@@ -151,17 +153,12 @@ async function startDockerCluster(
     return { seen: true, text: `${node} was started again in ${Math.round(performance.now() - startedAt)} ms` };
   }
 
-  /** A node that lives shows its files in a few milliseconds; of one that does not, the engine copies them. */
-  async function collect(node: NodeId): Promise<Remains> {
-    const files = await processOf(node).shown();
-    if (files === null) return copy(node);
-    return readRemains(files.map(({ name, base64 }) => ({ name, content: Buffer.from(base64, 'base64') })));
-  }
-
-  async function copy(node: NodeId): Promise<Remains> {
+  /** Of all files, or of those of one name. */
+  async function remainsOf(node: NodeId, name?: string): Promise<Remains> {
+    const { shell, container } = processOf(node).pod;
     try {
-      const files = await engine.getArchive(processOf(node).pod.container, '/data');
-      return readRemains(files.map(({ path, content }) => ({ name: path.replace(/^data\//, ''), content })));
+      const files = await readFiles(shell, name).catch(() => null);
+      return readRemains(files ?? (await copyFiles(engine, container)));
     } catch (error) {
       return { log: { incarnation: 0, records: [] }, traces: [], problem: messageOf(error) };
     }
@@ -213,7 +210,7 @@ async function startDockerCluster(
     command: (node, command) => processOf(node).command(command),
     inject: (fault) => inject(fault).catch((error: unknown) => ({ evidence: unseen(error) })),
     undo: (fault) => undo(fault).catch(unseen),
-    collect,
+    collect: (node) => remainsOf(node),
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();
@@ -234,13 +231,13 @@ function configOf(spec: ClusterSpec, pod: Pod, pods: readonly Pod[]): NodeConfig
     setup: node.setup,
     peers,
     port: PORT,
-    data: '/data',
+    data: DATA,
     ...(spec.untraced && { untraced: true }),
   };
 }
 
 /** What a node left in its data folder: the log and one trace an incarnation. */
-export function readRemains(files: readonly { readonly name: string; readonly content: Buffer }[]): Remains {
+export function readRemains(files: readonly PodFile[]): Remains {
   const traces = files
     .filter(({ name }) => /^trace\.\d+\.jsonl$/.test(name))
     .toSorted((a, b) => incarnationOf(a.name) - incarnationOf(b.name));

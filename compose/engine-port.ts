@@ -110,6 +110,10 @@ export interface ContainerSpec {
   readonly pidsMax?: number;
   /** Mount point → options such as `size=16m`. */
   readonly tmpfs?: Readonly<Record<string, string>>;
+  /** Mount point of an anonymous volume of its own. */
+  readonly volume?: string;
+  /** Another container, whose volume it has at the same mount point. */
+  readonly volumeOf?: string;
   readonly healthCheck?: HealthCheck;
   /** A tiny init as process 1, for programs that do not reap or do not heed SIGTERM. */
   readonly init?: boolean;

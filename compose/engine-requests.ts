@@ -12,6 +12,7 @@ export function containerOptions(spec: ContainerSpec) {
     ...(spec.user && { User: spec.user }),
     ...(spec.hostName && { Hostname: spec.hostName }),
     ...(spec.healthCheck && { Healthcheck: healthOptions(spec.healthCheck) }),
+    ...(spec.volume && { Volumes: { [spec.volume]: {} } }),
     OpenStdin: spec.openStdin ?? false,
     AttachStdin: spec.openStdin ?? false,
     AttachStdout: true,
@@ -33,6 +34,7 @@ function hostOptions(spec: ContainerSpec) {
     ...(spec.memoryBytes && { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes }),
     ...(spec.pidsMax && { PidsLimit: spec.pidsMax }),
     ...(spec.tmpfs && { Tmpfs: { ...spec.tmpfs } }),
+    ...(spec.volumeOf && { VolumesFrom: [spec.volumeOf] }),
     ...(spec.init && { Init: true }),
   };
 }

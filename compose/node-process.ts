@@ -1,7 +1,7 @@
 // One node's process in its container: attached before every start, so that no line is lost; control goes over stdin and stdout.
 
 import { formatLine, readLines } from '../nodes/hosts/lines.ts';
-import type { Command, NodeConfig, Report, Shown } from '../nodes/contract/control.ts';
+import type { Command, NodeConfig, Report } from '../nodes/contract/control.ts';
 import type { Attached, Engine } from './engine-port.ts';
 import type { Pod } from './pods.ts';
 
@@ -14,8 +14,6 @@ export interface NodeProcess {
   command(command: Command): void;
   /** Asks for a mark and waits for it: false when the node does not answer in time. */
   hears(withinMs: number): Promise<boolean>;
-  /** The files that the node shows; null when it shows none: it may be dead, or stand still, or have too much to show. */
-  shown(): Promise<Shown['files']>;
   /** The last lines of standard error over all incarnations. */
   lastLines(): readonly string[];
   /** Every line of standard error, for the run's folder. */
@@ -29,12 +27,10 @@ export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: R
   let isStarted = false;
   let beats = 0;
   const heard = new Map<string, () => void>();
-  let show: (files: Shown['files']) => void = () => {};
   const lines: string[] = [];
 
   /** The answers to our own marks are no news to the run. */
-  function take(report: Report | Shown): void {
-    if (report.say === 'shown') return show(report.files);
+  function take(report: Report): void {
     const waiting = report.say === 'marked' ? heard.get(report.id) : undefined;
     if (waiting) waiting();
     else if (report.say !== 'marked' || !report.id.startsWith(BEAT)) onReport(report);
@@ -49,13 +45,12 @@ export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: R
     attached.stdout.on(
       'data',
       readLines(
-        (value) => take(value as Report | Shown),
+        (value) => take(value as Report),
         (why) => lines.push(`(txlab: stdout carried ${why})`),
         REPORT_MAX_BYTES,
       ),
     );
     attached.stderr.on('data', (chunk: Buffer) => lines.push(...chunk.toString('utf8').trimEnd().split('\n')));
-    attached.stdout.on('end', () => show(null));
     attached.stdin.on('error', () => {});
     await engine.start(pod.container);
     isStarted = true;
@@ -86,16 +81,6 @@ export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: R
         heard.set(id, () => settle(true));
         command({ do: 'mark', id });
       }),
-    shown: () =>
-      new Promise((resolve) => {
-        const late = setTimeout(() => show(null), SHOWN_MS);
-        show = (files) => {
-          clearTimeout(late);
-          resolve(files);
-        };
-        if (!attached || attached.stdout.readableEnded) show(null);
-        else command({ do: 'show' });
-      }),
     // Of an error its message says most; the frames of its stack are in the node's log file.
     lastLines: () => lines.filter((line) => !/^\s+at /.test(line)).slice(-LAST_LINES),
     allLines: () => lines,
@@ -104,7 +89,6 @@ export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: R
 }
 
 const BEAT = 'beat-';
-const SHOWN_MS = 1000;
 const LAST_LINES = 8;
 /** A state dump is one line. */
 const REPORT_MAX_BYTES = 256 * 1_048_576;

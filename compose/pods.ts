@@ -2,6 +2,7 @@
 // and starting the node keeps its address and costs a third. The sandbox alone may change its own packet filter.
 
 import { allOf } from './all-of.ts';
+import { DATA } from './pod-files.ts';
 import { NODE_LABEL, POD_LABEL } from './labels.ts';
 import { standingShell } from './shell.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
@@ -90,12 +91,13 @@ export function sandboxSpec({ sandboxImage }: { readonly sandboxImage: string })
     noNewPrivileges: true,
     readOnlyRoot: true,
     tmpfs: { '/run': 'size=1m' },
+    volume: DATA,
     memoryBytes: 32 * MIB,
     pidsMax: 32,
   } satisfies Partial<ContainerSpec>;
 }
 
-/** No capability, no root, nothing writable but `/data`, the image's own anonymous volume, which survives kill and start. */
+/** No capability, no root, nothing writable but `/data`, the sandbox's anonymous volume, which survives kill and start. */
 export function nodeSpec(
   node: NodeId,
   {
@@ -110,6 +112,7 @@ export function nodeSpec(
     image: programImage,
     labels: { ...labels, [NODE_LABEL]: node },
     network: { kind: 'container', id: sandbox },
+    volumeOf: sandbox,
     openStdin: true,
     capabilities: [],
     noNewPrivileges: true,

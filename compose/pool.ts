@@ -6,6 +6,7 @@ import { LabError } from './errors.ts';
 import { LEASE_LABEL, POD_LABEL, POOL_LABEL, RUN_LABEL, TXLAB } from './labels.ts';
 import { sweepUntilClean } from './cleanup.ts';
 import { NO_BOOT, nodeSpec, sandboxSpec, startSandbox } from './pods.ts';
+import { EMPTY_DATA } from './pod-files.ts';
 import { standingShell } from './shell.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Engine, Labels, LabelledObject } from './engine-port.ts';
@@ -203,11 +204,11 @@ async function leaseOne(
   return 'unsound';
 }
 
-/** A shell whose sandbox has none of the rules that the last holder may have left; null where there is none to be had. */
+/** A shell whose sandbox has none of the rules and files that the last holder may have left; null where there is none to be had. */
 async function takeOver(engine: Engine, sandbox: string, name: string): Promise<Pod['shell'] | null> {
   try {
     const shell = standingShell(await engine.attach(sandbox), `the pod of ${name}`);
-    const { code } = await shell.run('iptables -w -F', TAKE_OVER_MS).catch(() => ({ code: 1 }));
+    const { code } = await shell.run(`iptables -w -F && ${EMPTY_DATA}`, TAKE_OVER_MS).catch(() => ({ code: 1 }));
     if (code === 0) return shell;
     shell.close();
   } catch (error) {

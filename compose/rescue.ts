@@ -4,6 +4,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine, LabelledObject } from './engine-port.ts';
+import { copyFiles } from './pod-files.ts';
 import { NODE_LABEL, RUN_LABEL, TXLAB } from './labels.ts';
 
 /** Never fails: what cannot be saved is told to `log`. */
@@ -28,9 +29,9 @@ async function rescueOne(
   const node = labels[NODE_LABEL] ?? id;
   const folder = join(runFolder, 'nodes', node);
   try {
-    const files = await engine.getArchive(id, '/data');
+    const files = await copyFiles(engine, id);
     await mkdir(folder, { recursive: true });
-    for (const { path, content } of files) await writeFile(join(folder, path.replace(/^.*\//, '')), content);
+    for (const { name, content } of files) await writeFile(join(folder, name), content);
     log(`saved ${files.length} files of ${node}`);
   } catch (error) {
     log(`could not save the files of ${node}: ${error instanceof Error ? error.message : String(error)}`);

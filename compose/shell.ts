@@ -16,17 +16,22 @@ export function standingShell(attached: Attached, name: string): Shell {
   let count = 0;
   let waiting: ((code: number, text: string) => void) | null = null;
   let last: Promise<unknown> = Promise.resolve();
-  const end = new RegExp(`^(.*?)${MARK}-(\\d+)-(\\d+)\\n`, 's');
 
   attached.stdin.on('error', () => {});
   attached.stderr.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
   attached.stdout.on('data', (chunk: Buffer) => {
+    const seen = output.length;
     output += chunk.toString('utf8');
-    const found = end.exec(output);
-    if (!found) return;
-    output = output.slice(found[0].length);
-    // The answer to a line that was given up is of no use to the next one.
-    if (Number(found[2]) === count) waiting?.(Number(found[3]), found[1] ?? '');
+    const end = new RegExp(`${MARK}-(\\d+)-(\\d+)\\n`, 'g');
+    // An output may be long: its mark is looked for only in what is new, and may have begun before.
+    end.lastIndex = Math.max(0, seen - MARK_MAX);
+    let taken = 0;
+    for (let found = end.exec(output); found; found = end.exec(output)) {
+      // The answer to a line that was given up is of no use to the next one.
+      if (Number(found[1]) === count) waiting?.(Number(found[2]), output.slice(taken, found.index));
+      taken = end.lastIndex;
+    }
+    output = output.slice(taken);
   });
 
   function runNow(line: string, deadlineMs: number): Promise<{ code: number; output: string }> {
@@ -56,4 +61,5 @@ export function standingShell(attached: Attached, name: string): Shell {
 }
 
 const MARK = 'txlab-end';
+const MARK_MAX = 40;
 const DEADLINE_MS = 5000;

@@ -9,7 +9,7 @@ import type { PackageFiles } from './debian.ts';
 import type { TarEntry } from './tar.ts';
 
 export const sandboxRecipe: Recipe = {
-  inputs: () => `2 ${ENTRY_SCRIPT} ${APPLETS.join(' ')} ${MATCHES.join(' ')}`,
+  inputs: () => `3 ${ENTRY_SCRIPT} ${APPLETS.join(' ')} ${MATCHES.join(' ')}`,
   make: async (kitchen) => {
     const packages = await openPackages(['busybox-static', 'iptables', 'iproute2'], kitchen);
     kitchen.onProgress('putting busybox, iptables and tc into an image');
@@ -18,7 +18,14 @@ export const sandboxRecipe: Recipe = {
       [...PROGRAMS.map((path) => packages.need(path)), ...matches],
       packages.libraryFolders,
     );
-    const entries = [...basicFiles(), ...programs(packages), ...firewallLinks(), ...matches.map(matchEntry), ...needed];
+    const entries = [
+      ...basicFiles(),
+      data,
+      ...programs(packages),
+      ...firewallLinks(),
+      ...matches.map(matchEntry),
+      ...needed,
+    ];
     return { entries: withoutRepeats(entries), changes: ['ENTRYPOINT ["/sandbox"]', 'WORKDIR /'] };
   },
 };
@@ -26,7 +33,7 @@ export const sandboxRecipe: Recipe = {
 /** The same sandbox on top of the official image, for engines with a registry. */
 export function sandboxBuildContext(base: string): readonly TarEntry[] {
   const dockerfile = `FROM ${base}
-RUN apk add --no-cache iptables iptables-legacy iproute2-tc
+RUN apk add --no-cache iptables iptables-legacy iproute2-tc && mkdir -m 777 /data
 COPY sandbox /sandbox
 COPY firewalls /firewalls
 COPY tools /tools
@@ -57,6 +64,9 @@ exec /bin/sh "$@"
 `;
 
 const script = (path: string): TarEntry => ({ kind: 'file', path, content: ENTRY_SCRIPT, mode: 0o755 });
+
+/** A new volume takes over the rights of the folder that it covers: the node, whose user has none here, writes in it. */
+const data: TarEntry = { kind: 'folder', path: 'data', mode: 0o777 };
 
 const FIREWALLS = [
   ['legacy', 'iptables-legacy'],
@@ -102,6 +112,6 @@ function firewallLinks(): readonly TarEntry[] {
 }
 
 const APPLETS =
-  'sh cat cut date echo env false grep head hostname id ip kill ls nc netstat nslookup ping printf ps sed sleep sort tail test timeout top tr true uname wc'.split(
+  'sh base64 cat cut date echo env false grep head hostname id ip kill ls nc netstat nslookup ping printf ps rm sed sleep sort stat tail test timeout top tr true uname wc'.split(
     ' ',
   );

@@ -40,9 +40,7 @@ export type Command =
   | { readonly do: 'mark'; readonly id: string }
   | { readonly do: 'ask'; readonly op: OpId; readonly request: Request }
   /** The run is over: everything buffered is written, nothing more is served. */
-  | { readonly do: 'finish' }
-  /** Asks for the files of the node's data folder, which the node's program answers whatever the node itself does. */
-  | { readonly do: 'show' };
+  | { readonly do: 'finish' };
 
 export type ReportBody =
   | { readonly say: 'ready' }
@@ -97,12 +95,6 @@ export interface SentReport {
   readonly word: string;
   readonly tx: TxId;
   readonly lost: boolean;
-}
-
-/** The answer to `show`: the files in base64, or null where the engine's way of copying them is the better one. */
-export interface Shown {
-  readonly say: 'shown';
-  readonly files: readonly { readonly name: string; readonly base64: string }[] | null;
 }
 
 export type Report = { readonly node: NodeId; readonly incarnation: number; readonly seq: number } & ReportBody;

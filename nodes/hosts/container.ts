@@ -23,7 +23,7 @@ import type { DurableEntry } from './log.ts';
 
 export interface ContainerHost {
   readonly incarnation: number;
-  command(command: Exclude<Command, { do: 'configure' | 'show' }>): void;
+  command(command: Exclude<Command, { do: 'configure' }>): void;
 }
 
 /** Starts serving. `report` gets what the lab must know; the host never waits for it. */
@@ -207,7 +207,7 @@ export async function startContainerHost(
     say({ say: 'ready' });
   }
 
-  function command(given: Exclude<Command, { do: 'configure' | 'show' }>): void {
+  function command(given: Exclude<Command, { do: 'configure' }>): void {
     switch (given.do) {
       case 'arm':
         holds.arm(given);

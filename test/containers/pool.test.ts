@@ -84,15 +84,16 @@ test('two runs hold different pods; what is given back is leased again', async (
   expect(addresses(again.pods)).toEqual(addresses(two.pods));
 });
 
-test('a pod is taken over without the rules that its last holder left', async () => {
+test('a pod is taken over without the rules and files that its last holder left', async () => {
   await stand(1);
   const first = await lease(['a']);
   const address = first.pods[0]?.address;
-  await first.pods[0]?.shell.run('iptables -w -A OUTPUT -d 127.0.0.9 -j DROP');
+  await first.pods[0]?.shell.run('iptables -w -A OUTPUT -d 127.0.0.9 -j DROP; echo old > /data/log');
   await first.giveBack();
   const second = await lease(['b']);
   expect(second.pods[0]?.address).toBe(address);
   expect((await second.pods[0]?.shell.run('iptables -w -S OUTPUT'))?.output).not.toContain('DROP');
+  expect(await second.pods[0]?.shell.run('ls /data')).toEqual({ code: 0, output: '' });
 });
 
 test('pods that have died, or whose shell hangs, are passed by', async () => {
