@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { audit, sweepDead } from '../compose/cleanup.ts';
+import { sweepDead } from '../compose/cleanup.ts';
 import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
 import { medianSyncMs } from '../compose/doctor.ts';
 import { freshPods } from '../compose/pods.ts';
@@ -14,7 +14,7 @@ import { startWatcher } from '../compose/watcher.ts';
 import { measureLoad } from '../scenarios/load.ts';
 import { explain } from '../scenarios/run-folder.ts';
 import { quantile } from '../scenarios/statistics.ts';
-import { engineFor, imagesFor } from './lab.ts';
+import { engineFor, imagesFor, isClean } from './lab.ts';
 import { paintFor } from './paint.ts';
 import { demandProtocol } from './protocols.ts';
 import { provideEngine } from './provide.ts';
@@ -105,8 +105,7 @@ async function measure(protocol: string, clients: number, bench: Bench): Promise
     );
   } finally {
     // What could not be removed, because the engine is lost, say, is the watcher's.
-    const left = await audit(engine, uid).catch(() => null);
-    if (left?.length === 0) watcher.done(uid);
+    if (await isClean(engine, uid)) watcher.done(uid);
     rmSync(path, { recursive: true, force: true });
   }
 }

@@ -130,7 +130,8 @@ async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<L
   }
 }
 
-async function isClean(engine: Engine, uid: string): Promise<boolean> {
+/** Nothing of the run is left, as far as the engine can be asked. */
+export async function isClean(engine: Engine, uid: string): Promise<boolean> {
   return audit(engine, uid).then(
     (left) => left.length === 0,
     () => false,

@@ -63,8 +63,8 @@ export function freshPods(engine: Engine, options: PodOptions): PodSource {
       await boot(pod);
       return pod;
     });
-    await allOf([made, ...pods]);
-    return Promise.all(pods);
+    const [, ...done] = await allOf([made, ...pods]);
+    return done;
   };
 }
 

@@ -7,7 +7,7 @@ import { invariant } from '../nodes/contract/invariant.ts';
 import { isEngineLost, LabError } from '../compose/errors.ts';
 import { makePlan } from './plan.ts';
 import { eventsOf } from './run-folder.ts';
-import { specOf } from './run.ts';
+import { engineLost, specOf } from './run.ts';
 import type { Report, Status } from '../nodes/contract/control.ts';
 import type { TraceEvent } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
@@ -49,7 +49,10 @@ export interface LoadOptions {
   readonly interrupted: AbortSignal;
 }
 
-/** Starts the cluster, loads it, stops it. Fails with `object-failed` when a node ends by itself or they come to no end, with `engine-lost`, and when interrupted. */
+/**
+ * Starts the cluster, loads it, stops it. Fails with `object-failed` when a node ends by itself or they come to no end, with `engine-lost`,
+ * and when interrupted.
+ */
 export async function measureLoad(cluster: Cluster, load: Load, options: LoadOptions): Promise<LoadResult> {
   const plan = planOf(load);
   const ear = createEar(plan, options.interrupted);
@@ -162,7 +165,7 @@ function createEar({ nodes }: Plan, interrupted: AbortSignal): Ear {
     heard,
     hear: (event) => {
       if (event.kind === 'report') report(event.report);
-      else if (event.kind === 'lost') fail(engineLost(event.why));
+      else if (event.kind === 'lost') fail(engineLost('load', event.why));
       else fail(nodesFailed(`${event.node} ended by itself with code ${event.exitCode}: ${event.lastLines.join(' ')}`));
     },
     until: async (what, isEnough) => {
@@ -181,12 +184,6 @@ function createEar({ nodes }: Plan, interrupted: AbortSignal): Ear {
       await Promise.race([promise, failed]).finally(() => clearTimeout(timer));
     },
   };
-}
-
-function engineLost(why: string): LabError {
-  return new LabError('engine-lost', `The engine was lost in the middle of the load: ${why}`, {
-    hint: 'docker info; once the engine answers, try again: what this load left is removed at the next start',
-  });
 }
 
 function nodesFailed(why: string): LabError {

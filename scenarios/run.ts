@@ -98,8 +98,12 @@ const PIECE_CHARS = 16_384;
 function demandEngine(lab: readonly LabEvent[]): void {
   const ended = lab.findLast((event) => event.kind === 'ended');
   if (ended?.kind !== 'ended' || ended.why !== 'engine-lost') return;
-  throw new LabError('engine-lost', `The engine was lost in the middle of the run: ${ended.detail ?? 'no detail'}`, {
-    hint: 'docker info; once the engine answers, run again: what this run left is removed at the next start',
+  throw engineLost('run', ended.detail ?? 'no detail');
+}
+
+export function engineLost(work: 'run' | 'load', why: string): LabError {
+  return new LabError('engine-lost', `The engine was lost in the middle of the ${work}: ${why}`, {
+    hint: `docker info; once the engine answers, try again: what this ${work} left is removed at the next start`,
   });
 }
 

@@ -48,40 +48,35 @@ function open(self: NodeId, ports: ReadonlyMap<NodeId, number>): Heard {
   return { links, lines, next: () => new Promise((resolve) => (wake = resolve)) };
 }
 
-// The bound never comes: what is waited for is what happens.
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout'] }));
-afterEach(() => void vi.useRealTimers());
-
-test('a node has met its peers when it hears them and they hear it; one that is not there is not waited for', async () => {
-  const ports = new Map([
-    [A, await freePort()],
-    [B, await freePort()],
-    [C, await freePort()],
-  ]);
-  const there = open(B, ports);
-  there.links.serve();
-  await there.links.listening;
-  const back = open(A, ports);
-  await back.links.met;
-  expect(back.links.send(B, lineOf(hello))).toBe(true);
-  expect(there.links.send(A, lineOf(hello))).toBe(true);
-  expect(back.links.send(C, lineOf(hello))).toBe(false);
-  const heard = there.next();
-  back.links.flush();
-  await heard;
-  expect(there.lines).toEqual([[A, hello]]);
-});
-
-test('what comes before a node serves is handed over when it does', async () => {
-  const ports = new Map([
-    [A, await freePort()],
-    [B, await freePort()],
-  ]);
+/** B serves, and A has met it; nobody is there for the `absent`. */
+async function meet(...absent: readonly NodeId[]): Promise<{ readonly there: Heard; readonly early: Heard }> {
+  const ports = new Map<NodeId, number>();
+  for (const id of [A, B, ...absent]) ports.set(id, await freePort());
   const there = open(B, ports);
   there.links.serve();
   await there.links.listening;
   const early = open(A, ports);
   await early.links.met;
+  return { there, early };
+}
+
+// The bound never comes: what is waited for is what happens.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+test('a node has met its peers when it hears them and they hear it; one that is not there is not waited for', async () => {
+  const { there, early } = await meet(C);
+  expect(early.links.send(B, lineOf(hello))).toBe(true);
+  expect(there.links.send(A, lineOf(hello))).toBe(true);
+  expect(early.links.send(C, lineOf(hello))).toBe(false);
+  const heard = there.next();
+  early.links.flush();
+  await heard;
+  expect(there.lines).toEqual([[A, hello]]);
+});
+
+test('what comes before a node serves is handed over when it does', async () => {
+  const { there, early } = await meet();
   there.links.send(A, lineOf(hello));
   there.links.flush();
   early.links.send(B, lineOf(hello));
