@@ -29,12 +29,16 @@ export function armSteps(state: DirectorState, node: NodeId): DirectorEffect[] {
 function armStep(state: DirectorState, { planned: { id, when }, stage, count }: FaultState): DirectorEffect[] {
   if (stage !== 'armed' || when.at !== 'step') return [];
   const { node, gap } = when.step;
-  const hold = { do: 'arm', hold: id, gap, seen: count } as const;
-  const about = state.faults[0]?.about ?? null;
-  if (when.nth === 'same' && about === null) return [];
+  const which = whichOf(when.nth, state.faults[0]?.about ?? null);
+  if (!which) return [];
   state.arming.add(id);
-  const which = when.nth === 'same' ? { nth: 1, about: about ?? '' } : { nth: when.nth };
-  return [{ do: 'command', node, command: { ...hold, ...which } }];
+  return [{ do: 'command', node, command: { do: 'arm', hold: id, gap, ...which, seen: count } }];
+}
+
+/** The nth to come by, or the one that the first fault is about; null while that one is not known. */
+function whichOf(nth: number | 'same', about: string | null): { readonly nth: number; readonly about?: string } | null {
+  if (nth !== 'same') return { nth };
+  return about === null ? null : { nth: 1, about };
 }
 
 /** Faults that are due by the clock, counted from the start of the transfers. */
@@ -173,15 +177,27 @@ function isReached({ planned: { when }, count }: FaultState): boolean {
   return when.at === 'step' && count >= (when.nth === 'same' ? 1 : when.nth);
 }
 
-export function unreached(state: DirectorState): { detail?: string } {
-  const missing = state.faults.filter((fault) => fault.stage === 'armed' && !isReached(fault));
-  if (missing.length === 0) return {};
-  const text = missing.map(({ planned, count }) =>
-    planned.when.at === 'step'
-      ? `${formatStep(planned.when.step)}: ${planned.when.nth === 'same' ? 'not reached by the transaction of the first fault' : `reached by ${count} of ${planned.when.nth} transactions`}`
-      : planned.text,
-  );
-  return { detail: `not hit: ${text.join('; ')}` };
+/** What is to be known when the transfers have ended: steps that none of them reached. */
+export function unreached({ faults }: DirectorState): { detail?: string } {
+  return notHit(faults.filter((fault) => fault.stage === 'armed' && !isReached(fault)));
+}
+
+/** What is to be known when nobody waits any more: steps that were reached, where no node has said in time that it is held. */
+export function unheard({ faults }: DirectorState): { detail?: string } {
+  return notHit(faults.filter((fault) => fault.stage === 'armed' && isReached(fault)));
+}
+
+function notHit(faults: readonly FaultState[]): { detail?: string } {
+  return faults.length === 0 ? {} : { detail: `not hit: ${faults.map(whyNotHit).join('; ')}` };
+}
+
+function whyNotHit(fault: FaultState): string {
+  const { when, text } = fault.planned;
+  if (when.at === 'time') return text;
+  const step = formatStep(when.step);
+  if (isReached(fault)) return `${step}: reached, but ${when.step.node} did not say in time that it is held there`;
+  if (when.nth === 'same') return `${step}: not reached by the transaction of the first fault`;
+  return `${step}: reached by ${fault.count} of ${when.nth} transactions`;
 }
 
 function isKill(fault: Fault): boolean {

@@ -21,6 +21,7 @@ import {
   restartingAt,
   startFault,
   undone,
+  unheard,
   unreached,
 } from './director-faults.ts';
 import { alive, clients, faultOf, mark, record, takeMark } from './director-state.ts';
@@ -125,9 +126,8 @@ function runAgain(state: DirectorState, node: NodeId): DirectorEffect[] {
 
 /** Everybody serves and hears everybody, and no step can be missed any more: the transfers begin. */
 function begin(state: DirectorState): DirectorEffect[] {
-  const { nodes } = state.plan;
   if (state.phase !== 'linking' || state.arming.size > 0) return [];
-  if (!nodes.every(({ id }) => state.ready.has(id) && (state.links.get(id) ?? 0) >= nodes.length - 1)) return [];
+  if (!state.plan.nodes.every(({ id }) => state.ready.has(id)) || !isLinked(state)) return [];
   state.phase = 'running';
   return [
     ...record(state, { kind: 'phase', phase: 'serving' }),
@@ -201,7 +201,7 @@ function dumped(state: DirectorState, node: NodeId, dump: StateDump): DirectorEf
     : [{ do: 'arm', timer: 'look-again', afterMs: Math.min(2 ** ++state.looks, LOOK_AGAIN_MS_MAX) }];
 }
 
-/** After a heal connections come back within a round of dialling: a probe that is sent before that would be lost. */
+/** Everybody who is alive hears everybody. After a heal that takes a round of dialling: a probe that is sent before it would be lost. */
 function isLinked(state: DirectorState): boolean {
   const nodes = alive(state);
   return nodes.every((node) => (state.links.get(node) ?? 0) >= nodes.length - 1);
@@ -217,10 +217,11 @@ function settled(state: DirectorState): DirectorEffect[] {
   state.looks = 0;
   if (state.phase === 'settling') {
     state.phase = 'probing';
+    const body: LabBody = { kind: 'phase', phase: 'probing', ...unheard(state) };
     const probes = clients(state)
       .slice(0, 1)
       .map((node) => ask(node, 'probe', { word: 'probe', lists: probeLists(state.plan) }));
-    return [...STOP_LOOKING, ...missSteps(state), ...record(state, { kind: 'phase', phase: 'probing' }), ...probes];
+    return [...STOP_LOOKING, ...missSteps(state), ...record(state, body), ...probes];
   }
   if (state.phase !== 'closing') return [];
   const states = [...state.dumps].flatMap(([node, dump]) => record(state, { kind: 'dumped', node, state: dump }));

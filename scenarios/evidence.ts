@@ -56,10 +56,13 @@ function unplanned(history: History, plan: Pick<Plan, 'faults'>): readonly strin
   return unseen.map(({ fault, node, evidence }) => `The ${fault} of ${node} has no evidence: ${evidence.text}.`);
 }
 
-/** The lab knows how often the step was reached; it says so when it gives up waiting for it. */
+/** The lab knows how often the step was reached; it says so when it gives up waiting for it, or for the node to be held there. */
 function unreached(history: History): string {
-  const healed = factsOf(history).phases.findLast(({ phase }) => phase === 'healed');
-  return healed?.detail === undefined ? '' : ` (${healed.detail})`;
+  const { phases } = factsOf(history);
+  const details = (['healed', 'probing'] as const).flatMap(
+    (name) => phases.findLast(({ phase }) => phase === name)?.detail ?? [],
+  );
+  return details.length === 0 ? '' : ` (${details.join('; ')})`;
 }
 
 function ending(planned: PlannedFault, ended: EventOf<'fault'> | undefined): readonly string[] {

@@ -251,6 +251,21 @@ describe('the director', () => {
     expect(words(held)).toEqual(['coordinator: release']);
   });
 
+  test('says of a step that was reached, and whose node was not heard of in time, why it was not hit', () => {
+    serve([killAtStep]);
+    say('coordinator', { say: 'counted', hold: 'fault-1', count: 20 });
+    const done = answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
+    const phases = [...done, ...answerMarks(give({ kind: 'expired', timer: 'settle' }))].flatMap((effect) =>
+      effect.do === 'record' && effect.event.kind === 'phase' ? [effect.event] : [],
+    );
+    const detail =
+      'not hit: coordinator before force commit: reached, but coordinator did not say in time that it is held there';
+    expect(phases).toEqual([
+      { at: expect.any(Number) as number, kind: 'phase', phase: 'healed' },
+      { at: expect.any(Number) as number, kind: 'phase', phase: 'probing', detail },
+    ]);
+  });
+
   test('probes when every node hears every other again', () => {
     serve([]);
     answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));

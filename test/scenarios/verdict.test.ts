@@ -233,6 +233,16 @@ describe('inconclusive', () => {
     });
   });
 
+  it('a step that was not hit because its node was not heard of in time', () => {
+    const why =
+      'not hit: coordinator before force commit: reached, but coordinator did not say in time that it is held there';
+    const h = new HistoryBuilder().commits('coordinator.1.1', 'op-1').phase('healed').phase('probing', why);
+    expect(word(h.commits('coordinator.1.2', 'op-2').wait(2000).rests())).toEqual({
+      said: 'inconclusive',
+      first: `'${TEXT}' was never injected (${why}).`,
+    });
+  });
+
   it('a fault without evidence', () => {
     const h = allVotesIn().held('coordinator', HOLD, T).fault('kill', 'coordinator', { hold: HOLD, seen: false });
     expect(
