@@ -40,6 +40,11 @@ export function formatEndpoint(endpoint: Endpoint): string {
   return endpoint.kind === 'socket' ? `unix://${endpoint.path}` : `tcp://${endpoint.host}:${endpoint.port}`;
 }
 
+/** Whether it is where an engine listens that is installed and started on this machine. */
+export function isSystemSocket(endpoint: Endpoint): boolean {
+  return endpoint.kind === 'socket' && endpoint.path === DEFAULT_SOCKET;
+}
+
 function parseHost(text: string, from: string, tls: TlsFiles | undefined): Endpoint {
   const address = text.includes('://') ? text : `tcp://${text}`;
   if (address.startsWith('unix://')) return { from, kind: 'socket', path: address.slice(7) || DEFAULT_SOCKET };
@@ -95,11 +100,14 @@ function contextEndpoint(name: string, env: Readonly<Record<string, string | und
   const host = at(readJson(join(contexts, 'meta', folder, 'meta.json')), 'Endpoints', 'docker', 'Host');
   if (typeof host !== 'string') {
     throw new LabError('engine-missing', `There is no usable Docker context named ${name}.`, {
-      hint: 'docker context ls; then unset DOCKER_CONTEXT or run docker context use default',
+      hint: CONTEXT_HINT,
     });
   }
   return parseHost(host, `context ${name}`, readTls(join(contexts, 'tls', folder, 'docker')));
 }
+
+/** What to try when a context leads to no engine. */
+export const CONTEXT_HINT = 'docker context ls; then unset DOCKER_CONTEXT or run docker context use default';
 
 /** The system's socket; where there is none, that of Docker Desktop or of a rootless engine. */
 function defaultSocket(env: Readonly<Record<string, string | undefined>>): string {

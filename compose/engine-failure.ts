@@ -1,7 +1,7 @@
 /** Turns whatever a call to the engine threw into a LabError that says what was attempted on which object. */
 import { LabError, messageOf } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
-import { formatEndpoint } from './endpoint.ts';
+import { CONTEXT_HINT, formatEndpoint, isSystemSocket } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** What a call wanted: `start` `container` `txlab-x`. */
@@ -49,9 +49,17 @@ export function connectFailure(error: unknown, endpoint: Endpoint): LabError {
     });
   }
   return new LabError('engine-missing', `No container engine answers at ${where}: ${messageOf(error)}.`, {
-    hint: 'txlab setup',
+    hint: absenceHint(endpoint),
     cause: error,
   });
+}
+
+/** An engine elsewhere is not txlab's to set up: its address may be wrong, or not what the user means. */
+function absenceHint(endpoint: Endpoint): string {
+  if (isSystemSocket(endpoint)) return 'txlab setup';
+  if (endpoint.from === 'DOCKER_HOST') return 'unset DOCKER_HOST, or correct the address in it';
+  if (endpoint.from.startsWith('context ')) return CONTEXT_HINT;
+  return 'txlab setup';
 }
 
 /** The HTTP status by which the engine answered, if it answered. */

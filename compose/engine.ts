@@ -1,4 +1,6 @@
 /** The container engine, through dockerode. No type of dockerode leaves this file, and no other file imports it. */
+import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import type { Duplex, Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { formatEndpoint, resolveEndpoint } from './endpoint.ts';
@@ -58,7 +60,20 @@ function dockerOptions(endpoint: Endpoint): Docker.DockerOptions {
   if (endpoint.kind === 'socket')
     return { socketPath: endpoint.path, host: undefined, protocol: 'http', timeout: undefined };
   const { host, port, tls } = endpoint;
-  return { host, port, protocol: tls ? 'https' : 'http', socketPath: undefined, timeout: undefined, ...tls };
+  // The client would take a host apart with `url.parse`, of which Node warns: it believes in a socket, and its agent goes to the host.
+  const detour = {
+    socketPath: 'none',
+    agent: agentTo(endpoint),
+    headers: { Host: `${host}:${port}` },
+    host: undefined,
+  };
+  return { ...detour, protocol: tls ? 'https' : 'http', timeout: undefined, ...tls };
+}
+
+/** As Node's own agent, with an address that wins over the client's; one of IPv6 stands in brackets in addresses alone. */
+function agentTo({ host, port, tls }: Extract<Endpoint, { kind: 'tcp' }>): Agent {
+  const own = { keepAlive: true, timeout: 5_000, host: host.replace(/^\[|\]$/g, ''), port, socketPath: undefined };
+  return tls ? new TlsAgent(own) : new Agent(own);
 }
 
 function atLeast(version: string, least: string): boolean {

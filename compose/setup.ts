@@ -1,7 +1,7 @@
 /** Provisions what a run needs beyond txlab itself: a container engine that answers, and the images. Harmless when repeated. */
 import { join } from 'node:path';
 import { daemonLog, findProgram, installEngine, startEngine } from './daemon.ts';
-import { formatEndpoint, resolveEndpoint } from './endpoint.ts';
+import { formatEndpoint, isSystemSocket, resolveEndpoint } from './endpoint.ts';
 import type { Engine } from './engine-port.ts';
 import { connectEngine } from './engine.ts';
 import { LabError } from './errors.ts';
@@ -66,7 +66,7 @@ async function findFacts(roles: readonly ImageRole[]): Promise<SetupFacts> {
     isRoot: process.getuid?.() === 0,
     engine: connected ? 'answers' : refusal,
     address: formatEndpoint(endpoint),
-    isDefaultAddress: endpoint.kind === 'socket' && endpoint.path === '/var/run/docker.sock',
+    isDefaultAddress: isSystemSocket(endpoint),
     hasDaemon: findProgram('dockerd') !== undefined,
     missingImages: missing,
   };

@@ -1,5 +1,6 @@
 // Turns what the schema refuses into problems in the words of this program: what was found, what is allowed, what was probably meant.
 
+import { PROTOCOLS } from '../nodes/protocols/catalog.ts';
 import { DURATION_WORDS, parseDuration } from './duration.ts';
 import { nearest } from './nearest.ts';
 import { scenarioJsonSchema, scenarioSchema, type Draft, type JsonSchema } from './schema.ts';
@@ -19,7 +20,7 @@ export function checkShape(data: unknown, locate: Locate): Parsed<Draft> {
       const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
       if (issue.code === 'unrecognized_keys') {
         return issue.keys.map((key) =>
-          problemAt(locate([...path, key], 'key'), unknownKey(path, key, describe(schema, path))),
+          problemAt(locate([...path, key], 'key'), unknownKey(path, key, keysAt(path, data, schema))),
         );
       }
       return [problemAt(locate(path), wrongValue(path, valueAt(data, path), describe(schema, path)))];
@@ -27,8 +28,14 @@ export function checkShape(data: unknown, locate: Locate): Parsed<Draft> {
   );
 }
 
-function unknownKey(path: Path, key: string, schema: JsonSchema): Complaint {
-  const allowed = Object.keys(schema.properties ?? {});
+/** The schema knows the timeouts of all protocols; a scenario has those of its own. */
+function keysAt(path: Path, data: unknown, schema: JsonSchema): readonly string[] {
+  const protocol = PROTOCOLS.find(({ name }) => name === valueAt(data, ['protocol']));
+  const isTimeouts = path.length === 1 && path[0] === 'timeouts';
+  return Object.keys((isTimeouts && protocol?.timeouts) || (describe(schema, path).properties ?? {}));
+}
+
+function unknownKey(path: Path, key: string, allowed: readonly string[]): Complaint {
   const message = path.length === 0 ? `A scenario has no ${key}.` : `${path.join('.')} has no ${key}.`;
   return { found: key, message, allowed, nearest: nearest(key, allowed) };
 }

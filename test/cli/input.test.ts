@@ -123,6 +123,7 @@ describe('what cannot be', () => {
     ['kill coordinator --image nod=x', '--image must be <role>=<image>'],
     ['kill coordinator --participants 1000', '--participants: '],
     ['kill coordinator --time-limit soon', '--time-limit: '],
+    ['kill coordinator --timeout vot=1s', /mean: vote\n  allowed: vote, inquiry, resend, operation, blocked\n/],
     ['kill coordinator --protocol 4pc', 'protocol cannot be 4pc'],
     ['explain toString', "no protocol, scenario or property 'toString'"],
     ['run ./nowhere.yaml', 'cannot be read'],
@@ -304,6 +305,14 @@ describe('what is printed', () => {
     expect(error).toBeInstanceOf(LabError);
     expect((error as LabError).exitCode).toBe(4);
     expect(shell.left()).toEqual([]);
+  });
+
+  test.each(['ps', 'down'])('%s hints at DOCKER_HOST where that is what leads to no engine', async (command) => {
+    vi.stubEnv('DOCKER_HOST', 'tcp://127.0.0.1:1');
+    expect((await shell.type(command)).error).toMatchObject({
+      code: 'engine-missing',
+      hint: expect.stringContaining('unset DOCKER_HOST') as string,
+    });
   });
 
   test('runs and scenarios as JSON', async () => {

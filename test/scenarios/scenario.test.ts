@@ -250,6 +250,9 @@ describe('a scenario file is refused', () => {
   test('with what is allowed there', () => {
     const allowed = (text: string) => problemsIn(text)[0]?.allowed;
     expect(allowed(yaml({ topology: 'topology: { banks: 2 }' }))).toEqual(['participants', 'voters']);
+    const timeouts = 'timeouts: { votes: 400ms }';
+    expect(allowed(yaml({ timeouts }))).toEqual(['vote', 'inquiry', 'resend', 'operation', 'blocked']);
+    expect(allowed(yaml({ timeouts, protocol: 'protocol: 3pc' }))).toContain('termination');
     expect(allowed(yaml({ expect: 'expect: { target: { decision: maybe } }' }))).toEqual(['commit', 'abort']);
     expect(allowed(yaml({ topology: 'topology: { participants: 1 }' }))?.[0]).toContain('from 2 to 16');
     expect(allowed(yaml({ timeouts: 'timeouts: { vote: 400 }' }))).toEqual(['400ms', '400s', '400m']);
