@@ -2,6 +2,7 @@
 // Pure state without a protocol: every commit protocol's participant keeps one and rebuilds it from its log.
 
 import { invariant } from '../contract/invariant.ts';
+import { copyOf } from './copy.ts';
 import type { StateDump } from '../contract/events.ts';
 import type { TxId } from '../contract/ids.ts';
 
@@ -76,10 +77,5 @@ export function unlock(bank: Bank, tx: TxId, changes: readonly Change[]): void {
 
 export function dumpBank(bank: Bank): Pick<StateDump, 'accounts' | 'locks'> {
   const locks = Object.entries(bank.locks).map(([account, tx]) => ({ account, tx }));
-  return { accounts: structuredCopy(bank.accounts), locks };
-}
-
-/** State is plain JSON; a dump must not share it with a machine that goes on changing it. */
-function structuredCopy<Value>(value: Value): Value {
-  return JSON.parse(JSON.stringify(value)) as Value;
+  return { accounts: copyOf(bank.accounts), locks };
 }

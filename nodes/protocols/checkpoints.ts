@@ -1,5 +1,6 @@
 // Bounds a machine's log: now and then one record that stands for all before it.
 
+import { copyOf } from './copy.ts';
 import type { Effect, Input } from '../contract/machine.ts';
 
 export interface Checkpointed {
@@ -25,7 +26,7 @@ export function withCheckpoints<State extends Checkpointed>(
     for (const effect of effects) if (effect.do === 'append' || effect.do === 'force') state.recordsSinceCheckpoint++;
     if (state.recordsSinceCheckpoint < state.checkpointAfter) return effects;
     // The state goes on changing; the record must not.
-    const body = JSON.parse(JSON.stringify(remembered(state))) as Record<string, object>;
+    const body = copyOf(remembered(state));
     const entries = Object.values(body).reduce((sum, part) => sum + Object.keys(part).length, 0);
     state.recordsSinceCheckpoint = 0;
     state.checkpointAfter = Math.max(CHECKPOINT_AFTER, RECORDS_AN_ENTRY * entries);

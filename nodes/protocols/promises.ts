@@ -5,7 +5,7 @@ import { parseTxId } from '../contract/ids.ts';
 import { NO_RECORDS, type Checkpointed } from './checkpoints.ts';
 import { apply, dumpBank, lock, openBank, refusal, unlock } from './bank.ts';
 import type { Note } from '../contract/events.ts';
-import type { Decision, NodeId, OpId, TxId } from '../contract/ids.ts';
+import type { Decision, NodeId, OpId, TxId, TxParts } from '../contract/ids.ts';
 import type { DumpAnswer, Effect, LogRecord, Request, Setup } from '../contract/machine.ts';
 import type { Bank } from './bank.ts';
 import type { Prepare, Promised, Vote } from './transfers.ts';
@@ -64,8 +64,9 @@ export function vote<Doubt extends Promised>(
   // The same prepare twice: the same vote again, or nothing once the decision is known.
   if (state.inDoubt[tx]) return [ballot(from, tx, 'yes')];
   if (state.committed[tx]) return [];
-  if (isStale(state, from, tx)) return refuse({ about: 'refused', tx, reason: 'stale' });
-  raiseFloor(state, from, tx, floor);
+  const parts = parseTxId(tx);
+  if (isStale(state, from, tx, parts)) return refuse({ about: 'refused', tx, reason: 'stale' });
+  raiseFloor(state, from, parts, floor);
   const why = refusal(state.bank, tx, changes);
   if (why) return refuse({ about: 'refused', tx, ...why });
   const promised: Promised = { coordinator: from, participants, changes };
@@ -111,10 +112,14 @@ export function bury<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, h
 }
 
 /** Refused, aborted, or below the floor. */
-function isStale<Doubt extends Promised>(state: Promises<Doubt>, coordinator: NodeId, tx: TxId): boolean {
+function isStale<Doubt extends Promised>(
+  state: Promises<Doubt>,
+  coordinator: NodeId,
+  tx: TxId,
+  parts: TxParts | null,
+): boolean {
   if (state.tombstones[tx]) return true;
   const floor = state.floors[coordinator];
-  const parts = parseTxId(tx);
   if (!floor || !parts) return false;
   return (
     parts.incarnation < floor.incarnation || (parts.incarnation === floor.incarnation && parts.counter < floor.counter)
@@ -125,10 +130,10 @@ function isStale<Doubt extends Promised>(state: Promises<Doubt>, coordinator: No
 function raiseFloor<Doubt extends Promised>(
   state: Promises<Doubt>,
   coordinator: NodeId,
-  tx: TxId,
+  of: TxParts | null,
   counter: number,
 ): void {
-  const incarnation = parseTxId(tx)?.incarnation ?? 0;
+  const incarnation = of?.incarnation ?? 0;
   const floor = state.floors[coordinator];
   if (floor && floor.incarnation === incarnation && floor.counter >= counter) return;
   state.floors[coordinator] = { incarnation, counter };

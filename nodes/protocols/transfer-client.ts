@@ -48,6 +48,8 @@ export interface ClientState {
   operations: number;
   processes: number;
   loops: Loop[];
+  /** Which loop's each transfer under way is. */
+  askers: Record<OpId, number>;
   errands: Errand[];
 }
 
@@ -117,6 +119,7 @@ function proceed(state: ClientState, index: number): Effect[] {
   loop.next++;
   const op = opId(`${state.self}.${state.incarnation}.${++state.operations}`);
   loop.underWay = op;
+  state.askers[op] = index;
   return [
     { do: 'tell', note: { about: 'invoked', op, process: loop.process, request: transfer } },
     { do: 'ask', to: state.coordinator, op, request: transfer },
@@ -136,9 +139,9 @@ function isIdle(loop: Loop | undefined): boolean {
 }
 
 function answered(state: ClientState, op: OpId, reply: Reply): Effect[] {
-  const index = state.loops.findIndex((loop) => loop.underWay === op);
+  const index = state.askers[op];
   // An answer after the operation was given up as unknown changes nothing: unknown already covers both ends.
-  if (index < 0) return [];
+  if (index === undefined) return [];
   switch (reply.kind) {
     case 'refused':
       return [
@@ -174,6 +177,7 @@ function complete(state: ClientState, index: number, end: End): Effect[] {
   if (!loop || !op) return [];
   const { process } = loop;
   loop.underWay = null;
+  delete state.askers[op];
   if (end.outcome === 'ok') loop.refusals = 0;
   if (end.outcome === 'unknown') loop.process = state.processes++;
   return [
@@ -198,8 +202,8 @@ function rest(state: ClientState, index: number): Effect[] {
 
 function expired(state: ClientState, timer: TimerName): Effect[] {
   if (timer.word === 'rest') return proceed(state, Number(timer.about?.slice('loop-'.length)));
-  const index = state.loops.findIndex((loop) => loop.underWay === timer.about);
-  if (index < 0) return [];
+  const index = state.askers[timer.about as OpId];
+  if (index === undefined) return [];
   return [
     ...complete(state, index, { outcome: 'unknown', reason: `no answer in ${state.operationMs} ms` }),
     ...proceed(state, index),
@@ -218,6 +222,7 @@ function initialState(setup: Setup): ClientState {
     operations: 0,
     processes: 0,
     loops: [],
+    askers: {},
     errands: [],
   };
 }
