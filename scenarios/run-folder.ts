@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LabError } from '../compose/errors.ts';
+import { readTrace } from '../nodes/contract/trace.ts';
 import { nearest } from './nearest.ts';
 import { formatEvent, formatHistory, mergeEvents, parseHistory, readHistory } from './history.ts';
 import type { HistoryEvent, LabEvent, TraceEvent } from '../nodes/contract/events.ts';
@@ -117,9 +118,9 @@ function timeText(now: Date): string {
   return now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
 }
 
-/** The events of a node's traces. Only the last line of an incarnation that was killed may be cut; it never left the node. */
+/** The events of a node's traces. */
 export function eventsOf(remains: Remains): TraceEvent[] {
-  return remains.traces.flatMap((text) => wholeLines<TraceEvent>(text));
+  return remains.traces.flatMap(readTrace);
 }
 
 /** A run by its folder's path, its name in the runs folder, or `latest`; its own path, which no later run changes. */
@@ -162,7 +163,9 @@ function labEvents(path: string): readonly HistoryEvent[] {
   const file = join(path, 'lab.jsonl');
   if (!existsSync(file))
     throw new LabError('usage', `${path} holds no history.`, { hint: 'Name a run of txlab runs, or a history.jsonl.' });
-  return wholeLines(readFileSync(file, 'utf8'));
+  // The last one may be cut.
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LabEvent);
 }
 
 function rescuedTraces(path: string): readonly (readonly HistoryEvent[])[] {
@@ -173,12 +176,6 @@ function rescuedTraces(path: string): readonly (readonly HistoryEvent[])[] {
     .flatMap(({ name }) =>
       readdirSync(join(folder, name))
         .filter((file) => file.startsWith('trace.'))
-        .map((file) => wholeLines(readFileSync(join(folder, name, file), 'utf8'))),
+        .map((file) => readTrace(readFileSync(join(folder, name, file), 'utf8'))),
     );
-}
-
-function wholeLines<Event extends HistoryEvent>(text: string): Event[] {
-  const lines = text.split('\n');
-  lines.pop();
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Event);
 }

@@ -1,5 +1,7 @@
 // Newline-delimited JSON with a bound on the line: what nodes say to each other and to the lab.
 
+import { BYTES_A_CHARACTER } from './bytes.ts';
+
 /** Between nodes a longer line is not ours: the connection that carries it is closed. */
 const LINE_MAX_BYTES = 1_048_576;
 
@@ -36,9 +38,8 @@ export function formatLine(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-/** A character of a string is three bytes at most. */
 function isLonger(line: string, maxBytes: number): boolean {
-  return line.length * 3 > maxBytes && Buffer.byteLength(line) > maxBytes;
+  return line.length * BYTES_A_CHARACTER > maxBytes && Buffer.byteLength(line) > maxBytes;
 }
 
 function parseJson(line: string): unknown {

@@ -3,20 +3,11 @@
 // force would otherwise never show. Behind the records the file has room, zeros, so that most forces change no more than data:
 // a file that grows costs its file system a journal commit besides.
 
-import {
-  closeSync,
-  constants,
-  fdatasync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fdatasync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { dirname } from 'node:path';
 import { invariant } from '../contract/invariant.ts';
+import { BYTES_A_CHARACTER, writeAll } from './bytes.ts';
 import type { LogRecord } from '../contract/machine.ts';
 
 export interface LogEntry {
@@ -105,7 +96,6 @@ function checksum(bytes: Buffer, start: number, end: number): number {
 }
 
 const HEADER = 8;
-const BYTES_A_CHARACTER = 3;
 
 /** The log as it stands before a node's first input. */
 export function readLog(path: string): LogContent {
@@ -176,11 +166,11 @@ export function openLog(
   }
 
   function append(bytes: Buffer): void {
-    const room = Math.min(Math.max(used, ROOM_MIN_BYTES), ROOM_MAX_BYTES);
-    const isFull = used + bytes.length > size;
-    if (isFull) size = used + bytes.length + room;
-    writeAll(file, isFull ? Buffer.concat([bytes, Buffer.alloc(room)]) : bytes, used);
+    writeAll(file, bytes, used);
     used += bytes.length;
+    if (used <= size) return;
+    const room = Math.min(Math.max(used, ROOM_MIN_BYTES), ROOM_MAX_BYTES);
+    for (size = used; size < used + room; size += ZEROS.length) writeAll(file, ZEROS, size);
   }
 
   /** A checkpoint stands for all before it: it opens a new file, which takes the old one's name when it is durable. */
@@ -211,9 +201,6 @@ export function openLog(
   };
 }
 
-function writeAll(file: number, bytes: Buffer, at: number): void {
-  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, at + done);
-}
-
 const ROOM_MIN_BYTES = 16_384;
 const ROOM_MAX_BYTES = 4_194_304;
+const ZEROS = Buffer.alloc(ROOM_MIN_BYTES);

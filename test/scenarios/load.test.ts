@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { measureLoad } from '../../scenarios/load.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
+import { headLine } from '../../nodes/contract/trace.ts';
 import type { Command, ReportBody } from '../../nodes/contract/control.ts';
 import type { ClientOptions } from '../../nodes/protocols/transfer-client.ts';
 import type { Cluster, ClusterEvent, ClusterSpec } from '../../compose/cluster.ts';
@@ -49,9 +50,9 @@ function pretend(onCommand: (node: NodeId, command: Command, say: Say) => void) 
 }
 
 const COORDINATOR = nodeId('coordinator');
-const told = (at: number, note: object) =>
-  `${JSON.stringify({ at, node: 'client', incarnation: 1, seq: at, kind: 'told', note })}\n`;
+const told = (at: number, note: object) => `${at}\n${JSON.stringify({ kind: 'told', note })}\n`;
 const TRACE =
+  headLine({ node: nodeId('client'), incarnation: 1 }) +
   told(1000, { about: 'invoked', op: 'a', process: 0 }) +
   told(1500, { about: 'invoked', op: 'b', process: 1 }) +
   told(3000, { about: 'completed', op: 'a', process: 0, outcome: 'ok' }) +

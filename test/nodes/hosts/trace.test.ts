@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
+import { readTrace } from '../../../nodes/contract/trace.ts';
 import { openTrace } from '../../../nodes/hosts/trace.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import type { TraceBody } from '../../../nodes/contract/events.ts';
@@ -24,17 +25,23 @@ const BODIES: readonly TraceBody[] = [
   { kind: 'answered', way: 'out', peer, op, word: 'ok' },
   { kind: 'expired', word: 'votes', about: null },
   { kind: 'told', note: { about: 'gave-up', tx, waitedFor: 'votes "and" more' } },
-  { kind: 'bug', message: 'x'.repeat(100_000) },
+  { kind: 'bug', message: 'x'.repeat(200_000) },
 ];
 
-function linesOf(bodies: readonly TraceBody[], json?: string): readonly unknown[] {
+/** A trace by a clock that shows these times, and in the end the last of them. */
+function open(...times: readonly [number, ...number[]]) {
   const path = join(tempFolder(), 'trace.jsonl');
-  const trace = openTrace(path, { node: nodeId('coordinator'), incarnation: 2, now: () => 7 });
+  const later = [...times];
+  const now = () => (later.length > 1 ? later.shift() : later[0]) ?? 0;
+  const trace = openTrace(path, { node: nodeId('coordinator'), incarnation: 2, now });
+  return { trace, text: () => readFileSync(path, 'utf8') };
+}
+
+function eventsOf(bodies: readonly TraceBody[], json?: string) {
+  const { trace, text } = open(7);
   for (const body of bodies) trace.add(body, json);
   trace.flush();
-  const lines = readFileSync(path, 'utf8').split('\n');
-  expect(lines.pop()).toBe('');
-  return lines.map((line) => JSON.parse(line) as unknown);
+  return readTrace(text());
 }
 
 const stamped = (bodies: readonly TraceBody[]) =>
@@ -42,29 +49,47 @@ const stamped = (bodies: readonly TraceBody[]) =>
 
 describe('the trace', () => {
   test('has every body as it was added', () => {
-    expect(linesOf(BODIES)).toEqual(stamped(BODIES));
+    expect(eventsOf(BODIES)).toEqual(stamped(BODIES));
   });
 
   test('takes a message or record that is JSON already', () => {
     const sent = BODIES.filter(({ kind }) => kind === 'sent');
-    expect(linesOf(sent, JSON.stringify(message))).toEqual(stamped(sent));
+    expect(eventsOf(sent, JSON.stringify(message))).toEqual(stamped(sent));
     const durable = BODIES.filter(({ kind }) => kind === 'durable');
-    expect(linesOf(durable, JSON.stringify(record))).toEqual(stamped(durable));
-  });
-
-  test('prints any time', () => {
-    const path = join(tempFolder(), 'trace.jsonl');
-    const times = [0, 7, 999, 1000, 1001, 1_000_000, 12_345_678_901_234, 9_007_199_254_740_991];
-    const later = [...times];
-    const trace = openTrace(path, { node: nodeId('client'), incarnation: 1, now: () => later.shift() ?? 0 });
-    for (const _ of times) trace.add({ kind: 'bug', message: '' });
-    trace.flush();
-    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-    expect(lines.map((line) => (JSON.parse(line) as { at: number }).at)).toEqual(times);
+    expect(eventsOf(durable, JSON.stringify(record))).toEqual(stamped(durable));
   });
 
   test('holds more than fits its memory at once', () => {
     const many = Array.from({ length: 40 }, () => BODIES).flat();
-    expect(linesOf(many)).toEqual(stamped(many));
+    expect(eventsOf(many)).toEqual(stamped(many));
+  });
+
+  test('gives what is flushed together the time of its first event', () => {
+    const { trace, text } = open(5, 9);
+    for (const together of [2, 1]) {
+      for (let count = 0; count < together; count++) trace.add({ kind: 'bug', message: '' });
+      trace.flush();
+    }
+    expect(readTrace(text()).map(({ at }) => at)).toEqual([5, 5, 9]);
+  });
+
+  test('prints any time', () => {
+    const times = [0, 7, 999, 1000, 1001, 1_000_000, 12_345_678_901_234, 9_007_199_254_740_991] as const;
+    const { trace, text } = open(...times);
+    for (const _ of times) {
+      trace.add({ kind: 'bug', message: '' });
+      trace.flush();
+    }
+    expect(readTrace(text()).map(({ at }) => at)).toEqual(times);
+  });
+
+  test('is read as far as its lines are whole', () => {
+    const { trace, text } = open(7);
+    for (const body of BODIES) trace.add(body);
+    trace.flush();
+    const whole = text();
+    expect(readTrace(whole.slice(0, -1))).toHaveLength(BODIES.length - 1);
+    expect(readTrace(whole.slice(0, 10))).toEqual([]);
+    expect(readTrace('')).toEqual([]);
   });
 });
