@@ -33,21 +33,23 @@ const unusedParts: Plugin = {
   },
 };
 
-/** The set of all emoji takes 20 ms to compile: it is compiled when the first character comes that it could say something of. */
-const lateEmoji: Plugin = {
-  name: 'late-emoji',
+/** The tables of Unicode take longer to make than a command to start: they are made when a character comes that they could say something of. */
+const lateUnicode: Plugin = {
+  name: 'late-unicode',
   setup(builder) {
     builder.onLoad({ filter: /node_modules\/string-width\/index\.js$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
-      if (!source.includes(EMOJI)) return undefined;
-      return { contents: source.replace(EMOJI, () => LATE_EMOJI), loader: 'js' };
+      return { contents: `${source.replace(UNICODE, 'const $1 = txlabLate(() => $2);')}\n${LATE}`, loader: 'js' };
     });
   },
 };
 
-const EMOJI = String.raw`const rgiEmojiRegex = /^\p{RGI_Emoji}$/v;`;
-const LATE_EMOJI = String.raw`let rgiEmoji;
-const rgiEmojiRegex = { test: text => (rgiEmoji ??= /^\p{RGI_Emoji}$/v).test(text) };`;
+const UNICODE = /^const (\w+) = (\/.*\\p\{.*\/v|new Intl\.Segmenter\(\));$/gm;
+const LATE = `function txlabLate(make) {
+  let made;
+  const get = () => (made ??= make());
+  return { test: text => get().test(text), segment: text => get().segment(text), [Symbol.search]: text => get()[Symbol.search](text) };
+}`;
 
 /** Packages written for CommonJS look for these. */
 const COMMONJS_NAMES = `import { createRequire as txlabCreateRequire } from 'node:module';
@@ -69,7 +71,7 @@ const common = {
   external: ['react-devtools-core'],
   define: { 'process.env.NODE_ENV': '"production"' },
   banner: { js: COMMONJS_NAMES },
-  plugins: [unusedParts, lateEmoji],
+  plugins: [unusedParts, lateUnicode],
   write: false,
   logLevel: 'warning',
   legalComments: 'none',

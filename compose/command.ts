@@ -1,5 +1,4 @@
-/** Other programs, run to the end: apt-get, dpkg, ldd, jlink. The one file that imports execa. */
-import { execa } from 'execa';
+/** Other programs, run to the end: apt-get, dpkg, ldd, jlink. The one file that imports execa, and only when there is one to run. */
 import { LabError } from './errors.ts';
 
 export interface CommandOptions {
@@ -12,6 +11,7 @@ export interface CommandOptions {
 
 /** What the program wrote to standard output. Fails with `setup-failed`, which carries the program's last words. */
 export async function runCommand(file: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+  const { execa } = await import('execa');
   const { cwd, env = {}, timeoutMs = 120_000, hint } = options;
   const result = await execa(file, args, {
     ...(cwd === undefined ? {} : { cwd }),
@@ -45,7 +45,8 @@ export async function tryCommand(
 }
 
 /** Starts a program that stays when txlab ends, its output appended to a log file. Answers its pid. */
-export function launchDaemon(file: string, args: readonly string[], log: string): number | undefined {
+export async function launchDaemon(file: string, args: readonly string[], log: string): Promise<number | undefined> {
+  const { execa } = await import('execa');
   const redirected = ['-c', 'exec "$@" >>"$0" 2>&1', log, file, ...args];
   const daemon = execa('sh', redirected, { detached: true, cleanup: false, stdio: 'ignore', reject: false });
   daemon.nodeChildProcess.unref();

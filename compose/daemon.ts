@@ -70,7 +70,7 @@ export async function startEngine(onStep: OnStep): Promise<void> {
   }
   mkdirSync(stateFolder(), { recursive: true });
   removeStalePids();
-  const pid = launchDaemon(findProgram('dockerd') ?? 'dockerd', [], daemonLog());
+  const pid = await launchDaemon(findProgram('dockerd') ?? 'dockerd', [], daemonLog());
   await waitForEngine(() => pid !== undefined && (readProcess(pid)?.state ?? 'Z') !== 'Z');
   onStep(`dockerd runs as process ${pid}; its log is ${daemonLog()}`);
 }

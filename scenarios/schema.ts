@@ -1,6 +1,6 @@
 // The shape of a scenario file. What its parts mean together (nodes, steps, claims) is judged after it.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { PROPERTIES, type Property } from '../nodes/contract/catalog.ts';
 import { PROTOCOLS } from '../nodes/protocols/catalog.ts';
 import { DURATION, DURATION_WORDS } from './duration.ts';

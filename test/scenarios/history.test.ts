@@ -11,7 +11,7 @@ import {
   parseHistory,
   readHistory,
 } from '../../scenarios/history.ts';
-import { KINDS, misfitOf } from '../../scenarios/history-shape.ts';
+import { kindsOfEvents, misfitOf } from '../../scenarios/history-shape.ts';
 import { judge } from '../../scenarios/verdict.ts';
 import { OTHER_LINES, RECORDED } from '../support/history-doc.ts';
 import { killedBeforeDecision } from '../support/commit-stories.ts';
@@ -94,7 +94,7 @@ describe('the history of a run on containers', () => {
   it('holds, with lines of other runs, every kind but the one that nobody writes today, and every note', () => {
     const recorded = `${RECORDED}${OTHER_LINES}`.trimEnd().split('\n');
     const all = recorded.map((line) => JSON.parse(line) as HistoryEvent);
-    expect(KINDS.filter((kind) => all.every((event) => event.kind !== kind))).toEqual(['bug']);
+    expect(kindsOfEvents().filter((kind) => all.every((event) => event.kind !== kind))).toEqual(['bug']);
     const notes = new Set(all.flatMap((event) => (event.kind === 'told' ? [event.note.about] : [])));
     expect([...notes].toSorted()).toEqual(['began', 'completed', 'gave-up', 'invoked', 'refused']);
   });
