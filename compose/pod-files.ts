@@ -13,27 +13,24 @@ export interface PodFile {
   readonly content: Buffer;
 }
 
-/** All files, or those of this name. Null where they are so big that the engine copies them sooner. Fails with `object-failed`. */
+/** All files, or those of this name. Null where one is so big that the engine copies it sooner. Fails with `object-failed`. */
 export async function readFiles(shell: Shell, name = '*'): Promise<readonly PodFile[] | null> {
-  const listed = await shell.run(`stat -c '%s %n' ${DATA}/${name}`);
-  // In an empty folder the pattern stands for itself, and there is no such file.
-  const sizes = new Map(
-    [...listed.output.matchAll(/^(\d+) (\/data\/[\w.-]+)$/gm)].map(([, size, path = '']) => [path, Number(size)]),
-  );
-  const paths = [...sizes.keys()];
-  if ([...sizes.values()].reduce((sum, size) => sum + size, 0) > READ_MAX_BYTES) return null;
-  if (paths.length === 0) return [];
-  const { code, output } = await shell.run(
-    `failed=; for path in ${paths.join(' ')}; do base64 -w 0 $path || failed=yes; echo; done; test -z "$failed"`,
-  );
-  const lines = output.split('\n');
+  const { code, output } = await shell.run(READ.replace('NAME', name));
+  const files: PodFile[] = [];
+  for (const [, size, file = '', base64 = ''] of output.matchAll(/^(\d+) \/data\/([\w.-]+)\n(.*)\n/gm)) {
+    if (Number(size) > READ_MAX_BYTES) return null;
+    files.push({ name: file, content: Buffer.from(base64, 'base64') });
+  }
   if (code !== 0)
-    throw new LabError('object-failed', `The sandbox could not read ${paths.join(', ')}: ${output.slice(-200)}`);
-  return paths.map((path, index) => ({
-    name: path.slice(DATA.length + 1),
-    content: Buffer.from(lines[index] ?? '', 'base64'),
-  }));
+    throw new LabError('object-failed', `The sandbox could not read ${DATA}/${name}: ${output.slice(-200)}`);
+  return files;
 }
+
+const READ_MAX_BYTES = 2_097_152;
+
+/** Of each file its size and name on a line, and on the next its content. Where there is none, the pattern stands for itself. */
+const READ = `failed=; for file in ${DATA}/NAME; do [ -f $file ] || continue; size=$(stat -c %s $file); echo $size $file; \
+[ $size -gt ${READ_MAX_BYTES} ] || base64 -w 0 $file || failed=yes; echo; done; test -z "$failed"`;
 
 /** The same by the engine, of a container that need not be a pod's. */
 export async function copyFiles(engine: Engine, container: string): Promise<readonly PodFile[]> {
@@ -43,5 +40,3 @@ export async function copyFiles(engine: Engine, container: string): Promise<read
 
 /** For whoever takes a pod over: as a part of a shell's line. */
 export const EMPTY_DATA = `rm -rf ${DATA}/*`;
-
-const READ_MAX_BYTES = 2_097_152;
