@@ -54,18 +54,13 @@ export interface Images {
 
 /** Fails with a LabError of the environment (exit code 4) when engine or images cannot be had. */
 export async function openLab(options: LabOptions, progress: (text: string) => void): Promise<Lab> {
-  const engine = await engineFor(options, progress);
-  const [images, watcher, info] = await allOf([
-    imagesFor(engine, options.images, progress),
-    startWatcher(),
-    engine.info(),
-    sweepDead(engine),
-  ]);
+  const [engine, watcher] = await allOf([engineFor(options, progress), startWatcher()]);
+  const [images] = await allOf([imagesFor(engine, options.images, progress), sweepDead(engine)]);
   let pool: string | null = null;
   options.onRunning(true);
   return {
     run: (plan, scenarioText, onFeed) =>
-      runOne({ ...options, engine, images, watcher, onFeed, pool, facts: factsOf(engine, info) }, plan, scenarioText),
+      runOne({ ...options, engine, images, watcher, onFeed, pool, facts: factsOf(engine) }, plan, scenarioText),
     standPool: async (size) => {
       const version = poolVersion(images.sandbox.id);
       if ((await findStanding(engine)).some((standing) => standing.version === version)) return;
@@ -187,9 +182,8 @@ function forcedWriteMs(folder: string): number | null {
   }
 }
 
-function factsOf({ facts }: Engine, info: Awaited<ReturnType<Engine['info']>>): object {
-  const { brand, version, apiVersion, kernel, architecture } = facts;
-  const { cpus, memoryBytes, storageDriver } = info;
+function factsOf({ facts }: Engine): object {
+  const { brand, version, apiVersion, kernel, architecture, cpus, memoryBytes, storageDriver } = facts;
   return {
     lab: { node: process.version, platform: platform(), arch: arch(), release: release() },
     engine: { brand, version, apiVersion, kernel, architecture, cpus, memoryBytes, storageDriver },

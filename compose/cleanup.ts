@@ -1,7 +1,6 @@
 /** Removes what txlab made in an engine: of one run, of owners that are dead, or all of it. Others' objects are never touched. */
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { allOf } from './all-of.ts';
 import type { Engine, LabelledObject, Labels } from './engine-port.ts';
 import { LabError, messageOf } from './errors.ts';
 import { KEEP_LABEL, LEASE_LABEL, OWNER_LABEL, RUN_LABEL, TXLAB } from './labels.ts';
@@ -40,10 +39,10 @@ async function removeImages(engine: Engine): Promise<void> {
  * tried again at the next start.
  */
 export async function sweepDead(engine: Engine): Promise<readonly LabelledObject[]> {
-  const [objects, info] = await allOf([engine.listByLabel(TXLAB), engine.info()]);
+  const objects = await engine.listByLabel(TXLAB);
   const owned = objects.filter(({ labels }) => labels[OWNER_LABEL]);
   const here = currentPlace();
-  const engineIsLocal = engine.facts.endpoint.kind === 'socket' && info.hostName === hostname();
+  const engineIsLocal = engine.facts.endpoint.kind === 'socket' && engine.facts.hostName === hostname();
   const isDead = ({ labels }: LabelledObject): boolean => {
     const owner = parseOwner(labels[OWNER_LABEL] ?? '');
     return owner !== undefined && isProvablyDead(owner, { here, engineIsLocal });

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { formatEndpoint, resolveEndpoint } from './endpoint.ts';
-import type { Engine, EngineInfo } from './engine-port.ts';
+import type { Engine } from './engine-port.ts';
 import { connectEngine } from './engine.ts';
 import { LabError, messageOf } from './errors.ts';
 import { findImage, IMAGE_ROLES, IMAGES } from './images.ts';
@@ -43,13 +43,12 @@ function noEngine(error: Error): Fact {
 }
 
 async function examineEngine(engine: Engine, tryRegistry: boolean): Promise<readonly Fact[]> {
-  const info = await engine.info();
   const images: Fact[] = [];
   for (const role of IMAGE_ROLES) images.push(await imageFact(engine, role));
   return [
     engineFact(engine),
     contextFact(),
-    ...machineFacts(engine, info),
+    ...machineFacts(engine),
     tryRegistry ? await registryFact(engine) : { name: 'registry', value: 'not tried', fit: 'note' },
     ...images,
     ...(await networkFacts(engine)),
@@ -68,16 +67,16 @@ function contextFact(): Fact {
   return { name: 'address', value: `${formatEndpoint(endpoint)} (${endpoint.from})`, fit: 'good' };
 }
 
-function machineFacts(engine: Engine, info: EngineInfo): readonly Fact[] {
-  const cores: Fact = { name: 'cores', value: String(info.cpus), fit: info.cpus >= 2 ? 'good' : 'note' };
+function machineFacts({ facts }: Engine): readonly Fact[] {
+  const cores: Fact = { name: 'cores', value: String(facts.cpus), fit: facts.cpus >= 2 ? 'good' : 'note' };
   const memory: Fact = {
     name: 'memory',
-    value: `${gigabytes(info.memoryBytes)} GB`,
-    fit: info.memoryBytes >= MEMORY_MIN ? 'good' : 'note',
+    value: `${gigabytes(facts.memoryBytes)} GB`,
+    fit: facts.memoryBytes >= MEMORY_MIN ? 'good' : 'note',
   };
-  const storage: Fact = { name: 'storage', value: `${info.storageDriver} in ${info.rootFolder}`, fit: 'good' };
-  const isHere = engine.facts.endpoint.kind === 'socket' && info.hostName === hostname();
-  return [cores, memory, storage, ...(isHere ? [diskSpace('engine disk', info.rootFolder)] : [])];
+  const storage: Fact = { name: 'storage', value: `${facts.storageDriver} in ${facts.rootFolder}`, fit: 'good' };
+  const isHere = facts.endpoint.kind === 'socket' && facts.hostName === hostname();
+  return [cores, memory, storage, ...(isHere ? [diskSpace('engine disk', facts.rootFolder)] : [])];
 }
 
 const MEMORY_MIN = 2e9;

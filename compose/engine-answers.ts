@@ -1,5 +1,6 @@
 /** What the engine answers, read into txlab's words. Only the fields that are read are named here. */
-import type { ContainerState, EngineEvent, EngineInfo, ImageFacts, LabelledObject, Labels } from './engine-port.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { ContainerState, EngineEvent, EngineFacts, ImageFacts, LabelledObject, Labels } from './engine-port.ts';
 import type { JsonObject } from './engine-streams.ts';
 
 interface RawContainer {
@@ -43,27 +44,36 @@ function healthOf(status: string | undefined): ContainerState['health'] {
   return status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : undefined;
 }
 
-interface RawInfo {
+interface RawVersion {
+  readonly Version: string;
+  readonly ApiVersion: string;
+  readonly KernelVersion: string;
+  readonly Arch: string;
+  readonly Components?: readonly { readonly Name: string }[];
+}
+
+export interface RawInfo {
   readonly Name: string;
-  readonly OperatingSystem: string;
   readonly NCPU: number;
   readonly MemTotal: number;
   readonly DockerRootDir: string;
   readonly Driver: string;
-  readonly CgroupVersion?: string;
-  readonly Warnings?: readonly string[] | null;
 }
 
-export function infoOf(raw: RawInfo): EngineInfo {
+export function factsOf(version: RawVersion, info: RawInfo, endpoint: Endpoint): EngineFacts {
+  const podman = version.Components?.some((component) => /podman/i.test(component.Name)) ?? false;
   return {
-    hostName: raw.Name,
-    operatingSystem: raw.OperatingSystem,
-    cpus: raw.NCPU,
-    memoryBytes: raw.MemTotal,
-    rootFolder: raw.DockerRootDir,
-    storageDriver: raw.Driver,
-    cgroupVersion: raw.CgroupVersion ?? '1',
-    warnings: raw.Warnings ?? [],
+    endpoint,
+    brand: podman ? 'podman' : 'docker',
+    version: version.Version,
+    apiVersion: version.ApiVersion,
+    kernel: version.KernelVersion,
+    architecture: version.Arch,
+    hostName: info.Name,
+    cpus: info.NCPU,
+    memoryBytes: info.MemTotal,
+    rootFolder: info.DockerRootDir,
+    storageDriver: info.Driver,
   };
 }
 

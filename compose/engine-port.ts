@@ -13,7 +13,6 @@ export interface Engine {
   readonly facts: EngineFacts;
   /** A round trip to the engine; false when it does not answer. */
   ping(): Promise<boolean>;
-  info(): Promise<EngineInfo>;
 
   createContainer(spec: ContainerSpec): Promise<string>;
   /** Connects to the standard streams. Attach before every start, or the first output is lost. */
@@ -62,7 +61,7 @@ export interface Engine {
   listImages(labels: Labels): Promise<readonly ImageFacts[]>;
 }
 
-/** What is known of the engine after connecting. */
+/** What is known of the engine and its machine after connecting, and does not change while it runs. */
 export interface EngineFacts {
   readonly endpoint: Endpoint;
   /** `docker` is tested; `podman` mostly works and is not tested. */
@@ -72,18 +71,11 @@ export interface EngineFacts {
   readonly kernel: string;
   /** As the engine names it: amd64, arm64. */
   readonly architecture: string;
-}
-
-export interface EngineInfo {
-  /** The host name of the engine's machine. */
   readonly hostName: string;
-  readonly operatingSystem: string;
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly rootFolder: string;
   readonly storageDriver: string;
-  readonly cgroupVersion: string;
-  readonly warnings: readonly string[];
 }
 
 export interface ContainerSpec {

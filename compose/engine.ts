@@ -1,11 +1,11 @@
 /** The container engine, through dockerode. No type of dockerode leaves this file, and no other file imports it. */
-import { Agent } from 'node:http';
-import { Agent as TlsAgent } from 'node:https';
+import type { Agent } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { formatEndpoint, resolveEndpoint } from './endpoint.ts';
 import type { Endpoint, EndpointOptions } from './endpoint.ts';
-import { EVENT_ACTIONS, eventOf, imageOf, infoOf, objectsOf, stateOf } from './engine-answers.ts';
+import { EVENT_ACTIONS, eventOf, factsOf, imageOf, objectsOf, stateOf } from './engine-answers.ts';
+import type { RawInfo } from './engine-answers.ts';
 import { callFailure, connectFailure, statusOf } from './engine-failure.ts';
 import type { Attempt } from './engine-failure.ts';
 import type {
@@ -16,7 +16,6 @@ import type {
   Engine,
   EngineEvent,
   EngineFacts,
-  EngineInfo,
   EventWatch,
   Exit,
   ImageFacts,
@@ -34,12 +33,13 @@ import { packTar, unpackTar } from './recipes/tar.ts';
 import type { ArchivedFile, TarEntry } from './recipes/tar.ts';
 
 /**
- * Connects and asks for the version. Fails with `engine-missing`, `engine-refused` or `engine-too-old`.
+ * Connects and asks for what it and its machine are. Fails with `engine-missing`, `engine-refused` or `engine-too-old`.
  */
 export async function connectEngine(options: EndpointOptions = {}): Promise<Engine> {
   const endpoint = resolveEndpoint(options);
   const docker = new Docker(dockerOptions(endpoint));
-  const version = await bounded(CONNECT_MS, () => docker.version()).catch((error: unknown) => {
+  const asked = () => Promise.all([docker.version(), docker.info() as Promise<RawInfo>]);
+  const [version, info] = await bounded(CONNECT_MS, asked).catch((error: unknown) => {
     throw connectFailure(error, endpoint);
   });
   if (!atLeast(version.ApiVersion, API_MIN)) {
@@ -49,7 +49,7 @@ export async function connectEngine(options: EndpointOptions = {}): Promise<Engi
       { hint: 'Update the engine, or point DOCKER_HOST at a newer one.' },
     );
   }
-  return new DockerEngine(docker, factsOf(version, endpoint));
+  return new DockerEngine(docker, factsOf(version, info, endpoint));
 }
 
 const CONNECT_MS = 5_000;
@@ -73,25 +73,14 @@ function dockerOptions(endpoint: Endpoint): Docker.DockerOptions {
 /** As Node's own agent, with an address that wins over the client's; one of IPv6 stands in brackets in addresses alone. */
 function agentTo({ host, port, tls }: Extract<Endpoint, { kind: 'tcp' }>): Agent {
   const own = { keepAlive: true, timeout: 5_000, host: host.replace(/^\[|\]$/g, ''), port, socketPath: undefined };
-  return tls ? new TlsAgent(own) : new Agent(own);
+  // Taken late: an import of these modules loads all that they export, which takes longer than the rest of the start.
+  return new (process.getBuiltinModule(tls ? 'node:https' : 'node:http').Agent)(own);
 }
 
 function atLeast(version: string, least: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [leastMajor = 0, leastMinor = 0] = least.split('.').map(Number);
   return major > leastMajor || (major === leastMajor && minor >= leastMinor);
-}
-
-function factsOf(version: Docker.DockerVersion, endpoint: Endpoint): EngineFacts {
-  const podman = version.Components?.some((component) => /podman/i.test(component.Name)) ?? false;
-  return {
-    endpoint,
-    brand: podman ? 'podman' : 'docker',
-    version: version.Version,
-    apiVersion: version.ApiVersion,
-    kernel: version.KernelVersion,
-    architecture: version.Arch,
-  };
 }
 
 /** Gives the call a signal that aborts it at the deadline, and only then: an attached stream must outlive its request. */
@@ -125,10 +114,6 @@ class DockerEngine implements Engine {
     } catch {
       return false;
     }
-  }
-
-  async info(): Promise<EngineInfo> {
-    return infoOf(await attempt(inquiry('ask', 'engine', this.facts.version), () => this.#docker.info()));
   }
 
   async createContainer(spec: ContainerSpec): Promise<string> {

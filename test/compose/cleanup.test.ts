@@ -1,11 +1,10 @@
-import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { sweepDead, sweepUntilClean } from '../../compose/cleanup.ts';
 import { LabError } from '../../compose/errors.ts';
 import { LEASE_LABEL, runLabels } from '../../compose/labels.ts';
 import { currentOwner } from '../../compose/owner.ts';
 import { fakeEngine } from './fake-engine.ts';
-import type { EngineInfo, LabelledObject, Labels } from '../../compose/engine-port.ts';
+import type { LabelledObject, Labels } from '../../compose/engine-port.ts';
 
 const DEAD = { ...currentOwner(), boot: 'an earlier boot' };
 
@@ -18,7 +17,6 @@ function engineWith(objects: readonly LabelledObject[], stubborn = 'none') {
   };
   return fakeEngine({
     listByLabel: async () => [...there.values()],
-    info: async () => ({ hostName: hostname() }) as EngineInfo,
     removeContainer: remove,
     removeNetwork: remove,
   });

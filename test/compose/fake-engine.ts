@@ -1,5 +1,6 @@
 // An engine in memory with the methods that a test gives it; any other call fails the test.
 
+import { hostname } from 'node:os';
 import type { Engine, EngineFacts } from '../../compose/engine-port.ts';
 
 const FACTS: EngineFacts = {
@@ -9,6 +10,11 @@ const FACTS: EngineFacts = {
   apiVersion: '1.41',
   kernel: '6.1',
   architecture: 'amd64',
+  hostName: hostname(),
+  cpus: 2,
+  memoryBytes: 8e9,
+  rootFolder: '/var/lib/docker',
+  storageDriver: 'overlay2',
 };
 
 export function fakeEngine(parts: Partial<Engine>): Engine {
