@@ -29,8 +29,8 @@ export async function readFiles(shell: Shell, name = '*'): Promise<readonly PodF
 const READ_MAX_BYTES = 2_097_152;
 
 /** Of each file its size and name on a line, and on the next its content. Where there is none, the pattern stands for itself. */
-const READ = `failed=; for file in ${DATA}/NAME; do [ -f $file ] || continue; size=$(stat -c %s $file); echo $size $file; \
-[ $size -gt ${READ_MAX_BYTES} ] || base64 -w 0 $file || failed=yes; echo; done; test -z "$failed"`;
+const READ = `failed=; for file in ${DATA}/NAME; do [ -f "$file" ] || continue; size=$(stat -c %s "$file"); echo $size "$file"; \
+[ $size -gt ${READ_MAX_BYTES} ] || base64 -w 0 "$file" || failed=yes; echo; done; test -z "$failed"`;
 
 /** The same by the engine, of a container that need not be a pod's. */
 export async function copyFiles(engine: Engine, container: string): Promise<readonly PodFile[]> {
