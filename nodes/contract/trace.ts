@@ -1,5 +1,6 @@
 // The text of a trace file. Its first line says whose it is; then every event is a line without what it has in common with the others:
-// a line that is a number is the time of those after it, and they are numbered from 1. A history gives each event all its fields.
+// a line of two numbers is the time of those after it and the number of the first of them, so that a lost line shows as a missing number.
+// A history gives each event all its fields.
 // A traced node must not be much slower than one that is not: the lines that come with every transaction are put together by hand.
 
 import type { TraceBody, TraceEvent } from './events.ts';
@@ -14,13 +15,10 @@ export function headLine({ node, incarnation }: TraceWriter): string {
   return `${JSON.stringify({ node, incarnation })}\n`;
 }
 
-/** Microseconds. A whole number of this size is slow to print at once, and in two parts is not. */
-export function timeLine(us: number): string {
-  const ms = Math.floor(us / 1000);
-  return ms === 0 ? `${us}\n` : `${ms}${THREE_DIGITS[us - ms * 1000]}\n`;
+/** In microseconds; events are numbered from 1. */
+export function timeLine(at: number, seq: number): string {
+  return `[${at},${seq}]\n`;
 }
-
-const THREE_DIGITS = Array.from({ length: 1000 }, (_, value) => String(value).padStart(3, '0'));
 
 /** `json` is that of the body's message or record, where it has been made already. */
 export function eventLine(body: TraceBody, json?: string): string {
@@ -53,11 +51,11 @@ export function readTrace(text: string): TraceEvent[] {
   if (head === undefined) return [];
   const { node, incarnation } = JSON.parse(head) as TraceWriter;
   const events: TraceEvent[] = [];
-  let at = 0;
+  let [at, seq] = [0, 1];
   for (const line of lines) {
-    const value = JSON.parse(line) as number | TraceBody;
-    if (typeof value === 'number') at = value;
-    else events.push({ at, node, incarnation, seq: events.length + 1, ...value });
+    const value = JSON.parse(line) as [number, number] | TraceBody;
+    if (Array.isArray(value)) [at, seq] = value;
+    else events.push({ at, node, incarnation, seq: seq++, ...value });
   }
   return events;
 }

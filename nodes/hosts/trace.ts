@@ -21,6 +21,7 @@ export function openTrace(path: string, { now, ...writer }: TraceWriter & { read
   const bytes = Buffer.allocUnsafe(BUFFER_BYTES);
   let used = 0;
   let text = headLine(writer);
+  let seq = 0;
   let isTimed = false;
 
   function encode(): void {
@@ -38,7 +39,8 @@ export function openTrace(path: string, { now, ...writer }: TraceWriter & { read
 
   return {
     add: (body, json) => {
-      if (!isTimed) text += timeLine(now());
+      seq++;
+      if (!isTimed) text += timeLine(now(), seq);
       isTimed = true;
       text += eventLine(body, json);
       if (text.length > TEXT_MAX) encode();

@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { measureLoad } from '../../scenarios/load.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
-import { headLine } from '../../nodes/contract/trace.ts';
+import { eventLine, headLine, timeLine } from '../../nodes/contract/trace.ts';
+import type { TraceBody } from '../../nodes/contract/events.ts';
 import type { Command, ReportBody } from '../../nodes/contract/control.ts';
 import type { ClientOptions } from '../../nodes/protocols/transfer-client.ts';
 import type { Cluster, ClusterEvent, ClusterSpec } from '../../compose/cluster.ts';
@@ -50,7 +51,7 @@ function pretend(onCommand: (node: NodeId, command: Command, say: Say) => void) 
 }
 
 const COORDINATOR = nodeId('coordinator');
-const told = (at: number, note: object) => `${at}\n${JSON.stringify({ kind: 'told', note })}\n`;
+const told = (at: number, note: object) => timeLine(at, at) + eventLine({ kind: 'told', note } as TraceBody);
 const TRACE =
   headLine({ node: nodeId('client'), incarnation: 1 }) +
   told(1000, { about: 'invoked', op: 'a', process: 0 }) +

@@ -83,6 +83,16 @@ describe('the trace', () => {
     expect(readTrace(text()).map(({ at }) => at)).toEqual(times);
   });
 
+  test('shows a line that was lost as a missing number', () => {
+    const { trace, text } = open(7);
+    for (const together of [2, 3]) {
+      for (let count = 0; count < together; count++) trace.add({ kind: 'bug', message: `${together}` });
+      trace.flush();
+    }
+    const damaged = text().replace('{"kind":"bug","message":"2"}\n', '');
+    expect(readTrace(damaged).map(({ seq }) => seq)).toEqual([1, 3, 4, 5]);
+  });
+
   test('is read as far as its lines are whole', () => {
     const { trace, text } = open(7);
     for (const body of BODIES) trace.add(body);
