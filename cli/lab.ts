@@ -54,8 +54,12 @@ export interface Images {
 
 /** Fails with a LabError of the environment (exit code 4) when engine or images cannot be had. */
 export async function openLab(options: LabOptions, progress: (text: string) => void): Promise<Lab> {
-  const [engine, watcher] = await allOf([engineFor(options, progress), startWatcher()]);
+  // A lab that does not come about lets its watcher go.
+  await using opening = new AsyncDisposableStack();
+  const watched = startWatcher().then((started) => opening.adopt(started, () => started.close()));
+  const [engine, watcher] = await allOf([engineFor(options, progress), watched]);
   const [images] = await allOf([imagesFor(engine, options.images, progress), sweepDead(engine)]);
+  opening.move();
   let pool: string | null = null;
   options.onRunning(true);
   return {
