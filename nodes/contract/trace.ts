@@ -1,7 +1,7 @@
 // The text of a trace file. Its first line says whose it is; then every event is a line without what it has in common with the others:
 // a line of two numbers is the time of those after it and the number of the first of them, so that a lost line shows as a missing number.
-// A history gives each event all its fields.
-// A traced node must not be much slower than one that is not: the lines that come with every transaction are put together by hand.
+// Events that come with every transaction leave out the names of their fields, too. A history gives each event all of them.
+// A traced node must not be much slower than one that is not: the lines are put together by hand.
 
 import type { TraceBody, TraceEvent } from './events.ts';
 import type { NodeId } from './ids.ts';
@@ -20,26 +20,33 @@ export function timeLine(at: number, seq: number): string {
   return `[${at},${seq}]\n`;
 }
 
+/** Kinds of event whose line is a list: the kind, then the values of these fields. */
+const FIELDS = {
+  sent: ['to', 'message'],
+  lost: ['to', 'message'],
+  received: ['from', 'message'],
+  appended: ['record'],
+  durable: ['how', 'position', 'record'],
+  asked: ['way', 'peer', 'op', 'word'],
+  answered: ['way', 'peer', 'op', 'word'],
+} as const satisfies { readonly [Kind in TraceBody['kind']]?: readonly string[] };
+
 /** `json` is that of the body's message or record, where it has been made already. */
 export function eventLine(body: TraceBody, json?: string): string {
   // Names of nodes, operations and words are such that they need no escaping.
   switch (body.kind) {
     case 'sent':
     case 'lost':
-      return `{"kind":"${body.kind}","to":"${body.to}","message":${json ?? JSON.stringify(body.message)}}\n`;
+      return `["${body.kind}","${body.to}",${json ?? JSON.stringify(body.message)}]\n`;
     case 'received':
-      return `{"kind":"received","from":"${body.from}","message":${json ?? JSON.stringify(body.message)}}\n`;
-    case 'durable': {
-      const { how, position, record } = body;
-      return `{"kind":"durable","how":"${how}","position":${position},"record":${json ?? JSON.stringify(record)}}\n`;
-    }
+      return `["received","${body.from}",${json ?? JSON.stringify(body.message)}]\n`;
+    case 'durable':
+      return `["durable","${body.how}",${body.position},${json ?? JSON.stringify(body.record)}]\n`;
     case 'appended':
-      return `{"kind":"appended","record":${json ?? JSON.stringify(body.record)}}\n`;
+      return `["appended",${json ?? JSON.stringify(body.record)}]\n`;
     case 'asked':
-    case 'answered': {
-      const { kind, way, peer, op, word } = body;
-      return `{"kind":"${kind}","way":"${way}","peer":"${peer}","op":"${op}","word":"${word}"}\n`;
-    }
+    case 'answered':
+      return `["${body.kind}","${body.way}","${body.peer}","${body.op}","${body.word}"]\n`;
     default:
       return `${JSON.stringify(body)}\n`;
   }
@@ -53,9 +60,24 @@ export function readTrace(text: string): TraceEvent[] {
   const events: TraceEvent[] = [];
   let [at, seq] = [0, 1];
   for (const line of lines) {
-    const value = JSON.parse(line) as [number, number] | TraceBody;
-    if (Array.isArray(value)) [at, seq] = value;
-    else events.push({ at, node, incarnation, seq: seq++, ...value });
+    const value = JSON.parse(line) as readonly [number, number] | Listed | TraceBody;
+    if (isTimes(value)) [at, seq] = value;
+    else events.push({ at, node, incarnation, seq: seq++, ...(isListed(value) ? bodyOf(value) : value) });
   }
   return events;
+}
+
+type Listed = readonly [kind: keyof typeof FIELDS, ...values: readonly unknown[]];
+
+function isTimes(value: object): value is readonly [number, number] {
+  return Array.isArray(value) && typeof value[0] === 'number';
+}
+
+function isListed(value: object): value is Listed {
+  return Array.isArray(value);
+}
+
+function bodyOf([kind, ...values]: Listed): TraceBody {
+  const fields = FIELDS[kind].map((field, index) => [field, values[index]]);
+  return { kind, ...Object.fromEntries(fields) } as TraceBody;
 }

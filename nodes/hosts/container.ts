@@ -106,9 +106,9 @@ export async function startContainerHost(
       timers.disarm(timer);
       executor.forget(timer);
     },
-    trace: (body) => {
+    trace: (body, json) => {
       if (body.kind === 'told') tally.told(body.note);
-      trace.add(body);
+      trace.add(body, json);
       if (body.kind === 'told' && isNews(body.note)) say({ say: 'told', at: nowUs(), news: body.note });
     },
     held: (hold, about) => {
@@ -155,12 +155,12 @@ export async function startContainerHost(
     setImmediate(() => executor.take({ kind: 'answered', by, op, reply }));
   }
 
-  function onLine(from: NodeId, line: Line): void {
+  function onLine(from: NodeId, line: Line, json: string | null): void {
     switch (line.kind) {
       case 'message':
         // A word that this role does not know comes from another program version; the machine must not meet it.
         if (role.words.receive?.includes(line.message.word))
-          executor.take({ kind: 'received', from, message: line.message });
+          executor.take({ kind: 'received', from, message: line.message, json });
         return;
       case 'request':
         if (role.words.receive?.includes(line.request.word))

@@ -29,18 +29,22 @@ export interface Surroundings {
   readonly isAccepted: () => boolean;
   readonly arm: (timer: TimerName, afterMs: number) => void;
   readonly disarm: (timer: TimerName) => void;
-  readonly trace: (body: TraceBody) => void;
+  /** `json` is that of the body's message, where it is known. */
+  readonly trace: (body: TraceBody, json?: string) => void;
   readonly held: (hold: Hold, about: string | null) => void;
 }
 
 export interface Executor {
-  take(input: Input): void;
+  take(input: Taken): void;
   /** Call when the log has become durable further, or the kernel has accepted what was written. */
   progress(): void;
   release(hold: string): void;
   /** Drops queued expiries of a timer that was disarmed or armed anew. */
   forget(timer: TimerName): void;
 }
+
+/** An input, and its message as the text that it came as. */
+type Taken = Input & { readonly json?: string | null };
 
 interface Holding {
   readonly hold: Hold & { readonly count: number };
@@ -54,7 +58,7 @@ export function createExecutor(
   holds: Holds,
   around: Surroundings,
 ): Executor {
-  const inputs: Input[] = [];
+  const inputs: Taken[] = [];
   /** What the machine answered to the input that is being worked on, and how many of these are done. */
   let effects: readonly Effect[] = [];
   let done = 0;
@@ -161,10 +165,10 @@ export function createExecutor(
     around.held(hold, about);
   }
 
-  function traceInput(input: Input): void {
+  function traceInput(input: Taken): void {
     switch (input.kind) {
       case 'received':
-        return around.trace({ kind: 'received', from: input.from, message: input.message });
+        return around.trace({ kind: 'received', from: input.from, message: input.message }, input.json ?? undefined);
       case 'asked':
         return around.trace({ kind: 'asked', way: 'in', peer: input.by, op: input.op, word: input.request.word });
       case 'answered':

@@ -5,9 +5,9 @@ import { BYTES_A_CHARACTER } from './bytes.ts';
 /** Between nodes a longer line is not ours: the connection that carries it is closed. */
 const LINE_MAX_BYTES = 1_048_576;
 
-/** Splits a byte stream into parsed lines. `onBad` gets a line that is too long or no JSON, once; nothing is read after it. */
+/** Splits a byte stream into parsed lines, each with its text. `onBad` gets a line that is too long or no JSON, once; nothing is read after it. */
 export function readLines(
-  onLine: (value: unknown) => void,
+  onLine: (value: unknown, text: string) => void,
   onBad: (why: string) => void,
   maxBytes = LINE_MAX_BYTES,
 ): (chunk: Buffer) => void {
@@ -27,7 +27,7 @@ export function readLines(
       if (isLonger(line, maxBytes)) return bad(`a line of more than ${maxBytes} bytes`);
       const value = parseJson(line);
       if (value === undefined) return bad(`a line that is no JSON: ${line.slice(0, 80)}`);
-      onLine(value);
+      onLine(value, line);
     }
     rest = bytes.subarray(end + 1);
     if (rest.length > maxBytes) bad(`a line of more than ${maxBytes} bytes`);

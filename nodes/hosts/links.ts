@@ -7,6 +7,8 @@ import type { Socket } from 'node:net';
 import type { Answer, Message, Request } from '../contract/machine.ts';
 import type { NodeId, OpId } from '../contract/ids.ts';
 import { formatLine, readLines } from './lines.ts';
+import { gatherText } from './bytes.ts';
+import type { TextBytes } from './bytes.ts';
 
 export type Line =
   | { readonly kind: 'hello'; readonly node: NodeId; readonly run: string }
@@ -21,15 +23,23 @@ export function lineOf(line: Line): string {
 
 /** Of a message that is JSON already. */
 export function lineOfMessage(json: string): string {
-  return `{"kind":"message","message":${json}}\n`;
+  return `${BEFORE_MESSAGE}${json}}\n`;
 }
+
+/** The message in such a line, without the line's end. */
+function messageIn(text: string): string {
+  return text.slice(BEFORE_MESSAGE.length, -1);
+}
+
+const BEFORE_MESSAGE = '{"kind":"message","message":';
 
 export interface LinkOptions {
   readonly self: NodeId;
   readonly run: string;
   readonly port: number;
   readonly peers: Readonly<Record<string, string>>;
-  readonly onLine: (from: NodeId, line: Line) => void;
+  /** `json` is that of the message, if the line is one. */
+  readonly onLine: (from: NodeId, line: Line, json: string | null) => void;
   /** A connection of ours to this peer is gone: what was asked on it may or may not have arrived. */
   readonly onDown: (peer: NodeId) => void;
   readonly onLinked: (peers: readonly NodeId[]) => void;
@@ -54,7 +64,8 @@ interface Link {
   socket: Socket | null;
   /** Attempts to open one. A lost SYN is repeated by the kernel only after a second, so each is given up soon and others are made. */
   readonly dialling: Set<Socket>;
-  lines: string;
+  /** What leaves with the next flush. */
+  readonly lines: TextBytes;
   heardAt: number;
 }
 
@@ -67,21 +78,24 @@ export function openLinks(options: LinkOptions): Links {
   const callers = new Set<NodeId>();
   const { promise: met, resolve: meet } = Promise.withResolvers<void>();
   setTimeout(meet, MEET_MS).unref();
-  let early: (readonly [NodeId, Line])[] | null = [];
-  const onLine = (from: NodeId, line: Line) => {
+  let early: (readonly [NodeId, Line, string | null])[] | null = [];
+  const onLine = (from: NodeId, line: Line, text: string) => {
     if (line.kind === 'hello') {
       callers.add(from);
       const link = links.get(from);
       know(from, link?.socket != null);
       // Whoever calls is there: it is called back at once, not in the next round.
       if (link && !link.socket) dial(from, link);
-    } else if (early) early.push([from, line]);
-    else options.onLine(from, line);
+      return;
+    }
+    const json = line.kind === 'message' ? messageIn(text) : null;
+    if (early) early.push([from, line, json]);
+    else options.onLine(from, line, json);
   };
 
   const listening = listen(options, onLine);
   for (const peer of Object.keys(options.peers) as NodeId[])
-    links.set(peer, { socket: null, dialling: new Set(), lines: '', heardAt: 0 });
+    links.set(peer, { socket: null, dialling: new Set(), lines: gatherText(), heardAt: 0 });
   tend();
   setInterval(tend, DIAL_MS).unref();
   setInterval(beat, BEAT_MS).unref();
@@ -146,7 +160,7 @@ export function openLinks(options: LinkOptions): Links {
   /** Reset, not closed: else the kernel would go on repeating what was written, and deliver it long after it was called lost. */
   function drop(peer: NodeId, link: Link, socket: Socket): void {
     link.socket = null;
-    link.lines = '';
+    link.lines.take();
     socket.resetAndDestroy();
     options.onDown(peer);
     announce();
@@ -164,18 +178,18 @@ export function openLinks(options: LinkOptions): Links {
     send: (peer, line) => {
       const link = links.get(peer);
       if (!link?.socket) return false;
-      link.lines += line;
+      link.lines.add(line);
       return true;
     },
     flush: () => {
       for (const link of links.values()) {
-        if (link.lines === '' || !link.socket) continue;
+        if (link.lines.isEmpty || !link.socket) continue;
         unaccepted++;
-        link.socket.write(link.lines, () => {
+        link.socket.write(link.lines.take(), () => {
           unaccepted--;
           if (unaccepted === 0) options.onIdle();
         });
-        link.lines = '';
+        if (link.socket.writableLength > 0) link.lines.leave();
       }
     },
     get unaccepted() {
@@ -186,27 +200,27 @@ export function openLinks(options: LinkOptions): Links {
     serve: () => {
       const lines = early ?? [];
       early = null;
-      for (const [from, line] of lines) options.onLine(from, line);
+      for (const [from, line, json] of lines) options.onLine(from, line, json);
     },
   };
 }
 
-function listen(options: LinkOptions, onLine: LinkOptions['onLine']): Promise<void> {
+function listen(options: LinkOptions, onLine: (from: NodeId, line: Line, text: string) => void): Promise<void> {
   const server = createServer({ noDelay: true }, (socket) => {
     let from: NodeId | null = null;
     socket.on('error', () => {});
     socket.on(
       'data',
       readLines(
-        (value) => {
+        (value, text) => {
           const line = value as Line;
           if (line.kind === 'hello') {
             // Another run's node at a reused address is no peer.
             if (line.run !== options.run) return void socket.destroy();
             from = line.node;
-            onLine(from, line);
+            onLine(from, line, text);
           } else if (line.kind === 'ping') socket.write(PING);
-          else if (from) onLine(from, line);
+          else if (from) onLine(from, line, text);
         },
         () => socket.destroy(),
       ),

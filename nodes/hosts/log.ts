@@ -7,7 +7,7 @@ import { closeSync, constants, fdatasync, fsyncSync, ftruncateSync, openSync, re
 import { crc32 } from 'node:zlib';
 import { dirname } from 'node:path';
 import { invariant } from '../contract/invariant.ts';
-import { BYTES_A_CHARACTER, writeAll } from './bytes.ts';
+import { gatherText, writeAll } from './bytes.ts';
 import type { LogRecord } from '../contract/machine.ts';
 
 export interface LogEntry {
@@ -35,31 +35,44 @@ export class LogCorrupt extends Error {
   }
 }
 
-/** Frame: CRC-32 of all that follows (u32 LE), payload length (u32 LE), payload (JSON). */
-export function encodeEntry({ incarnation, how, record }: LogEntry): Buffer {
-  return encode([{ incarnation, how, json: JSON.stringify(record) }]);
+/**
+ * What one flush makes durable. Frame: CRC-32 of all that follows (u32 LE), payload length (u32 LE), payload: the incarnation, then each
+ * record as JSON behind the first letter of how it was written, a line each.
+ */
+function headLine(incarnation: number): string {
+  return `${incarnation}\n`;
 }
 
-/** Frames of records whose JSON is known. */
-function encode(entries: readonly Pick<DurableEntry, 'incarnation' | 'how' | 'json'>[]): Buffer {
-  const payloads = entries.map(({ incarnation, how, json }) => payloadOf(incarnation, how, json));
-  const most = payloads.reduce((size, payload) => size + HEADER + payload.length * BYTES_A_CHARACTER, 0);
-  const bytes = Buffer.allocUnsafe(most);
-  let start = 0;
-  for (const payload of payloads) {
-    const length = bytes.write(payload, start + HEADER);
-    bytes.writeUInt32LE(length, start + 4);
-    const end = start + HEADER + length;
-    bytes.writeUInt32LE(checksum(bytes, start, end), start);
-    start = end;
-  }
-  return bytes.subarray(0, start);
+function recordLine(how: LogEntry['how'], json: string): string {
+  return `${how === 'force' ? FORCED : APPENDED}${json}\n`;
 }
 
-/** A {@link LogEntry} as JSON. */
-function payloadOf(incarnation: number, how: LogEntry['how'], record: string): string {
-  return `{"incarnation":${incarnation},"how":"${how}","record":${record}}`;
+/** Fills in the header of a payload that has room for one before it. */
+function frame(bytes: Buffer): Buffer {
+  bytes.writeUInt32LE(bytes.length - HEADER, 4);
+  bytes.writeUInt32LE(checksum(bytes, 0, bytes.length), 0);
+  return bytes;
 }
+
+/** Of one incarnation and one flush, for tests. */
+export function encodeGroup(incarnation: number, entries: readonly Pick<LogEntry, 'how' | 'record'>[]): Buffer {
+  const text = gatherText(HEADER);
+  text.add(headLine(incarnation));
+  for (const { how, record } of entries) text.add(recordLine(how, JSON.stringify(record)));
+  return frame(text.take());
+}
+
+function decodeGroup(payload: string): readonly LogEntry[] {
+  const [incarnation, ...lines] = payload.split('\n').slice(0, -1);
+  return lines.map((line) => ({
+    incarnation: Number(incarnation),
+    how: line.startsWith(FORCED) ? 'force' : 'append',
+    record: JSON.parse(line.slice(1)) as LogRecord,
+  }));
+}
+
+const FORCED = 'f';
+const APPENDED = 'a';
 
 /** Throws {@link LogCorrupt} when a frame is damaged and a whole one stands behind it. */
 export function decodeLog(file: Buffer): LogContent {
@@ -67,7 +80,7 @@ export function decodeLog(file: Buffer): LogContent {
   const entries: LogEntry[] = [];
   let offset = 0;
   for (let next = frameEnd(bytes, offset); next !== null; next = frameEnd(bytes, offset)) {
-    entries.push(JSON.parse(bytes.toString('utf8', offset + HEADER, next)) as LogEntry);
+    for (const entry of decodeGroup(bytes.toString('utf8', offset + HEADER, next))) entries.push(entry);
     offset = next;
   }
   for (let later = offset + 1; later + HEADER < bytes.length; later++) {
@@ -76,7 +89,7 @@ export function decodeLog(file: Buffer): LogContent {
   return { entries, end: offset, tornBytes: bytes.length - offset };
 }
 
-/** Frames end in a brace, never in a zero. */
+/** Frames end in a line's end, never in a zero. */
 function lengthWithoutRoom(file: Buffer): number {
   let length = file.length;
   while (length > 0 && file[length - 1] === 0) length--;
@@ -134,6 +147,9 @@ export function openLog(
   let used = end;
   let size = end;
   let buffered: DurableEntry[] = [];
+  const text = gatherText(HEADER);
+  /** A checkpoint is among what is buffered. */
+  let startsAnew = false;
   let position = 0;
   let durable = 0;
   let flushing = false;
@@ -148,13 +164,13 @@ export function openLog(
     flushing = true;
     const group = buffered;
     buffered = [];
-    const checkpoint = group.findLastIndex(({ record }) => record.mark === 'checkpoint');
-    const bytes = encode(checkpoint < 0 ? group : group.slice(checkpoint));
-    if (checkpoint >= 0) startAnew(bytes);
-    else append(bytes);
+    const isNew = startsAnew;
+    startsAnew = false;
+    if (isNew) openAnew();
+    append(frame(text.take()));
     fdatasync(file, (error) => {
       invariant(!error, `The log could not be made durable: ${error?.message}`);
-      if (checkpoint >= 0) replace();
+      if (isNew) replace();
       flushing = false;
       durable = group.at(-1)?.position ?? durable;
       onDurable(group);
@@ -174,11 +190,10 @@ export function openLog(
   }
 
   /** A checkpoint stands for all before it: it opens a new file, which takes the old one's name when it is durable. */
-  function startAnew(bytes: Buffer): void {
+  function openAnew(): void {
     closeSync(file);
     file = openSync(`${path}.next`, 'w+');
     [used, size] = [0, 0];
-    append(bytes);
   }
 
   function replace(): void {
@@ -192,6 +207,12 @@ export function openLog(
     write: (record, how) => {
       const entry = { incarnation, how, record, position: ++position, json: JSON.stringify(record) };
       buffered.push(entry);
+      if (record.mark === 'checkpoint') {
+        startsAnew = true;
+        text.take();
+      }
+      if (text.isEmpty) text.add(headLine(incarnation));
+      text.add(recordLine(how, entry.json));
       return entry;
     },
     flush,

@@ -2,7 +2,7 @@
 
 import { openSync } from 'node:fs';
 import { eventLine, headLine, timeLine } from '../contract/trace.ts';
-import { BYTES_A_CHARACTER, writeAll } from './bytes.ts';
+import { gatherText, writeAll } from './bytes.ts';
 import type { TraceBody } from '../contract/events.ts';
 import type { TraceWriter } from '../contract/trace.ts';
 
@@ -18,41 +18,20 @@ export const NO_TRACE: Trace = { add: () => {}, flush: () => {} };
 /** What is flushed together has one time: that of its first event, which is at or before all that it tells of. */
 export function openTrace(path: string, { now, ...writer }: TraceWriter & { readonly now: () => number }): Trace {
   const file = openSync(path, 'a');
-  const bytes = Buffer.allocUnsafe(BUFFER_BYTES);
-  let used = 0;
-  let text = headLine(writer);
+  const text = gatherText();
   let seq = 0;
   let isTimed = false;
-
-  function encode(): void {
-    const most = text.length * BYTES_A_CHARACTER;
-    if (used + most > BUFFER_BYTES) write();
-    if (most > BUFFER_BYTES) writeAll(file, Buffer.from(text));
-    else used += bytes.write(text, used);
-    text = '';
-  }
-
-  function write(): void {
-    writeAll(file, bytes.subarray(0, used));
-    used = 0;
-  }
-
+  text.add(headLine(writer));
   return {
     add: (body, json) => {
       seq++;
-      if (!isTimed) text += timeLine(now(), seq);
+      if (!isTimed) text.add(timeLine(now(), seq));
       isTimed = true;
-      text += eventLine(body, json);
-      if (text.length > TEXT_MAX) encode();
+      text.add(eventLine(body, json));
     },
     flush: () => {
-      encode();
-      write();
+      writeAll(file, text.take());
       isTimed = false;
     },
   };
 }
-
-const BUFFER_BYTES = 1_048_576;
-/** Characters: the runtime is slow with strings so long that each gets memory of its own. */
-const TEXT_MAX = 8_192;

@@ -9,10 +9,10 @@ export interface Checkpointed {
   checkpointAfter: number;
 }
 
-/** Records; a node reads as many in some milliseconds when it starts again. */
-const CHECKPOINT_AFTER = 4000;
-/** Records for each thing that the last checkpoint had to hold: what only grows is copied rarely, and writing stays linear. */
-const RECORDS_AN_ENTRY = 4;
+/** Records; a node reads as many in some tens of milliseconds when it starts again. */
+const CHECKPOINT_AFTER = 16_000;
+/** Records for each number or text that the last checkpoint had to hold: what only grows is copied rarely, and writing stays linear. */
+const RECORDS_A_VALUE = 4;
 
 export const NO_RECORDS: Readonly<Checkpointed> = { recordsSinceCheckpoint: 0, checkpointAfter: CHECKPOINT_AFTER };
 
@@ -27,10 +27,16 @@ export function withCheckpoints<State extends Checkpointed>(
     if (state.recordsSinceCheckpoint < state.checkpointAfter) return effects;
     // The state goes on changing; the record must not.
     const body = copyOf(remembered(state));
-    const entries = Object.values(body).reduce((sum, part) => sum + Object.keys(part).length, 0);
     state.recordsSinceCheckpoint = 0;
-    state.checkpointAfter = Math.max(CHECKPOINT_AFTER, RECORDS_AN_ENTRY * entries);
+    state.checkpointAfter = Math.max(CHECKPOINT_AFTER, RECORDS_A_VALUE * valuesIn(body));
     effects.push({ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body } });
     return effects;
   };
+}
+
+function valuesIn(part: unknown): number {
+  if (typeof part !== 'object' || part === null) return 1;
+  let values = 0;
+  for (const inner of Object.values(part)) values += valuesIn(inner);
+  return values;
 }

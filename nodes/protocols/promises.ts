@@ -3,12 +3,14 @@
 
 import { parseTxId } from '../contract/ids.ts';
 import { NO_RECORDS, type Checkpointed } from './checkpoints.ts';
+import { addTx, hasTx } from './tx-set.ts';
 import { apply, dumpBank, lock, openBank, refusal, unlock } from './bank.ts';
 import type { Note } from '../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId, TxParts } from '../contract/ids.ts';
 import type { DumpAnswer, Effect, LogRecord, Request, Setup } from '../contract/machine.ts';
 import type { Bank } from './bank.ts';
 import type { Prepare, Promised, Vote } from './transfers.ts';
+import type { TxSet } from './tx-set.ts';
 
 /** Below it, a prepare of this coordinator is a straggler: the transaction was decided without this participant's yes. */
 interface Floor {
@@ -20,7 +22,7 @@ interface Floor {
 export interface Promises<Doubt extends Promised> {
   bank: Bank;
   inDoubt: Record<TxId, Doubt>;
-  committed: Record<TxId, true>;
+  committed: TxSet;
   /** Refused or aborted here, and at or above the floor: a late prepare of these must not be promised anew. `noted` may be lost in a crash. */
   tombstones: Record<TxId, 'noted' | 'forced'>;
   floors: Record<NodeId, Floor>;
@@ -63,7 +65,7 @@ export function vote<Doubt extends Promised>(
   ];
   // The same prepare twice: the same vote again, or nothing once the decision is known.
   if (state.inDoubt[tx]) return [ballot(from, tx, 'yes')];
-  if (state.committed[tx]) return [];
+  if (hasTx(state.committed, tx)) return [];
   const parts = parseTxId(tx);
   if (isStale(state, from, tx, parts)) return refuse({ about: 'refused', tx, reason: 'stale' });
   raiseFloor(state, from, parts, floor);
@@ -96,7 +98,7 @@ export function end<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, de
   delete state.inDoubt[tx];
   if (decision === 'commit') {
     apply(state.bank, tx, inDoubt.changes);
-    state.committed[tx] = true;
+    addTx(state.committed, tx);
   } else {
     state.tombstones[tx] = 'noted';
   }

@@ -75,9 +75,9 @@ export function openTransfer(
   votesRead = false,
 ): Opened | Effect {
   const parts = partsOf(transfer);
-  const participants = Object.keys(parts).toSorted() as NodeId[];
-  const stranger = participants.find((bank) => !state.nodes.includes(bank));
+  const stranger = (Object.keys(parts) as NodeId[]).find((bank) => !state.nodes.includes(bank));
   if (stranger) return answerTransfer(by, op, { word: 'failed', tx: null, reason: `there is no bank ${stranger}` });
+  const participants = state.nodes.filter((node) => node in parts);
   const tx = txId({ coordinator: state.self, incarnation: state.incarnation, counter: ++state.counter });
   const writers = votesRead ? participants.filter((bank) => !isReadOnly(parts[bank] ?? [])) : participants;
   const prepare = (to: NodeId, floor: number): Effect => {

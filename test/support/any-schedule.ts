@@ -5,8 +5,10 @@ import { expect } from 'vitest';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { nodeId, opId } from '../../nodes/contract/ids.ts';
 import { bankTheatre, transfer } from './bank-theatre.ts';
+import { txsIn } from './txs-in.ts';
 import type { Transfer } from '../../nodes/contract/events.ts';
 import type { Bank } from '../../nodes/protocols/bank.ts';
+import type { TxSet } from '../../nodes/protocols/tx-set.ts';
 import type { Effect, Input, LogRecord, SealedState } from '../../nodes/contract/machine.ts';
 import type { Theatre } from './theatre.ts';
 
@@ -109,7 +111,7 @@ export function expectOneOutcomeUnderAnySchedule(
 interface Participant {
   readonly bank: Bank;
   readonly inDoubt: Readonly<Record<string, unknown>>;
-  readonly committed: Readonly<Record<string, unknown>>;
+  readonly committed: TxSet;
 }
 
 /**
@@ -121,7 +123,7 @@ function expectOneOutcome(theatre: Theatre, votesRead = false): void {
   expect(states.map(({ inDoubt }) => inDoubt)).toEqual([{}, {}]);
   expect(states.map(({ bank }) => bank.locks)).toEqual([{}, {}]);
   const isKnownToBoth = (tx: string) => !votesRead || opOf(theatre, tx).startsWith('nowhere');
-  const [one = [], two = []] = states.map(({ committed }) => Object.keys(committed).toSorted());
+  const [one = [], two = []] = states.map(({ committed }) => txsIn(committed).toSorted());
   expect(one.filter(isKnownToBoth)).toEqual(two.filter(isKnownToBoth));
   const balances = states.flatMap(({ bank }) => Object.values(bank.accounts)).map(({ balance }) => balance);
   expect(balances.reduce((sum, balance) => sum + balance, 0)).toBe(400);

@@ -1,6 +1,7 @@
 // A participant's time in doubt about one transaction: where it stands, the one timer it waits for, and the end.
 
 import { bury, end, type Keeper } from '../promises.ts';
+import { hasTx } from '../tx-set.ts';
 import { newStanding, type SiteState, type Standing } from './termination.ts';
 import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
 import type { Effect, LogRecord, TimerName } from '../../contract/machine.ts';
@@ -103,7 +104,7 @@ export function account(state: ParticipantState, tx: TxId): { readonly first: Ef
   const doubt = state.inDoubt[tx];
   if (doubt) return { first: [], site: siteOf(doubt) };
   const known = { attempt: 0, recovered: false, up: null };
-  if (state.committed[tx]) return { first: [], site: { phase: 'committed', ...known } };
+  if (hasTx(state.committed, tx)) return { first: [], site: { phase: 'committed', ...known } };
   return { first: bury(state, tx, 'force'), site: { phase: 'aborted', ...known } };
 }
 

@@ -4,6 +4,7 @@
 
 import { unreachable } from '../../contract/invariant.ts';
 import { backOff } from '../back-off.ts';
+import { hasTx } from '../tx-set.ts';
 import { withCheckpoints } from '../checkpoints.ts';
 import { dump, openPromises, remembered, replay, vote, type Voting } from '../promises.ts';
 import { coordinatorOf, decide, doubtOf, forceStanding, move, replayStanding, send, siteOf, wait } from './doubt.ts';
@@ -84,7 +85,7 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
     const doubt = state.inDoubt[tx];
     if (doubt) return isObeyed(doubt, from, epoch) ? decide(state, tx, word) : [];
     // Never promised here: a late prepare of it must not be.
-    if (word === 'abort' && !state.committed[tx]) state.tombstones[tx] ??= 'noted';
+    if (word === 'abort' && !hasTx(state.committed, tx)) state.tombstones[tx] ??= 'noted';
     return [];
   }
 

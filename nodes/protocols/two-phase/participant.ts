@@ -6,6 +6,7 @@ import { parseTxId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
 import { isReadOnly, refusal } from '../bank.ts';
 import { backOff } from '../back-off.ts';
+import { hasTx } from '../tx-set.ts';
 import { withCheckpoints } from '../checkpoints.ts';
 import { bury, dump, end, openPromises, remembered, replay, vote, type Keeper, type Voting } from '../promises.ts';
 import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
@@ -95,7 +96,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
     if (!state.inDoubt[tx])
       return [
         ...(decision === 'abort' ? buryUnknown(state, tx, how) : []),
-        ...(decision === 'abort' || state.committed[tx] ? acknowledge : []),
+        ...(decision === 'abort' || hasTx(state.committed, tx) ? acknowledge : []),
       ];
     end(state, tx, decision);
     return [
@@ -136,7 +137,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
   function tellPeer(state: ParticipantState, from: NodeId, tx: TxId): Effect[] {
     const tell = (outcome: Decision | 'in-progress') => send(from, { word: 'outcome', tx, outcome });
     if (state.inDoubt[tx]) return [tell('in-progress')];
-    if (state.committed[tx]) return [tell('commit')];
+    if (hasTx(state.committed, tx)) return [tell('commit')];
     return [...bury(state, tx, 'force'), tell('abort')];
   }
 

@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LogCorrupt, decodeLog, encodeEntry, openLog, readLog } from '../../../nodes/hosts/log.ts';
+import { LogCorrupt, decodeLog, encodeGroup, openLog, readLog } from '../../../nodes/hosts/log.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import type { LogRecord } from '../../../nodes/contract/machine.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
@@ -13,6 +13,11 @@ beforeEach(() => (folder = tempFolder('txlab-log-')));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const record = (word: string): LogRecord => ({ mark: 'other', word, tx: 'c.1.1' as TxId });
+const groupOf = (...words: string[]) =>
+  encodeGroup(
+    1,
+    words.map((word) => ({ how: 'force', record: record(word) })),
+  );
 const words = (path: string) => readLog(path).entries.map((entry) => entry.record.word);
 
 function opened(path: string, end = 0): { log: Log; groups: DurableEntry[][]; durable: () => Promise<void> } {
@@ -69,8 +74,8 @@ describe('the durable log', () => {
 
   test('cuts a torn tail off and writes on behind the last whole record', async () => {
     const path = join(folder, 'log');
-    writeFileSync(path, encodeEntry({ incarnation: 1, how: 'force', record: record('whole') }));
-    appendFileSync(path, encodeEntry({ incarnation: 1, how: 'force', record: record('torn') }).subarray(0, -3));
+    writeFileSync(path, groupOf('whole'));
+    appendFileSync(path, groupOf('torn').subarray(0, -3));
     const content = readLog(path);
     expect(content.tornBytes).toBeGreaterThan(0);
     const { log, durable } = opened(path, content.end);
@@ -79,6 +84,13 @@ describe('the durable log', () => {
     log.flush();
     await done;
     expect(words(path)).toEqual(['whole', 'next']);
+  });
+
+  test('drops the whole of what one flush was writing when it was torn', () => {
+    const path = join(folder, 'log');
+    writeFileSync(path, groupOf('whole'));
+    appendFileSync(path, groupOf('torn', 'with', 'it').subarray(0, -3));
+    expect(words(path)).toEqual(['whole']);
   });
 
   test('has room behind its records that is no torn tail, and writes on at its beginning', async () => {
@@ -113,9 +125,7 @@ describe('the durable log', () => {
   });
 
   test('refuses a log that is damaged in the middle, naming the byte', () => {
-    const frames = ['one', 'two', 'three'].map((word) =>
-      encodeEntry({ incarnation: 1, how: 'force', record: record(word) }),
-    );
+    const frames = ['one', 'two', 'three'].map((word) => groupOf(word));
     const bytes = Buffer.concat(frames);
     const at = (frames[0]?.length ?? 0) + 12;
     bytes[at] = (bytes[at] ?? 0) ^ 0xff;
@@ -141,7 +151,7 @@ describe('the durable log', () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 12 }), fc.nat(), (entries, cut) => {
         const plain = JSON.parse(JSON.stringify(entries)) as typeof entries;
-        const bytes = Buffer.concat(entries.map(encodeEntry));
+        const bytes = Buffer.concat(entries.map((one) => encodeGroup(one.incarnation, [one])));
         expect(decodeLog(bytes).entries).toEqual(plain);
         const kept = decodeLog(bytes.subarray(0, cut % (bytes.length + 1))).entries;
         expect(kept).toEqual(plain.slice(0, kept.length));
@@ -151,9 +161,7 @@ describe('the durable log', () => {
   });
 
   test('survives any one flipped bit as a whole prefix or a refusal', () => {
-    const frames = ['one', 'two', 'three'].map((word) =>
-      encodeEntry({ incarnation: 1, how: 'force', record: record(word) }),
-    );
+    const frames = ['one', 'two', 'three'].map((word) => groupOf(word));
     const bytes = Buffer.concat(frames);
     const whole = decodeLog(bytes).entries;
     for (let bit = 0; bit < bytes.length * 8; bit++) {

@@ -15,6 +15,7 @@ import {
   twoLives,
 } from '../../support/any-schedule.ts';
 import { castBanks, transfer } from '../../support/bank-theatre.ts';
+import { txsIn } from '../../support/txs-in.ts';
 import { TimedStage, type Death, type Schedule } from '../../support/timed-stage.ts';
 import type { ParticipantState } from '../../../nodes/protocols/three-phase/doubt.ts';
 
@@ -89,7 +90,7 @@ describe.each(['3pc', '3pc-quorum'])('%s under crashes alone', (protocol) => {
             .slice(1)
             .map((node) => participantState(stage, node));
           expect(states.map(({ inDoubt }) => Object.keys(inDoubt))).toEqual(states.map(() => []));
-          expect(new Set(states.map(({ committed }) => Object.keys(committed).join())).size).toBe(1);
+          expect(new Set(states.map(({ committed }) => txsIn(committed).join())).size).toBe(1);
           for (const answer of stage.answers) {
             const ends = answer.word === 'ok' ? ['commit'] : ['abort', undefined];
             expect(ends).toContain(stage.ends(TX)[0]);

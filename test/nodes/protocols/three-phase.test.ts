@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import { THREE_PHASE } from '../../../nodes/protocols/three-phase/catalog.ts';
+import { hasTx } from '../../../nodes/protocols/tx-set.ts';
 import { bankTheatre, castBanks, transfer } from '../../support/bank-theatre.ts';
 import { TimedStage, type Death, type Schedule } from '../../support/timed-stage.ts';
 import type { ParticipantState } from '../../../nodes/protocols/three-phase/doubt.ts';
@@ -15,7 +16,7 @@ const script = (theatre: Theatre) => `${theatre.script.join('\n')}\n`;
 const doubtOf = (stage: Pick<Theatre, 'state'>, node: string) =>
   (stage.state(node) as unknown as ParticipantState).inDoubt[TX as never];
 const isCommitted = (stage: Pick<Theatre, 'state'>, node: string) =>
-  TX in (stage.state(node) as unknown as ParticipantState).committed;
+  hasTx((stage.state(node) as unknown as ParticipantState).committed, TX as never);
 
 function begun(protocol: string): Theatre {
   const theatre = bankTheatre(protocol);
