@@ -78,6 +78,19 @@ describe('the executor', () => {
     expect(flushes()).toBe(1);
   });
 
+  test('works on a long queue in turns: what the first make leave is gone before the last are taken', () => {
+    const later: (() => void)[] = [];
+    const { done, executor } = ground(
+      (n) => [append('note', n), send('p1', 'prepare', n)],
+      (work) => void later.push(work),
+    );
+    for (let n = 1; n <= 300; n++) executor.take(go(n));
+    for (let work = later.shift(); work; work = later.shift()) work();
+    expect(done).toHaveLength(600);
+    expect(done.indexOf('→ p1 prepare c.1.1')).toBeLessThan(done.indexOf('append note c.1.300'));
+    expect(done.at(-1)).toBe('→ p1 prepare c.1.300');
+  });
+
   test('lets nothing leave before the force before it is durable, while log writes go on', () => {
     const { done, executor, becomeDurable } = ground(commitAt);
     executor.take(go(1));
