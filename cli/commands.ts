@@ -269,8 +269,21 @@ export async function commandLine(args: readonly string[], world: World): Promis
     })
     .epilogue(exitCodesText())
     .wrap(Math.min(110, world.stdout.columns ?? 110));
+  forgoCachedHelp(cli);
   await cli.parseAsync([...args]);
   return code;
+}
+
+/**
+ * The parser makes a command's whole help before it lets the command go on, lest it be wanted later. It is not, and takes longer than
+ * making the plan of a run. There is no setting for it.
+ */
+function forgoCachedHelp(cli: Command): void {
+  const { getInternalMethods } = cli as Command & {
+    readonly getInternalMethods?: () => { readonly getUsageInstance: () => { cacheHelpMessage?: () => void } };
+  };
+  const usage = getInternalMethods?.call(cli).getUsageInstance();
+  if (usage) usage.cacheHelpMessage = () => {};
 }
 
 type Command = ReturnType<typeof yargs>;

@@ -1,6 +1,7 @@
 // Opens what runs need (engine, images, watcher), executes plans in it, one or several at a time, and makes sure that nothing is left.
 
 import { arch, platform, release } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { allOf } from '../compose/all-of.ts';
 import { connectEngine } from '../compose/engine.ts';
 import { LabError } from '../compose/errors.ts';
@@ -58,13 +59,23 @@ export async function openLab(options: LabOptions, progress: (text: string) => v
   await using opening = new AsyncDisposableStack();
   const watched = startWatcher().then((started) => opening.adopt(started, () => started.close()));
   const [engine, watcher] = await allOf([engineFor(options, progress), watched]);
-  const [images] = await allOf([imagesFor(engine, options.images, progress), sweepDead(engine)]);
+  // While the engine answers; where there is no disk to be measured, a run says so when it makes its folder.
+  const measured = nextTurn().then(() => forcedWriteMs(options.out));
+  const [images, , fdatasyncMs] = await allOf([
+    imagesFor(engine, options.images, progress),
+    sweepDead(engine),
+    measured,
+  ]);
   opening.move();
   let pool: string | null = null;
   options.onRunning(true);
   return {
     run: (plan, scenarioText, onFeed) =>
-      runOne({ ...options, engine, images, watcher, onFeed, pool, facts: factsOf(engine) }, plan, scenarioText),
+      runOne(
+        { ...options, engine, images, watcher, onFeed, pool, facts: { ...factsOf(engine), images, fdatasyncMs } },
+        plan,
+        scenarioText,
+      ),
     standPool: async (size) => {
       const version = poolVersion(images.sandbox.id);
       if ((await findStanding(engine)).some((standing) => standing.version === version)) return;
@@ -114,8 +125,6 @@ async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<L
     txlab: VERSION,
     uid,
     ...bench.facts,
-    images,
-    fdatasyncMs: forcedWriteMs(folder.path),
   });
   watcher.watch({ run: uid, runFolder: folder.path, tempFolders: [] });
   let left: readonly unknown[] | null = null;
@@ -177,7 +186,7 @@ export async function imagesFor(
   return { node, sandbox, program };
 }
 
-/** What commits of a run are to be compared with: a forced write on the disk of its folder; null where the disk takes none. */
+/** What commits of runs are to be compared with: a forced write on the disk of their folder; null where the disk takes none. */
 function forcedWriteMs(folder: string): number | null {
   try {
     return medianSyncMs(folder, 9);

@@ -1,7 +1,7 @@
 /** Removes what txlab made in an engine: of one run, of owners that are dead, or all of it. Others' objects are never touched. */
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Engine, LabelledObject, Labels } from './engine-port.ts';
+import type { Engine, LabelledObject, Labels, MadeObject } from './engine-port.ts';
 import { LabError, messageOf } from './errors.ts';
 import { KEEP_LABEL, LEASE_LABEL, OWNER_LABEL, RUN_LABEL, TXLAB } from './labels.ts';
 import { currentPlace, isProvablyDead, parseOwner } from './owner.ts';
@@ -71,7 +71,7 @@ export interface SweepOptions {
 }
 
 /**
- * Removes everything with these labels, again and again until two looks that far apart find nothing. Answers what was
+ * Removes everything with these labels, again and again until a look finds nothing, and another one `quietMs` later. Answers what was
  * removed. Fails with the last error at the deadline.
  */
 export async function sweepUntilClean(
@@ -89,7 +89,7 @@ export async function sweepUntilClean(
       log(found.length === 0 ? 'nothing found' : `removing ${found.map(nameOf).join(', ')}`);
       quiet = found.length === 0 ? quiet + 1 : 0;
       await removeObjects(engine, found);
-      if (quiet >= QUIET_LOOKS) return [...removed.values()];
+      if (quiet >= (quietMs === 0 ? 1 : QUIET_LOOKS)) return [...removed.values()];
       await delay(quiet === 0 ? 0 : quietMs);
     } catch (error) {
       trouble = error;
@@ -109,9 +109,10 @@ const nameOf = ({ kind, name }: LabelledObject): string => `${kind} ${name}`;
 /**
  * Containers first, since they hold the networks and volumes. But each leaves its networks before it is removed: the engine then takes
  * interfaces and the network away while it waits for processes to end, which it does one after the other if it is only told to remove.
+ * Fails with the first that could not be removed, once all were tried.
  */
-async function removeObjects(engine: Engine, objects: readonly LabelledObject[]): Promise<void> {
-  const all = (kind: LabelledObject['kind']) => objects.filter((object) => object.kind === kind);
+export async function removeObjects(engine: Engine, objects: readonly MadeObject[]): Promise<void> {
+  const all = (kind: MadeObject['kind']) => objects.filter((object) => object.kind === kind);
   const containers = all('container');
   const networks = all('network').map(({ id }) => id);
   const left = containers.map((container) => leave(engine, container, networks));
@@ -126,7 +127,7 @@ async function removeObjects(engine: Engine, objects: readonly LabelledObject[])
 }
 
 /** False when it could not: then it leaves by being removed. */
-function leave(engine: Engine, { id, networks: on }: LabelledObject, networks: readonly string[]): Promise<boolean> {
+function leave(engine: Engine, { id, networks: on }: MadeObject, networks: readonly string[]): Promise<boolean> {
   const leaving = networks.filter((network) => on.includes(network)).map((network) => engine.leaveNetwork(network, id));
   return Promise.all(leaving).then(
     () => true,

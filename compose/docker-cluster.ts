@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { invariant, unreachable } from '../nodes/contract/invariant.ts';
 import { decodeLog } from '../nodes/hosts/log.ts';
 import { allOf } from './all-of.ts';
-import { sweepUntilClean } from './cleanup.ts';
+import { removeObjects, sweepUntilClean } from './cleanup.ts';
 import { isEngineLost, messageOf } from './errors.ts';
 import { cut, dropsOf, heal } from './links.ts';
 import { createNodeProcess } from './node-process.ts';
@@ -53,12 +53,15 @@ async function startDockerCluster(
   const kills = new Map<string, EngineEvent>();
   let stopping = false;
 
-  const watch = await engine.watchEvents(labels, (event) => {
+  const watching = engine.watchEvents(labels, (event) => {
     if (event.action === 'kill') kills.set(event.container, event);
     if (event.action === 'die' && !doomed.has(event.container) && !stopping)
       died(event.container, event.exitCode ?? -1).catch(lost);
   });
-  watch.ended.catch(lost);
+  watching.then(
+    ({ ended }) => ended.catch(lost),
+    () => {}, // Whoever waits for it fails.
+  );
 
   function lost(error: unknown): void {
     if (!stopping) onEvent({ kind: 'lost', why: messageOf(error) });
@@ -90,27 +93,32 @@ async function startDockerCluster(
       process.detach();
       process.pod.shell.close();
     }
+    // What is known goes at once, and by nobody but this: an engine that is asked twice at the same time to remove one container may not
+    // answer the second. What could not be removed is found by the sweep.
+    const made = new Map([...processes.values()].flatMap(({ pod }) => pod.made).map((object) => [object.id, object]));
+    const known = removeObjects(engine, [...made.values()]).catch(() => {});
     try {
       await allOf([...processes.values()].map(keepLines));
     } finally {
       // A disk that takes no more lines must not leave a container behind.
-      await watch[Symbol.asyncDispose]();
-      // By nobody but this: an engine that is asked twice at the same time to remove one container may not answer the second.
+      await watching.then((watch) => watch[Symbol.asyncDispose]()).catch(() => {});
+      await known;
       await sweepUntilClean(engine, labels, { quietMs: 0 });
     }
     return (await engine.listByLabel(labels)).map(({ kind, name }) => `${kind} ${name}`);
   }
 
   try {
-    const boot = (pod: Pod): Promise<void> => {
+    const boot = async (pod: Pod): Promise<void> => {
       const process = createNodeProcess(engine, pod, (report) => onEvent({ kind: 'report', report }));
       processes.set(pod.node, process);
       // Now every address is known: nobody has to wait until the last container has started.
       if (processes.size === spec.nodes.length) configureAll();
-      return process.boot();
+      await watching;
+      await process.boot();
     };
     const names = spec.nodes.map(({ id }) => id);
-    const pods = await options.pods(names, onProgress, boot);
+    const [pods] = await allOf([options.pods(names, onProgress, boot), watching]);
     onProgress(`${pods.length} nodes`);
   } catch (error) {
     if (!isEngineLost(error)) await stop();

@@ -180,6 +180,9 @@ export interface LabelledObject {
   readonly networks: readonly string[];
 }
 
+/** What its removal needs to know of an object. */
+export type MadeObject = Pick<LabelledObject, 'kind' | 'id' | 'networks'>;
+
 export interface EngineEvent {
   readonly action: 'start' | 'die' | 'kill' | 'pause' | 'unpause' | 'oom';
   readonly container: string;

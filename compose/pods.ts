@@ -6,7 +6,7 @@ import { DATA } from './pod-files.ts';
 import { NODE_LABEL, POD_LABEL } from './labels.ts';
 import { standingShell } from './shell.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
-import type { ContainerSpec, Engine, Labels } from './engine-port.ts';
+import type { ContainerSpec, Engine, Labels, MadeObject } from './engine-port.ts';
 import type { Shell } from './shell.ts';
 
 export interface Pod {
@@ -16,6 +16,8 @@ export interface Pod {
   readonly address: string;
   /** Of the sandbox: works whatever the node's own container does. */
   readonly shell: Shell;
+  /** What is removed when it is not needed any more; a network may be that of other pods, too. */
+  readonly made: readonly MadeObject[];
 }
 
 /** Makes or finds a pod for each node, and has each booted as soon as it is there: the others' are still being made meanwhile. */
@@ -37,7 +39,7 @@ export interface PodOptions {
 export function freshPods(engine: Engine, options: PodOptions): PodSource {
   const { uid, labels } = options;
   const network = `txlab-${uid}`;
-  const onePod = async (node: NodeId, made: Promise<unknown>): Promise<Pod> => {
+  const onePod = async (node: NodeId, madeNetwork: Promise<string>): Promise<Pod> => {
     const name = `${network}-${node}`;
     const spec: ContainerSpec = {
       ...sandboxSpec(options),
@@ -48,22 +50,27 @@ export function freshPods(engine: Engine, options: PodOptions): PodSource {
     };
     const sandbox = await engine.createContainer(spec);
     const [shell, container] = await allOf([
-      startSandbox(engine, sandbox, spec.name, made),
+      startSandbox(engine, sandbox, spec.name, madeNetwork),
       engine.createContainer(nodeSpec(node, { name, sandbox, ...options })),
     ]);
-    const { ip } = await engine.inspect(sandbox);
-    return { node, container, address: ip ?? '', shell };
+    const [{ ip }, on] = await allOf([engine.inspect(sandbox), madeNetwork]);
+    const made: readonly MadeObject[] = [
+      { kind: 'container', id: container, networks: [] },
+      { kind: 'container', id: sandbox, networks: [on] },
+      { kind: 'network', id: on, networks: [] },
+    ];
+    return { node, container, address: ip ?? '', shell, made };
   };
   return async (nodes, onProgress, boot = NO_BOOT) => {
     onProgress(`network and ${nodes.length} pods`);
     // An engine looks for a container's network when it starts the container, not when it makes it.
-    const made = engine.createNetwork({ name: network, labels });
+    const madeNetwork = engine.createNetwork({ name: network, labels });
     const pods = nodes.map(async (node) => {
-      const pod = await onePod(node, made);
+      const pod = await onePod(node, madeNetwork);
       await boot(pod);
       return pod;
     });
-    const [, ...done] = await allOf([made, ...pods]);
+    const [, ...done] = await allOf([madeNetwork, ...pods]);
     return done;
   };
 }

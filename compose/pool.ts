@@ -198,7 +198,8 @@ async function leaseOne(
       () => undefined,
     ),
   ]);
-  if (shell && ip) return { node, container, address: ip, shell };
+  const made = [{ kind: 'container', id: container, networks: [] }] as const;
+  if (shell && ip) return { node, container, address: ip, shell, made };
   shell?.close();
   await engine.removeContainer(container);
   return 'unsound';

@@ -55,7 +55,7 @@ function podsNamed(...names: readonly string[]) {
       const results = line.split(' && ').map((command) => runOne(name, command));
       return results.find(({ code }) => code !== 0) ?? { code: 0, output: '', ...results.at(-1) };
     };
-    return { node: nodeId(name), container: name, address: addressOf(name), shell: { run, close: () => {} } };
+    return { node: nodeId(name), container: name, address: addressOf(name), shell: { run, close: () => {} }, made: [] };
   });
   const [a, b] = pods;
   if (!a || !b) throw new Error('a pair is two');
