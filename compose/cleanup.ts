@@ -71,7 +71,7 @@ export interface SweepOptions {
 }
 
 /**
- * Removes everything with these labels, again and again until a look finds nothing, and another one `quietMs` later. Answers what was
+ * Removes everything with these labels, again and again until two looks that far apart find nothing. Answers what was
  * removed. Fails with the last error at the deadline.
  */
 export async function sweepUntilClean(
@@ -89,7 +89,7 @@ export async function sweepUntilClean(
       log(found.length === 0 ? 'nothing found' : `removing ${found.map(nameOf).join(', ')}`);
       quiet = found.length === 0 ? quiet + 1 : 0;
       await removeObjects(engine, found);
-      if (quiet >= (quietMs === 0 ? 1 : QUIET_LOOKS)) return [...removed.values()];
+      if (quiet >= QUIET_LOOKS) return [...removed.values()];
       await delay(quiet === 0 ? 0 : quietMs);
     } catch (error) {
       trouble = error;

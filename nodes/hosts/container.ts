@@ -155,7 +155,7 @@ export async function startContainerHost(
     setImmediate(() => executor.take({ kind: 'answered', by, op, reply }));
   }
 
-  function onLine(from: NodeId, line: Line, json: string | null): void {
+  function onLine(from: NodeId, line: Line, json?: string): void {
     switch (line.kind) {
       case 'message':
         // A word that this role does not know comes from another program version; the machine must not meet it.

@@ -44,7 +44,7 @@ export interface Executor {
 }
 
 /** An input, and its message as the text that it came as. */
-type Taken = Input & { readonly json?: string | null };
+type Taken = Input & { readonly json?: string | undefined };
 
 interface Holding {
   readonly hold: Hold & { readonly count: number };
@@ -176,7 +176,7 @@ export function createExecutor(
   function traceInput(input: Taken): void {
     switch (input.kind) {
       case 'received':
-        return around.trace({ kind: 'received', from: input.from, message: input.message }, input.json ?? undefined);
+        return around.trace({ kind: 'received', from: input.from, message: input.message }, input.json);
       case 'asked':
         return around.trace({ kind: 'asked', way: 'in', peer: input.by, op: input.op, word: input.request.word });
       case 'answered':

@@ -5,7 +5,10 @@ import { BYTES_A_CHARACTER } from './bytes.ts';
 /** Between nodes a longer line is not ours: the connection that carries it is closed. */
 const LINE_MAX_BYTES = 1_048_576;
 
-/** Splits a byte stream into parsed lines, each with its text. `onBad` gets a line that is too long or no JSON, once; nothing is read after it. */
+/**
+ * Splits a byte stream into parsed lines, each with its text. `onBad` gets a line that is too long or no JSON, once; nothing is read after
+ * it.
+ */
 export function readLines(
   onLine: (value: unknown, text: string) => void,
   onBad: (why: string) => void,

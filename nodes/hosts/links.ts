@@ -39,7 +39,7 @@ export interface LinkOptions {
   readonly port: number;
   readonly peers: Readonly<Record<string, string>>;
   /** `json` is that of the message, if the line is one. */
-  readonly onLine: (from: NodeId, line: Line, json: string | null) => void;
+  readonly onLine: (from: NodeId, line: Line, json?: string) => void;
   /** A connection of ours to this peer is gone: what was asked on it may or may not have arrived. */
   readonly onDown: (peer: NodeId) => void;
   readonly onLinked: (peers: readonly NodeId[]) => void;
@@ -78,7 +78,7 @@ export function openLinks(options: LinkOptions): Links {
   const callers = new Set<NodeId>();
   const { promise: met, resolve: meet } = Promise.withResolvers<void>();
   setTimeout(meet, MEET_MS).unref();
-  let early: (readonly [NodeId, Line, string | null])[] | null = [];
+  let early: Parameters<LinkOptions['onLine']>[] | null = [];
   const onLine = (from: NodeId, line: Line, text: string) => {
     if (line.kind === 'hello') {
       callers.add(from);
@@ -88,7 +88,7 @@ export function openLinks(options: LinkOptions): Links {
       if (link && !link.socket) dial(from, link);
       return;
     }
-    const json = line.kind === 'message' ? messageIn(text) : null;
+    const json = line.kind === 'message' ? messageIn(text) : undefined;
     if (early) early.push([from, line, json]);
     else options.onLine(from, line, json);
   };
@@ -200,7 +200,7 @@ export function openLinks(options: LinkOptions): Links {
     serve: () => {
       const lines = early ?? [];
       early = null;
-      for (const [from, line, json] of lines) options.onLine(from, line, json);
+      for (const heard of lines) options.onLine(...heard);
     },
   };
 }

@@ -32,7 +32,7 @@ function lastFrom(ranges: TxSet[string], counter: number): number {
   return ranges.findLastIndex(([first]) => first <= counter);
 }
 
-/** Text that is no transaction's is a run of its own. */
+/** Not `parseTxId`: `c.1.01` is none of `c.1.1`, and an id is looked at twice with every transaction. What is no id is a run of its own. */
 function partsOf(tx: TxId): { readonly run: string; readonly counter: number } {
   const dot = tx.lastIndexOf('.');
   const counter = Number(tx.slice(dot + 1));
