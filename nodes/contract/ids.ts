@@ -27,16 +27,26 @@ export function txId({ coordinator, incarnation, counter }: TxParts): TxId {
 
 /** The parts of a transaction id; `null` for text that is none. */
 export function parseTxId(text: string): TxParts | null {
-  const second = text.lastIndexOf('.');
-  const first = text.lastIndexOf('.', second - 1);
-  const incarnation = countIn(text.slice(first + 1, second));
-  const counter = countIn(text.slice(second + 1));
-  if (first < 1 || incarnation === null || counter === null) return null;
-  return { coordinator: nodeId(text.slice(0, first)), incarnation, counter };
+  const split = splitTxId(text);
+  const dot = split?.run.lastIndexOf('.') ?? -1;
+  if (!split || dot < 1) return null;
+  const incarnation = countIn(split.run.slice(dot + 1));
+  return incarnation === null
+    ? null
+    : { coordinator: nodeId(split.run.slice(0, dot)), incarnation, counter: split.counter };
 }
 
+/** A run is all that one incarnation of a coordinator begins; `null` for text that does not end in a counter. */
+export function splitTxId(text: string): { readonly run: string; readonly counter: number } | null {
+  const dot = text.lastIndexOf('.');
+  const counter = countIn(text.slice(dot + 1));
+  return dot < 0 || counter === null ? null : { run: text.slice(0, dot), counter };
+}
+
+/** Only as it is written by {@link txId}: 01 is not 1. */
 function countIn(digits: string): number | null {
-  return /^\d+$/.test(digits) ? Number(digits) : null;
+  const count = Number(digits);
+  return Number.isSafeInteger(count) && count >= 0 && String(count) === digits ? count : null;
 }
 
 /** `participant-2` → `participant`; a name without a number is its own role. */

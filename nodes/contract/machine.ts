@@ -1,4 +1,4 @@
-// The shape of a machine: plain-JSON state and one function, next(state, input) → effects.
+// The shape of a machine: a state of plain data and one function, next(state, input) → effects.
 // A host performs the effects in order; a crash may fall between any two of them.
 
 import type { Note, StateDump } from './events.ts';
@@ -89,6 +89,10 @@ export interface Setup {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * `State` is what structuredClone copies whole: JSON values, and a Map for whatever comes and goes with transactions. An object would be
+ * slow there: the runtime keeps the name of every property that it has met in one table, and looks each name up in it.
+ */
 export interface Machine<State> {
   readonly initial: (setup: Setup) => State;
   /** Owns and changes the state it is given; deterministic; never throws in the normal course. */

@@ -8,3 +8,8 @@ export function copyOf<Value>(value: Value): Value {
   for (const key in value) copy[key] = copyOf(value[key]);
   return copy as Value;
 }
+
+/** A table of a machine's state again, from the object that a checkpoint holds for it. */
+export function tableOf<Key extends string, Value>(entries: Readonly<Record<Key, Value>>): Map<Key, Value> {
+  return new Map(Object.entries(entries) as [Key, Value][]);
+}

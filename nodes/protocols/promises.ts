@@ -4,13 +4,14 @@
 import { parseTxId } from '../contract/ids.ts';
 import { NO_RECORDS, type Checkpointed } from './checkpoints.ts';
 import { addTx, hasTx } from './tx-set.ts';
+import { tableOf } from './copy.ts';
 import { apply, dumpBank, lock, openBank, refusal, unlock } from './bank.ts';
 import type { Note } from '../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId, TxParts } from '../contract/ids.ts';
 import type { DumpAnswer, Effect, LogRecord, Request, Setup } from '../contract/machine.ts';
 import type { Bank } from './bank.ts';
 import type { Prepare, Promised, Vote } from './transfers.ts';
-import type { TxSet } from './tx-set.ts';
+import type { Ranges, TxSet } from './tx-set.ts';
 
 /** Below it, a prepare of this coordinator is a straggler: the transaction was decided without this participant's yes. */
 interface Floor {
@@ -21,11 +22,11 @@ interface Floor {
 /** All that a participant must remember; a checkpoint holds it whole. */
 export interface Promises<Doubt extends Promised> {
   bank: Bank;
-  inDoubt: Record<TxId, Doubt>;
+  inDoubt: Map<TxId, Doubt>;
   committed: TxSet;
   /** Refused or aborted here, and at or above the floor: a late prepare of these must not be promised anew. `noted` may be lost in a crash. */
-  tombstones: Record<TxId, 'noted' | 'forced'>;
-  floors: Record<NodeId, Floor>;
+  tombstones: Map<TxId, 'noted' | 'forced'>;
+  floors: Map<NodeId, Floor>;
 }
 
 export interface Keeper<Doubt extends Promised> extends Promises<Doubt>, Checkpointed {}
@@ -35,10 +36,10 @@ export function openPromises<Doubt extends Promised>(setup: Setup): Keeper<Doubt
   return {
     ...NO_RECORDS,
     bank: openBank(opening[setup.self] ?? {}),
-    inDoubt: {},
-    committed: {},
-    tombstones: {},
-    floors: {},
+    inDoubt: new Map(),
+    committed: new Map(),
+    tombstones: new Map(),
+    floors: new Map(),
   };
 }
 
@@ -64,7 +65,7 @@ export function vote<Doubt extends Promised>(
     ballot(from, tx, 'no'),
   ];
   // The same prepare twice: the same vote again, or nothing once the decision is known.
-  if (state.inDoubt[tx]) return [ballot(from, tx, 'yes')];
+  if (state.inDoubt.has(tx)) return [ballot(from, tx, 'yes')];
   if (hasTx(state.committed, tx)) return [];
   const parts = parseTxId(tx);
   if (isStale(state, from, tx, parts)) return refuse({ about: 'refused', tx, reason: 'stale' });
@@ -87,29 +88,34 @@ function ballot(to: NodeId, tx: TxId, said: Vote['vote']): Effect {
 }
 
 function promise<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, doubt: Doubt): void {
-  state.inDoubt[tx] = doubt;
+  state.inDoubt.set(tx, doubt);
   lock(state.bank, tx, doubt.changes);
 }
 
 /** The end of the time in doubt: effects of a commit are applied exactly here, once, and the locks go. */
 export function end<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, decision: Decision): void {
-  const inDoubt = state.inDoubt[tx];
+  const inDoubt = state.inDoubt.get(tx);
   if (!inDoubt) return;
-  delete state.inDoubt[tx];
+  state.inDoubt.delete(tx);
   if (decision === 'commit') {
     apply(state.bank, tx, inDoubt.changes);
     addTx(state.committed, tx);
   } else {
-    state.tombstones[tx] = 'noted';
+    state.tombstones.set(tx, 'noted');
   }
   unlock(state.bank, tx, inDoubt.changes);
 }
 
+/** Aborted, as somebody says who knows; a crash may forget it. */
+export function noteAborted<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId): void {
+  if (!state.tombstones.has(tx)) state.tombstones.set(tx, 'noted');
+}
+
 /** Aborted here without a promise. Written down once, and once more if it must now outlive a crash. */
 export function bury<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, how: 'append' | 'force'): Effect[] {
-  const known = state.tombstones[tx];
+  const known = state.tombstones.get(tx);
   if (known === 'forced' || (known && how === 'append')) return [];
-  state.tombstones[tx] = how === 'force' ? 'forced' : 'noted';
+  state.tombstones.set(tx, how === 'force' ? 'forced' : 'noted');
   return [{ do: how, record: { mark: 'decision', word: 'abort', tx, decision: 'abort' } }];
 }
 
@@ -120,8 +126,8 @@ function isStale<Doubt extends Promised>(
   tx: TxId,
   parts: TxParts | null,
 ): boolean {
-  if (state.tombstones[tx]) return true;
-  const floor = state.floors[coordinator];
+  if (state.tombstones.has(tx)) return true;
+  const floor = state.floors.get(coordinator);
   if (!floor || !parts) return false;
   return (
     parts.incarnation < floor.incarnation || (parts.incarnation === floor.incarnation && parts.counter < floor.counter)
@@ -136,13 +142,13 @@ function raiseFloor<Doubt extends Promised>(
   counter: number,
 ): void {
   const incarnation = of?.incarnation ?? 0;
-  const floor = state.floors[coordinator];
+  const floor = state.floors.get(coordinator);
   if (floor && floor.incarnation === incarnation && floor.counter >= counter) return;
-  state.floors[coordinator] = { incarnation, counter };
-  for (const old of Object.keys(state.tombstones) as TxId[]) {
+  state.floors.set(coordinator, { incarnation, counter });
+  for (const old of state.tombstones.keys()) {
     const parts = parseTxId(old);
     if (parts?.coordinator !== coordinator) continue;
-    if (parts.incarnation < incarnation || parts.counter < counter) delete state.tombstones[old];
+    if (parts.incarnation < incarnation || parts.counter < counter) state.tombstones.delete(old);
   }
 }
 
@@ -152,18 +158,42 @@ export function replay<Doubt extends Promised>(
   record: LogRecord,
   doubtOf: (promised: Promised) => Doubt,
 ): void {
-  if (record.mark === 'checkpoint') Object.assign(state, record.body as Promises<Doubt>);
+  if (record.mark === 'checkpoint') Object.assign(state, recalled(record.body as Remembered<Doubt>));
   else if (record.mark === 'prepared') promise(state, record.tx, doubtOf(record.body as Promised));
   else if (record.mark === 'decision') {
-    if (state.inDoubt[record.tx]) end(state, record.tx, record.decision);
-    else if (record.decision === 'abort') state.tombstones[record.tx] = 'forced';
+    if (state.inDoubt.has(record.tx)) end(state, record.tx, record.decision);
+    else if (record.decision === 'abort') state.tombstones.set(record.tx, 'forced');
   }
 }
 
-/** For checkpoints. */
-export function remembered<Doubt extends Promised>(state: Promises<Doubt>) {
+/** A checkpoint's body: the same as JSON. */
+type Remembered<Doubt extends Promised> = {
+  readonly bank: Bank;
+  readonly inDoubt: Readonly<Record<TxId, Doubt>>;
+  readonly committed: Readonly<Record<string, Ranges>>;
+  readonly tombstones: Readonly<Record<TxId, 'noted' | 'forced'>>;
+  readonly floors: Readonly<Record<NodeId, Floor>>;
+};
+
+export function remembered<Doubt extends Promised>(state: Promises<Doubt>): Remembered<Doubt> {
   const { bank, inDoubt, committed, tombstones, floors } = state;
-  return { bank, inDoubt, committed, tombstones, floors } satisfies Promises<Doubt>;
+  return {
+    bank,
+    inDoubt: Object.fromEntries(inDoubt),
+    committed: Object.fromEntries(committed),
+    tombstones: Object.fromEntries(tombstones),
+    floors: Object.fromEntries(floors),
+  };
+}
+
+function recalled<Doubt extends Promised>(body: Remembered<Doubt>): Promises<Doubt> {
+  return {
+    bank: body.bank,
+    inDoubt: tableOf(body.inDoubt),
+    committed: tableOf(body.committed),
+    tombstones: tableOf(body.tombstones),
+    floors: tableOf(body.floors),
+  };
 }
 
 export function dump<Doubt extends Promised>(
@@ -173,7 +203,7 @@ export function dump<Doubt extends Promised>(
   if (request.word !== 'dump') return [];
   const answer: DumpAnswer = {
     word: 'dump',
-    state: { ...dumpBank(state.bank), inDoubt: Object.keys(state.inDoubt) as TxId[], unfinished: [] },
+    state: { ...dumpBank(state.bank), inDoubt: [...state.inDoubt.keys()], unfinished: [] },
   };
   return [{ do: 'answer', to: by, op, answer }];
 }

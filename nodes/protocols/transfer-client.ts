@@ -49,7 +49,7 @@ export interface ClientState {
   processes: number;
   loops: Loop[];
   /** Which loop's each transfer under way is. */
-  askers: Record<OpId, number>;
+  askers: Map<OpId, number>;
   errands: Errand[];
 }
 
@@ -119,7 +119,7 @@ function proceed(state: ClientState, index: number): Effect[] {
   loop.next++;
   const op = opId(`${state.self}.${state.incarnation}.${++state.operations}`);
   loop.underWay = op;
-  state.askers[op] = index;
+  state.askers.set(op, index);
   return [
     { do: 'tell', note: { about: 'invoked', op, process: loop.process, request: transfer } },
     { do: 'ask', to: state.coordinator, op, request: transfer },
@@ -139,7 +139,7 @@ function isIdle(loop: Loop | undefined): boolean {
 }
 
 function answered(state: ClientState, op: OpId, reply: Reply): Effect[] {
-  const index = state.askers[op];
+  const index = state.askers.get(op);
   // An answer after the operation was given up as unknown changes nothing: unknown already covers both ends.
   if (index === undefined) return [];
   switch (reply.kind) {
@@ -177,7 +177,7 @@ function complete(state: ClientState, index: number, end: End): Effect[] {
   if (!loop || !op) return [];
   const { process } = loop;
   loop.underWay = null;
-  delete state.askers[op];
+  state.askers.delete(op);
   if (end.outcome === 'ok') loop.refusals = 0;
   if (end.outcome === 'unknown') loop.process = state.processes++;
   return [
@@ -202,7 +202,7 @@ function rest(state: ClientState, index: number): Effect[] {
 
 function expired(state: ClientState, timer: TimerName): Effect[] {
   if (timer.word === 'rest') return proceed(state, Number(timer.about?.slice('loop-'.length)));
-  const index = state.askers[timer.about as OpId];
+  const index = state.askers.get(timer.about as OpId);
   if (index === undefined) return [];
   return [
     ...complete(state, index, { outcome: 'unknown', reason: `no answer in ${state.operationMs} ms` }),
@@ -222,7 +222,7 @@ function initialState(setup: Setup): ClientState {
     operations: 0,
     processes: 0,
     loops: [],
-    askers: {},
+    askers: new Map(),
     errands: [],
   };
 }

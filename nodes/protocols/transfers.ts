@@ -104,9 +104,9 @@ export function answerTransfer(to: NodeId, op: OpId, said: TransferAnswer): Effe
  * The smallest counter of this incarnation that is undecided, or the newest one. Counters are given out in order, so everything below it is
  * decided; it only moves up, so that looking for it costs nothing much however many transactions are open.
  */
-export function oldestOf(undecided: Readonly<Record<TxId, unknown>>, state: Numbering): number {
+export function oldestOf(undecided: ReadonlyMap<TxId, unknown>, state: Numbering): number {
   const { self: coordinator, incarnation } = state;
-  while (state.floor < state.counter && !(txId({ coordinator, incarnation, counter: state.floor }) in undecided))
+  while (state.floor < state.counter && !undecided.has(txId({ coordinator, incarnation, counter: state.floor })))
     state.floor++;
   return state.floor;
 }

@@ -46,7 +46,7 @@ const PLANTS: readonly Plant[] = [
       {
         file: PROMISES,
         find: "else if (record.mark === 'prepared') promise(state, record.tx, doubtOf(record.body as Promised));",
-        put: "else if (record.mark === 'prepared') state.inDoubt[record.tx] = doubtOf(record.body as Promised);",
+        put: "else if (record.mark === 'prepared') state.inDoubt.set(record.tx, doubtOf(record.body as Promised));",
       },
     ],
     scenario: 'participant-restarts-while-coordinator-is-away',

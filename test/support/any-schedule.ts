@@ -110,7 +110,7 @@ export function expectOneOutcomeUnderAnySchedule(
 
 interface Participant {
   readonly bank: Bank;
-  readonly inDoubt: Readonly<Record<string, unknown>>;
+  readonly inDoubt: ReadonlyMap<string, unknown>;
   readonly committed: TxSet;
 }
 
@@ -120,7 +120,7 @@ interface Participant {
  */
 function expectOneOutcome(theatre: Theatre, votesRead = false): void {
   const states = ['participant-1', 'participant-2'].map((node) => theatre.state(node) as unknown as Participant);
-  expect(states.map(({ inDoubt }) => inDoubt)).toEqual([{}, {}]);
+  expect(states.map(({ inDoubt }) => inDoubt.size)).toEqual([0, 0]);
   expect(states.map(({ bank }) => bank.locks)).toEqual([{}, {}]);
   const isKnownToBoth = (tx: string) => !votesRead || opOf(theatre, tx).startsWith('nowhere');
   const [one = [], two = []] = states.map(({ committed }) => txsIn(committed).toSorted());
@@ -181,7 +181,7 @@ export interface Lives {
   readonly recovery: readonly Effect[];
 }
 
-/** One node of a role through any inputs, and its next life. Its state must stay plain JSON. */
+/** One node of a role through any inputs, and its next life. Its state must stay plain data. */
 export function twoLives(protocol: string, role: string, inputs: readonly Input[]): Lives {
   const { machine } = findProtocol(protocol)?.roles[role] ?? {};
   if (!machine) throw new Error(role);
@@ -198,7 +198,7 @@ export function twoLives(protocol: string, role: string, inputs: readonly Input[
     for (const effect of machine.next(first, input))
       if (effect.do === 'force' || effect.do === 'append') log.push(effect.record);
   }
-  expect(JSON.parse(JSON.stringify(first))).toEqual(first);
+  expect(structuredClone(first)).toEqual(first);
   const second = machine.initial(setup);
   return { first, second, recovery: machine.next(second, { kind: 'started', log, incarnation: 2 }) };
 }
@@ -206,5 +206,5 @@ export function twoLives(protocol: string, role: string, inputs: readonly Input[
 /** No overdraft, and every lock is somebody's who is in doubt. */
 export function expectSoundBank({ bank, inDoubt }: Participant): void {
   expect(Object.values(bank.accounts).every(({ balance }) => balance >= 0)).toBe(true);
-  expect(Object.values(bank.locks).every((holder) => holder in inDoubt)).toBe(true);
+  expect(Object.values(bank.locks).every((holder) => inDoubt.has(holder))).toBe(true);
 }

@@ -63,7 +63,9 @@ export class Theatre {
     actor.state = actor.machine.initial(actor.setup);
     actor.incarnation++;
     actor.up = true;
-    this.#give(name, { kind: 'started', log: actor.durable, incarnation: actor.incarnation });
+    // As it comes from a disk.
+    const log = JSON.parse(JSON.stringify(actor.durable)) as LogRecord[];
+    this.#give(name, { kind: 'started', log, incarnation: actor.incarnation });
   }
 
   /** The process is gone: state, timers and everything that was appended and not forced. */

@@ -12,6 +12,7 @@
 import { parseTxId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
 import { backOff } from '../back-off.ts';
+import { tableOf } from '../copy.ts';
 import { NO_RECORDS, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
 import {
   answerTransfer,
@@ -50,10 +51,10 @@ export interface CoordinatorState extends Checkpointed {
   incarnation: number;
   counter: number;
   floor: number;
-  begun: Record<TxId, Begun>;
+  begun: Map<TxId, Begun>;
   /** As a voter: what it has promised to newer coordinators of its own transactions. */
-  standings: Record<TxId, Standing>;
-  decided: Record<TxId, Decision>;
+  standings: Map<TxId, Standing>;
+  decided: Map<TxId, Decision>;
 }
 
 export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<CoordinatorState> {
@@ -105,7 +106,7 @@ export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<Coordin
   }
 
   function voted(state: CoordinatorState, from: NodeId, tx: TxId, vote: 'yes' | 'no'): Effect[] {
-    const begun = state.begun[tx];
+    const begun = state.begun.get(tx);
     if (!begun || begun.acks || !begun.participants.includes(from)) return [];
     // A participant that voted no has aborted by itself and is not told.
     if (vote === 'no') {
@@ -123,7 +124,7 @@ export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<Coordin
       { do: 'arm', timer: acksTimer(tx), afterMs: state.ackMs },
     ];
     // It has promised itself to an elected one meanwhile, and waits to be told.
-    if ((state.standings[tx]?.epoch ?? 1) > 1) return waiting;
+    if ((state.standings.get(tx)?.epoch ?? 1) > 1) return waiting;
     const own: Effect[] = [];
     if (needsQuorum && state.votes) {
       begun.acks.push(state.self);
@@ -133,7 +134,7 @@ export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<Coordin
   }
 
   function acknowledged(state: CoordinatorState, from: NodeId, { tx, epoch }: Ack): Effect[] {
-    const begun = state.begun[tx];
+    const begun = state.begun.get(tx);
     if (!begun?.acks || epoch !== 1 || !begun.participants.includes(from) || begun.acks.includes(from)) return [];
     begun.acks.push(from);
     const enough = needsQuorum
@@ -150,7 +151,7 @@ export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<Coordin
 
   function expired(state: CoordinatorState, timer: TimerName): Effect[] {
     const tx = timer.about as TxId;
-    const begun = state.begun[tx];
+    const begun = state.begun.get(tx);
     if (timer.word === 'votes' && begun && !begun.acks) {
       const missing = begun.participants.filter((node) => !begun.yes.includes(node));
       const reason = `no vote from ${missing.join(', ')} in ${state.voteMs} ms`;
@@ -170,16 +171,16 @@ export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<Coordin
   // ── as a voter, with quorums ──
 
   function promised(state: CoordinatorState, from: NodeId, { tx, epoch }: { tx: TxId; epoch: number }): Effect[] {
-    const standing = state.standings[tx] ?? newStanding();
-    if (state.decided[tx]) return [tell(state, from, { tx, epoch })];
+    const standing = state.standings.get(tx) ?? newStanding();
+    if (state.decided.has(tx)) return [tell(state, from, { tx, epoch })];
     if (epoch < standing.epoch) return [];
     const promise = epoch > standing.epoch ? [stand(state, tx, { ...standing, epoch }, 'epoch')] : [];
     return [...promise, tell(state, from, { tx, epoch })];
   }
 
   function moved(state: CoordinatorState, from: NodeId, { word, tx, epoch }: Move): Effect[] {
-    const standing = state.standings[tx] ?? newStanding();
-    if (state.decided[tx] || epoch < standing.epoch) return [];
+    const standing = state.standings.get(tx) ?? newStanding();
+    if (state.decided.has(tx) || epoch < standing.epoch) return [];
     const ack = send(from, { word: 'ack', tx, epoch });
     if (standing.attempt === epoch) return [ack];
     const phase = word === 'precommit' ? 'precommitted' : 'preaborted';
@@ -188,14 +189,14 @@ export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<Coordin
 
   /** Durable before anybody counts on it. */
   function stand(state: CoordinatorState, tx: TxId, standing: Standing, word: 'epoch' | Move['word']): Effect {
-    state.standings[tx] = standing;
+    state.standings.set(tx, standing);
     return { do: 'force', record: { mark: 'other', word, tx, body: { ...standing } } };
   }
 
   /** An elected coordinator has decided. */
   function learned(state: CoordinatorState, tx: TxId, decision: Decision): Effect[] {
-    if (state.decided[tx]) return [];
-    const begun = state.begun[tx];
+    if (state.decided.has(tx)) return [];
+    const begun = state.begun.get(tx);
     const timers: Effect[] = begun ? [{ do: 'disarm', timer: begun.acks ? acksTimer(tx) : votesTimer(tx) }] : [];
     return [...timers, ...settle(state, tx, decision, 'the participants aborted without their coordinator')];
   }
@@ -216,7 +217,7 @@ function begin(state: CoordinatorState, by: NodeId, op: OpId, transfer: Transfer
   const opened = openTransfer(state, { by, op, transfer });
   if ('do' in opened) return [opened];
   const { tx, participants, ask } = opened;
-  state.begun[tx] = { by, op, participants, yes: [], acks: null, retries: 0 };
+  state.begun.set(tx, { by, op, participants, yes: [], acks: null, retries: 0 });
   return [...ask([], oldestOf(state.begun, state)), { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs }];
 }
 
@@ -233,10 +234,10 @@ function decideAbort(
 
 /** The decision's record, then the client's answer. An abort need not be forced: nobody takes silence for a commit. */
 function settle(state: CoordinatorState, tx: TxId, decision: Decision, reason = ''): Effect[] {
-  const begun = state.begun[tx];
-  delete state.begun[tx];
-  delete state.standings[tx];
-  state.decided[tx] = decision;
+  const begun = state.begun.get(tx);
+  state.begun.delete(tx);
+  state.standings.delete(tx);
+  state.decided.set(tx, decision);
   const said: TransferAnswer = decision === 'commit' ? { word: 'ok', tx } : { word: 'failed', tx, reason };
   return [
     {
@@ -252,30 +253,35 @@ function tell(state: CoordinatorState, to: NodeId, about: { readonly tx: TxId; r
 }
 
 function siteOf(state: CoordinatorState, tx: TxId): SiteState {
-  const decision = state.decided[tx];
+  const decision = state.decided.get(tx);
   if (decision) {
     const phase = decision === 'commit' ? 'committed' : 'aborted';
     return { phase, attempt: 0, recovered: false, up: null };
   }
-  const standing = state.standings[tx];
-  const begun = state.begun[tx];
+  const standing = state.standings.get(tx);
+  const begun = state.begun.get(tx);
   const phase = standing?.phase ?? (begun ? 'waiting' : 'none');
   return { phase, attempt: standing?.attempt ?? 0, recovered: !begun, up: null };
 }
 
 function replay(state: CoordinatorState, record: LogRecord): void {
-  if (record.mark === 'checkpoint') Object.assign(state, record.body as Remembered);
-  else if (record.mark === 'decision') {
-    state.decided[record.tx] = record.decision;
-    delete state.standings[record.tx];
-  } else if (record.tx && record.body) state.standings[record.tx] = record.body as Standing;
+  if (record.mark === 'checkpoint') {
+    const { decided, standings } = record.body as Remembered;
+    Object.assign(state, { decided: tableOf(decided), standings: tableOf(standings) });
+  } else if (record.mark === 'decision') {
+    state.decided.set(record.tx, record.decision);
+    state.standings.delete(record.tx);
+  } else if (record.tx && record.body) state.standings.set(record.tx, record.body as Standing);
 }
 
-type Remembered = Pick<CoordinatorState, 'decided' | 'standings'>;
+type Remembered = {
+  readonly decided: Readonly<Record<TxId, Decision>>;
+  readonly standings: Readonly<Record<TxId, Standing>>;
+};
 
 /** For checkpoints. Decisions are kept for whoever asks. */
 function remembered({ decided, standings }: CoordinatorState): Remembered {
-  return { decided, standings };
+  return { decided: Object.fromEntries(decided), standings: Object.fromEntries(standings) };
 }
 
 function initialState({ self, nodes, timeouts, options }: Setup): CoordinatorState {
@@ -287,15 +293,15 @@ function initialState({ self, nodes, timeouts, options }: Setup): CoordinatorSta
     votes: options['voters'] !== 'participants',
     incarnation: 0,
     ...NOTHING_NUMBERED,
-    begun: {},
-    standings: {},
-    decided: {},
+    begun: new Map(),
+    standings: new Map(),
+    decided: new Map(),
     ...NO_RECORDS,
   };
 }
 
 function dump(state: CoordinatorState): DumpAnswer {
-  const unfinished = Object.keys(state.begun) as TxId[];
+  const unfinished = [...state.begun.keys()];
   return { word: 'dump', state: { inDoubt: [], unfinished, locks: [], accounts: {} } };
 }
 

@@ -84,14 +84,14 @@ type StandingWord = 'epoch' | 'precommit' | 'preabort';
 type StandingBody = Standing & Pick<Doubt, 'up'>;
 
 export function replayStanding(state: ParticipantState, record: LogRecord): void {
-  const doubt = record.mark === 'other' && record.tx ? state.inDoubt[record.tx] : undefined;
+  const doubt = record.mark === 'other' && record.tx ? state.inDoubt.get(record.tx) : undefined;
   if (doubt && STANDING_WORDS.includes(record.word)) Object.assign(doubt, record.body as StandingBody);
 }
 
 const STANDING_WORDS: readonly string[] = ['epoch', 'precommit', 'preabort'] satisfies readonly StandingWord[];
 
 export function decide(state: ParticipantState, tx: TxId, decision: Decision): Effect[] {
-  const waited = state.inDoubt[tx]?.waitsFor;
+  const waited = state.inDoubt.get(tx)?.waitsFor;
   end(state, tx, decision);
   return [
     ...(waited ? [disarm(waited, tx)] : []),
@@ -101,7 +101,7 @@ export function decide(state: ParticipantState, tx: TxId, decision: Decision): E
 
 /** Its own account. Whoever has not voted may abort alone, and does so durably: it must not vote yes on a prepare that comes late. */
 export function account(state: ParticipantState, tx: TxId): { readonly first: Effect[]; readonly site: SiteState } {
-  const doubt = state.inDoubt[tx];
+  const doubt = state.inDoubt.get(tx);
   if (doubt) return { first: [], site: siteOf(doubt) };
   const known = { attempt: 0, recovered: false, up: null };
   if (hasTx(state.committed, tx)) return { first: [], site: { phase: 'committed', ...known } };

@@ -26,7 +26,7 @@ export interface Election {
 
 export function createElection({ needsQuorum }: Variant): Election {
   function next(state: ParticipantState, tx: TxId): Effect[] {
-    const doubt = state.inDoubt[tx];
+    const doubt = state.inDoubt.get(tx);
     if (!doubt) return [];
     doubt.retries++;
     const silent = coordinatorOf(doubt, doubt.epoch);
@@ -54,7 +54,7 @@ export function createElection({ needsQuorum }: Variant): Election {
   }
 
   function elected(state: ParticipantState, from: NodeId, { tx, epoch }: { tx: TxId; epoch: number }): Effect[] {
-    const doubt = state.inDoubt[tx];
+    const doubt = state.inDoubt.get(tx);
     if (!doubt) return tell(state, from, { tx, epoch: 0 });
     if (epoch <= doubt.epoch || coordinatorOf(doubt, epoch) !== state.self || isOutside(doubt)) return [];
     return enter(state, tx, doubt, { epoch, silent: [doubt.coordinator] });
@@ -72,7 +72,7 @@ export function createElection({ needsQuorum }: Variant): Election {
   }
 
   function asked(state: ParticipantState, from: NodeId, { tx, epoch }: { tx: TxId; epoch: number }): Effect[] {
-    const doubt = state.inDoubt[tx];
+    const doubt = state.inDoubt.get(tx);
     if (!doubt) return tell(state, from, { tx, epoch });
     if (epoch < doubt.epoch || coordinatorOf(doubt, epoch) !== from || from === state.self) return [];
     const isNew = epoch > doubt.epoch;
@@ -87,7 +87,7 @@ export function createElection({ needsQuorum }: Variant): Election {
 
   function answered(state: ParticipantState, from: NodeId, message: Answer): Effect[] {
     const { tx, epoch } = message;
-    const doubt = state.inDoubt[tx];
+    const doubt = state.inDoubt.get(tx);
     if (!doubt) return [];
     const { round } = doubt;
     const isDecided = message.phase === 'committed' || message.phase === 'aborted';
@@ -139,7 +139,7 @@ export function createElection({ needsQuorum }: Variant): Election {
   }
 
   function acknowledged(state: ParticipantState, from: NodeId, { tx, epoch }: Ack): Effect[] {
-    const doubt = state.inDoubt[tx];
+    const doubt = state.inDoubt.get(tx);
     const round = doubt?.round;
     if (!doubt || !round?.move || epoch !== doubt.epoch) return [];
     if (!round.move.awaited.includes(from) || round.move.acks.includes(from)) return [];
@@ -154,7 +154,7 @@ export function createElection({ needsQuorum }: Variant): Election {
   }
 
   function roundExpired(state: ParticipantState, tx: TxId): Effect[] {
-    const doubt = state.inDoubt[tx];
+    const doubt = state.inDoubt.get(tx);
     if (!doubt?.round) return [];
     if (!doubt.round.move) return judge(state, tx, doubt, doubt.round);
     // Silent means failed, where time can be trusted; elsewhere it means nothing.

@@ -6,7 +6,7 @@ import { unreachable } from '../../contract/invariant.ts';
 import { backOff } from '../back-off.ts';
 import { hasTx } from '../tx-set.ts';
 import { withCheckpoints } from '../checkpoints.ts';
-import { dump, openPromises, remembered, replay, vote, type Voting } from '../promises.ts';
+import { dump, noteAborted, openPromises, remembered, replay, vote, type Voting } from '../promises.ts';
 import { coordinatorOf, decide, doubtOf, forceStanding, move, replayStanding, send, siteOf, wait } from './doubt.ts';
 import { createElection, siteIn, tell } from './election.ts';
 import { ruleAlone, ruleOfTotalFailure } from './termination.ts';
@@ -72,7 +72,7 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
 
   /** Pre-commit (or pre-abort). From a coordinator that this site no longer listens to it changes nothing. */
   function moved(state: ParticipantState, from: NodeId, { word, tx, epoch }: Move): Effect[] {
-    const doubt = state.inDoubt[tx];
+    const doubt = state.inDoubt.get(tx);
     if (!doubt || !isObeyed(doubt, from, epoch) || (doubt.recovered && !variant.needsQuorum)) return [];
     const ack = send(from, { word: 'ack', tx, epoch });
     if (doubt.attempt === epoch) return [ack];
@@ -82,10 +82,10 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
   }
 
   function told(state: ParticipantState, from: NodeId, { word, tx, epoch }: Told): Effect[] {
-    const doubt = state.inDoubt[tx];
+    const doubt = state.inDoubt.get(tx);
     if (doubt) return isObeyed(doubt, from, epoch) ? decide(state, tx, word) : [];
     // Never promised here: a late prepare of it must not be.
-    if (word === 'abort' && !hasTx(state.committed, tx)) state.tombstones[tx] ??= 'noted';
+    if (word === 'abort' && !hasTx(state.committed, tx)) noteAborted(state, tx);
     return [];
   }
 
@@ -95,7 +95,7 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
 
   function expired(state: ParticipantState, timer: TimerName): Effect[] {
     const tx = timer.about as TxId;
-    const doubt = state.inDoubt[tx];
+    const doubt = state.inDoubt.get(tx);
     if (!doubt || doubt.waitsFor !== timer.word) return [];
     switch (timer.word as Wait) {
       case 'termination':
@@ -128,7 +128,7 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
       replay(state, record, doubtOf);
       replayStanding(state, record);
     }
-    return (Object.entries(state.inDoubt) as [TxId, Doubt][]).flatMap(([tx, doubt]) => {
+    return [...state.inDoubt].flatMap(([tx, doubt]) => {
       Object.assign(doubt, { recovered: true, waitsFor: null, retries: 0, round: null, heard: {} });
       if (!variant.elects) return wait(tx, doubt, 'termination', state.terminationMs);
       if (variant.needsQuorum)
@@ -147,7 +147,7 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
   /** To a recovered site, from one that does not know the end either. */
   function heard(state: ParticipantState, from: NodeId, message: Answer): Effect[] {
     const { tx } = message;
-    const doubt = state.inDoubt[tx];
+    const doubt = state.inDoubt.get(tx);
     if (!doubt?.recovered || variant.needsQuorum || message.epoch !== 0 || !sitesOf(doubt).includes(from)) return [];
     doubt.heard[from] = siteIn(message);
     return endTotalFailure(state, tx, doubt);

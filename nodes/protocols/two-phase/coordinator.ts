@@ -45,8 +45,8 @@ export interface CoordinatorState extends Checkpointed {
   incarnation: number;
   counter: number;
   floor: number;
-  preparing: Record<TxId, Preparing>;
-  deciding: Record<TxId, Deciding>;
+  preparing: Map<TxId, Preparing>;
+  deciding: Map<TxId, Deciding>;
 }
 
 export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState> {
@@ -84,7 +84,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     const opened = openTransfer(state, { by, op, transfer }, variant.votesRead);
     if ('do' in opened) return [opened];
     const { tx, participants, writers, ask } = opened;
-    state.preparing[tx] = { by, op, participants, writers, agreed: [] };
+    state.preparing.set(tx, { by, op, participants, writers, agreed: [] });
     const collecting: Effect[] = variant.forcesCollecting
       ? [{ do: 'force', record: { mark: 'other', word: 'collecting', tx, body: enlisted(writers) } }]
       : [];
@@ -108,7 +108,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
   }
 
   function voted(state: CoordinatorState, from: NodeId, tx: TxId, vote: (Vote | ReadVote)['vote']): Effect[] {
-    const preparing = state.preparing[tx];
+    const preparing = state.preparing.get(tx);
     if (!preparing || !preparing.participants.includes(from)) return [];
     // A participant that voted no has aborted by itself and is not told.
     if (vote === 'no')
@@ -119,7 +119,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
   }
 
   function decideCommit(state: CoordinatorState, tx: TxId, { by, op, writers: participants }: Preparing): Effect[] {
-    delete state.preparing[tx];
+    state.preparing.delete(tx);
     return [
       { do: 'disarm', timer: votesTimer(tx) },
       { do: 'force', record: decisionRecord(tx, 'commit', participants) },
@@ -130,7 +130,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
 
   /** Where nothing was changed there is nothing to decide and nobody to tell: all that is left is to close what was opened. */
   function endReading(state: CoordinatorState, tx: TxId, { by, op }: Preparing): Effect[] {
-    delete state.preparing[tx];
+    state.preparing.delete(tx);
     return [
       { do: 'disarm', timer: votesTimer(tx) },
       ...(variant.forcesCollecting ? [endRecord(tx)] : []),
@@ -144,7 +144,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     preparing: Preparing,
     why: { told: readonly NodeId[]; reason: string },
   ): Effect[] {
-    delete state.preparing[tx];
+    state.preparing.delete(tx);
     return [
       { do: 'disarm', timer: votesTimer(tx) },
       ...abortRecord(tx, why.told),
@@ -164,22 +164,22 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     const sends = participants.map((to) => send(to, { word: decision, tx }));
     if (!variant.acknowledges[decision]) return sends;
     if (participants.length === 0) return [endRecord(tx)];
-    state.deciding[tx] = { decision, participants, unacknowledged: [...participants], resends: 0 };
+    state.deciding.set(tx, { decision, participants, unacknowledged: [...participants], resends: 0 });
     return [...sends, { do: 'arm', timer: resendTimer(tx), afterMs: state.resendMs }];
   }
 
   function acknowledged(state: CoordinatorState, from: NodeId, tx: TxId): Effect[] {
-    const deciding = state.deciding[tx];
+    const deciding = state.deciding.get(tx);
     if (!deciding) return [];
     deciding.unacknowledged = deciding.unacknowledged.filter((node) => node !== from);
     if (deciding.unacknowledged.length > 0) return [];
-    delete state.deciding[tx];
+    state.deciding.delete(tx);
     return [{ do: 'disarm', timer: resendTimer(tx) }, endRecord(tx)];
   }
 
   function expired(state: CoordinatorState, timer: TimerName): Effect[] {
     const tx = timer.about as TxId;
-    const preparing = state.preparing[tx];
+    const preparing = state.preparing.get(tx);
     if (timer.word === 'votes' && preparing) {
       const missing = preparing.participants.filter((node) => !preparing.agreed.includes(node));
       const reason = `no vote from ${missing.join(', ')} in ${state.voteMs} ms`;
@@ -188,7 +188,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
         ...decideAbort(state, tx, preparing, { told: preparing.writers, reason }),
       ];
     }
-    const deciding = state.deciding[tx];
+    const deciding = state.deciding.get(tx);
     if (timer.word === 'resend' && deciding) {
       deciding.resends++;
       const again = deciding.unacknowledged.map((to) => send(to, { word: deciding.decision, tx }));
@@ -199,8 +199,8 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
 
   /** Presumption applies only to what neither memory nor log knows: a transaction still collecting votes is in progress. */
   function outcomeOf(state: CoordinatorState, tx: TxId): Decision | 'in-progress' {
-    if (state.preparing[tx]) return 'in-progress';
-    return state.deciding[tx]?.decision ?? variant.presumes;
+    if (state.preparing.has(tx)) return 'in-progress';
+    return state.deciding.get(tx)?.decision ?? variant.presumes;
   }
 
   function recover(state: CoordinatorState, log: readonly LogRecord[], incarnation: number): Effect[] {
@@ -235,12 +235,11 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
   /** For checkpoints: what is still open. */
   function remembered(state: CoordinatorState): Remembered {
     const open: Record<TxId, Open> = {};
-    for (const [tx, { decision, unacknowledged }] of Object.entries(state.deciding) as [TxId, Deciding][]) {
+    for (const [tx, { decision, unacknowledged }] of state.deciding) {
       open[tx] = { decision, participants: [...unacknowledged] };
     }
     if (variant.forcesCollecting) {
-      for (const [tx, { writers }] of Object.entries(state.preparing) as [TxId, Preparing][])
-        open[tx] = { decision: null, participants: writers };
+      for (const [tx, { writers }] of state.preparing) open[tx] = { decision: null, participants: writers };
     }
     return { open };
   }
@@ -261,8 +260,8 @@ function initialState(setup: Setup): CoordinatorState {
     resendMs: setup.timeouts['resend'] ?? 150,
     incarnation: 0,
     ...NOTHING_NUMBERED,
-    preparing: {},
-    deciding: {},
+    preparing: new Map(),
+    deciding: new Map(),
     ...NO_RECORDS,
   };
 }
@@ -282,6 +281,6 @@ const votesTimer = (tx: TxId): TimerName => ({ word: 'votes', about: tx });
 const resendTimer = (tx: TxId): TimerName => ({ word: 'resend', about: tx });
 const send = (to: NodeId, message: ToParticipant): Effect => ({ do: 'send', to, message });
 function dump(state: CoordinatorState): DumpAnswer {
-  const unfinished = [...Object.keys(state.preparing), ...Object.keys(state.deciding)] as TxId[];
+  const unfinished = [...state.preparing.keys(), ...state.deciding.keys()];
   return { word: 'dump', state: { inDoubt: [], unfinished, locks: [], accounts: {} } };
 }

@@ -8,7 +8,18 @@ import { isReadOnly, refusal } from '../bank.ts';
 import { backOff } from '../back-off.ts';
 import { hasTx } from '../tx-set.ts';
 import { withCheckpoints } from '../checkpoints.ts';
-import { bury, dump, end, openPromises, remembered, replay, vote, type Keeper, type Voting } from '../promises.ts';
+import {
+  bury,
+  dump,
+  end,
+  noteAborted,
+  openPromises,
+  remembered,
+  replay,
+  vote,
+  type Keeper,
+  type Voting,
+} from '../promises.ts';
 import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
 import type { Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
 import type { Change } from '../bank.ts';
@@ -93,7 +104,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
     const acknowledge: Effect[] =
       variant.acknowledges[decision] && isCoordinatorOf(from, tx) ? [send(from, { word: 'ack', tx })] : [];
     const how = variant.acknowledges[decision] ? 'force' : 'append';
-    if (!state.inDoubt[tx])
+    if (!state.inDoubt.has(tx))
       return [
         ...(decision === 'abort' ? buryUnknown(state, tx, how) : []),
         ...(decision === 'abort' || hasTx(state.committed, tx) ? acknowledge : []),
@@ -112,14 +123,14 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
    */
   function buryUnknown(state: ParticipantState, tx: TxId, how: 'append' | 'force'): Effect[] {
     if (how === 'force') return bury(state, tx, how);
-    state.tombstones[tx] ??= 'noted';
+    noteAborted(state, tx);
     return [];
   }
 
   /** In doubt a participant may only ask; it stays blocked until somebody who knows answers. */
   function inquireAgain(state: ParticipantState, timer: TimerName): Effect[] {
     const tx = timer.about as TxId;
-    const inDoubt = state.inDoubt[tx];
+    const inDoubt = state.inDoubt.get(tx);
     if (!inDoubt) return [];
     inDoubt.inquiries++;
     return [...inquire(state, tx, inDoubt), { do: 'arm', timer, afterMs: backOff(state.inquiryMs, inDoubt.inquiries) }];
@@ -136,7 +147,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
    */
   function tellPeer(state: ParticipantState, from: NodeId, tx: TxId): Effect[] {
     const tell = (outcome: Decision | 'in-progress') => send(from, { word: 'outcome', tx, outcome });
-    if (state.inDoubt[tx]) return [tell('in-progress')];
+    if (state.inDoubt.has(tx)) return [tell('in-progress')];
     if (hasTx(state.committed, tx)) return [tell('commit')];
     return [...bury(state, tx, 'force'), tell('abort')];
   }
@@ -144,7 +155,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
   /** Locks are taken again before anything is served: replay comes before the first input from outside. */
   function recover(state: ParticipantState, log: readonly LogRecord[]): Effect[] {
     for (const record of log) replay(state, record, doubtOf);
-    return (Object.entries(state.inDoubt) as [TxId, InDoubt][]).flatMap(([tx, inDoubt]) => [
+    return [...state.inDoubt].flatMap(([tx, inDoubt]) => [
       ...inquire(state, tx, inDoubt),
       { do: 'arm', timer: inquiryTimer(tx), afterMs: state.inquiryMs },
     ]);

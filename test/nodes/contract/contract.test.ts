@@ -16,6 +16,9 @@ describe('names', () => {
       'coordinator.x.2',
       'coordinator.1.',
       'coordinator.1e1.2',
+      'coordinator.01.2',
+      'coordinator.1.02',
+      'coordinator.1.-2',
     ])
       expect(parseTxId(none), none).toBeNull();
   });

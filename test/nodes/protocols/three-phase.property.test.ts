@@ -89,7 +89,7 @@ describe.each(['3pc', '3pc-quorum'])('%s under crashes alone', (protocol) => {
           const states = nodesOf(participants)
             .slice(1)
             .map((node) => participantState(stage, node));
-          expect(states.map(({ inDoubt }) => Object.keys(inDoubt))).toEqual(states.map(() => []));
+          expect(states.map(({ inDoubt }) => inDoubt.size)).toEqual(states.map(() => 0));
           expect(new Set(states.map(({ committed }) => txsIn(committed).join())).size).toBe(1);
           for (const answer of stage.answers) {
             const ends = answer.word === 'ok' ? ['commit'] : ['abort', undefined];
@@ -113,7 +113,7 @@ test('3pc does not block a participant that stays up, whoever dies', () => {
         reads: [{ bank: nodeId('participant-3'), account: 'a' }],
       } as ReturnType<typeof transfer>);
       stage.run(findProtocol('3pc')?.timeouts['blocked']?.ms ?? 0);
-      expect(participantState(stage, 'participant-2').inDoubt).toEqual({});
+      expect(participantState(stage, 'participant-2').inDoubt).toEqual(new Map());
     }),
     { numRuns: 1000 },
   );
@@ -251,8 +251,8 @@ describe.each(THREE_PHASE.map(({ name }) => name))('any input in any state of %s
           // The last to fail may decide at once; everybody else is where it was.
           if (recovery.some((effect) => effect.do === 'force' && effect.record.mark === 'decision')) return;
           expect(then.bank).toEqual(now.bank);
-          for (const [open, { epoch: was, attempt, phase }] of Object.entries(now.inDoubt))
-            expect(then.inDoubt[open as keyof typeof then.inDoubt]).toMatchObject({ epoch: was, attempt, phase });
+          for (const [open, { epoch: was, attempt, phase }] of now.inDoubt)
+            expect(then.inDoubt.get(open)).toMatchObject({ epoch: was, attempt, phase });
         }),
         { numRuns: 1000 },
       );

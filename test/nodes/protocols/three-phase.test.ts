@@ -14,7 +14,7 @@ const TX = 'coordinator.1.1';
 const golden = (name: string) => `../../golden/${name}.txt`;
 const script = (theatre: Theatre) => `${theatre.script.join('\n')}\n`;
 const doubtOf = (stage: Pick<Theatre, 'state'>, node: string) =>
-  (stage.state(node) as unknown as ParticipantState).inDoubt[TX as never];
+  (stage.state(node) as unknown as ParticipantState).inDoubt.get(TX as never);
 const isCommitted = (stage: Pick<Theatre, 'state'>, node: string) =>
   hasTx((stage.state(node) as unknown as ParticipantState).committed, TX as never);
 

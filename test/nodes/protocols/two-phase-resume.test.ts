@@ -52,7 +52,7 @@ function comeToRest(theatre: Theatre): void {
 function balances(theatre: Theatre): readonly (number | undefined)[] {
   return [P1, P2].map((name) => {
     const { bank, inDoubt } = theatre.state(name) as unknown as ParticipantState;
-    expect([inDoubt, bank.locks]).toEqual([{}, {}]);
+    expect([inDoubt, bank.locks]).toEqual([new Map(), {}]);
     return bank.accounts['a']?.balance;
   });
 }

@@ -16,7 +16,7 @@ const golden = (name: string) => `../../golden/2pc-${name}.txt`;
 const script = (theatre: Theatre) => `${theatre.script.join('\n')}\n`;
 const bankOf = (theatre: Theatre, name: string) => (theatre.state(name) as unknown as ParticipantState).bank;
 const isInDoubt = (theatre: Theatre, name: string) =>
-  Object.keys((theatre.state(name) as unknown as ParticipantState).inDoubt).length > 0;
+  (theatre.state(name) as unknown as ParticipantState).inDoubt.size > 0;
 
 function begun(): Theatre {
   const theatre = bankTheatre();

@@ -10,7 +10,7 @@ const tx = (counter: number, coordinator = 'coordinator', incarnation = 1) =>
   txId({ coordinator: nodeId(coordinator), incarnation, counter });
 
 function setOf(counters: readonly number[]): TxSet {
-  const set: TxSet = {};
+  const set: TxSet = new Map();
   for (const counter of counters) addTx(set, tx(counter));
   return set;
 }
@@ -28,7 +28,7 @@ describe('a set of transactions', () => {
   });
 
   test('takes the room of one range when none is missing', () => {
-    expect(setOf([3, 1, 5, 2, 4])).toEqual({ 'coordinator.1': [[1, 5]] });
+    expect(setOf([3, 1, 5, 2, 4])).toEqual(new Map([['coordinator.1', [[1, 5]]]]));
   });
 
   test('takes coordinators and their incarnations for others', () => {
@@ -46,7 +46,7 @@ describe('a set of transactions', () => {
   test('has what is no name of a transaction just as well', () => {
     const strange = ['', 'x', 'x.', '.1', 'c.1.01', 'c.1.1e3', 'c.1.0', 'c.1.-1', 'c.1.Infinity', 'c.1.1.5'] as TxId[];
     for (const one of strange) {
-      const set: TxSet = {};
+      const set: TxSet = new Map();
       addTx(set, one);
       expect([...strange, tx(1)].filter((other) => hasTx(set, other))).toEqual([one]);
     }
