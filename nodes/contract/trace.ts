@@ -29,6 +29,7 @@ const FIELDS = {
   durable: ['how', 'position', 'record'],
   asked: ['way', 'peer', 'op', 'word'],
   answered: ['way', 'peer', 'op', 'word'],
+  told: ['note'],
 } as const satisfies { readonly [Kind in TraceBody['kind']]?: readonly string[] };
 
 /** `json` is that of the body's message or record, where it has been made already. */
@@ -47,6 +48,8 @@ export function eventLine(body: TraceBody, json?: string): string {
     case 'asked':
     case 'answered':
       return `["${body.kind}","${body.way}","${body.peer}","${body.op}","${body.word}"]\n`;
+    case 'told':
+      return `["told",${JSON.stringify(body.note)}]\n`;
     default:
       return `${JSON.stringify(body)}\n`;
   }

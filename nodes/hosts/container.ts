@@ -7,7 +7,7 @@ import { invariant, unreachable } from '../contract/invariant.ts';
 import { LAB } from '../contract/machine.ts';
 import { createExecutor } from './executor.ts';
 import { createHolds } from './holds.ts';
-import { lineOf, lineOfMessage, openLinks } from './links.ts';
+import { isMessage, openLinks } from './links.ts';
 import { openLog, readLog } from './log.ts';
 import { openTally } from './tally.ts';
 import { openTimers } from './timers.ts';
@@ -129,20 +129,20 @@ export async function startContainerHost(
       case 'send': {
         const { to, message } = effect;
         const json = JSON.stringify(message);
-        const how = links.send(to, lineOfMessage(json)) ? 'sent' : 'lost';
+        const how = links.send(to, message, json) ? 'sent' : 'lost';
         tally.sent(to, message, how);
         return trace.add({ kind: how, to, message }, json);
       }
       case 'ask':
         trace.add({ kind: 'asked', way: 'out', peer: effect.to, op: effect.op, word: effect.request.word });
         pending.set(effect.op, effect.to);
-        if (!links.send(effect.to, lineOf({ kind: 'request', op: effect.op, request: effect.request })))
+        if (!links.send(effect.to, { kind: 'request', op: effect.op, request: effect.request }))
           settle(effect.op, effect.to, { kind: 'refused' });
         return;
       case 'answer':
         if (effect.to === LAB) return say({ say: 'answered', op: effect.op, answer: effect.answer });
         trace.add({ kind: 'answered', way: 'out', peer: effect.to, op: effect.op, word: effect.answer.word });
-        links.send(effect.to, lineOf({ kind: 'answer', op: effect.op, answer: effect.answer }));
+        links.send(effect.to, { kind: 'answer', op: effect.op, answer: effect.answer });
         return;
       default:
         return unreachable(effect);
@@ -155,13 +155,13 @@ export async function startContainerHost(
     setImmediate(() => executor.take({ kind: 'answered', by, op, reply }));
   }
 
-  function onLine(from: NodeId, line: Line, json?: string): void {
+  function onLine(from: NodeId, line: Line, json: string): void {
+    if (isMessage(line)) {
+      // A word that this role does not know comes from another program version; the machine must not meet it.
+      if (role.words.receive?.includes(line.word)) executor.take({ kind: 'received', from, message: line, json });
+      return;
+    }
     switch (line.kind) {
-      case 'message':
-        // A word that this role does not know comes from another program version; the machine must not meet it.
-        if (role.words.receive?.includes(line.message.word))
-          executor.take({ kind: 'received', from, message: line.message, json });
-        return;
       case 'request':
         if (role.words.receive?.includes(line.request.word))
           executor.take({ kind: 'asked', by: from, op: line.op, request: line.request });

@@ -10,36 +10,26 @@ import { formatLine, readLines } from './lines.ts';
 import { gatherText } from './bytes.ts';
 import type { TextBytes } from './bytes.ts';
 
-export type Line =
+/** A message is a line as it is, and the only one that has a word. */
+export type Line = Message | BetweenHosts;
+
+type BetweenHosts =
   | { readonly kind: 'hello'; readonly node: NodeId; readonly run: string }
-  | { readonly kind: 'message'; readonly message: Message }
   | { readonly kind: 'request'; readonly op: OpId; readonly request: Request }
   | { readonly kind: 'answer'; readonly op: OpId; readonly answer: Answer }
   | { readonly kind: 'ping' };
 
-export function lineOf(line: Line): string {
-  return formatLine(line);
+export function isMessage(line: Line): line is Message {
+  return 'word' in line;
 }
-
-/** Of a message that is JSON already. */
-export function lineOfMessage(json: string): string {
-  return `${BEFORE_MESSAGE}${json}}\n`;
-}
-
-/** The message in such a line, without the line's end. */
-function messageIn(text: string): string {
-  return text.slice(BEFORE_MESSAGE.length, -1);
-}
-
-const BEFORE_MESSAGE = '{"kind":"message","message":';
 
 export interface LinkOptions {
   readonly self: NodeId;
   readonly run: string;
   readonly port: number;
   readonly peers: Readonly<Record<string, string>>;
-  /** `json` is that of the message, if the line is one. */
-  readonly onLine: (from: NodeId, line: Line, json?: string) => void;
+  /** `json` is the line as it came. */
+  readonly onLine: (from: NodeId, line: Line, json: string) => void;
   /** A connection of ours to this peer is gone: what was asked on it may or may not have arrived. */
   readonly onDown: (peer: NodeId) => void;
   readonly onLinked: (peers: readonly NodeId[]) => void;
@@ -48,8 +38,8 @@ export interface LinkOptions {
 }
 
 export interface Links {
-  /** Takes a line of {@link lineOf}; it leaves with {@link flush}. False when there is no open connection: it is lost. */
-  send(peer: NodeId, line: string): boolean;
+  /** The line leaves with {@link flush}; `json` is that of it, where it has been made already. False without an open connection: it is lost. */
+  send(peer: NodeId, line: Line, json?: string): boolean;
   flush(): void;
   readonly unaccepted: number;
   listening: Promise<void>;
@@ -79,8 +69,8 @@ export function openLinks(options: LinkOptions): Links {
   const { promise: met, resolve: meet } = Promise.withResolvers<void>();
   setTimeout(meet, MEET_MS).unref();
   let early: Parameters<LinkOptions['onLine']>[] | null = [];
-  const onLine = (from: NodeId, line: Line, text: string) => {
-    if (line.kind === 'hello') {
+  const onLine = (from: NodeId, line: Line, json: string) => {
+    if (isHello(line)) {
       callers.add(from);
       const link = links.get(from);
       know(from, link?.socket != null);
@@ -88,7 +78,6 @@ export function openLinks(options: LinkOptions): Links {
       if (link && !link.socket) dial(from, link);
       return;
     }
-    const json = line.kind === 'message' ? messageIn(text) : undefined;
     if (early) early.push([from, line, json]);
     else options.onLine(from, line, json);
   };
@@ -149,7 +138,8 @@ export function openLinks(options: LinkOptions): Links {
   function take(link: Link, socket: Socket): void {
     const old = link.socket;
     for (const other of link.dialling) other.destroy();
-    socket.write(lineOf({ kind: 'hello', node: options.self, run: options.run }));
+    const hello: Line = { kind: 'hello', node: options.self, run: options.run };
+    socket.write(formatLine(hello));
     link.heardAt = performance.now();
     link.socket = socket;
     if (!old) return announce();
@@ -175,10 +165,10 @@ export function openLinks(options: LinkOptions): Links {
   }
 
   return {
-    send: (peer, line) => {
+    send: (peer, line, json = JSON.stringify(line)) => {
       const link = links.get(peer);
       if (!link?.socket) return false;
-      link.lines.add(line);
+      link.lines.add(`${json}\n`);
       return true;
     },
     flush: () => {
@@ -205,7 +195,7 @@ export function openLinks(options: LinkOptions): Links {
   };
 }
 
-function listen(options: LinkOptions, onLine: (from: NodeId, line: Line, text: string) => void): Promise<void> {
+function listen(options: LinkOptions, onLine: LinkOptions['onLine']): Promise<void> {
   const server = createServer({ noDelay: true }, (socket) => {
     let from: NodeId | null = null;
     socket.on('error', () => {});
@@ -214,12 +204,12 @@ function listen(options: LinkOptions, onLine: (from: NodeId, line: Line, text: s
       readLines(
         (value, text) => {
           const line = value as Line;
-          if (line.kind === 'hello') {
+          if (isHello(line)) {
             // Another run's node at a reused address is no peer.
             if (line.run !== options.run) return void socket.destroy();
             from = line.node;
             onLine(from, line, text);
-          } else if (line.kind === 'ping') socket.write(PING);
+          } else if (isPing(line)) socket.write(PING);
           else if (from) onLine(from, line, text);
         },
         () => socket.destroy(),
@@ -232,7 +222,15 @@ function listen(options: LinkOptions, onLine: (from: NodeId, line: Line, text: s
   });
 }
 
-const PING = lineOf({ kind: 'ping' });
+function isHello(line: Line): line is Extract<BetweenHosts, { kind: 'hello' }> {
+  return !isMessage(line) && line.kind === 'hello';
+}
+
+function isPing(line: Line): boolean {
+  return !isMessage(line) && line.kind === 'ping';
+}
+
+const PING = formatLine({ kind: 'ping' } satisfies Line);
 const BEAT_MS = 100;
 const SILENCE_MS = 1000;
 const QUIET_MS = 400;

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { nodeId } from '../../../nodes/contract/ids.ts';
-import { lineOf, lineOfMessage, openLinks } from '../../../nodes/hosts/links.ts';
+import { nodeId, opId } from '../../../nodes/contract/ids.ts';
+import { openLinks } from '../../../nodes/hosts/links.ts';
 import type { NodeId, TxId } from '../../../nodes/contract/ids.ts';
 import type { Line, Links } from '../../../nodes/hosts/links.ts';
 
 const [A, B, C] = [nodeId('a'), nodeId('b'), nodeId('c')];
-const hello: Line = { kind: 'message', message: { word: 'hello', tx: null } as never };
+const hello: Line = { word: 'hello', tx: 'coordinator.1.1' as TxId };
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0);
@@ -22,12 +22,14 @@ async function freePort(): Promise<number> {
 interface Heard {
   readonly links: Links;
   readonly lines: (readonly [NodeId, Line])[];
+  readonly texts: string[];
   /** Resolves with the next line. */
   readonly next: () => Promise<void>;
 }
 
 function open(self: NodeId, ports: ReadonlyMap<NodeId, number>): Heard {
   const lines: (readonly [NodeId, Line])[] = [];
+  const texts: string[] = [];
   let wake = () => {};
   const peers = Object.fromEntries(
     [...ports].filter(([id]) => id !== self).map(([id, port]) => [id, `127.0.0.1:${port}`]),
@@ -37,15 +39,16 @@ function open(self: NodeId, ports: ReadonlyMap<NodeId, number>): Heard {
     run: 'test',
     port: ports.get(self) ?? 0,
     peers,
-    onLine: (from, line) => {
+    onLine: (from, line, text) => {
       lines.push([from, line]);
+      texts.push(text);
       wake();
     },
     onDown: () => {},
     onLinked: () => {},
     onIdle: () => {},
   });
-  return { links, lines, next: () => new Promise((resolve) => (wake = resolve)) };
+  return { links, lines, texts, next: () => new Promise((resolve) => (wake = resolve)) };
 }
 
 /** B serves, and A has met it; nobody is there for the `absent`. */
@@ -66,9 +69,9 @@ afterEach(() => void vi.useRealTimers());
 
 test('a node has met its peers when it hears them and they hear it; one that is not there is not waited for', async () => {
   const { there, early } = await meet(C);
-  expect(early.links.send(B, lineOf(hello))).toBe(true);
-  expect(there.links.send(A, lineOf(hello))).toBe(true);
-  expect(early.links.send(C, lineOf(hello))).toBe(false);
+  expect(early.links.send(B, hello)).toBe(true);
+  expect(there.links.send(A, hello)).toBe(true);
+  expect(early.links.send(C, hello)).toBe(false);
   const heard = there.next();
   early.links.flush();
   await heard;
@@ -77,9 +80,9 @@ test('a node has met its peers when it hears them and they hear it; one that is 
 
 test('what comes before a node serves is handed over when it does', async () => {
   const { there, early } = await meet();
-  there.links.send(A, lineOf(hello));
+  there.links.send(A, hello);
   there.links.flush();
-  early.links.send(B, lineOf(hello));
+  early.links.send(B, hello);
   const answered = there.next();
   early.links.flush();
   await answered;
@@ -90,7 +93,17 @@ test('what comes before a node serves is handed over when it does', async () => 
   expect(early.lines).toEqual([[B, hello]]);
 });
 
-test('a message that is JSON already becomes the same line', () => {
-  const message = { word: 'vote', tx: 'coordinator.1.1' as TxId, vote: 'yes' };
-  expect(lineOfMessage(JSON.stringify(message))).toBe(lineOf({ kind: 'message', message }));
+test('a line that is JSON already arrives like any other, with its text', async () => {
+  const { there, early } = await meet();
+  const request: Line = { kind: 'request', op: opId('client.1.1'), request: { word: 'transfer' } };
+  early.links.send(B, hello, JSON.stringify(hello));
+  early.links.send(B, request);
+  const heard = there.next();
+  early.links.flush();
+  await heard;
+  expect(there.lines).toEqual([
+    [A, hello],
+    [A, request],
+  ]);
+  expect(there.texts).toEqual([JSON.stringify(hello), JSON.stringify(request)]);
 });
