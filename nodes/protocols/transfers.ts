@@ -1,6 +1,6 @@
 // What clients ask of a coordinator and what participants are asked to promise, the same in every commit protocol: transfers between banks.
 
-import { txId } from '../contract/ids.ts';
+import { splitTxId, txId } from '../contract/ids.ts';
 import type { Transfer } from '../contract/events.ts';
 import type { NodeId, OpId, TxId } from '../contract/ids.ts';
 import type { Effect } from '../contract/machine.ts';
@@ -49,12 +49,7 @@ interface Numbering {
   readonly incarnation: number;
   /** Of the newest transaction. */
   counter: number;
-  /** Of the oldest that is undecided, as far as {@link oldestOf} has looked. */
-  floor: number;
 }
-
-/** Before the first transaction. */
-export const NOTHING_NUMBERED = { counter: 0, floor: 1 } as const;
 
 interface Opened {
   readonly tx: TxId;
@@ -100,15 +95,10 @@ export function answerTransfer(to: NodeId, op: OpId, said: TransferAnswer): Effe
   return { do: 'answer', to, op, answer: said };
 }
 
-/**
- * The smallest counter of this incarnation that is undecided, or the newest one. Counters are given out in order, so everything below it is
- * decided; it only moves up, so that looking for it costs nothing much however many transactions are open.
- */
-export function oldestOf(undecided: ReadonlyMap<TxId, unknown>, state: Numbering): number {
-  const { self: coordinator, incarnation } = state;
-  while (state.floor < state.counter && !undecided.has(txId({ coordinator, incarnation, counter: state.floor })))
-    state.floor++;
-  return state.floor;
+/** The smallest counter that is undecided: transactions stand in this table in the order in which they began. */
+export function oldestOf(undecided: ReadonlyMap<TxId, unknown>): number {
+  const [oldest = ''] = undecided.keys();
+  return splitTxId(oldest)?.counter ?? 0;
 }
 
 /** Each bank's part of a transfer, by bank. An account that is only looked at changes by nothing. */

@@ -14,14 +14,7 @@ import { unreachable } from '../../contract/invariant.ts';
 import { backOff } from '../back-off.ts';
 import { tableOf } from '../copy.ts';
 import { NO_RECORDS, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
-import {
-  answerTransfer,
-  NOTHING_NUMBERED,
-  oldestOf,
-  openTransfer,
-  type CoordinatorRequest,
-  type TransferAnswer,
-} from '../transfers.ts';
+import { answerTransfer, oldestOf, openTransfer, type CoordinatorRequest, type TransferAnswer } from '../transfers.ts';
 import { majorityOf } from './election.ts';
 import { newStanding, type SiteState, type Standing } from './termination.ts';
 import type { Transfer } from '../../contract/events.ts';
@@ -50,7 +43,6 @@ export interface CoordinatorState extends Checkpointed {
   readonly votes: boolean;
   incarnation: number;
   counter: number;
-  floor: number;
   begun: Map<TxId, Begun>;
   /** As a voter: what it has promised to newer coordinators of its own transactions. */
   standings: Map<TxId, Standing>;
@@ -218,7 +210,7 @@ function begin(state: CoordinatorState, by: NodeId, op: OpId, transfer: Transfer
   if ('do' in opened) return [opened];
   const { tx, participants, ask } = opened;
   state.begun.set(tx, { by, op, participants, yes: [], acks: null, retries: 0 });
-  return [...ask([], oldestOf(state.begun, state)), { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs }];
+  return [...ask([], oldestOf(state.begun)), { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs }];
 }
 
 /** Before any pre-commit has left nobody can have committed. */
@@ -292,7 +284,7 @@ function initialState({ self, nodes, timeouts, options }: Setup): CoordinatorSta
     ackMs: timeouts['ack'] ?? 300,
     votes: options['voters'] !== 'participants',
     incarnation: 0,
-    ...NOTHING_NUMBERED,
+    counter: 0,
     begun: new Map(),
     standings: new Map(),
     decided: new Map(),

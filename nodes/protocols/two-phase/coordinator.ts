@@ -10,7 +10,7 @@
 import { unreachable } from '../../contract/invariant.ts';
 import { backOff } from '../back-off.ts';
 import { NO_RECORDS, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
-import { answerTransfer, NOTHING_NUMBERED, oldestOf, openTransfer } from '../transfers.ts';
+import { answerTransfer, oldestOf, openTransfer } from '../transfers.ts';
 import type { Transfer } from '../../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { DumpAnswer, Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
@@ -44,7 +44,6 @@ export interface CoordinatorState extends Checkpointed {
   readonly resendMs: number;
   incarnation: number;
   counter: number;
-  floor: number;
   preparing: Map<TxId, Preparing>;
   deciding: Map<TxId, Deciding>;
 }
@@ -88,10 +87,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     const collecting: Effect[] = variant.forcesCollecting
       ? [{ do: 'force', record: { mark: 'other', word: 'collecting', tx, body: enlisted(writers) } }]
       : [];
-    return [
-      ...ask(collecting, oldestOf(state.preparing, state)),
-      { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs },
-    ];
+    return [...ask(collecting, oldestOf(state.preparing)), { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs }];
   }
 
   function received(state: CoordinatorState, from: NodeId, message: ToCoordinator): Effect[] {
@@ -259,7 +255,7 @@ function initialState(setup: Setup): CoordinatorState {
     voteMs: setup.timeouts['vote'] ?? 400,
     resendMs: setup.timeouts['resend'] ?? 150,
     incarnation: 0,
-    ...NOTHING_NUMBERED,
+    counter: 0,
     preparing: new Map(),
     deciding: new Map(),
     ...NO_RECORDS,
