@@ -57,7 +57,7 @@ function programFiles(program: Buffer): readonly TarEntry[] {
  * four it stays in the processor's caches. Under load that is a fifth and more of the rate of commits, and a tenth is how the collector
  * works: four nodes on a laptop gain nothing from helper threads for so little, and need not look through what is old before it is much.
  */
-const COLLECTOR = ['--max-semi-space-size=4', '--no-parallel-scavenge', '--initial-old-space-size=64'];
+export const COLLECTOR = ['--max-semi-space-size=4', '--no-parallel-scavenge', '--initial-old-space-size=64'];
 
 const CHANGES = [
   ...Object.entries(TXLAB).map(([name, value]) => `LABEL ${name}=${value}`),

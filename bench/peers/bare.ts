@@ -1,7 +1,8 @@
-// Runs the bare two-phase commit in containers: the same image, volume and kind of network as txlab's nodes, without a lab.
+// Runs the bare two-phase commit in containers: the same image, volume, kind of network and settings of Node as txlab's nodes, without a lab.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { COLLECTOR } from '../../compose/program-image.ts';
 import type { ContainerSpec } from '../../compose/engine-port.ts';
 import type { Lab } from '../lab.ts';
 
@@ -25,7 +26,7 @@ export async function runBare(
       image: programImage,
       labels,
       network: { kind: 'network', name: network, aliases: [name] },
-      entryPoint: ['node', '/bench/bare-2pc.ts'],
+      entryPoint: ['node', ...COLLECTOR, '/bench/bare-2pc.ts'],
       command,
     };
     const id = await engine.createContainer(spec);
