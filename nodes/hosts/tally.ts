@@ -38,7 +38,9 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
     okUs: 0,
   };
   const askedAt = new Map<OpId, number>();
+  /** The last ones, each in its place: so many messages leave that nothing may be moved for one. */
   const messages: SentReport[] = [];
+  let seen = 0;
   let dirty = true;
 
   function follow(record: LogRecord): void {
@@ -59,8 +61,7 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
     appended: follow,
     sent: (to, { word, tx }, how) => {
       if (how === 'sent') counts.sent++;
-      messages.push({ at: nowUs(), to, word, tx, lost: how === 'lost' });
-      if (messages.length > MESSAGES_KEPT) messages.shift();
+      messages[seen++ % MESSAGES_KEPT] = { at: nowUs(), to, word, tx, lost: how === 'lost' };
       dirty = true;
     },
     told: (note) => {
@@ -85,7 +86,7 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
         since,
         locks: locksOf(promise),
       })),
-      messages: [...messages],
+      messages: [...messages.slice(seen % MESSAGES_KEPT), ...messages.slice(0, seen % MESSAGES_KEPT)],
     }),
     changed: () => {
       const was = dirty;
