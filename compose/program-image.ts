@@ -52,12 +52,15 @@ function programFiles(program: Buffer): readonly TarEntry[] {
   ];
 }
 
-/**
- * What nodes make lives for one turn. In Node's usual 16 MiB for the young it is spread over memory that has to be fetched anew; in these
- * four it stays in the processor's caches. Under load that is a fifth and more of the rate of commits, and a tenth is how the collector
- * works: four nodes on a laptop gain nothing from helper threads for so little, and need not look through what is old before it is much.
- */
-export const COLLECTOR = ['--max-semi-space-size=4', '--no-parallel-scavenge', '--initial-old-space-size=64'];
+/** How Node collects garbage in a node. Under load these are a third of the rate of commits. */
+export const COLLECTOR = [
+  // In MiB. What nodes make lives for one turn: in so little it stays in the processor's caches, in Node's 16 it does not.
+  '--max-semi-space-size=4',
+  // Helper threads gain nothing on so little, and take the processor from the other nodes.
+  '--no-parallel-scavenge',
+  // In MiB. The old is looked through when it is so much, not each time when a young heap has doubled.
+  '--initial-old-space-size=64',
+];
 
 const CHANGES = [
   ...Object.entries(TXLAB).map(([name, value]) => `LABEL ${name}=${value}`),

@@ -90,8 +90,8 @@ export interface Setup {
 }
 
 /**
- * `State` is what structuredClone copies whole: JSON values, and a Map for whatever comes and goes with transactions. An object would be
- * slow there: the runtime keeps the name of every property that it has met in one table, and looks each name up in it.
+ * `State` is what structuredClone copies whole: JSON values, and a Map for whatever is named by transactions or operations. An object
+ * would be slow there: the runtime keeps the name of every property that it has met in one table, and looks each name up in it.
  */
 export interface Machine<State> {
   readonly initial: (setup: Setup) => State;
@@ -100,7 +100,7 @@ export interface Machine<State> {
 }
 
 declare const sealed: unique symbol;
-/** The state of a machine whose protocol the holder does not know: it can be kept, copied as JSON and given back, nothing else. */
+/** The state of a machine whose protocol the holder does not know: it can be kept, copied by structuredClone and given back, nothing else. */
 export interface SealedState {
   readonly [sealed]: true;
 }

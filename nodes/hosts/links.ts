@@ -203,6 +203,7 @@ function listen(options: LinkOptions, onLine: LinkOptions['onLine']): Promise<vo
       'data',
       readLines(
         (value, text) => {
+          if (typeof value !== 'object' || value === null) return void socket.destroy();
           const line = value as Line;
           if (isHello(line)) {
             // Another run's node at a reused address is no peer.

@@ -16,10 +16,13 @@ const RECORDS_A_VALUE = 4;
 
 export const NO_RECORDS: Readonly<Checkpointed> = { recordsSinceCheckpoint: 0, checkpointAfter: CHECKPOINT_AFTER };
 
+/** A part of a checkpoint: no Map or Set, which a log cannot hold. */
+type Part = object & { readonly size?: never };
+
 /** A machine's reaction, followed by a checkpoint when one is due. `remembered` is all that its log must hold, by name and by key. */
 export function withCheckpoints<State extends Checkpointed>(
   react: (state: State, input: Input) => Effect[],
-  remembered: (state: State) => Readonly<Record<string, object>>,
+  remembered: (state: State) => Readonly<Record<string, Part>>,
 ): (state: State, input: Input) => readonly Effect[] {
   return (state, input) => {
     const effects = react(state, input);

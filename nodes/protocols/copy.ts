@@ -1,4 +1,4 @@
-// Plain data, copied whole: what leaves a machine must not change with its state.
+// Between the state of a machine and its log: what leaves a machine must not change with its state.
 
 /** Of JSON values, and in half the time of a detour through their text. */
 export function copyOf<Value>(value: Value): Value {
@@ -9,7 +9,7 @@ export function copyOf<Value>(value: Value): Value {
   return copy as Value;
 }
 
-/** A table of a machine's state again, from the object that a checkpoint holds for it. */
+/** A table of a machine's state again, from the object that a checkpoint holds for it. The values are the same. */
 export function tableOf<Key extends string, Value>(entries: Readonly<Record<Key, Value>>): Map<Key, Value> {
   return new Map(Object.entries(entries) as [Key, Value][]);
 }

@@ -2,6 +2,7 @@
 // Each effect becomes one line of a script, so that the order of effects can be read and compared.
 
 import { nodeId, opId } from '../../nodes/contract/ids.ts';
+import { fromDisk } from './plain-data.ts';
 import type { NodeId, OpId } from '../../nodes/contract/ids.ts';
 import type {
   Answer,
@@ -63,9 +64,7 @@ export class Theatre {
     actor.state = actor.machine.initial(actor.setup);
     actor.incarnation++;
     actor.up = true;
-    // As it comes from a disk.
-    const log = JSON.parse(JSON.stringify(actor.durable)) as LogRecord[];
-    this.#give(name, { kind: 'started', log, incarnation: actor.incarnation });
+    this.#give(name, { kind: 'started', log: fromDisk(actor.durable), incarnation: actor.incarnation });
   }
 
   /** The process is gone: state, timers and everything that was appended and not forced. */

@@ -2,6 +2,7 @@
 // two effects, stand still, or are cut off. The same schedule gives the same script.
 
 import { nodeId, opId } from '../../nodes/contract/ids.ts';
+import { fromDisk } from './plain-data.ts';
 import type { Decision, NodeId, TxId } from '../../nodes/contract/ids.ts';
 import type {
   Answer,
@@ -158,7 +159,7 @@ export class TimedStage {
   #start(node: NodeId): void {
     const actor = this.#actor(node);
     Object.assign(actor, { state: actor.machine.initial(actor.setup), up: true, incarnation: actor.incarnation + 1 });
-    this.#give(node, { kind: 'started', log: [...actor.durable], incarnation: actor.incarnation });
+    this.#give(node, { kind: 'started', log: fromDisk(actor.durable), incarnation: actor.incarnation });
   }
 
   #give(node: NodeId, input: Input): void {

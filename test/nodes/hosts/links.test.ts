@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
@@ -52,7 +52,9 @@ function open(self: NodeId, ports: ReadonlyMap<NodeId, number>): Heard {
 }
 
 /** B serves, and A has met it; nobody is there for the `absent`. */
-async function meet(...absent: readonly NodeId[]): Promise<{ readonly there: Heard; readonly early: Heard }> {
+async function meet(
+  ...absent: readonly NodeId[]
+): Promise<{ readonly there: Heard; readonly early: Heard; readonly ports: ReadonlyMap<NodeId, number> }> {
   const ports = new Map<NodeId, number>();
   for (const id of [A, B, ...absent]) ports.set(id, await freePort());
   const there = open(B, ports);
@@ -60,7 +62,7 @@ async function meet(...absent: readonly NodeId[]): Promise<{ readonly there: Hea
   await there.links.listening;
   const early = open(A, ports);
   await early.links.met;
-  return { there, early };
+  return { there, early, ports };
 }
 
 // The bound never comes: what is waited for is what happens.
@@ -91,6 +93,7 @@ test('what comes before a node serves is handed over when it does', async () => 
   early.links.serve();
   await heard;
   expect(early.lines).toEqual([[B, hello]]);
+  expect(early.texts).toEqual([JSON.stringify(hello)]);
 });
 
 test('a line that is JSON already arrives like any other, with its text', async () => {
@@ -106,4 +109,16 @@ test('a line that is JSON already arrives like any other, with its text', async 
     [A, request],
   ]);
   expect(there.texts).toEqual([JSON.stringify(hello), JSON.stringify(request)]);
+});
+
+test.each(['5', 'null', '"hello"', '{'])('a line that is %s ends its connection, and no other', async (line) => {
+  const { there, early, ports } = await meet();
+  const stranger = connect(ports.get(B) ?? 0);
+  stranger.write(`${line}\n`);
+  await once(stranger, 'close');
+  early.links.send(B, hello);
+  const heard = there.next();
+  early.links.flush();
+  await heard;
+  expect(there.lines).toEqual([[A, hello]]);
 });

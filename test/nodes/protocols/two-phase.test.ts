@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ACCOUNTS, bankTheatre, transfer } from '../../support/bank-theatre.ts';
+import { nearCheckpoint } from '../../support/near-checkpoint.ts';
 import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
 import { TWO_PHASE } from '../../../nodes/protocols/two-phase/catalog.ts';
 import { openBank, refusal } from '../../../nodes/protocols/bank.ts';
@@ -7,8 +8,6 @@ import { nodeId } from '../../../nodes/contract/ids.ts';
 import { rehearse } from '../../../nodes/protocols/rehearsal.ts';
 import type { Transfer } from '../../../nodes/contract/events.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
-import type { Checkpointed } from '../../../nodes/protocols/checkpoints.ts';
-import type { CoordinatorState } from '../../../nodes/protocols/two-phase/coordinator.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
 import type { Theatre } from '../../support/theatre.ts';
 
@@ -31,11 +30,6 @@ function voted(): Theatre {
   theatre.deliver();
   theatre.deliver();
   return theatre;
-}
-
-/** One more record makes a checkpoint due. */
-function nearCheckpoint(state: Checkpointed): void {
-  state.recordsSinceCheckpoint = state.checkpointAfter - 1;
 }
 
 describe('a transfer', () => {
@@ -145,7 +139,7 @@ describe('the coordinator', () => {
       theatre.deliverAll();
       if (op === 150) break;
     }
-    nearCheckpoint(theatre.state('coordinator') as unknown as CoordinatorState);
+    nearCheckpoint(theatre, 'coordinator');
     theatre.ask('coordinator', 'last', transfer(1));
     for (let letter = 0; letter < 4; letter++) theatre.deliver();
     expect(theatre.log('coordinator').at(-1)).toMatchObject({
@@ -198,7 +192,7 @@ describe('a participant', () => {
 
   test('rebuilds balances, journals and locks from a checkpoint', () => {
     const theatre = voted();
-    nearCheckpoint(theatre.state('participant-1') as unknown as ParticipantState);
+    nearCheckpoint(theatre, 'participant-1');
     theatre.deliverAll();
     expect(theatre.log('participant-1')).toHaveLength(1);
     theatre.crash('participant-1');
