@@ -170,9 +170,6 @@ export async function startContainerHost(
         if (pending.delete(line.op))
           executor.take({ kind: 'answered', by: from, op: line.op, reply: { kind: 'answer', answer: line.answer } });
         return;
-      case 'hello':
-      case 'ping':
-        return;
       default:
         return unreachable(line);
     }

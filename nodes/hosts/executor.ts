@@ -44,7 +44,7 @@ export interface Executor {
 }
 
 /** An input, and its message as the text that it came as. */
-type Taken = Input & { readonly json?: string | undefined };
+type Taken = Input & { readonly json?: string };
 
 interface Holding {
   readonly hold: Hold & { readonly count: number };

@@ -11,15 +11,15 @@ import { gatherText } from './bytes.ts';
 import type { TextBytes } from './bytes.ts';
 
 /** A message is a line as it is, and the only one that has a word. */
-export type Line = Message | BetweenHosts;
-
-type BetweenHosts =
-  | { readonly kind: 'hello'; readonly node: NodeId; readonly run: string }
+export type Line =
+  | Message
   | { readonly kind: 'request'; readonly op: OpId; readonly request: Request }
-  | { readonly kind: 'answer'; readonly op: OpId; readonly answer: Answer }
-  | { readonly kind: 'ping' };
+  | { readonly kind: 'answer'; readonly op: OpId; readonly answer: Answer };
 
-export function isMessage(line: Line): line is Message {
+/** What keeps a connection up, and goes no further. */
+type Upkeep = { readonly kind: 'hello'; readonly node: NodeId; readonly run: string } | { readonly kind: 'ping' };
+
+export function isMessage(line: Line | Upkeep): line is Message {
   return 'word' in line;
 }
 
@@ -69,20 +69,19 @@ export function openLinks(options: LinkOptions): Links {
   const { promise: met, resolve: meet } = Promise.withResolvers<void>();
   setTimeout(meet, MEET_MS).unref();
   let early: Parameters<LinkOptions['onLine']>[] | null = [];
+  const onHello = (from: NodeId) => {
+    callers.add(from);
+    const link = links.get(from);
+    know(from, link?.socket != null);
+    // Whoever calls is there: it is called back at once, not in the next round.
+    if (link && !link.socket) dial(from, link);
+  };
   const onLine = (from: NodeId, line: Line, json: string) => {
-    if (isHello(line)) {
-      callers.add(from);
-      const link = links.get(from);
-      know(from, link?.socket != null);
-      // Whoever calls is there: it is called back at once, not in the next round.
-      if (link && !link.socket) dial(from, link);
-      return;
-    }
     if (early) early.push([from, line, json]);
     else options.onLine(from, line, json);
   };
 
-  const listening = listen(options, onLine);
+  const listening = listen(options, onHello, onLine);
   for (const peer of Object.keys(options.peers) as NodeId[])
     links.set(peer, { socket: null, dialling: new Set(), lines: gatherText(), heardAt: 0 });
   tend();
@@ -138,7 +137,7 @@ export function openLinks(options: LinkOptions): Links {
   function take(link: Link, socket: Socket): void {
     const old = link.socket;
     for (const other of link.dialling) other.destroy();
-    const hello: Line = { kind: 'hello', node: options.self, run: options.run };
+    const hello: Upkeep = { kind: 'hello', node: options.self, run: options.run };
     socket.write(formatLine(hello));
     link.heardAt = performance.now();
     link.socket = socket;
@@ -195,7 +194,7 @@ export function openLinks(options: LinkOptions): Links {
   };
 }
 
-function listen(options: LinkOptions, onLine: LinkOptions['onLine']): Promise<void> {
+function listen(options: LinkOptions, onHello: (from: NodeId) => void, onLine: LinkOptions['onLine']): Promise<void> {
   const server = createServer({ noDelay: true }, (socket) => {
     let from: NodeId | null = null;
     socket.on('error', () => {});
@@ -204,14 +203,17 @@ function listen(options: LinkOptions, onLine: LinkOptions['onLine']): Promise<vo
       readLines(
         (value, text) => {
           if (typeof value !== 'object' || value === null) return void socket.destroy();
-          const line = value as Line;
-          if (isHello(line)) {
-            // Another run's node at a reused address is no peer.
-            if (line.run !== options.run) return void socket.destroy();
-            from = line.node;
-            onLine(from, line, text);
-          } else if (isPing(line)) socket.write(PING);
-          else if (from) onLine(from, line, text);
+          const line = value as Line | Upkeep;
+          if (!isMessage(line)) {
+            if (line.kind === 'ping') return void socket.write(PING);
+            if (line.kind === 'hello') {
+              // Another run's node at a reused address is no peer.
+              if (line.run !== options.run) return void socket.destroy();
+              from = line.node;
+              return onHello(from);
+            }
+          }
+          if (from) onLine(from, line, text);
         },
         () => socket.destroy(),
       ),
@@ -223,15 +225,7 @@ function listen(options: LinkOptions, onLine: LinkOptions['onLine']): Promise<vo
   });
 }
 
-function isHello(line: Line): line is Extract<BetweenHosts, { kind: 'hello' }> {
-  return !isMessage(line) && line.kind === 'hello';
-}
-
-function isPing(line: Line): boolean {
-  return !isMessage(line) && line.kind === 'ping';
-}
-
-const PING = formatLine({ kind: 'ping' } satisfies Line);
+const PING = formatLine({ kind: 'ping' } satisfies Upkeep);
 const BEAT_MS = 100;
 const SILENCE_MS = 1000;
 const QUIET_MS = 400;
