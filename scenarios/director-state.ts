@@ -61,7 +61,13 @@ export interface DirectorState {
   readonly marks: Map<string, AfterMark>;
   markCount: number;
   lastAt: number;
-  workloadDone: boolean;
+  /** Clients that have done the workload; those that go on do so until they are stopped. */
+  readonly counted: Set<NodeId>;
+  /** How often they were told to stop, and who has since. */
+  stops: number;
+  readonly stopped: Set<NodeId>;
+  /** They have been told to stop, and not to go on again. */
+  stopping: boolean;
   dumps: Map<NodeId, StateDump>;
   dumpRound: number;
   /** How often the nodes were found at work since the phase began: the next look waits longer. */

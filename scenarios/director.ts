@@ -25,7 +25,7 @@ import {
   unreached,
 } from './director-faults.ts';
 import { alive, clients, faultOf, mark, record, takeMark } from './director-state.ts';
-import type { LabBody, StateDump, Transfer } from '../nodes/contract/events.ts';
+import type { LabBody, StateDump } from '../nodes/contract/events.ts';
 import type { Report } from '../nodes/contract/control.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { DumpAnswer, Request } from '../nodes/contract/machine.ts';
@@ -46,7 +46,10 @@ export function startDirector(plan: Plan): DirectorState {
     marks: new Map(),
     markCount: 0,
     lastAt: 0,
-    workloadDone: false,
+    counted: new Set(),
+    stops: 0,
+    stopped: new Set(),
+    stopping: false,
     dumps: new Map(),
     dumpRound: 0,
     looks: 0,
@@ -118,10 +121,9 @@ function ready(state: DirectorState, node: NodeId): DirectorEffect[] {
   return [...steps, ...mark(state, { then: 'record-undone', fault: restarting.planned.id }), ...runAgain(state, node)];
 }
 
-/** A client that was killed has forgotten what it was asked to do. Its next life is asked anew: the same list, as new operations. */
+/** A client that was killed has forgotten what it was asked to do. Its next life is asked anew: the same operations, as new ones. */
 function runAgain(state: DirectorState, node: NodeId): DirectorEffect[] {
-  if (state.phase !== 'running' || state.workloadDone || !clients(state).includes(node)) return [];
-  return [ask(node, 'run', { word: 'run' })];
+  return state.phase === 'running' && clients(state).includes(node) ? [askToRun(node)] : [];
 }
 
 /** Everybody serves and hears everybody, and no step can be missed any more: the transfers begin. */
@@ -129,11 +131,7 @@ function begin(state: DirectorState): DirectorEffect[] {
   if (state.phase !== 'linking' || state.arming.size > 0) return [];
   if (!state.plan.nodes.every(({ id }) => state.ready.has(id)) || !isLinked(state)) return [];
   state.phase = 'running';
-  return [
-    ...record(state, { kind: 'phase', phase: 'serving' }),
-    ...armTimes(state),
-    ...clients(state).map((node) => ask(node, 'run', { word: 'run' })),
-  ];
+  return [...record(state, { kind: 'phase', phase: 'serving' }), ...armTimes(state), ...clients(state).map(askToRun)];
 }
 
 function marked(state: DirectorState, id: string, at: number): DirectorEffect[] {
@@ -159,10 +157,18 @@ function exited(
 
 // ── phases after the faults ──
 
-/** Leaves `running` when the transfers are done and no fault is under way. */
+/** When the workload is done and no fault is under way any more, the clients stop; when they have, everything may settle. */
 function nextPhase(state: DirectorState): DirectorEffect[] {
-  if (state.phase !== 'running' || !state.workloadDone) return [];
-  if (state.faults.some(isPending)) return [];
+  if (state.phase !== 'running' || state.stopping || state.faults.some(isPending)) return [];
+  if (!clients(state).every((node) => state.counted.has(node))) return [];
+  state.stopping = true;
+  state.stops++;
+  state.stopped.clear();
+  return clients(state).map((node) => ask(node, `stop-${state.stops}`, { word: 'stop' }));
+}
+
+function settle(state: DirectorState): DirectorEffect[] {
+  if (!clients(state).every((node) => state.stopped.has(node))) return [];
   state.phase = 'settling';
   return [
     ...record(state, { kind: 'phase', phase: 'healed', ...unreached(state) }),
@@ -171,19 +177,26 @@ function nextPhase(state: DirectorState): DirectorEffect[] {
   ];
 }
 
-/** The last transfer may end before the node says that it is held at it: the fault comes first, then everything settles. */
+/** The clients may have stopped before a node says that it is held: the fault comes first, and finds them at work again. */
 function unsettle(state: DirectorState, hold: string): DirectorEffect[] {
-  if (state.phase !== 'settling' || faultOf(state, hold)?.stage !== 'armed') return [];
+  if (!state.stopping || faultOf(state, hold)?.stage !== 'armed') return [];
+  if (state.phase !== 'running' && state.phase !== 'settling') return [];
+  const looking = state.phase === 'settling' ? STOP_LOOKING : [];
   state.phase = 'running';
+  state.stopping = false;
   state.looks = 0;
   state.dumpRound++;
-  return STOP_LOOKING;
+  return [...looking, ...clients(state).map(askToRun)];
 }
 
 function answered(state: DirectorState, node: NodeId, op: string, answer: { word: string }): DirectorEffect[] {
   if (op === 'run') {
-    state.workloadDone = true;
+    state.counted.add(node);
     return nextPhase(state);
+  }
+  if (op === `stop-${state.stops}` && state.stopping) {
+    state.stopped.add(node);
+    return state.phase === 'running' ? settle(state) : [];
   }
   if (op === 'probe') return closing(state);
   if (op === `dump-${state.dumpRound}`) return dumped(state, node, (answer as DumpAnswer).state);
@@ -220,7 +233,7 @@ function settled(state: DirectorState): DirectorEffect[] {
     const body: LabBody = { kind: 'phase', phase: 'probing', ...unheard(state) };
     const probes = clients(state)
       .slice(0, 1)
-      .map((node) => ask(node, 'probe', { word: 'probe', lists: probeLists(state.plan) }));
+      .map((node) => ask(node, 'probe', { word: 'probe', lists: state.plan.probes }));
     return [...STOP_LOOKING, ...missSteps(state), ...record(state, body), ...probes];
   }
   if (state.phase !== 'closing') return [];
@@ -231,11 +244,6 @@ function settled(state: DirectorState): DirectorEffect[] {
     ...states,
     ...close(state, 'complete', ''),
   ];
-}
-
-/** Accounts are probed side by side, each with one transfer at a time. */
-function probeLists({ probes }: Plan): readonly (readonly Transfer[])[] {
-  return [...Map.groupBy(probes, ({ from }) => from.account).values()];
 }
 
 function closing(state: DirectorState): DirectorEffect[] {
@@ -294,6 +302,8 @@ function expired(state: DirectorState, timer: string): DirectorEffect[] {
 }
 
 // ── small words ──
+
+const askToRun = (node: NodeId): DirectorEffect => ask(node, 'run', { word: 'run' });
 
 function ask(node: NodeId, op: string, request: Request & Readonly<Record<string, unknown>>): DirectorEffect {
   return { do: 'command', node, command: { do: 'ask', op: opId(op), request } };

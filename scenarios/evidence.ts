@@ -46,7 +46,12 @@ function faultProblems(history: History, planned: PlannedFault): readonly string
   if (injected === undefined) return [`'${planned.text}' was never injected${unreached(history)}.`];
   if (!injected.evidence.seen) return [`'${planned.text}' has no evidence: ${injected.evidence.text}.`];
   const ended = later.findLast(({ fault }) => fault === planned.then.do);
-  return [...ending(planned, ended), ...placing(planned, injected), ...staking(history, planned, injected)];
+  return [
+    ...ending(planned, ended),
+    ...placing(planned, injected),
+    ...idling(history, planned, injected),
+    ...staking(history, planned, injected),
+  ];
 }
 
 /** A history from elsewhere comes without a plan; its faults need their evidence all the same. */
@@ -73,6 +78,14 @@ function ending(planned: PlannedFault, ended: EventOf<'fault'> | undefined): rea
 
 function placing({ when, text }: PlannedFault, { hold }: EventOf<'fault'>): readonly string[] {
   return when.at === 'step' && hold === undefined ? [`'${text}' was injected, but not while its step was held.`] : [];
+}
+
+/** A fault that finds nobody at work shows nothing, however well it was done. */
+function idling(history: History, { text }: PlannedFault, { since, at }: EventOf<'fault'>): readonly string[] {
+  const isUnderWay = [...factsOf(history).ops.values()].some(
+    ({ invoked, completed }) => invoked !== null && invoked.at <= at && (completed === null || completed.at >= since),
+  );
+  return isUnderWay ? [] : [`'${text}' hit an idle system: no operation was under way.`];
 }
 
 function staking(history: History, { stake, text }: PlannedFault, injected: EventOf<'fault'>): readonly string[] {

@@ -55,7 +55,7 @@ export interface LoadOptions {
  */
 export async function measureLoad(cluster: Cluster, load: Load, options: LoadOptions): Promise<LoadResult> {
   const plan = planOf(load);
-  const ear = createEar(plan, options.interrupted);
+  const ear = createEar(plan, 'measureMs' in load.until ? 'stop' : 'run', options.interrupted);
   const spec = { ...specOf(plan, options.folder), ...(load.untraced && { untraced: true }) };
   const running = await cluster.start(spec, ear.hear, options.onProgress);
   let trace: readonly TraceEvent[];
@@ -97,7 +97,6 @@ async function drive(
 function planOf({ protocol: name, participants, clients, seed, until }: Load): Plan {
   const protocol = findProtocol(name);
   invariant(protocol, `a load of an unknown protocol: ${name}`);
-  const transactions = 'transfers' in until ? until.transfers : clients * Math.max(LIST_MIN, Math.ceil(2000 / clients));
   const plan = makePlan(
     {
       version: 1,
@@ -112,7 +111,7 @@ function planOf({ protocol: name, participants, clients, seed, until }: Load): P
         accounts: 2 * clients,
         balance: 1e9,
         clients,
-        transactions,
+        transactions: 'transfers' in until ? until.transfers : clients,
         contention: 0,
         reads: 0,
         enlist: 'two',
@@ -125,7 +124,10 @@ function planOf({ protocol: name, participants, clients, seed, until }: Load): P
     },
     seed,
   );
-  const client: ClientOptions = { ...(plan.options['client'] as ClientOptions), repeat: 'measureMs' in until };
+  const client: ClientOptions = {
+    ...(plan.options['client'] as ClientOptions),
+    ...('measureMs' in until && { goesOn: true, busyMs: until.warmUpMs + until.measureMs + PATIENCE_MS }),
+  };
   return { ...plan, options: { ...plan.options, client } };
 }
 
@@ -144,7 +146,8 @@ interface Ear {
   pass(ms: number): Promise<void>;
 }
 
-function createEar({ nodes }: Plan, interrupted: AbortSignal): Ear {
+/** `lastWord` is the errand whose answer is the end of the load. */
+function createEar({ nodes }: Plan, lastWord: 'run' | 'stop', interrupted: AbortSignal): Ear {
   const heard: Heard = { linked: new Set(), finished: new Set(), statuses: new Map(), done: false };
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   failed.catch(() => {}); // Whoever waits next is told.
@@ -156,7 +159,7 @@ function createEar({ nodes }: Plan, interrupted: AbortSignal): Ear {
   function report(said: Report): void {
     if (said.say === 'linked' && said.peers.length === nodes.length - 1) heard.linked.add(said.node);
     if (said.say === 'finished') heard.finished.add(said.node);
-    if (said.say === 'answered' && said.op === 'run') heard.done = true;
+    if (said.say === 'answered' && said.op === lastWord) heard.done = true;
     if (said.say === 'status') heard.statuses.set(said.node, [...(heard.statuses.get(said.node) ?? []), said]);
     recheck();
   }
@@ -252,7 +255,6 @@ function latencies(trace: readonly TraceEvent[], [from, to]: readonly [number, n
 
 const COORDINATOR = 'coordinator' as NodeId;
 const CLIENT = 'client' as NodeId;
-const LIST_MIN = 8;
 const CALM = 5;
 const PATIENCE_MS = 30_000;
 /** How often a node speaks of itself. */

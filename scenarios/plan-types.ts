@@ -42,8 +42,8 @@ export interface Plan {
   /** What each role's machine is told beside its timeouts, by role; and whose majority decides, where the scenario says so. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly faults: readonly PlannedFault[];
-  /** Asked when everything has healed, to see whether the banks work again. */
-  readonly probes: readonly Transfer[];
+  /** Asked when everything has healed, to see whether the banks work again: lists side by side. */
+  readonly probes: readonly (readonly Transfer[])[];
   readonly expect: Expectation;
   readonly promises: readonly Property[];
   /** The run is inconclusive with fewer operations that ended ok. */

@@ -3,7 +3,7 @@
 import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { nodeId, type NodeId } from '../nodes/contract/ids.ts';
 import { planFault } from './fault-plan.ts';
-import { accountName, drawLoops, probesFor } from './transfers.ts';
+import { openingOf, probesFor } from './transfers.ts';
 import { worldOf } from './world.ts';
 import type { Scenario, Workload } from './scenario-types.ts';
 import type { ClientOptions } from '../nodes/protocols/transfer-client.ts';
@@ -16,7 +16,6 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
     planFault(sentence, `fault-${index + 1}`, { world, timeouts }),
   );
   const banks = world.nodes.filter(({ role }) => role === 'participant').map(({ id }) => id);
-  const loops = drawLoops(workload, banks, seed);
   return {
     version: 1,
     scenario: name,
@@ -28,7 +27,7 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
     options: {
       participant: { opening: openingOf(workload, banks) },
       ...(scenario.voters && { voters: scenario.voters }),
-      client: { coordinator: nodeId('coordinator'), loops } satisfies ClientOptions,
+      client: clientOptions(workload, banks, faults),
     },
     faults,
     probes: probesFor(workload, banks),
@@ -39,14 +38,25 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
   };
 }
 
-/** Every account of every bank holds the same at first. */
-function openingOf(
-  { accounts, balance }: Workload,
+/** A fault is to find clients at work, and the system is to be used again afterwards: they go on until every planned fault has come and ended. */
+function clientOptions(
+  { transactions, balance: _balance, ...numbers }: Workload,
   banks: readonly NodeId[],
-): Readonly<Record<NodeId, Readonly<Record<string, number>>>> {
-  const opening = Object.fromEntries(Array.from({ length: accounts }, (_, index) => [accountName(index), balance]));
-  return Object.fromEntries(banks.map((bank) => [bank, opening]));
+  faults: readonly PlannedFault[],
+): ClientOptions {
+  const due = faults.flatMap(({ when }) => (when.at === 'time' ? [when.afterMs] : []));
+  return {
+    coordinator: nodeId('coordinator'),
+    clients: numbers.clients,
+    operations: transactions,
+    goesOn: faults.length > 0,
+    busyMs: due.length === 0 ? 0 : Math.max(...due) + INJECTED_MS,
+    params: { banks, ...numbers },
+  };
 }
+
+/** By then a fault that is due by the clock has been injected, on a busy machine too. */
+const INJECTED_MS = 2000;
 
 /** Half of what must have been asked before the first fault, or of everything when there is none: no run passes by doing nothing. */
 function enough({ transactions }: Workload, faults: readonly PlannedFault[]): number {

@@ -17,7 +17,7 @@ export const TRANSFER_CLIENT: Role = {
   words: {
     ask: words<Word<CoordinatorRequest>>('transfer'),
     receive: words<Word<TransferAnswer>>('ok', 'failed'),
-    expire: words('operation', 'rest'),
+    expire: words('operation', 'rest', 'busy'),
   },
 };
 

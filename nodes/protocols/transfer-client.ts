@@ -1,22 +1,34 @@
-// The workload: bank clients in a closed loop. Each client has one transfer under way, and the next only when that one has ended.
-// A client whose transfer ended unknown is retired; its successor has a new process number (Knossos, Jepsen).
+// Clients in closed loops. Each has one operation under way, and the next only when that one has ended. They draw for themselves, so that they
+// can go on until they are told to stop: a fault is to find somebody at work, however late it comes.
+// A client whose operation ended unknown is retired; its successor has a new process number (Knossos, Jepsen).
 
 import { opId } from '../contract/ids.ts';
 import { unreachable } from '../contract/invariant.ts';
+import { randomStream } from '../contract/random.ts';
+import { transfers, type TransferParams } from '../workloads/transfers.ts';
 import type { Outcome, Transfer } from '../contract/events.ts';
 import type { NodeId, OpId, TxId } from '../contract/ids.ts';
 import type { DumpAnswer, Effect, Input, Machine, Reply, Setup, TimerName } from '../contract/machine.ts';
+import type { Drawer } from '../contract/workload.ts';
 import type { TransferAnswer } from './transfers.ts';
 
-/** What the plan gives the client node: one list of transfers for each client. */
+/** What the plan gives the client node. */
 export interface ClientOptions {
   readonly coordinator: NodeId;
-  readonly loops: readonly (readonly Transfer[])[];
-  /** Begin each list anew at its end, until `stop`: a load that is bounded by time. */
-  readonly repeat?: boolean;
+  readonly clients: number;
+  /** Of all clients together: after so many the workload has been done. */
+  readonly operations: number;
+  /** Clients go on when the workload has been done, until `stop`. */
+  readonly goesOn: boolean;
+  /** Whoever goes on does so at full speed for so long, and then at an easy pace. */
+  readonly busyMs: number;
+  readonly params: TransferParams;
 }
 
-/** `run` does every client's list; `probe` does lists of its own in the same way; `stop` ends all lists after the transfers under way. */
+/**
+ * `run` begins the workload, or lets it go on after a stop; answered when it has been done. `probe` does lists of its own in the same way.
+ * `stop` begins nothing any more; answered when nothing is under way.
+ */
 export type ClientRequest =
   | { readonly word: 'run' }
   | { readonly word: 'probe'; readonly lists: readonly (readonly Transfer[])[] }
@@ -25,32 +37,42 @@ export type ClientRequest =
 
 interface Loop {
   process: number;
-  todo: readonly Transfer[];
-  next: number;
+  /** Who draws the operations; null for a list that was given. */
+  readonly drawer: Drawer | null;
+  /** Operations of a list. */
+  readonly list: readonly Transfer[];
+  /** How many are to be done, and how many have been begun. */
+  readonly length: number;
+  begun: number;
   underWay: OpId | null;
   refusals: number;
+  /** Until its timer expires. */
+  resting: boolean;
 }
 
-/** Somebody who asked for a list to be done, answered when it is. */
+/** Somebody who asked for loops to be done, or to stand still; answered when they are. */
 interface Errand {
   readonly by: NodeId;
   readonly op: OpId;
   readonly loops: readonly number[];
+  readonly until: 'done' | 'still';
 }
 
 export interface ClientState {
   readonly self: NodeId;
+  readonly seed: number;
   readonly operationMs: number;
-  readonly coordinator: NodeId;
-  readonly lists: readonly (readonly Transfer[])[];
-  readonly repeat: boolean;
+  readonly options: ClientOptions;
   incarnation: number;
   operations: number;
   processes: number;
   loops: Loop[];
-  /** Which loop's each transfer under way is. */
+  /** Which loop's each operation under way is. */
   askers: Map<OpId, number>;
   errands: Errand[];
+  stopped: boolean;
+  /** Whoever goes on beyond its count does so at an easy pace. */
+  easy: boolean;
 }
 
 export const transferClient: Machine<ClientState> = { initial: initialState, next };
@@ -59,7 +81,7 @@ function next(state: ClientState, input: Input): Effect[] {
   switch (input.kind) {
     case 'started':
       state.incarnation = input.incarnation;
-      // Whoever died with a transfer under way is retired: the next life's processes are others.
+      // Whoever died with an operation under way is retired: the next life's processes are others.
       state.processes = (input.incarnation - 1) * PROCESSES_A_LIFE;
       return [];
     case 'asked':
@@ -78,15 +100,15 @@ function next(state: ClientState, input: Input): Effect[] {
 function asked(state: ClientState, by: NodeId, op: OpId, request: ClientRequest): Effect[] {
   switch (request.word) {
     case 'run':
-      return startErrand(state, { by, op }, state.lists);
-    case 'probe':
-      return startErrand(state, { by, op }, request.lists);
+      return run(state, { by, op });
+    case 'probe': {
+      const loops = request.lists.map((list) => openLoop(state, { drawer: null, list, length: list.length }));
+      return startErrand(state, { by, op, loops, until: 'done' });
+    }
     case 'stop':
-      for (const loop of state.loops) loop.todo = [];
-      return [
-        { do: 'answer', to: by, op, answer: { word: 'done' } },
-        ...state.loops.flatMap((_, index) => proceed(state, index)),
-      ];
+      state.stopped = true;
+      state.errands.push({ by, op, loops: state.loops.map((_, index) => index), until: 'still' });
+      return finishErrands(state);
     case 'dump': {
       const dump: DumpAnswer = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
       return [{ do: 'answer', to: by, op, answer: dump }];
@@ -96,46 +118,82 @@ function asked(state: ClientState, by: NodeId, op: OpId, request: ClientRequest)
   }
 }
 
-function startErrand(
-  state: ClientState,
-  asker: { by: NodeId; op: OpId },
-  lists: readonly (readonly Transfer[])[],
-): Effect[] {
-  const loops = lists.map((todo) => {
-    state.loops.push({ process: state.processes++, todo, next: 0, underWay: null, refusals: 0 });
-    return state.loops.length - 1;
-  });
-  state.errands.push({ ...asker, loops });
-  return loops.flatMap((index) => proceed(state, index));
+/** The workload, shared out among the clients. In a life after the first they begin it anew, with the operations that come next in no life. */
+function run(state: ClientState, asker: { readonly by: NodeId; readonly op: OpId }): Effect[] {
+  const { clients, operations, busyMs } = state.options;
+  state.stopped = false;
+  const isFirst = state.loops.length === 0;
+  if (isFirst) {
+    for (let client = 0; client < clients; client++) {
+      const length = Math.floor(operations / clients) + (client < operations % clients ? 1 : 0);
+      openLoop(state, { drawer: { client, random: randomStream(state.seed, `client-${client}`) }, list: [], length });
+    }
+  }
+  const loops = state.loops.flatMap(({ drawer }, index) => (drawer ? [index] : []));
+  const started = startErrand(state, { ...asker, loops, until: 'done' });
+  return isFirst && busyMs > 0 ? [{ do: 'arm', timer: BUSY, afterMs: busyMs }, ...started] : started;
 }
 
-/** The next transfer of this client, or the answer to its errand when nothing is left to do. */
+function openLoop(state: ClientState, loop: Pick<Loop, 'drawer' | 'list' | 'length'>): number {
+  return (
+    state.loops.push({ process: state.processes++, ...loop, begun: 0, underWay: null, refusals: 0, resting: false }) - 1
+  );
+}
+
+function startErrand(state: ClientState, errand: Errand): Effect[] {
+  state.errands.push(errand);
+  return [...errand.loops.flatMap((index) => begin(state, index)), ...finishErrands(state)];
+}
+
+/** The next operation of this client, at once or after a while, or the answer to its errand when nothing is left to do. */
 function proceed(state: ClientState, index: number): Effect[] {
   const loop = state.loops[index];
-  if (!loop || loop.underWay) return [];
-  if (state.repeat && loop.next === loop.todo.length) loop.next = 0;
-  const transfer = loop.todo[loop.next];
-  if (!transfer) return finishErrands(state);
-  loop.next++;
+  const isEasy = loop && loop.begun >= loop.length && state.easy && goesOn(state, loop);
+  return [...(isEasy ? pause(loop, index, EASY_MS) : begin(state, index)), ...finishErrands(state)];
+}
+
+function goesOn({ options, stopped }: ClientState, { drawer }: Loop): boolean {
+  return drawer !== null && options.goesOn && !stopped;
+}
+
+function begin(state: ClientState, index: number): Effect[] {
+  const loop = state.loops[index];
+  if (!loop || loop.underWay || loop.resting) return [];
+  const request = nextOf(state, loop);
+  if (!request) return [];
   const op = opId(`${state.self}.${state.incarnation}.${++state.operations}`);
   loop.underWay = op;
   state.askers.set(op, index);
   return [
-    { do: 'tell', note: { about: 'invoked', op, process: loop.process, request: transfer } },
-    { do: 'ask', to: state.coordinator, op, request: transfer },
+    { do: 'tell', note: { about: 'invoked', op, process: loop.process, request } },
+    { do: 'ask', to: state.options.coordinator, op, request },
     { do: 'arm', timer: operationTimer(op), afterMs: state.operationMs },
   ];
 }
 
-function finishErrands(state: ClientState): Effect[] {
-  const isDone = (errand: Errand) => errand.loops.every((index) => isIdle(state.loops[index]));
-  const done = state.errands.filter(isDone);
-  state.errands = state.errands.filter((errand) => !isDone(errand));
-  return done.map(({ by, op }) => ({ do: 'answer', to: by, op, answer: { word: 'done' } }));
+function nextOf(state: ClientState, loop: Loop): Transfer | undefined {
+  const { drawer, list, length, begun } = loop;
+  if (drawer && state.stopped) return undefined;
+  if (begun >= length && !goesOn(state, loop)) return undefined;
+  loop.begun++;
+  return drawer ? transfers.draw(state.options.params, drawer) : list[begun];
 }
 
-function isIdle(loop: Loop | undefined): boolean {
-  return !loop || (loop.underWay === null && loop.next >= loop.todo.length);
+function finishErrands(state: ClientState): Effect[] {
+  const isOver = (errand: Errand) => errand.loops.every((index) => isIn(state, errand, state.loops[index]));
+  const over = state.errands.filter(isOver);
+  if (over.length === 0) return [];
+  state.errands = state.errands.filter((errand) => !over.includes(errand));
+  return over.map(({ by, op }) => ({ do: 'answer', to: by, op, answer: { word: 'done' } }));
+}
+
+/** Whoever goes on has done what it was asked for when it has begun the last of it. */
+function isIn(state: ClientState, { until }: Errand, loop: Loop | undefined): boolean {
+  if (!loop) return true;
+  const isStill = loop.underWay === null;
+  if (until === 'still') return isStill;
+  const isDone = loop.begun >= loop.length || (loop.drawer !== null && state.stopped);
+  return isDone && (isStill || goesOn(state, loop));
 }
 
 function answered(state: ClientState, op: OpId, reply: Reply): Effect[] {
@@ -186,22 +244,30 @@ function complete(state: ClientState, index: number, end: End): Effect[] {
   ];
 }
 
-/** While nobody is there to ask, a client waits before its next transfer instead of failing its whole list at once. */
+/** While nobody is there to ask, a client waits before its next operation instead of failing its whole list at once. */
 function rest(state: ClientState, index: number): Effect[] {
   const loop = state.loops[index];
   if (!loop) return [];
   loop.refusals++;
-  return [
-    {
-      do: 'arm',
-      timer: { word: 'rest', about: opId(`loop-${index}`) },
-      afterMs: Math.min(REST_MS * 2 ** loop.refusals, REST_MS_MAX),
-    },
-  ];
+  return [...pause(loop, index, Math.min(REST_MS * 2 ** loop.refusals, REST_MS_MAX)), ...finishErrands(state)];
+}
+
+function pause(loop: Loop, index: number, afterMs: number): Effect[] {
+  loop.resting = true;
+  return [{ do: 'arm', timer: { word: 'rest', about: opId(`loop-${index}`) }, afterMs }];
 }
 
 function expired(state: ClientState, timer: TimerName): Effect[] {
-  if (timer.word === 'rest') return proceed(state, Number(timer.about?.slice('loop-'.length)));
+  if (timer.word === BUSY.word) {
+    state.easy = true;
+    return [];
+  }
+  if (timer.word === 'rest') {
+    const index = Number(timer.about?.slice('loop-'.length));
+    const loop = state.loops[index];
+    if (loop) loop.resting = false;
+    return [...begin(state, index), ...finishErrands(state)];
+  }
   const index = state.askers.get(timer.about as OpId);
   if (index === undefined) return [];
   return [
@@ -210,24 +276,27 @@ function expired(state: ClientState, timer: TimerName): Effect[] {
   ];
 }
 
-function initialState(setup: Setup): ClientState {
-  const { coordinator, loops, repeat = false } = setup.options['client'] as ClientOptions;
+function initialState({ self, seed, timeouts, options }: Setup): ClientState {
+  const client = options['client'] as ClientOptions;
   return {
-    self: setup.self,
-    operationMs: setup.timeouts['operation'] ?? 5000,
-    coordinator,
-    lists: loops,
-    repeat,
+    self,
+    seed,
+    operationMs: timeouts['operation'] ?? 5000,
+    options: client,
     incarnation: 0,
     operations: 0,
     processes: 0,
     loops: [],
     askers: new Map(),
     errands: [],
+    stopped: false,
+    easy: client.busyMs === 0,
   };
 }
 
+const BUSY: TimerName = { word: 'busy', about: null };
 const operationTimer = (op: OpId): TimerName => ({ word: 'operation', about: op });
 const PROCESSES_A_LIFE = 10_000;
 const REST_MS = 25;
 const REST_MS_MAX = 200;
+const EASY_MS = 25;

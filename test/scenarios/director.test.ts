@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { nodeId, opId } from '../../nodes/contract/ids.ts';
 import { direct, startDirector } from '../../scenarios/director.ts';
 import type { Transfer } from '../../nodes/contract/events.ts';
-import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Report, ReportBody } from '../../nodes/contract/control.ts';
 import type { Plan, PlannedFault } from '../../scenarios/plan-types.ts';
 import type { DirectorEffect, DirectorInput, DirectorState } from '../../scenarios/director.ts';
@@ -87,6 +86,13 @@ function dumpAll(): string[] {
   const round = opId(`dump-${state.dumpRound}`);
   const empty = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
   return words(NODES.flatMap((node) => answerMarks(say(node, { say: 'answered', op: round, answer: empty }))));
+}
+
+/** The client has done what it was asked for, and stops when it is told to. */
+function endWorkload(): DirectorEffect[] {
+  const done = { word: 'done' };
+  const counted = say('client', { say: 'answered', op: opId('run'), answer: done });
+  return [...counted, ...say('client', { say: 'answered', op: opId(`stop-${state.stops}`), answer: done })];
 }
 
 beforeEach(() => {
@@ -212,8 +218,14 @@ describe('the director', () => {
 
   test('settles, probes, settles again, dumps every node and has them write everything down', () => {
     serve([]);
-    const done = words(answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } })));
-    expect(done).toEqual(['client: mark', 'record phase', 'arm settle', ...NODES.map((node) => `${node}: ask dump`)]);
+    const done = words(answerMarks(endWorkload()));
+    expect(done).toEqual([
+      'client: ask stop',
+      'client: mark',
+      'record phase',
+      'arm settle',
+      ...NODES.map((node) => `${node}: ask dump`),
+    ]);
     expect(dumpAll()).toContain('client: ask probe');
     say('client', { say: 'answered', op: opId('probe'), answer: { word: 'done' } });
     const closed = dumpAll();
@@ -243,7 +255,7 @@ describe('the director', () => {
 
   test('gives up a step that no transfer reached before it probes, and lets a node go that a probe brings there all the same', () => {
     serve([killAtStep]);
-    answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
+    answerMarks(endWorkload());
     const probing = dumpAll();
     expect(probing).toContain('coordinator: release');
     expect(probing.indexOf('coordinator: release')).toBeLessThan(probing.indexOf('client: ask probe'));
@@ -254,7 +266,7 @@ describe('the director', () => {
   test('says of a step that was reached, and whose node was not heard of in time, why it was not hit', () => {
     serve([killAtStep]);
     say('coordinator', { say: 'counted', hold: 'fault-1', count: 20 });
-    const done = answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
+    const done = answerMarks(endWorkload());
     const phases = [...done, ...answerMarks(give({ kind: 'expired', timer: 'settle' }))].flatMap((effect) =>
       effect.do === 'record' && effect.event.kind === 'phase' ? [effect.event] : [],
     );
@@ -268,7 +280,7 @@ describe('the director', () => {
 
   test('probes when every node hears every other again', () => {
     serve([]);
-    answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
+    answerMarks(endWorkload());
     say('participant-2', { say: 'linked', peers: [nodeId('client')] });
     expect(dumpAll()).not.toContain('client: ask probe');
     say('participant-2', { say: 'linked', peers: ['coordinator', 'participant-1', 'client'].map(nodeId) });
@@ -278,35 +290,38 @@ describe('the director', () => {
 
   test('lets a fault come first whose node says that it is held when the last transfer has ended already', () => {
     serve([killAtStep]);
-    answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
+    answerMarks(endWorkload());
     const round = state.dumpRound;
     const held = answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
-    expect(words(held)).toEqual(['disarm settle', 'disarm look-again', 'client: mark', 'inject fault-1']);
+    expect(words(held)).toEqual([
+      'disarm settle',
+      'disarm look-again',
+      'client: ask run',
+      'client: mark',
+      'inject fault-1',
+    ]);
     const late = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
     for (const node of NODES)
       expect(say(node, { say: 'answered', op: opId(`dump-${round}`), answer: late })).toEqual([]);
     answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' } }));
     answerMarks(give({ kind: 'expired', timer: 'undo fault-1' }));
     give({ kind: 'undone', fault: 'fault-1', evidence: { seen: true, text: 'started' } });
-    const back = words(answerMarks(say('coordinator', { say: 'ready' })));
-    expect(back.filter((word) => word.endsWith('ask dump'))).toHaveLength(4);
+    expect(words(answerMarks(say('coordinator', { say: 'ready' })))).toContain('client: ask stop');
+    const stopped = words(
+      answerMarks(say('client', { say: 'answered', op: opId('stop-2'), answer: { word: 'done' } })),
+    );
+    expect(stopped.filter((word) => word.endsWith('ask dump'))).toHaveLength(4);
   });
 
-  test('probes accounts side by side, and transfers on one account one after the other', () => {
-    const [one, two, three] = [nodeId('participant-1'), nodeId('participant-2'), nodeId('participant-3')];
-    const probe = (from: NodeId, to: NodeId, account: string): Transfer => ({
-      word: 'transfer',
-      from: { bank: from, account },
-      to: { bank: to, account },
-      amount: 1,
-    });
+  test('asks for the probes of the plan, list by list', () => {
+    const one = nodeId('participant-1');
+    const end = { bank: one, account: 'a00' };
+    const lists: readonly (readonly Transfer[])[] = [[{ word: 'transfer', from: end, to: end, amount: 1 }], []];
     serve([]);
-    const probes = [probe(one, two, 'a00'), probe(one, two, 'a01'), probe(two, three, 'a00')];
-    state = { ...state, plan: { ...state.plan, probes } };
-    answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
+    state = { ...state, plan: { ...state.plan, probes: lists } };
+    answerMarks(endWorkload());
     const empty = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
     const settled = NODES.flatMap((node) => say(node, { say: 'answered', op: opId('dump-1'), answer: empty }));
-    const lists = [[probes[0], probes[2]], [probes[1]]];
     expect(settled).toContainEqual({
       do: 'command',
       node: 'client',
@@ -314,9 +329,30 @@ describe('the director', () => {
     });
   });
 
+  test('keeps the clients at work until every planned fault has come and ended', () => {
+    const late: PlannedFault = { ...killAtStep, when: { at: 'time', afterMs: 1000 } };
+    serve([late]);
+    const run = { say: 'answered', op: opId('run'), answer: { word: 'done' } } as const;
+    expect(words(say('client', run))).toEqual([]);
+    answerMarks(give({ kind: 'expired', timer: 'at fault-1' }));
+    answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' } }));
+    answerMarks(give({ kind: 'expired', timer: 'undo fault-1' }));
+    give({ kind: 'undone', fault: 'fault-1', evidence: { seen: true, text: 'started' } });
+    expect(words(answerMarks(say('coordinator', { say: 'ready' })))).toContain('client: ask stop');
+  });
+
+  test('does not take an answer to an earlier stop for one to the latest', () => {
+    serve([killAtStep]);
+    say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } });
+    answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
+    const late = { say: 'answered', op: opId('stop-1'), answer: { word: 'done' } } as const;
+    expect(say('client', late)).toEqual([]);
+    expect(state.phase).toBe('running');
+  });
+
   test('looks again while somebody is in doubt, and gives up at the settle bound', () => {
     serve([]);
-    answerMarks(say('client', { say: 'answered', op: opId('run'), answer: { word: 'done' } }));
+    answerMarks(endWorkload());
     const busy = { word: 'dump', state: { inDoubt: ['c.1.1'], unfinished: [], locks: [], accounts: {} } };
     const looks = NODES.flatMap((node) => say(node, { say: 'answered', op: opId('dump-1'), answer: busy }));
     expect(words(looks)).toEqual(['arm look-again']);

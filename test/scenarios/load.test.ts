@@ -6,7 +6,7 @@ import { nodeId } from '../../nodes/contract/ids.ts';
 import { eventLine, headLine, timeLine } from '../../nodes/contract/trace.ts';
 import type { TraceBody } from '../../nodes/contract/events.ts';
 import type { Command, ReportBody } from '../../nodes/contract/control.ts';
-import type { ClientOptions } from '../../nodes/protocols/transfer-client.ts';
+import { drawnLists } from '../support/drawn.ts';
 import type { Cluster, ClusterEvent, ClusterSpec } from '../../compose/cluster.ts';
 import type { Load } from '../../scenarios/load.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
@@ -105,8 +105,10 @@ describe('a load', () => {
   test('gives every client accounts of its own, so that nobody waits for a lock', async () => {
     const { cluster, spec } = pretend(answerAll);
     await measureLoad(cluster, load, options);
-    const given = spec()?.nodes[0]?.setup.options['client'] as ClientOptions;
-    const accounts = given.loops.map((loop) => new Set(loop.flatMap(({ from, to }) => [from.account, to.account])));
+    const setup = spec()?.nodes[0]?.setup;
+    const drawn = setup ? drawnLists(setup) : [];
+    expect(drawn.flat()).not.toEqual([]);
+    const accounts = drawn.map((loop) => new Set(loop.flatMap(({ from, to }) => [from.account, to.account])));
     expect([...(accounts[0] ?? [])].filter((account) => accounts[1]?.has(account))).toEqual([]);
   });
 

@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makePlan } from '../../scenarios/plan.ts';
+import { drawnLists } from '../support/drawn.ts';
 import { scenarioFromSentence, type Scenario } from '../../scenarios/scenario.ts';
 import type { ClientOptions } from '../../nodes/protocols/transfer-client.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
 import type { Transfer } from '../../nodes/contract/events.ts';
 import type { Workload } from '../../scenarios/scenario-types.ts';
 
@@ -15,7 +15,6 @@ function scenarioWith(workload: Partial<Workload> = {}, participants = 2): Scena
   return { ...result.value, workload: { ...result.value.workload, ...workload } };
 }
 
-const loopsOf = ({ options }: Plan): ClientOptions['loops'] => (options['client'] as ClientOptions).loops;
 const banksOf = (transfers: readonly Transfer[]) => new Set(transfers.flatMap(({ from, to }) => [from.bank, to.bank]));
 const accountsOf = (transfers: readonly Transfer[]) =>
   new Set(transfers.flatMap(({ from, to }) => [from.account, to.account]));
@@ -77,7 +76,7 @@ describe('a plan', () => {
 
   test('probes every account of the banks that are used, both ways', () => {
     const probes = (workload: Partial<Workload>, participants: number) =>
-      makePlan(scenarioWith(workload, participants), 1).probes;
+      makePlan(scenarioWith(workload, participants), 1).probes.flat();
     const routes = (workload: Partial<Workload>, participants: number) =>
       new Set(probes(workload, participants).map(({ from, to }) => `${from.bank} ${to.bank}`));
     const between = ['participant-3', 'participant-1'] as unknown as NonNullable<Workload['between']>;
@@ -94,6 +93,24 @@ describe('a plan', () => {
     expect([...routes({}, 2)]).toEqual(['participant-1 participant-2', 'participant-2 participant-1']);
     expect(routes({}, 16).size).toBe(30);
     expect([...routes({ between }, 4)]).toEqual(['participant-3 participant-1', 'participant-1 participant-3']);
+  });
+});
+
+describe('clients', () => {
+  const clientOf = (scenario: Scenario) => makePlan(scenario, 1).options['client'] as ClientOptions;
+  const withFault = (text: string) => {
+    const result = scenarioFromSentence(text);
+    if (!result.ok) throw new Error('the sentence is a good one');
+    return result.value;
+  };
+
+  test('end with the workload where nothing fails, and else go on until they are stopped', () => {
+    expect(clientOf({ ...scenarioWith(), faults: [] })).toMatchObject({ goesOn: false, busyMs: 0 });
+    expect(clientOf(withFault('kill coordinator during prepare'))).toMatchObject({ goesOn: true, busyMs: 0 });
+  });
+
+  test('go on at full speed until a fault that is due by the clock has surely come', () => {
+    expect(clientOf(withFault('kill coordinator at 2s')).busyMs).toBeGreaterThan(2000);
   });
 });
 
@@ -118,7 +135,7 @@ describe('transfers', () => {
   test('are as many as the workload has, evenly over the clients', () => {
     fc.assert(
       fc.property(workloads, ({ workload: { clients, transactions }, plan }) => {
-        const lengths = loopsOf(plan).map(({ length }) => length);
+        const lengths = drawnLists(plan).map(({ length }) => length);
         expect(lengths).toHaveLength(clients);
         expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(transactions);
         expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThanOrEqual(1);
@@ -130,7 +147,7 @@ describe('transfers', () => {
     fc.assert(
       fc.property(workloads, ({ plan }) => {
         const { opening } = plan.options['participant'] as { opening: Record<string, Record<string, number>> };
-        for (const { from, to, amount } of loopsOf(plan).flat()) {
+        for (const { from, to, amount } of drawnLists(plan).flat()) {
           expect(from.bank).not.toBe(to.bank);
           expect(amount >= 1 && amount <= 9 && Number.isInteger(amount)).toBe(true);
           expect(opening[from.bank]?.[from.account]).toBeDefined();
@@ -144,7 +161,7 @@ describe('transfers', () => {
     fc.assert(
       fc.property(workloads, ({ workload, plan }) => {
         const owners = new Map<string, number>();
-        loopsOf(plan).forEach((transfers, client) => {
+        drawnLists(plan).forEach((transfers, client) => {
           for (const account of accountsOf(transfers)) {
             if (workload.contention > 0 && account === 'a00') continue;
             expect(owners.get(account) ?? client).toBe(client);
@@ -156,19 +173,19 @@ describe('transfers', () => {
   });
 
   test('use the hot account in about the share that was asked for, at both ends', () => {
-    const transfers = loopsOf(makePlan(scenarioWith({ contention: 0.25, transactions: 4000 }), 3)).flat();
+    const transfers = drawnLists(makePlan(scenarioWith({ contention: 0.25, transactions: 4000 }), 3)).flat();
     const hot = transfers.filter(({ from, to }) => from.account === 'a00' || to.account === 'a00');
     expect(hot.every(({ from, to }) => from.account === to.account)).toBe(true);
     expect(hot.length / transfers.length).toBeCloseTo(0.25, 1);
     expect(
-      loopsOf(makePlan(scenarioWith({ contention: 1, transactions: 40 }), 3))
+      drawnLists(makePlan(scenarioWith({ contention: 1, transactions: 40 }), 3))
         .flat()
         .every(({ from }) => from.account === 'a00'),
     ).toBe(true);
   });
 
   test('change nothing at one of their banks, or at both, in about the share that was asked for', () => {
-    const transfers = loopsOf(makePlan(scenarioWith({ reads: 0.5, transactions: 4000 }), 3)).flat();
+    const transfers = drawnLists(makePlan(scenarioWith({ reads: 0.5, transactions: 4000 }), 3)).flat();
     const looks = transfers.filter(({ amount }) => amount === 0);
     const inside = transfers.filter(({ reads }) => reads !== undefined);
     expect((looks.length + inside.length) / transfers.length).toBeCloseTo(0.5, 1);
@@ -181,10 +198,10 @@ describe('transfers', () => {
   });
 
   test('go both ways, between all banks or the two that were named', () => {
-    const all = loopsOf(makePlan(scenarioWith({ transactions: 400 }, 4), 3)).flat();
+    const all = drawnLists(makePlan(scenarioWith({ transactions: 400 }, 4), 3)).flat();
     expect(new Set(all.map(({ from, to }) => `${from.bank}→${to.bank}`)).size).toBe(12);
     const between = ['participant-1', 'participant-4'] as unknown as NonNullable<Workload['between']>;
-    const two = loopsOf(makePlan(scenarioWith({ between, transactions: 100 }, 4), 3)).flat();
+    const two = drawnLists(makePlan(scenarioWith({ between, transactions: 100 }, 4), 3)).flat();
     expect([...banksOf(two)].toSorted()).toEqual(['participant-1', 'participant-4']);
     expect(new Set(two.map(({ from }) => from.bank)).size).toBe(2);
   });

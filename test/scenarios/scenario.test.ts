@@ -12,8 +12,8 @@ import {
 } from '../../scenarios/scenario.ts';
 import { loadCatalog } from '../../scenarios/catalog.ts';
 import { makePlan } from '../../scenarios/plan.ts';
+import { drawnLists } from '../support/drawn.ts';
 import { scenarioJsonSchema } from '../../scenarios/schema.ts';
-import type { Transfer } from '../../nodes/contract/events.ts';
 
 /** Line 1 is `version`; every test replaces or adds lines by their key. */
 const BASE = {
@@ -167,10 +167,13 @@ describe('a scenario of three-phase commit', () => {
     expect(scenarioOf(formatScenario(scenario))).toEqual(scenario);
     const plan = makePlan(scenario, 1);
     expect(plan.options['voters']).toBe('participants');
-    const { loops } = plan.options['client'] as { loops: readonly (readonly Transfer[])[] };
-    expect(new Set(loops.flat().flatMap(({ reads = [] }) => reads.map(({ bank }) => bank)))).toEqual(
-      new Set(['participant-3']),
-    );
+    expect(
+      new Set(
+        drawnLists(plan)
+          .flat()
+          .flatMap(({ reads = [] }) => reads.map(({ bank }) => bank)),
+      ),
+    ).toEqual(new Set(['participant-3']));
   });
 });
 

@@ -255,6 +255,22 @@ describe('inconclusive', () => {
     ).toBe(`'${TEXT}' has no evidence: the container was still running.`);
   });
 
+  it('a fault that found no operation under way, as when all transfers had ended half a second before it came', () => {
+    const h = new HistoryBuilder()
+      .phase('serving')
+      .commits('coordinator.1.1', 'op-1')
+      .wait(500)
+      .kill('coordinator')
+      .wait(3000)
+      .restart('coordinator')
+      .probesAndRests();
+    const atTime = planned({ when: { at: 'time', afterMs: 2000 }, stake: 'none', text: 'kill coordinator at 2s' });
+    expect(word(h, claims({ faults: [atTime] }))).toEqual({
+      said: 'inconclusive',
+      first: "'kill coordinator at 2s' hit an idle system: no operation was under way.",
+    });
+  });
+
   it('a fault without evidence that nobody planned, in a history from elsewhere', () => {
     const h = killedBeforeDecision().fault('cut', 'participant-1', { id: 'other', seen: false });
     expect(word(h, claims({ faults: [] })).first).toBe(

@@ -11,8 +11,13 @@ export interface Rule {
 export const RULES: readonly Rule[] = [
   { folder: 'nodes/contract', may: ['nodes/contract'], because: 'the contract is what everything else stands on' },
   {
+    folder: 'nodes/workloads',
+    may: ['nodes/contract', 'nodes/workloads'],
+    because: 'what clients do knows no protocol',
+  },
+  {
     folder: 'nodes/protocols',
-    may: ['nodes/contract', 'nodes/protocols'],
+    may: ['nodes/contract', 'nodes/protocols', 'nodes/workloads'],
     because: 'machines are pure: time, randomness and ids come in with the input',
   },
   { folder: 'nodes/hosts', may: ['nodes', 'node:*'], because: 'a host drives machines and knows no engine' },
@@ -34,6 +39,7 @@ export const RULES: readonly Rule[] = [
       'nodes/contract',
       'nodes/protocols/catalog.ts',
       'nodes/protocols/transfer-client.ts',
+      'nodes/workloads',
       'compose/cluster.ts',
       'compose/faults.ts',
       'compose/errors.ts',

@@ -1,4 +1,4 @@
-// The client's closed loops: what a list is, and how a load that is bounded by time goes on.
+// The client's closed loops: when the workload has been done, and how clients go on until they are stopped.
 
 import { describe, expect, test } from 'vitest';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
@@ -6,22 +6,30 @@ import { LAB } from '../../../nodes/contract/machine.ts';
 import { transferClient } from '../../../nodes/protocols/transfer-client.ts';
 import type { Effect } from '../../../nodes/contract/machine.ts';
 import type { OpId } from '../../../nodes/contract/ids.ts';
-import type { ClientState } from '../../../nodes/protocols/transfer-client.ts';
+import type { ClientOptions, ClientState } from '../../../nodes/protocols/transfer-client.ts';
 
 const coordinator = nodeId('coordinator');
-const place = (bank: string) => ({ bank: nodeId(bank), account: 'a00' });
-const transfer = { word: 'transfer', from: place('participant-1'), to: place('participant-2'), amount: 1 } as const;
 
-function client(repeat: boolean): ClientState {
+function client(changes: Partial<ClientOptions> = {}): ClientState {
   const self = nodeId('client');
-  const options = { client: { coordinator, loops: [[transfer, transfer]], repeat } };
-  return transferClient.initial({ self, nodes: [self, coordinator], seed: 1, timeouts: {}, options });
+  const banks = ['participant-1', 'participant-2'].map(nodeId);
+  const params = { banks, accounts: 8, clients: 1, contention: 0, reads: 0, enlist: 'two' } as const;
+  const options = { coordinator, clients: 1, operations: 2, goesOn: false, busyMs: 0, params, ...changes };
+  return transferClient.initial({
+    self,
+    nodes: [self, coordinator],
+    seed: 1,
+    timeouts: {},
+    options: { client: options },
+  });
 }
 
 const asked = (effects: readonly Effect[]): OpId[] =>
   effects.flatMap((effect) => (effect.do === 'ask' ? [effect.op] : []));
-const ask = (state: ClientState, word: 'run' | 'stop') =>
-  transferClient.next(state, { kind: 'asked', by: LAB, op: opId(word), request: { word } });
+const answersIn = (effects: readonly Effect[]): string[] =>
+  effects.flatMap((effect) => (effect.do === 'answer' ? [effect.op] : []));
+const ask = (state: ClientState, word: 'run' | 'stop', op: string = word) =>
+  transferClient.next(state, { kind: 'asked', by: LAB, op: opId(op), request: { word } });
 const answer = (state: ClientState, op: OpId) =>
   transferClient.next(state, {
     kind: 'answered',
@@ -29,34 +37,76 @@ const answer = (state: ClientState, op: OpId) =>
     op,
     reply: { kind: 'answer', answer: { word: 'ok' } },
   });
+const wake = (state: ClientState, timer: { word: string; about: OpId | null }) =>
+  transferClient.next(state, { kind: 'expired', timer });
+const REST = { word: 'rest', about: opId('loop-0') };
 
-/** Answers every ask, at most so many times; gives how many were asked, and who was answered. */
-function serve(state: ClientState, times: number): { asks: number; answers: string[] } {
-  let effects = ask(state, 'run');
+/** Answers every ask, at most so many times; gives how many were asked, who was answered, and the last effects. */
+function serve(state: ClientState, first: readonly Effect[], times: number) {
+  let effects = first;
   let asks = 0;
-  const answers: string[] = [];
+  const answers = answersIn(effects);
   while (asks < times) {
     const [op] = asked(effects);
     if (op === undefined) break;
     asks++;
     effects = answer(state, op);
-    for (const effect of effects) if (effect.do === 'answer') answers.push(effect.op);
+    answers.push(...answersIn(effects));
   }
-  return { asks, answers };
+  return { asks, answers, effects };
 }
 
 describe('a client', () => {
-  test('is done at the end of its list', () => {
-    expect(serve(client(false), 10)).toEqual({ asks: 2, answers: ['run'] });
+  test('has done the workload when the last of its operations has ended', () => {
+    const state = client();
+    expect(serve(state, ask(state, 'run'), 10)).toMatchObject({ asks: 2, answers: ['run'] });
   });
 
-  test('that repeats begins its list anew, until it is stopped', () => {
-    const state = client(true);
-    expect(serve(state, 10)).toEqual({ asks: 10, answers: [] });
-    ask(state, 'stop');
+  test('that goes on says that the workload is done, and goes on until it is stopped', () => {
+    const state = client({ goesOn: true, busyMs: 1000 });
+    expect(serve(state, ask(state, 'run'), 10)).toMatchObject({ asks: 10, answers: ['run'] });
+    expect(answersIn(ask(state, 'stop'))).toEqual([]);
     const last = state.loops[0]?.underWay;
     const ends = last ? answer(state, last) : [];
     expect(asked(ends)).toEqual([]);
-    expect(ends.flatMap((effect) => (effect.do === 'answer' ? [effect.op] : []))).toEqual(['run']);
+    expect(answersIn(ends)).toEqual(['stop']);
+  });
+
+  test('that goes on does so at an easy pace when it need not be busy any more', () => {
+    const state = client({ goesOn: true, busyMs: 1000 });
+    serve(state, ask(state, 'run'), 10);
+    expect(wake(state, { word: 'busy', about: null })).toEqual([]);
+    const last = state.loops[0]?.underWay;
+    const ends = last ? answer(state, last) : [];
+    expect(asked(ends)).toEqual([]);
+    expect(ends).toContainEqual({ do: 'arm', timer: REST, afterMs: 25 });
+    expect(asked(wake(state, REST))).toHaveLength(1);
+  });
+
+  test('that rests when it is stopped begins nothing when it wakes', () => {
+    const state = client({ goesOn: true });
+    serve(state, ask(state, 'run'), 10);
+    expect(answersIn(ask(state, 'stop'))).toEqual(['stop']);
+    expect(wake(state, REST)).toEqual([]);
+  });
+
+  test('that was stopped goes on when it is asked to run again', () => {
+    const state = client({ goesOn: true });
+    serve(state, ask(state, 'run'), 10);
+    ask(state, 'stop');
+    wake(state, REST);
+    const again = ask(state, 'run', 'run-2');
+    expect(answersIn(again)).toEqual(['run-2']);
+    expect(asked(again)).toHaveLength(1);
+  });
+
+  test('draws the same operations from the same seed, whatever the answers are', () => {
+    const requests = () => {
+      const state = client({ goesOn: true, busyMs: 1 });
+      return [ask(state, 'run'), serve(state, ask(state, 'run', 'again'), 5).effects].flatMap((effects) =>
+        effects.flatMap((effect) => (effect.do === 'ask' ? [effect.request] : [])),
+      );
+    };
+    expect(requests()).toEqual(requests());
   });
 });
