@@ -299,4 +299,4 @@ const operationTimer = (op: OpId): TimerName => ({ word: 'operation', about: op 
 const PROCESSES_A_LIFE = 10_000;
 const REST_MS = 25;
 const REST_MS_MAX = 200;
-const EASY_MS = 25;
+const EASY_MS = 100;

@@ -79,7 +79,7 @@ describe('a client', () => {
     const last = state.loops[0]?.underWay;
     const ends = last ? answer(state, last) : [];
     expect(asked(ends)).toEqual([]);
-    expect(ends).toContainEqual({ do: 'arm', timer: REST, afterMs: 25 });
+    expect(ends).toContainEqual({ do: 'arm', timer: REST, afterMs: 100 });
     expect(asked(wake(state, REST))).toHaveLength(1);
   });
 
