@@ -73,7 +73,7 @@ function pathsOf(value: unknown): readonly Path[] {
   return Object.entries(value).flatMap(([name, inner]) => [[name], ...pathsOf(inner).map((path) => [name, ...path])]);
 }
 
-function without(value: unknown, [name = '', ...rest]: Path, put?: unknown): unknown {
+function replaced(value: unknown, [name = '', ...rest]: Path, put: unknown): unknown {
   const copy: unknown = structuredClone(value);
   const inner = rest
     .slice(0, -1)
@@ -97,7 +97,7 @@ describe('what a node says', () => {
         // What no reader looks into.
         if (path[0] === 'answer' && report.say === 'answered' && report.answer.word === 'done' && path.length > 2)
           continue;
-        const parsed = parseReport(without(report, path, () => {}));
+        const parsed = parseReport(replaced(report, path, () => {}));
         expect(parsed, `${report.say} ${path.join('.')}`).toMatchObject({
           wrong: expect.stringContaining(path[0] ?? '') as string,
         });
@@ -130,7 +130,7 @@ describe('what the lab orders', () => {
     for (const command of COMMANDS) {
       for (const path of pathsOf(command)) {
         if (path[1] === 'options' && path.length > 2) continue;
-        expect(isWrong(parseCommand(without(command, path, () => {}))), `${command.do} ${path.join('.')}`).toBe(true);
+        expect(isWrong(parseCommand(replaced(command, path, () => {}))), `${command.do} ${path.join('.')}`).toBe(true);
       }
     }
   });
@@ -161,7 +161,7 @@ describe('any value', () => {
     const known = [...REPORTS, ...COMMANDS].flatMap((line) => pathsOf(line).map((path) => ({ line, path })));
     fc.assert(
       fc.property(fc.constantFrom(...known), fc.jsonValue(), ({ line, path }, value) => {
-        const changed = without(line, path, value);
+        const changed = replaced(line, path, value);
         expect(() => [parseReport(changed), parseCommand(changed)]).not.toThrow();
       }),
       { numRuns: 500 },
