@@ -81,6 +81,8 @@ function detailOf(event: HistoryEvent): string {
       return `${event.message.word} ${event.message.tx} to ${event.to}`;
     case 'received':
       return `${event.message.word} ${event.message.tx} from ${event.from}`;
+    case 'ignored':
+      return `${event.word} from ${event.from}`;
     case 'told':
       if (event.note.about === 'elected' || event.note.about === 'terminated') return newsText(event.node, event.note);
       return `${event.note.about} ${'tx' in event.note ? (event.note.tx ?? '') : ''} ${'outcome' in event.note ? event.note.outcome : ''}`;

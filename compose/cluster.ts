@@ -27,6 +27,8 @@ export type ClusterEvent =
       readonly oomKilled: boolean;
       readonly lastLines: readonly string[];
     }
+  /** A node that runs, and has said what no node says: nothing can be shown with it any more. */
+  | { readonly kind: 'failed'; readonly node: NodeId; readonly why: string; readonly lastLines: readonly string[] }
   | { readonly kind: 'lost'; readonly why: string };
 
 /** What a node leaves on its disk. */

@@ -110,7 +110,10 @@ async function startDockerCluster(
 
   try {
     const boot = async (pod: Pod): Promise<void> => {
-      const process = createNodeProcess(engine, pod, (report) => onEvent({ kind: 'report', report }));
+      const process = createNodeProcess(engine, pod, {
+        onReport: (report) => onEvent({ kind: 'report', report }),
+        onNonsense: (why) => onEvent({ kind: 'failed', node: pod.node, why, lastLines: process.lastLines() }),
+      });
       processes.set(pod.node, process);
       // Now every address is known: nobody has to wait until the last container has started.
       if (processes.size === spec.nodes.length) configureAll();

@@ -1,6 +1,8 @@
 // One node's process in its container: attached before every start, so that no line is lost; control goes over stdin and stdout.
 
+import { parseReport } from '../nodes/contract/control.ts';
 import { formatLine, readLines } from '../nodes/hosts/lines.ts';
+import { keepLastLines } from './last-lines.ts';
 import type { Command, NodeConfig, Report } from '../nodes/contract/control.ts';
 import type { Attached, Engine } from './engine-port.ts';
 import type { Pod } from './pods.ts';
@@ -16,24 +18,47 @@ export interface NodeProcess {
   hears(withinMs: number): Promise<boolean>;
   /** The last lines of standard error over all incarnations. */
   lastLines(): readonly string[];
-  /** Every line of standard error, for the run's folder. */
+  /** Every line of standard error that was kept, for the run's folder. */
   allLines(): readonly string[];
   detach(): void;
 }
 
-export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: Report) => void): NodeProcess {
+export interface NodeEars {
+  readonly onReport: (report: Report) => void;
+  /** It has said what no node says: it is another program, or broken. Once in each of its lives. */
+  readonly onNonsense: (why: string) => void;
+}
+
+export function createNodeProcess(engine: Engine, pod: Pod, { onReport, onNonsense }: NodeEars): NodeProcess {
   let attached: Attached | null = null;
   let config: NodeConfig | null = null;
   let isStarted = false;
   let beats = 0;
   const heard = new Map<string, () => void>();
-  const lines: string[] = [];
+  const lines = keepLastLines();
 
   /** The answers to our own marks are no news to the run. */
-  function take(report: Report): void {
+  function hear(report: Report): void {
     const waiting = report.say === 'marked' ? heard.get(report.id) : undefined;
     if (waiting) waiting();
     else if (report.say !== 'marked' || !report.id.startsWith(BEAT)) onReport(report);
+  }
+
+  /** Of one life. What is a report is heard after nonsense, too: the run comes to its end with it. */
+  function listen(): (chunk: Buffer) => void {
+    let failed = false;
+    const fail = (why: string) => {
+      if (failed) return;
+      failed = true;
+      onNonsense(why);
+      lines.note(`(txlab: stdout carried ${why})`);
+    };
+    const take = (value: unknown) => {
+      const report = parseReport(value);
+      if ('wrong' in report) fail(report.wrong);
+      else hear(report.value);
+    };
+    return readLines(take, fail, REPORT_MAX_BYTES);
   }
 
   const command = (given: Command) => void attached?.stdin.write(formatLine(given));
@@ -42,15 +67,9 @@ export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: R
     isStarted = false;
     attached?.detach();
     attached = await engine.attach(pod.container);
-    attached.stdout.on(
-      'data',
-      readLines(
-        (value) => take(value as Report),
-        (why) => lines.push(`(txlab: stdout carried ${why})`),
-        REPORT_MAX_BYTES,
-      ),
-    );
-    attached.stderr.on('data', (chunk: Buffer) => lines.push(...chunk.toString('utf8').trimEnd().split('\n')));
+    attached.stdout.on('data', listen());
+    lines.end();
+    attached.stderr.on('data', (chunk: Buffer) => lines.take(chunk));
     attached.stdin.on('error', () => {});
     await engine.start(pod.container);
     isStarted = true;
@@ -82,8 +101,12 @@ export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: R
         command({ do: 'mark', id });
       }),
     // Of an error its message says most; the frames of its stack are in the node's log file.
-    lastLines: () => lines.filter((line) => !/^\s+at /.test(line)).slice(-LAST_LINES),
-    allLines: () => lines,
+    lastLines: () =>
+      lines
+        .all()
+        .filter((line) => !/^\s+at /.test(line))
+        .slice(-LAST_LINES),
+    allLines: () => lines.all(),
     detach: () => attached?.detach(),
   };
 }

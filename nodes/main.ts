@@ -2,16 +2,17 @@
 
 import { LogCorrupt } from './hosts/log.ts';
 import { formatLine, readLines } from './hosts/lines.ts';
+import { parseCommand } from './contract/control.ts';
 import { startContainerHost } from './hosts/container.ts';
 import type { NodeId } from './contract/ids.ts';
-import type { Command, NodeConfig, Report, ReportBody } from './contract/control.ts';
-import type { ContainerHost } from './hosts/container.ts';
+import type { NodeConfig, Report, ReportBody } from './contract/control.ts';
+import type { Host } from './hosts/host.ts';
 
 const EXIT_FAILED = 70;
 /** The first line carries the whole workload. */
 const CONFIG_MAX_BYTES = 256 * 1_048_576;
 
-let host: ContainerHost | null = null;
+let host: Host | null = null;
 let node = '?' as NodeId;
 let incarnation = 0;
 let seq = 0;
@@ -21,9 +22,18 @@ function report(body: ReportBody, of: number): void {
   process.stdout.write(formatLine({ node, incarnation, seq: ++seq, ...body } satisfies Report));
 }
 
-async function configure(config: NodeConfig): Promise<void> {
+function configure(config: NodeConfig): void {
   node = config.setup.self;
-  host = await startContainerHost(config, report);
+  host = startContainerHost(config, report);
+}
+
+/** Before it is configured a node can do nothing, and nothing of it is wanted. */
+function take(value: unknown): void {
+  const parsed = parseCommand(value);
+  if ('wrong' in parsed) return fail(new Error(`The lab sent ${parsed.wrong}`));
+  if (parsed.value.do !== 'configure') return host?.command(parsed.value);
+  if (host) return fail(new Error('The lab configured this node twice.'));
+  configure(parsed.value);
 }
 
 let failing = false;
@@ -45,13 +55,5 @@ process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 process.stdin.on(
   'data',
-  readLines(
-    (value) => {
-      const command = value as Command;
-      if (command.do === 'configure') configure(command).catch(fail);
-      else host?.command(command);
-    },
-    (why) => fail(new Error(`The lab sent ${why}`)),
-    CONFIG_MAX_BYTES,
-  ),
+  readLines(take, (why) => fail(new Error(`The lab sent ${why}`)), CONFIG_MAX_BYTES),
 );

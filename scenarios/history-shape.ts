@@ -253,6 +253,10 @@ function makeShapes() {
     received: traced('A message has arrived.', { from: node, message }),
     asked: traced('A request of a client or of the lab.', asking),
     answered: traced('The one answer to a request; refused or lost where none came.', asking),
+    ignored: traced("A message or request has arrived whose word the node's role does not know; nothing came of it.", {
+      from: node,
+      word: named('as it was said'),
+    }),
     expired: traced('A timer that nobody disarmed has run out.', {
       word: named('what was waited for'),
       about: named('the transaction or operation that waited').nullable(),

@@ -7,7 +7,7 @@ import { invariant } from '../nodes/contract/invariant.ts';
 import { isEngineLost, LabError } from '../compose/errors.ts';
 import { makePlan } from './plan.ts';
 import { eventsOf } from './run-folder.ts';
-import { engineLost, specOf } from './run.ts';
+import { engineLost, failureText, specOf } from './run.ts';
 import type { Report, Status } from '../nodes/contract/control.ts';
 import type { TraceEvent } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
@@ -169,6 +169,7 @@ function createEar({ nodes }: Plan, lastWord: 'run' | 'stop', interrupted: Abort
     hear: (event) => {
       if (event.kind === 'report') report(event.report);
       else if (event.kind === 'lost') fail(engineLost('load', event.why));
+      else if (event.kind === 'failed') fail(nodesFailed(`${failureText(event)}.`));
       else fail(nodesFailed(`${event.node} ended by itself with code ${event.exitCode}: ${event.lastLines.join(' ')}`));
     },
     until: async (what, isEnough) => {

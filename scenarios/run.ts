@@ -107,6 +107,11 @@ export function engineLost(work: 'run' | 'load', why: string): LabError {
   });
 }
 
+export function failureText({ node, why, lastLines }: Extract<ClusterEvent, { kind: 'failed' }>): string {
+  const last = lastLines.length === 0 ? 'it said nothing else' : `its last lines: ${lastLines.slice(-3).join(' | ')}`;
+  return `${node} said what no node says, ${why}; ${last}`;
+}
+
 function headerOf({ plan, folder, version }: RunOptions): LabEvent {
   const { opening } = (plan.options['participant'] ?? { opening: {} }) as {
     opening: Record<string, Record<string, number>>;
@@ -215,6 +220,7 @@ function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabE
       guarded(() => {
         if (event.kind === 'lost') return give({ kind: 'stopped', why: 'engine-lost', detail: event.why });
         if (event.kind === 'exited') return give(event);
+        if (event.kind === 'failed') return give({ kind: 'stopped', why: 'node-failed', detail: failureText(event) });
         onFeed({ kind: 'report', report: event.report });
         give({ kind: 'report', report: event.report });
       }),

@@ -2,9 +2,25 @@
 // Node to lab carries control, holds, counters, the last few messages and rare news; the full trace is a file, so that a slow reader cannot
 // slow a node.
 
-import type { News } from './events.ts';
-import type { Answer, Request, Setup } from './machine.ts';
+import { VERBS } from './step.ts';
+import {
+  isEither,
+  isFlag,
+  isList,
+  isMaybe,
+  isNullOr,
+  isNumber,
+  isObject,
+  isOneOf,
+  isPlain,
+  isTable,
+  isText,
+  wrongField,
+} from './shape.ts';
+import type { News, StateDump } from './events.ts';
+import type { Answer, DumpAnswer, Request, Setup } from './machine.ts';
 import type { NodeId, OpId, TxId } from './ids.ts';
+import type { Fields, Parsed } from './shape.ts';
 import type { Gap } from './step.ts';
 
 /** The first line a node gets. */
@@ -98,3 +114,133 @@ export interface SentReport {
 }
 
 export type Report = { readonly node: NodeId; readonly incarnation: number; readonly seq: number } & ReportBody;
+
+// ── what comes is checked ──
+
+/** By what it says, or what it orders: the rest of its fields. */
+type Shapes<Union, Tag extends string, Kind extends string> = {
+  readonly [Name in Kind]: Fields<Omit<Extract<Union, Readonly<Record<Tag, Name>>>, Tag>>;
+};
+
+const isRequest = isObject<Request>({ word: isText });
+const isGap = isObject<Gap>({
+  when: isOneOf('before', 'after'),
+  verb: isOneOf(...VERBS),
+  word: isText,
+  peer: isMaybe(isText<NodeId>),
+});
+const isSetup = isObject<Setup>({
+  self: isText,
+  nodes: isList(isText<NodeId>),
+  seed: isNumber,
+  timeouts: isTable(isNumber),
+  options: isPlain,
+});
+
+const COMMANDS: Shapes<Command, 'do', Command['do']> = {
+  configure: {
+    run: isText,
+    protocol: isText,
+    role: isText,
+    setup: isSetup,
+    peers: isTable(isText<string>),
+    port: isNumber,
+    data: isText,
+    untraced: isMaybe(isFlag),
+  },
+  arm: { hold: isText, gap: isGap, nth: isNumber, seen: isNumber, about: isMaybe(isText<string>) },
+  release: { hold: isText },
+  mark: { id: isText },
+  ask: { op: isText, request: isRequest },
+  finish: {},
+};
+
+const isDump = isObject<StateDump>({
+  inDoubt: isList(isText<TxId>),
+  unfinished: isList(isText<TxId>),
+  locks: isList(isObject<StateDump['locks'][number]>({ account: isText, tx: isText })),
+  accounts: isTable(
+    isObject<StateDump['accounts'][string]>({
+      balance: isNumber,
+      journal: isList(isObject<StateDump['accounts'][string]['journal'][number]>({ tx: isText, delta: isNumber })),
+    }),
+  ),
+});
+
+/** Of all answers the lab reads one more closely. */
+function isAnswer(value: unknown): value is Answer {
+  return isObject<Answer>({ word: isText })(value) && (value.word !== 'dump' || isDump((value as DumpAnswer).state));
+}
+
+const isNews = isEither(
+  isObject<Extract<News, { about: 'elected' }>>({
+    about: isOneOf('elected'),
+    tx: isText,
+    coordinator: isText,
+    epoch: isNumber,
+  }),
+  isObject<Extract<News, { about: 'terminated' }>>({
+    about: isOneOf('terminated'),
+    tx: isText,
+    decision: isOneOf('commit', 'abort'),
+    epoch: isNumber,
+    rule: isText,
+  }),
+);
+
+const STATUS: Fields<Status> = {
+  inDoubt: isList(isObject<DoubtReport>({ tx: isText, since: isNumber, locks: isList(isText<string>) })),
+  committed: isNumber,
+  aborted: isNumber,
+  forced: isNumber,
+  syncs: isNumber,
+  sent: isNumber,
+  operations: isObject<OperationCounts>({
+    asked: isNumber,
+    ok: isNumber,
+    failed: isNumber,
+    unknown: isNumber,
+    okUs: isNumber,
+  }),
+  messages: isList(isObject<SentReport>({ at: isNumber, to: isText, word: isText, tx: isText, lost: isFlag })),
+};
+
+const REPORTS: Shapes<ReportBody, 'say', ReportBody['say']> = {
+  ready: {},
+  linked: { peers: isList(isText<NodeId>) },
+  counted: { hold: isText, count: isNumber },
+  held: { hold: isText, about: isNullOr(isText<string>), at: isNumber },
+  marked: { id: isText, at: isNumber },
+  answered: { op: isText, answer: isAnswer },
+  told: { at: isNumber, news: isNews },
+  status: { at: isNumber, ...STATUS },
+  finished: {},
+  failed: { message: isText },
+};
+
+const STAMP: Fields<Omit<Report, keyof ReportBody>> = { node: isText, incarnation: isNumber, seq: isNumber };
+
+export function parseCommand(value: unknown): Parsed<Command> {
+  return parse<Command>(value, 'do', COMMANDS, {});
+}
+
+export function parseReport(value: unknown): Parsed<Report> {
+  return parse<Report>(value, 'say', REPORTS, STAMP);
+}
+
+function parse<T>(value: unknown, tag: string, shapes: Readonly<Record<string, object>>, common: object): Parsed<T> {
+  if (!isPlain(value)) return { wrong: `a line that is no object: ${shortened(value)}` };
+  const kind = value[tag];
+  const fields = typeof kind === 'string' && Object.hasOwn(shapes, kind) ? shapes[kind] : undefined;
+  if (!fields) return { wrong: `a line with an unknown word in its field ${tag}: ${shortened(kind)}` };
+  const wrong = wrongField<Record<string, unknown>>({ ...common, ...fields }, value);
+  return wrong === undefined
+    ? { value: value as T }
+    : { wrong: `a line with the word ${shortened(kind)} and a wrong field ${wrong}: ${shortened(value[wrong])}` };
+}
+
+function shortened(value: unknown): string {
+  return (JSON.stringify(value) ?? 'nothing').slice(0, SHOWN);
+}
+
+const SHOWN = 80;

@@ -98,6 +98,8 @@ export type TraceBody =
       readonly op: OpId;
       readonly word: string;
     }
+  /** Its word is none that this node's role knows: it says nothing to the machine. */
+  | { readonly kind: 'ignored'; readonly from: NodeId; readonly word: string }
   | { readonly kind: 'expired'; readonly word: string; readonly about: string | null }
   | { readonly kind: 'told'; readonly note: Note }
   | {

@@ -4,30 +4,15 @@
 
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
-import type { Answer, Message, Request } from '../contract/machine.ts';
-import type { NodeId, OpId } from '../contract/ids.ts';
+import type { NodeId } from '../contract/ids.ts';
 import { formatLine, readLines } from './lines.ts';
 import { gatherText } from './bytes.ts';
+import { isMessage, parseLine } from './line.ts';
+import type { Line, Upkeep } from './line.ts';
 import type { TextBytes } from './bytes.ts';
 
-/** A message is a line as it is, and the only one that has a word. */
-export type Line =
-  | Message
-  | { readonly kind: 'request'; readonly op: OpId; readonly request: Request }
-  | { readonly kind: 'answer'; readonly op: OpId; readonly answer: Answer };
-
-/** What keeps a connection up, and goes no further. */
-type Upkeep = { readonly kind: 'hello'; readonly node: NodeId; readonly run: string } | { readonly kind: 'ping' };
-
-export function isMessage(line: Line | Upkeep): line is Message {
-  return 'word' in line;
-}
-
-export interface LinkOptions {
-  readonly self: NodeId;
-  readonly run: string;
-  readonly port: number;
-  readonly peers: Readonly<Record<string, string>>;
+/** What whoever opens links is told; never while they are being opened. */
+export interface LinkEvents {
   /** `json` is the line as it came. */
   readonly onLine: (from: NodeId, line: Line, json: string) => void;
   /** A connection of ours to this peer is gone: what was asked on it may or may not have arrived. */
@@ -35,6 +20,17 @@ export interface LinkOptions {
   readonly onLinked: (peers: readonly NodeId[]) => void;
   /** Everything written so far has been accepted by the kernel, or its connection is gone. */
   readonly onIdle: () => void;
+  /** Once: others can call this node. */
+  readonly onListening: () => void;
+  /** Once: there is a connection from and to every peer that can be reached now. */
+  readonly onMet: () => void;
+}
+
+interface LinkOptions extends LinkEvents {
+  readonly self: NodeId;
+  readonly run: string;
+  readonly port: number;
+  readonly peers: Readonly<Record<string, string>>;
 }
 
 export interface Links {
@@ -42,9 +38,6 @@ export interface Links {
   send(peer: NodeId, line: Line, json?: string): boolean;
   flush(): void;
   readonly unaccepted: number;
-  listening: Promise<void>;
-  /** Resolves when there is a connection from and to every peer that can be reached now. */
-  readonly met: Promise<void>;
   /** Hands over what has come in until now, and from now on what comes. */
   serve(): void;
 }
@@ -66,9 +59,13 @@ export function openLinks(options: LinkOptions): Links {
 
   const strangers = new Set(Object.keys(options.peers) as NodeId[]);
   const callers = new Set<NodeId>();
-  const { promise: met, resolve: meet } = Promise.withResolvers<void>();
+  let hasMet = false;
+  const meet = () => {
+    if (!hasMet) options.onMet();
+    hasMet = true;
+  };
   setTimeout(meet, MEET_MS).unref();
-  let early: Parameters<LinkOptions['onLine']>[] | null = [];
+  let early: Parameters<LinkEvents['onLine']>[] | null = [];
   const onHello = (from: NodeId) => {
     callers.add(from);
     const link = links.get(from);
@@ -81,7 +78,7 @@ export function openLinks(options: LinkOptions): Links {
     else options.onLine(from, line, json);
   };
 
-  const listening = listen(options, onHello, onLine);
+  listen(options, onHello, onLine);
   for (const peer of Object.keys(options.peers) as NodeId[])
     links.set(peer, { socket: null, dialling: new Set(), lines: gatherText(), heardAt: 0 });
   tend();
@@ -184,8 +181,6 @@ export function openLinks(options: LinkOptions): Links {
     get unaccepted() {
       return unaccepted;
     },
-    listening,
-    met,
     serve: () => {
       const lines = early ?? [];
       early = null;
@@ -194,35 +189,35 @@ export function openLinks(options: LinkOptions): Links {
   };
 }
 
-function listen(options: LinkOptions, onHello: (from: NodeId) => void, onLine: LinkOptions['onLine']): Promise<void> {
+function listen(options: LinkOptions, onHello: (from: NodeId) => void, onLine: LinkEvents['onLine']): void {
   const server = createServer({ noDelay: true }, (socket) => {
     let from: NodeId | null = null;
+    /** Nothing is heard of what stands behind in the same piece. */
+    const end = () => {
+      from = null;
+      socket.destroy();
+    };
     socket.on('error', () => {});
     socket.on(
       'data',
-      readLines(
-        (value, text) => {
-          if (typeof value !== 'object' || value === null) return void socket.destroy();
-          const line = value as Line | Upkeep;
-          if (!isMessage(line)) {
-            if (line.kind === 'ping') return void socket.write(PING);
-            if (line.kind === 'hello') {
-              // Another run's node at a reused address is no peer.
-              if (line.run !== options.run) return void socket.destroy();
-              from = line.node;
-              return onHello(from);
-            }
+      readLines((value, text) => {
+        const line = parseLine(value);
+        if (!line) return end();
+        if (!isMessage(line)) {
+          if (line.kind === 'ping') return void socket.write(PING);
+          if (line.kind === 'hello') {
+            // Another run's node at a reused address is no peer.
+            if (line.run !== options.run) return end();
+            from = line.node;
+            return onHello(from);
           }
-          if (from) onLine(from, line, text);
-        },
-        () => socket.destroy(),
-      ),
+        }
+        if (from) onLine(from, line, text);
+      }, end),
     );
   });
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port: options.port, backlog: BACKLOG }, () => resolve());
-  });
+  // A port that cannot be had is an error that nobody catches: it ends the node.
+  server.listen({ port: options.port, backlog: BACKLOG }, options.onListening);
 }
 
 const PING = formatLine({ kind: 'ping' } satisfies Upkeep);

@@ -135,6 +135,26 @@ export interface Log {
   readonly durable: number;
 }
 
+/** A log that has been read and is about to be written on. */
+export interface StandingLog {
+  readonly content: LogContent;
+  /** The life that begins now. */
+  readonly incarnation: number;
+  /** Once, for appending behind the last whole record. `onDurable` gets each group once it is on disk. */
+  readonly open: (onDurable: (group: readonly DurableEntry[]) => void) => Log;
+}
+
+/** The log in this file, which need not be there yet. */
+export function findLog(path: string): StandingLog {
+  const content = readLog(path);
+  const incarnation = nextIncarnation(content.entries);
+  return { content, incarnation, open: (onDurable) => openLog(path, incarnation, content.end, onDurable) };
+}
+
+export function nextIncarnation(entries: readonly LogEntry[]): number {
+  return (entries.at(-1)?.incarnation ?? 0) + 1;
+}
+
 /** Opens the log for appending behind its last whole record. `onDurable` gets each group once it is on disk. */
 export function openLog(
   path: string,

@@ -74,6 +74,13 @@ describe('a node', () => {
     expectDeathIn(await lab.run(plan(), { program }), 'participant-', 'planted: the books do not balance');
   });
 
+  test('that says what no node says is a failure with what it said', async () => {
+    const program = await doomedProgram('babbler', "process.stdout.write('null\\n');");
+    const run = await lab.run(plan(), { program });
+    expectDeathIn(run, 'participant-', 'said what no node says, a line that is no object: null');
+    expect(run.history.events).toContainEqual(expect.objectContaining({ kind: 'ended', why: 'node-failed' }));
+  });
+
   test('that runs out of memory is a failure that says so', async () => {
     const program = await doomedProgram(
       'hog',

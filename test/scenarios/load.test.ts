@@ -147,6 +147,17 @@ describe('a load', () => {
     await expect(measureLoad(losing, load, options)).rejects.toMatchObject({ code: 'engine-lost' });
   });
 
+  test('ends when a node says what no node says, with what and its last lines', async () => {
+    const { cluster, die, stopped } = pretend(() =>
+      die({ kind: 'failed', node: COORDINATOR, why: 'a line that is no object: null', lastLines: ['oh'] }),
+    );
+    await expect(measureLoad(cluster, load, options)).rejects.toMatchObject({
+      code: 'object-failed',
+      message: 'coordinator said what no node says, a line that is no object: null; its last lines: oh.',
+    });
+    expect(stopped()).toBe(1);
+  });
+
   test('ends when the user interrupts', async () => {
     const stop = new AbortController();
     const { cluster, stopped } = pretend(() => stop.abort(new Error('enough')));

@@ -2,9 +2,9 @@
 
 import type { LogRecord } from '../../nodes/contract/machine.ts';
 
-/** A log as its node reads it again. */
-export function fromDisk(log: readonly LogRecord[]): LogRecord[] {
-  return JSON.parse(JSON.stringify(log)) as LogRecord[];
+/** A log, or one record of it, as its node reads it again. */
+export function fromDisk<Written extends LogRecord | readonly LogRecord[]>(log: Written): Written {
+  return JSON.parse(JSON.stringify(log)) as Written;
 }
 
 /** A state without whatever is neither JSON nor a Map of it. */

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
 import { openLinks } from '../../../nodes/hosts/links.ts';
 import type { NodeId, TxId } from '../../../nodes/contract/ids.ts';
-import type { Line, Links } from '../../../nodes/hosts/links.ts';
+import type { Line } from '../../../nodes/hosts/line.ts';
+import type { Links } from '../../../nodes/hosts/links.ts';
 
 const [A, B, C] = [nodeId('a'), nodeId('b'), nodeId('c')];
 const hello: Line = { word: 'hello', tx: 'coordinator.1.1' as TxId };
@@ -25,12 +26,16 @@ interface Heard {
   readonly texts: string[];
   /** Resolves with the next line. */
   readonly next: () => Promise<void>;
+  readonly listening: Promise<void>;
+  readonly met: Promise<void>;
 }
 
 function open(self: NodeId, ports: ReadonlyMap<NodeId, number>): Heard {
   const lines: (readonly [NodeId, Line])[] = [];
   const texts: string[] = [];
   let wake = () => {};
+  const { promise: listening, resolve: onListening } = Promise.withResolvers<void>();
+  const { promise: met, resolve: onMet } = Promise.withResolvers<void>();
   const peers = Object.fromEntries(
     [...ports].filter(([id]) => id !== self).map(([id, port]) => [id, `127.0.0.1:${port}`]),
   );
@@ -47,8 +52,10 @@ function open(self: NodeId, ports: ReadonlyMap<NodeId, number>): Heard {
     onDown: () => {},
     onLinked: () => {},
     onIdle: () => {},
+    onListening,
+    onMet,
   });
-  return { links, lines, texts, next: () => new Promise((resolve) => (wake = resolve)) };
+  return { links, lines, texts, next: () => new Promise((resolve) => (wake = resolve)), listening, met };
 }
 
 /** B serves, and A has met it; nobody is there for the `absent`. */
@@ -59,9 +66,9 @@ async function meet(
   for (const id of [A, B, ...absent]) ports.set(id, await freePort());
   const there = open(B, ports);
   there.links.serve();
-  await there.links.listening;
+  await there.listening;
   const early = open(A, ports);
-  await early.links.met;
+  await early.met;
   return { there, early, ports };
 }
 
@@ -111,10 +118,30 @@ test('a line that is JSON already arrives like any other, with its text', async 
   expect(there.texts).toEqual([JSON.stringify(hello), JSON.stringify(request)]);
 });
 
-test.each(['5', 'null', '"hello"', '{'])('a line that is %s ends its connection, and no other', async (line) => {
+const greeting = `{"kind":"hello","node":"a","run":"test"}\n`;
+const good = JSON.stringify(hello);
+
+test.each([
+  '5',
+  'null',
+  '"hello"',
+  '{',
+  '[]',
+  '{}',
+  '{"kind":"gossip"}',
+  '{"kind":"hello","node":5,"run":"test"}',
+  '{"kind":"hello","node":"a","run":"another"}',
+  `${greeting}{"word":"prepare"}`,
+  `${greeting}{"word":5,"tx":"coordinator.1.1"}`,
+  `${greeting}{"word":"prepare","tx":null}`,
+  `${greeting}{"kind":"request","op":"client.1.1"}`,
+  `${greeting}{"kind":"request","op":5,"request":{"word":"transfer"}}`,
+  `${greeting}{"kind":"request","op":"client.1.1","request":{"word":null}}`,
+  `${greeting}{"kind":"answer","op":"client.1.1","answer":"ok"}`,
+])('a line that is %s ends its connection, with what stands behind it, and no other', async (line) => {
   const { there, early, ports } = await meet();
   const stranger = connect(ports.get(B) ?? 0);
-  stranger.write(`${line}\n`);
+  stranger.write(`${line}\n${good}\n`);
   await once(stranger, 'close');
   early.links.send(B, hello);
   const heard = there.next();

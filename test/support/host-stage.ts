@@ -1,0 +1,157 @@
+// Several hosts in one process, on ports in memory and without a promise: the test moves disks, lines and the clock.
+
+import { createHost } from '../../nodes/hosts/host.ts';
+import { nodeId, roleOf } from '../../nodes/contract/ids.ts';
+import { fakeDisk } from './fake-disk.ts';
+import { fakeNetwork } from './fake-network.ts';
+import type { ReportBody } from '../../nodes/contract/control.ts';
+import type { TraceBody } from '../../nodes/contract/events.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { LogRecord, TimerName } from '../../nodes/contract/machine.ts';
+import type { Host, HostCommand } from '../../nodes/hosts/host.ts';
+import type { Timers } from '../../nodes/hosts/timers.ts';
+import type { FakeDisk } from './fake-disk.ts';
+import type { FakeNetwork, Letter } from './fake-network.ts';
+
+export interface HostStage {
+  readonly network: FakeNetwork;
+  /** A life of this node begins. It waits for its disk, and to be connected. */
+  boot(name: string): void;
+  /** Boots these, and connects them. */
+  start(...names: readonly string[]): void;
+  kill(name: string): void;
+  /** What arrived together is worked on, disks come to rest, and lines arrive, until nothing is left to do but wait. */
+  settle(pick?: (letter: Letter) => boolean): void;
+  /** As {@link settle}, but nothing gets to a disk. */
+  settleWithoutDisk(): void;
+  sync(name: string): boolean;
+  pass(ms: number): void;
+  command(name: string, command: HostCommand): void;
+  sayChanges(name: string): void;
+  /** What the node has said to the lab, over all its lives. */
+  said(name: string): readonly ReportBody[];
+  /** What it has traced and flushed. */
+  traced(name: string): readonly TraceBody[];
+  disk(name: string): readonly LogRecord[];
+}
+
+interface Member {
+  readonly disk: FakeDisk;
+  readonly said: ReportBody[];
+  readonly traced: TraceBody[];
+  host: Host | null;
+  /** Of its present life: what is to be done soon, and its timers. */
+  todo: (() => void)[];
+  timers: ManualTimers | null;
+}
+
+interface StageOptions {
+  readonly protocol?: string;
+  readonly nodes: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly timeouts?: Readonly<Record<string, number>>;
+}
+
+export function hostStage({ protocol = '2pc', nodes, options, timeouts = {} }: StageOptions): HostStage {
+  const network = fakeNetwork();
+  const clock = { us: 0 };
+  const members = new Map<NodeId, Member>(
+    nodes.map((name) => [nodeId(name), { disk: fakeDisk(), said: [], traced: [], host: null, todo: [], timers: null }]),
+  );
+
+  function member(name: string): Member {
+    const found = members.get(nodeId(name));
+    if (!found) throw new Error(`no such node: ${name}`);
+    return found;
+  }
+
+  function hostOf(name: string): Host {
+    const { host } = member(name);
+    if (!host) throw new Error(`${name} is not up`);
+    return host;
+  }
+
+  function boot(name: string): void {
+    const one = member(name);
+    const self = nodeId(name);
+    const todo: (() => void)[] = [];
+    const batch: TraceBody[] = [];
+    one.todo = todo;
+    const setup = { self, nodes: [...members.keys()], seed: 1, timeouts, options };
+    one.host = createHost(
+      { protocol, role: roleOf(self), setup },
+      {
+        log: one.disk.stand(),
+        links: (events) => network.join(self, events),
+        timers: (onExpired) => (one.timers = manualTimers(clock, onExpired)),
+        trace: { add: (body) => void batch.push(body), flush: () => void one.traced.push(...batch.splice(0)) },
+        now: () => clock.us,
+        wallMs: () => 0,
+        soon: (work) => void todo.push(work),
+        report: (body) => void one.said.push(body),
+      },
+    );
+  }
+
+  function workOff(): boolean {
+    const works = [...members.values()].flatMap(({ todo }) => todo.splice(0));
+    for (const work of works) work();
+    return works.length > 0;
+  }
+
+  const syncAll = () => [...members.values()].map(({ disk }) => disk.sync()).some(Boolean);
+
+  function settle(pick?: (letter: Letter) => boolean): void {
+    while (workOff() || syncAll() || network.deliver(pick));
+  }
+
+  return {
+    network,
+    boot,
+    start: (...names) => {
+      for (const name of names) boot(name);
+      network.connect();
+      settle();
+    },
+    kill: (name) => {
+      Object.assign(member(name), { host: null, todo: [], timers: null });
+      member(name).disk.stand();
+      network.leave(nodeId(name));
+    },
+    settle,
+    settleWithoutDisk: () => {
+      while (workOff() || network.deliver());
+    },
+    sync: (name) => member(name).disk.sync(),
+    pass: (ms) => {
+      clock.us += 1000 * ms;
+      for (const { timers } of members.values()) timers?.fire();
+      settle();
+    },
+    command: (name, command) => hostOf(name).command(command),
+    sayChanges: (name) => hostOf(name).sayChanges(),
+    said: (name) => member(name).said,
+    traced: (name) => member(name).traced,
+    disk: (name) => member(name).disk.records(),
+  };
+}
+
+interface ManualTimers extends Timers {
+  /** Those that are due by the clock expire. */
+  fire(): void;
+}
+
+function manualTimers(clock: { readonly us: number }, onExpired: (timer: TimerName) => void): ManualTimers {
+  const armed = new Map<string, { readonly timer: TimerName; readonly due: number }>();
+  const key = ({ word, about }: TimerName) => `${word} ${about}`;
+  return {
+    arm: (timer, afterMs) => void armed.set(key(timer), { timer, due: clock.us + 1000 * afterMs }),
+    disarm: (timer) => void armed.delete(key(timer)),
+    fire: () => {
+      for (const [name, { timer, due }] of [...armed].toSorted(([, a], [, b]) => a.due - b.due)) {
+        if (due > clock.us || !armed.delete(name)) continue;
+        onExpired(timer);
+      }
+    },
+  };
+}
