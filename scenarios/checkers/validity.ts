@@ -3,7 +3,16 @@
 
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
-import { type Facts, firstCommit, isReadOnly, type Operation, operationOf, type Transaction, txOf } from './facts.ts';
+import {
+  type Cast,
+  type Facts,
+  firstCommit,
+  isReadOnly,
+  type Operation,
+  operationOf,
+  type Transaction,
+  txOf,
+} from './facts.ts';
 import { factsOf } from './gather.ts';
 import { intersect, type Span, union } from './spans.ts';
 import { faultWindows, unreadLogs } from './windows.ts';
@@ -57,12 +66,14 @@ function emptyPromise(facts: Facts, operation: Operation): readonly Complaint[] 
 
 /** Began and answered outside of every fault window, and nobody refused or gave up waiting. */
 function isClean(facts: Facts, transaction: Transaction, windows: readonly Span[]): boolean {
-  const { began, excuses } = transaction;
+  const { began, excuses, votes } = transaction;
   const completed = operationOf(facts, transaction)?.completed;
-  if (began === null || excuses.length > 0 || !completed) return false;
+  if (began === null || excuses.length > 0 || votes.some(isNo) || !completed) return false;
   const to = Math.max(completed.at, ...[...transaction.decisions, ...transaction.appended].map(({ at }) => at));
   return intersect([{ from: began.at, to: to + 1 }], windows).length === 0;
 }
+
+const isNo = ({ ballot }: Cast) => ballot === 'no';
 
 function groundlessAbort(facts: Facts, transaction: Transaction): readonly Complaint[] {
   const { tx, began, decisions, appended } = transaction;

@@ -17,6 +17,7 @@ import {
 } from '../../nodes/contract/events.ts';
 import { type Decision, nodeId, type NodeId, opId, type OpId, type TxId } from '../../nodes/contract/ids.ts';
 import type { LogRecord } from '../../nodes/contract/machine.ts';
+import type { Ballot, Vote } from '../../nodes/contract/votes.ts';
 import type { History } from '../../scenarios/findings.ts';
 
 export interface BuilderOptions {
@@ -141,6 +142,16 @@ export class HistoryBuilder {
 
   gaveUp(name: string, waitedFor = 'votes'): this {
     return this.told('coordinator', { about: 'gave-up', tx: tx(name), waitedFor });
+  }
+
+  /** From the voter to the coordinator, as a message and nothing else. */
+  votes(name: string, ballot: Ballot, ...nodes: readonly string[]): this {
+    const message: Vote = { word: 'vote', tx: tx(name), vote: ballot };
+    for (const node of nodes) {
+      this.trace(node, { kind: 'sent', to: nodeId('coordinator'), message });
+      this.trace('coordinator', { kind: 'received', from: nodeId(node), message });
+    }
+    return this;
   }
 
   told(node: string, note: Note): this {
