@@ -136,8 +136,9 @@ export class HistoryBuilder {
     return this.told('coordinator', note);
   }
 
-  refused(name: string, node: string, reason: Refusal = 'locked'): this {
-    return this.told(node, { about: 'refused', tx: tx(name), reason });
+  refused(name: string, node: string, reason: Refusal = 'locked', holder?: string): this {
+    const held = holder === undefined ? {} : { holder: tx(holder) };
+    return this.told(node, { about: 'refused', tx: tx(name), reason, ...held });
   }
 
   gaveUp(name: string, waitedFor = 'votes'): this {
@@ -160,6 +161,13 @@ export class HistoryBuilder {
 
   prepared(name: string, ...nodes: readonly string[]): this {
     for (const node of nodes) this.force(node, { mark: 'prepared', word: 'prepared', tx: tx(name) });
+    return this;
+  }
+
+  /** As it was asked, and nothing more: the promise, if any, is not on disk yet. */
+  hears(name: string, word: string, ...nodes: readonly string[]): this {
+    for (const node of nodes)
+      this.trace(node, { kind: 'received', from: nodeId('coordinator'), message: { word, tx: tx(name) } });
     return this;
   }
 
