@@ -1,5 +1,6 @@
 // AC4 of atomic commitment (Bernstein, Hadzilacos, Goodman 1987, ch. 7): without failures and with every vote yes the decision is
-// commit. And the client's side of it: told ok, it was committed; told failed, it never is. An abort by a timeout is always legal.
+// commit. An abort by a timeout is always legal, one by a refusal where the refusal has a ground. And the client's side of it: told ok,
+// it was committed; told failed, it never is.
 
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
@@ -14,6 +15,7 @@ import {
   txOf,
 } from './facts.ts';
 import { factsOf } from './gather.ts';
+import { groundlessRefusals } from './refusals.ts';
 import { intersect, type Span, union } from './spans.ts';
 import { faultWindows, unreadLogs } from './windows.ts';
 
@@ -23,7 +25,8 @@ export function validity(history: History): Finding {
   const windows = union(faultWindows(history));
   const clean = [...facts.txs.values()].filter((transaction) => isClean(facts, transaction, windows));
   const told = [...facts.ops.values()].filter(({ completed }) => completed && completed.note.outcome !== 'unknown');
-  if (clean.length === 0 && told.length === 0) {
+  const groundless = groundlessRefusals(facts);
+  if (clean.length + told.length + groundless.broken.length === 0) {
     return notApplicable(
       'validity',
       'No transaction ran free of faults, refusals and timeouts, and no client was told an outcome.',
@@ -34,9 +37,9 @@ export function validity(history: History): Finding {
     ...told.flatMap((operation) => emptyPromise(facts, operation)),
     ...clean.flatMap((transaction) => groundlessAbort(facts, transaction)),
   ];
-  const broken = unseen.length === 0 ? [...lies, ...absent] : lies;
+  const broken = [...lies, ...groundless.broken, ...(unseen.length === 0 ? absent : [])];
   const holds = `${count(clean.length, 'transaction')} without fault, refusal or timeout committed; ${count(told.length, 'answer')} to clients came true.`;
-  return conclude('validity', { broken, gaps: unseen, holds });
+  return conclude('validity', { broken, gaps: [...unseen, ...groundless.gaps], holds });
 }
 
 /** Told failed, yet committed. A record that exists proves it, whatever else of the trace is lost. */
