@@ -7,13 +7,14 @@ import type { Gap, Verb } from './step.ts';
 export const PROPERTY_MEANINGS = {
   atomicity:
     'no two nodes decide differently, nobody reverses a decision, and commit needs a yes from every participant',
-  validity: 'without fault, refusal and timeout a transaction commits, and what clients are told comes true',
-  termination: 'once everything is healed, nobody stays in doubt or unfinished',
+  validity:
+    'without fault, refusal and timeout a transaction commits, nobody is refused for a lock that nobody holds, and what clients are told comes true',
+  termination: 'once everything is healed, nobody stays in doubt or unfinished, and no lock stays',
   journal: 'every transfer stands in both journals once, or in neither, as its client was told',
   conservation: 'no money appears or disappears, and no balance is negative',
   durability: 'what was acknowledged or written down by force outlives every restart',
   'non-blocking': 'no live participant stays in doubt longer than the bound B, whatever has failed',
-  progress: 'after the last heal transfers on all accounts succeed again',
+  progress: 'after the last heal every key that is asked for can be used again',
   'exclusion-service': 'the lock service never grants one lock twice at a time',
   'exclusion-belief': 'no two clients believe at the same time that they hold one lock',
   'exclusion-effect': 'no write of one holder falls between the writes of another',

@@ -10,7 +10,8 @@ import type { Note } from '../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId, TxParts } from '../contract/ids.ts';
 import type { DumpAnswer, Effect, LogRecord, Request, Setup } from '../contract/machine.ts';
 import type { Bank } from './bank.ts';
-import type { Prepare, Promised, Vote } from './transfers.ts';
+import type { Vote } from '../contract/votes.ts';
+import type { Prepare, Promised } from './transfers.ts';
 import type { Ranges, TxSet } from './tx-set.ts';
 
 /** Below it, a prepare of this coordinator is a straggler: the transaction was decided without this participant's yes. */
@@ -82,7 +83,7 @@ export function vote<Doubt extends Promised>(
   ];
 }
 
-function ballot(to: NodeId, tx: TxId, said: Vote['vote']): Effect {
+function ballot(to: NodeId, tx: TxId, said: 'yes' | 'no'): Effect {
   const message: Vote = { word: 'vote', tx, vote: said };
   return { do: 'send', to, message };
 }

@@ -24,12 +24,6 @@ export interface Prepare {
   readonly floor: number;
 }
 
-export interface Vote {
-  readonly word: 'vote';
-  readonly tx: TxId;
-  readonly vote: 'yes' | 'no';
-}
-
 /** The body of a coordinator's records: who takes part, and for whom it was done. */
 export interface Enlisted {
   readonly participants: readonly NodeId[];

@@ -3,8 +3,9 @@
 
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Doubt, History } from '../findings.ts';
-import { type Facts, operationOf, type Recorded, requestOf, type Transaction } from './facts.ts';
+import type { Facts, Recorded, Transaction } from './facts.ts';
 import { factsOf } from './gather.ts';
+import { keysAt } from './keys.ts';
 import { intersect, lengthOf, type Span, subtract, union } from './spans.ts';
 import { absencesOf, faultWindows, heldByLab } from './windows.ts';
 
@@ -85,7 +86,7 @@ function measureOf(history: History, facts: Facts, boundMs: number) {
       to,
       blockedMs,
       blocked: blockedMs > boundMs,
-      accounts: accountsAt(facts, transaction, opened.node),
+      accounts: keysAt(facts, transaction, opened.node),
       couldHaveTold: tellers(transaction, opened.node, until(inWindow ? faulty : alive, from)),
       aliveMs: lengthOf(unhindered) / 1000,
       inWindow,
@@ -102,12 +103,4 @@ function until(spans: readonly Span[], otherwise: number): number {
 function tellers(transaction: Transaction, asker: NodeId, before: number): readonly NodeId[] {
   const others = transaction.decisions.filter(({ node, at }) => node !== asker && at < before);
   return [...new Set(others.map(({ node }) => node))].sort();
-}
-
-function accountsAt(facts: Facts, transaction: Transaction, bank: NodeId): readonly string[] {
-  const request = requestOf(operationOf(facts, transaction));
-  if (request === null) return [];
-  return [request.from, request.to, ...(request.reads ?? [])]
-    .filter((end) => end.bank === bank)
-    .map(({ account }) => account);
 }

@@ -2,6 +2,8 @@
 
 import type { HistoryEvent, Note, Outcome, Transfer } from '../../nodes/contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../nodes/contract/ids.ts';
+import type { Message } from '../../nodes/contract/machine.ts';
+import type { Ballot } from '../../nodes/contract/votes.ts';
 import type { History } from '../findings.ts';
 
 export type EventOf<Kind extends HistoryEvent['kind']> = Extract<HistoryEvent, { kind: Kind }>;
@@ -22,6 +24,13 @@ export interface Recorded {
   readonly source: HistoryEvent;
 }
 
+/** A vote as a message said it, seen at whichever end. */
+export interface Cast {
+  readonly voter: NodeId;
+  readonly ballot: Ballot;
+  readonly source: Extract<HistoryEvent, { readonly message: Message }>;
+}
+
 export interface Applied {
   readonly bank: NodeId;
   readonly account: string;
@@ -32,13 +41,15 @@ export interface Transaction {
   readonly tx: TxId;
   began: Told<'began'> | null;
   readonly prepared: Recorded[];
+  /** Each voter's, the same word once. */
+  readonly votes: Cast[];
   /** Durable, from every incarnation's trace and every log that was read. */
   readonly decisions: Recorded[];
   /** In the memory of a node only; each may become durable later or be lost. */
   readonly appended: Recorded[];
   /** Participants that had nothing to change: they agreed, and need no decision. */
   readonly readers: Set<NodeId>;
-  /** Why it had a right to abort. */
+  /** Why it had a right to abort, as its nodes tell it. A vote of no is one too, told or not. */
   readonly excuses: Told<'refused' | 'gave-up'>[];
   /** Who ended it without the coordinator, and by which rule. */
   readonly endings: Told<'terminated'>[];

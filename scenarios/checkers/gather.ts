@@ -4,8 +4,9 @@ import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../nodes/contract/ids.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import type { LogRecord } from '../../nodes/contract/machine.ts';
+import { ballotIn } from '../../nodes/contract/votes.ts';
 import type { History } from '../findings.ts';
-import type { EventOf, Facts, Operation, Recorded, Told, Transaction } from './facts.ts';
+import type { Cast, EventOf, Facts, Operation, Recorded, Told, Transaction } from './facts.ts';
 import { holesIn } from './trace.ts';
 
 const known = new WeakMap<History, Facts>();
@@ -52,6 +53,10 @@ function take(draft: Draft, event: HistoryEvent): void {
   switch (event.kind) {
     case 'told':
       return takeNote(draft, event);
+    case 'sent':
+      return takeVote(draft, event, event.node);
+    case 'received':
+      return takeVote(draft, event, event.from);
     case 'durable':
       return takeRecord(draft, event, event.record);
     case 'appended':
@@ -115,6 +120,16 @@ function takeNote(draft: Draft, event: EventOf<'told'>): void {
   }
 }
 
+/** What was voted is in the messages; a node that tells no notes has voted all the same. */
+function takeVote(draft: Draft, source: Cast['source'], voter: NodeId): void {
+  const ballot = ballotIn(source.message);
+  if (ballot === null) return;
+  const { votes, readers } = transaction(draft, source.message.tx);
+  if (votes.some((cast) => cast.voter === voter && cast.ballot === ballot)) return;
+  votes.push({ voter, ballot, source });
+  if (ballot === 'read') readers.add(voter);
+}
+
 type Witness = EventOf<'durable'> | EventOf<'appended'> | EventOf<'logged'>;
 
 function takeRecord(draft: Draft, source: Witness, record: LogRecord): void {
@@ -162,6 +177,7 @@ function transaction(draft: Draft, tx: TxId): Transaction {
       tx,
       began: null,
       prepared: [],
+      votes: [],
       decisions: [],
       appended: [],
       readers: new Set(),

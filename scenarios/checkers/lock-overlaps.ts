@@ -5,7 +5,8 @@ import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { NodeId, TxId } from '../../nodes/contract/ids.ts';
 import type { LogRecord } from '../../nodes/contract/machine.ts';
 import type { Complaint } from './conclude.ts';
-import { type EventOf, type Facts, operationOf, requestOf } from './facts.ts';
+import type { EventOf, Facts } from './facts.ts';
+import { keysAt } from './keys.ts';
 
 interface Holder {
   readonly tx: TxId;
@@ -19,18 +20,15 @@ export function lockOverlaps(facts: Facts): readonly Complaint[] {
     for (const [key, { tx, since }] of held) if (tx === record.tx && since.node === node) held.delete(key);
   };
   const take = (event: EventOf<'durable'>, tx: TxId): Complaint[] =>
-    accountsOf(tx, event.node).flatMap((account) => {
-      const key = `${event.node} ${account}`;
+    namesOf(tx, event.node).flatMap((name) => {
+      const key = `${event.node} ${name}`;
       const before = held.get(key);
       held.set(key, { tx, since: event });
-      return before === undefined || before.tx === tx ? [] : [overlap(account, before, event, tx)];
+      return before === undefined || before.tx === tx ? [] : [overlap(name, before, event, tx)];
     });
-  const accountsOf = (tx: TxId, node: NodeId): readonly string[] => {
+  const namesOf = (tx: TxId, node: NodeId): readonly string[] => {
     const transaction = facts.txs.get(tx);
-    const request = transaction && requestOf(operationOf(facts, transaction));
-    if (!request) return [];
-    const accounts = [request.from, request.to, ...(request.reads ?? [])].filter(({ bank }) => bank === node);
-    return accounts.map(({ account }) => account);
+    return transaction === undefined ? [] : keysAt(facts, transaction, node);
   };
 
   const broken: Complaint[] = [];
@@ -43,10 +41,10 @@ export function lockOverlaps(facts: Facts): readonly Complaint[] {
   return broken;
 }
 
-function overlap(account: string, before: Holder, event: EventOf<'durable'>, tx: TxId): Complaint {
+function overlap(name: string, before: Holder, event: EventOf<'durable'>, tx: TxId): Complaint {
   const events: readonly HistoryEvent[] = [before.since, event];
   return {
-    reason: `${event.node} promised ${account} to ${tx} while ${before.tx}, which holds its lock, was still in doubt there.`,
+    reason: `${event.node} promised ${name} to ${tx} while ${before.tx}, which holds its lock, was still in doubt there.`,
     events,
   };
 }

@@ -1,40 +1,42 @@
-// The system works again: after the last heal a transfer ended ok. The lab asks for some itself, on the accounts that the fault hit,
-// lest a run whose workload was over by then prove nothing.
+// The system works again: after the last heal every key that the lab asked for could be used. The lab asks by itself, for all that the
+// fault may have hit, lest a run whose workload was over by then prove nothing, and a lock that nobody gives back go unseen.
 
+import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { Finding, History } from '../findings.ts';
-import { conclude, count, formatMs } from './conclude.ts';
-import { type Facts, type Operation, outcomeOf } from './facts.ts';
+import { type Complaint, conclude, count, formatMs, listed, unknown } from './conclude.ts';
+import { type Facts, type Operation, outcomeOf, requestOf, type Told } from './facts.ts';
 import { factsOf } from './gather.ts';
+import { formatKey, type Key, keysOf, shownBy } from './keys.ts';
 import { lastHealAt } from './windows.ts';
 
 export function progress(history: History): Finding {
   const facts = factsOf(history);
   const healed = lastHealAt(history);
+  if (healed === null) return unknown('progress', 'A fault was never healed.');
   const holes = [...facts.holes.values()];
-  const gaps = healed === null ? ['A fault was never healed.'] : [];
-  const after = healed === null ? [] : invokedSince(facts, healed);
+  const after = invokedSince(facts, healed);
   const ok = after.filter((operation) => outcomeOf(operation) === 'ok');
   const probing = facts.phases.find(({ phase }) => phase === 'probing');
-  const probes =
-    probing === undefined ? [] : after.filter(({ invoked }) => invoked !== null && invoked.at >= probing.at);
-  const stuck = ok.length === 0 && holes.length === 0 && probes.some((probe) => !wasRefused(facts, probe));
-  if (ok.length === 0 && !stuck) gaps.push(...holes, 'No operation asked after the last heal could show progress.');
-  const reason = `Not one of ${count(after.length, 'operation')} asked after the last heal ended ok.`;
+  if (probing === undefined) {
+    const gaps = ok.length > 0 ? [] : [...holes, 'No operation asked after the last heal could show progress.'];
+    return conclude('progress', { broken: [], gaps, holds: firstWord(ok, healed) });
+  }
+  const trials = trialsOf(facts, invokedSince(facts, Math.max(healed, probing.at)));
+  const stuck = trials.filter((trial) => trial.end === 'stuck');
+  const untried = trials.filter((trial) => trial.end === 'untried');
   return conclude('progress', {
-    broken: stuck
-      ? [
-          {
-            reason,
-            events: probes.flatMap(({ invoked, completed }) => [invoked, completed].filter((event) => event !== null)),
-          },
-        ]
-      : [],
-    gaps,
-    holds: firstWord(ok, healed ?? 0),
+    broken: holes.length > 0 || stuck.length === 0 ? [] : [stuckComplaint(stuck, trials.length)],
+    gaps: [
+      ...holes,
+      ...(trials.length === 0 ? ['Nothing was asked for after the last heal.'] : []),
+      ...untried.map(({ key }) => `No probe shows whether ${formatKey(key)} can be used again.`),
+    ],
+    holds: `${firstWord(ok, healed)} All of ${count(trials.length, 'probed key')} could be used.`,
   });
 }
 
 function firstWord(ok: readonly Operation[], healed: number): string {
+  if (ok.length === 0) return 'No operation asked after the last heal ended ok.';
   const first = Math.min(...ok.map(({ completed }) => completed?.at ?? Number.POSITIVE_INFINITY));
   if (healed === 0) return `${count(ok.length, 'operation')} ended ok; no fault came between.`;
   return `${count(ok.length, 'operation')} asked after the last heal ended ok, the first ${formatMs(first - healed)} after it.`;
@@ -44,10 +46,101 @@ function invokedSince(facts: Facts, at: number): readonly Operation[] {
   return [...facts.ops.values()].filter(({ invoked }) => invoked !== null && invoked.at >= at);
 }
 
-/** An empty account refuses whoever asks: that says nothing about the protocol. A lock that nobody releases does. */
-function wasRefused(facts: Facts, { began }: Operation): boolean {
-  const notes = began.flatMap(({ note }) => facts.txs.get(note.tx)?.excuses ?? []).map(({ note }) => note);
-  return notes.some(
-    (note) => note.about === 'refused' && (note.reason === 'overdraft' || note.reason === 'unknown-account'),
-  );
+/** What the probes show of one key. */
+type Shown = { readonly end: 'usable' | 'untried' } | Stuck;
+interface Stuck {
+  readonly end: 'stuck';
+  readonly why: string;
+  readonly events: readonly HistoryEvent[];
+}
+type Trial<End extends Shown = Shown> = End & { readonly key: Key };
+
+function trialsOf(facts: Facts, probes: readonly Operation[]): readonly Trial[] {
+  const isCut = wasCutShort(facts);
+  const asked = probes.flatMap((probe) => keysIn(probe).map((key) => ({ key, probe })));
+  const byKey = Map.groupBy(asked, ({ key }) => formatKey(key));
+  return [...byKey.values()].flatMap((tries) => {
+    const shown = tries.map(({ key, probe }): Trial => ({ key, ...lookAt(facts, key, probe, isCut) }));
+    const best = shown.find(({ end }) => end === 'usable') ?? shown.find(({ end }) => end === 'stuck') ?? shown[0];
+    return best ?? [];
+  });
+}
+
+function keysIn(probe: Operation): readonly Key[] {
+  const request = requestOf(probe);
+  return request === null ? [] : keysOf(request);
+}
+
+/** A probe that another node refused, or that the end of the run cut off, says nothing of this key. */
+function lookAt(facts: Facts, key: Key, probe: Operation, isCut: boolean): Shown {
+  if (outcomeOf(probe) === 'ok' || wasAgreedTo(facts, key, probe)) return { end: 'usable' };
+  const refusals = refusalsOf(facts, probe);
+  const own = refusals.filter(({ by }) => by === key.site);
+  const shown = own.map(({ note }) => shownOf(note, key, probe));
+  if (shown.includes('free')) return { end: 'usable' };
+  const blame = own[shown.indexOf('taken')];
+  if (blame !== undefined) return stuckAt(probe, refusalText(key, blame), blame.event);
+  const isOver = probe.completed !== null || !isCut;
+  return refusals.length === 0 && isOver
+    ? stuckAt(probe, `${formatKey(key)} could not be used, ${endText(probe)}`)
+    : { end: 'untried' };
+}
+
+/** The promise took the lock: it had been free. */
+function wasAgreedTo(facts: Facts, { site }: Key, { began }: Operation): boolean {
+  return began.some(({ note }) => {
+    const { prepared = [], votes = [], readers } = facts.txs.get(note.tx) ?? {};
+    const hasVoted = votes.some(({ voter, ballot }) => voter === site && ballot !== 'no');
+    return hasVoted || readers?.has(site) === true || prepared.some(({ node }) => node === site);
+  });
+}
+
+interface Refused {
+  readonly by: string;
+  readonly note: Told<'refused'>['note'] | null;
+  readonly event: HistoryEvent;
+}
+
+/** Those told by a note, and votes of no by nodes that told none. */
+function refusalsOf(facts: Facts, { began }: Operation): readonly Refused[] {
+  return began.flatMap(({ note: { tx } }) => {
+    const { excuses = [], votes = [] } = facts.txs.get(tx) ?? {};
+    const told = excuses.flatMap((event) =>
+      event.note.about === 'refused' ? [{ by: event.node, note: event.note, event }] : [],
+    );
+    const silent = votes.filter(({ voter, ballot }) => ballot === 'no' && told.every(({ by }) => by !== voter));
+    return [...told, ...silent.map(({ voter, source }) => ({ by: voter, note: null, event: source }))];
+  });
+}
+
+/** A no without a reason is held against the key: nothing else keeps a healed node from agreeing. */
+function shownOf(note: Refused['note'], key: Key, probe: Operation): ReturnType<typeof shownBy> {
+  const request = requestOf(probe);
+  return note === null || request === null ? 'taken' : shownBy(note, key, request);
+}
+
+function refusalText(key: Key, { by, note }: Refused): string {
+  if (note?.reason !== 'locked')
+    return `${formatKey(key)} could not be used, ${by} voted no${note ? `: ${note.reason}` : ''}`;
+  return `${formatKey(key)} is still locked${note.holder === undefined ? '' : ` by ${note.holder}`}`;
+}
+
+function endText({ op, completed }: Operation): string {
+  return completed === null ? `${op} got no answer` : `${op} ended ${completed.note.outcome}`;
+}
+
+function stuckAt({ invoked, completed }: Operation, why: string, refusal: HistoryEvent | null = null): Stuck {
+  return { end: 'stuck', why, events: [invoked, refusal, completed].filter((event) => event !== null) };
+}
+
+function stuckComplaint(stuck: readonly Trial<Stuck>[], probed: number): Complaint {
+  const events = [...new Set(stuck.flatMap((trial) => trial.events))].sort((a, b) => a.at - b.at);
+  const whole = `${stuck.length} of ${count(probed, 'probed key')}`;
+  return { reason: `After the last heal ${whole} cannot be used: ${listed(stuck.map(({ why }) => why))}.`, events };
+}
+
+/** Not by its own end, nor by its time limit: then whoever has no answer yet might have got one. */
+function wasCutShort({ history }: Facts): boolean {
+  const ended = history.events.findLast((event) => event.kind === 'ended');
+  return ended?.kind === 'ended' && ended.why !== 'complete' && ended.why !== 'time-limit';
 }

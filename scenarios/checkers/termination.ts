@@ -1,9 +1,10 @@
 // AC5 of atomic commitment (Bernstein, Hadzilacos, Goodman 1987, ch. 7): once failures are repaired and no new ones come, everybody
-// decides. Says nothing about the time while a fault lasts; that is non-blocking's.
+// decides, and then nobody keeps a lock. Says nothing about the time while a fault lasts; that is non-blocking's.
 
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, listed, notApplicable } from './conclude.ts';
 import { inDoubt } from './doubts.ts';
+import { keptLocks } from './kept-locks.ts';
 import { type EventOf, type Facts, firstCommit } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { decidersOf, missing } from './rest.ts';
@@ -18,9 +19,9 @@ export function termination(history: History): Finding {
   const early = dumps.filter((dumped) => isPending(dumped) && !late.includes(dumped));
   const broken = [...late.filter(isPending).map(pendingComplaint), ...forgotten(facts, late)];
   return conclude('termination', {
-    broken: gaps.length === 0 ? broken : [],
+    broken: gaps.length === 0 ? [...broken, ...keptLocks(facts)] : [],
     gaps: [...gaps, ...early.map((dumped) => tooEarly(history, dumped))],
-    holds: `At rest ${count(dumps.length, 'node')} had nothing left in doubt or unfinished.`,
+    holds: `At rest ${count(dumps.length, 'node')} had nothing left in doubt, unfinished or locked.`,
   });
 }
 

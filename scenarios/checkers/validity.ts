@@ -1,10 +1,21 @@
 // AC4 of atomic commitment (Bernstein, Hadzilacos, Goodman 1987, ch. 7): without failures and with every vote yes the decision is
-// commit. And the client's side of it: told ok, it was committed; told failed, it never is. An abort by a timeout is always legal.
+// commit. An abort by a timeout is always legal, one by a refusal where the refusal has a ground. And the client's side of it: told ok,
+// it was committed; told failed, it never is.
 
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
-import { type Facts, firstCommit, isReadOnly, type Operation, operationOf, type Transaction, txOf } from './facts.ts';
+import {
+  type Cast,
+  type Facts,
+  firstCommit,
+  isReadOnly,
+  type Operation,
+  operationOf,
+  type Transaction,
+  txOf,
+} from './facts.ts';
 import { factsOf } from './gather.ts';
+import { groundlessRefusals } from './refusals.ts';
 import { intersect, type Span, union } from './spans.ts';
 import { faultWindows, unreadLogs } from './windows.ts';
 
@@ -14,7 +25,8 @@ export function validity(history: History): Finding {
   const windows = union(faultWindows(history));
   const clean = [...facts.txs.values()].filter((transaction) => isClean(facts, transaction, windows));
   const told = [...facts.ops.values()].filter(({ completed }) => completed && completed.note.outcome !== 'unknown');
-  if (clean.length === 0 && told.length === 0) {
+  const groundless = groundlessRefusals(facts);
+  if (clean.length + told.length + groundless.broken.length === 0) {
     return notApplicable(
       'validity',
       'No transaction ran free of faults, refusals and timeouts, and no client was told an outcome.',
@@ -25,9 +37,9 @@ export function validity(history: History): Finding {
     ...told.flatMap((operation) => emptyPromise(facts, operation)),
     ...clean.flatMap((transaction) => groundlessAbort(facts, transaction)),
   ];
-  const broken = unseen.length === 0 ? [...lies, ...absent] : lies;
+  const broken = [...lies, ...groundless.broken, ...(unseen.length === 0 ? absent : [])];
   const holds = `${count(clean.length, 'transaction')} without fault, refusal or timeout committed; ${count(told.length, 'answer')} to clients came true.`;
-  return conclude('validity', { broken, gaps: unseen, holds });
+  return conclude('validity', { broken, gaps: [...unseen, ...groundless.gaps], holds });
 }
 
 /** Told failed, yet committed. A record that exists proves it, whatever else of the trace is lost. */
@@ -57,12 +69,14 @@ function emptyPromise(facts: Facts, operation: Operation): readonly Complaint[] 
 
 /** Began and answered outside of every fault window, and nobody refused or gave up waiting. */
 function isClean(facts: Facts, transaction: Transaction, windows: readonly Span[]): boolean {
-  const { began, excuses } = transaction;
+  const { began, excuses, votes } = transaction;
   const completed = operationOf(facts, transaction)?.completed;
-  if (began === null || excuses.length > 0 || !completed) return false;
+  if (began === null || excuses.length > 0 || votes.some(isNo) || !completed) return false;
   const to = Math.max(completed.at, ...[...transaction.decisions, ...transaction.appended].map(({ at }) => at));
   return intersect([{ from: began.at, to: to + 1 }], windows).length === 0;
 }
+
+const isNo = ({ ballot }: Cast) => ballot === 'no';
 
 function groundlessAbort(facts: Facts, transaction: Transaction): readonly Complaint[] {
   const { tx, began, decisions, appended } = transaction;

@@ -17,6 +17,7 @@ import {
 } from '../../nodes/contract/events.ts';
 import { type Decision, nodeId, type NodeId, opId, type OpId, type TxId } from '../../nodes/contract/ids.ts';
 import type { LogRecord } from '../../nodes/contract/machine.ts';
+import type { Ballot, Vote } from '../../nodes/contract/votes.ts';
 import type { History } from '../../scenarios/findings.ts';
 
 export interface BuilderOptions {
@@ -135,12 +136,23 @@ export class HistoryBuilder {
     return this.told('coordinator', note);
   }
 
-  refused(name: string, node: string, reason: Refusal = 'locked'): this {
-    return this.told(node, { about: 'refused', tx: tx(name), reason });
+  refused(name: string, node: string, reason: Refusal = 'locked', holder?: string): this {
+    const held = holder === undefined ? {} : { holder: tx(holder) };
+    return this.told(node, { about: 'refused', tx: tx(name), reason, ...held });
   }
 
   gaveUp(name: string, waitedFor = 'votes'): this {
     return this.told('coordinator', { about: 'gave-up', tx: tx(name), waitedFor });
+  }
+
+  /** From the voter to the coordinator, as a message and nothing else. */
+  votes(name: string, ballot: Ballot, ...nodes: readonly string[]): this {
+    const message: Vote = { word: 'vote', tx: tx(name), vote: ballot };
+    for (const node of nodes) {
+      this.trace(node, { kind: 'sent', to: nodeId('coordinator'), message });
+      this.trace('coordinator', { kind: 'received', from: nodeId(node), message });
+    }
+    return this;
   }
 
   told(node: string, note: Note): this {
@@ -149,6 +161,13 @@ export class HistoryBuilder {
 
   prepared(name: string, ...nodes: readonly string[]): this {
     for (const node of nodes) this.force(node, { mark: 'prepared', word: 'prepared', tx: tx(name) });
+    return this;
+  }
+
+  /** As it was asked, and nothing more: the promise, if any, is not on disk yet. */
+  hears(name: string, word: string, ...nodes: readonly string[]): this {
+    for (const node of nodes)
+      this.trace(node, { kind: 'received', from: nodeId('coordinator'), message: { word, tx: tx(name) } });
     return this;
   }
 

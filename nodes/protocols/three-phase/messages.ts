@@ -5,7 +5,8 @@
 // Epochs number the coordinators of one transaction: 1 is its own; every election adds one.
 
 import type { Decision, TxId } from '../../contract/ids.ts';
-import type { Prepare, Vote } from '../transfers.ts';
+import type { Vote as AnyVote } from '../../contract/votes.ts';
+import type { Prepare } from '../transfers.ts';
 import type { SiteState } from './termination.ts';
 
 export type Order =
@@ -15,6 +16,9 @@ export type Order =
 
 export type Move = Extract<Order, { readonly word: 'precommit' | 'preabort' }>;
 export type Told = Extract<Order, { readonly word: Decision }>;
+
+/** Nobody is let off with a look: a read-only part is promised like any other. */
+type Vote = AnyVote<'yes' | 'no'>;
 
 export type Question =
   /** To the participant whose turn it is: the coordinator before it has fallen silent. */

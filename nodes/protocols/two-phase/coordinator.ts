@@ -14,8 +14,9 @@ import { answerTransfer, oldestOf, openTransfer } from '../transfers.ts';
 import type { Transfer } from '../../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { DumpAnswer, Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
-import type { CoordinatorRequest, Enlisted, Vote } from '../transfers.ts';
-import type { ReadVote, ToCoordinator, ToParticipant } from './messages.ts';
+import type { Ballot } from '../../contract/votes.ts';
+import type { CoordinatorRequest, Enlisted } from '../transfers.ts';
+import type { ToCoordinator, ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
 
 /** A transaction whose votes are not all in. Lives in memory only: a crash forgets it, and the presumption speaks for it. */
@@ -103,7 +104,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     }
   }
 
-  function voted(state: CoordinatorState, from: NodeId, tx: TxId, vote: (Vote | ReadVote)['vote']): Effect[] {
+  function voted(state: CoordinatorState, from: NodeId, tx: TxId, vote: Ballot): Effect[] {
     const preparing = state.preparing.get(tx);
     if (!preparing || !preparing.participants.includes(from)) return [];
     // A participant that voted no has aborted by itself and is not told.

@@ -1,7 +1,8 @@
 // What coordinator and participants say, in every variant of two-phase commit.
 
 import type { Decision, TxId } from '../../contract/ids.ts';
-import type { Prepare, Vote } from '../transfers.ts';
+import type { Vote } from '../../contract/votes.ts';
+import type { Prepare } from '../transfers.ts';
 
 export type ToParticipant =
   | Prepare
@@ -12,16 +13,8 @@ export type ToParticipant =
   /** The answer to an inquiry. */
   | { readonly word: 'outcome'; readonly tx: TxId; readonly outcome: Decision | 'in-progress' };
 
-/** This part changes nothing, so its participant needs no decision, and is not told one. */
-export interface ReadVote {
-  readonly word: 'vote';
-  readonly tx: TxId;
-  readonly vote: 'read';
-}
-
 export type ToCoordinator =
   | Vote
-  | ReadVote
   | { readonly word: 'ack'; readonly tx: TxId }
   | { readonly word: 'inquire'; readonly tx: TxId };
 

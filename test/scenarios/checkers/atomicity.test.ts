@@ -155,6 +155,16 @@ describe('atomicity does not flag', () => {
     expect(atomicity(h.build()).judgement).toBe('holds');
   });
 
+  it('a commit that a participant with nothing to change voted read for, without a note', () => {
+    const h = new HistoryBuilder()
+      .invoked('op-1', transfer('participant-1/a01', 'participant-1/a02', 10))
+      .began(A, 'op-1')
+      .prepared(A, 'participant-1')
+      .votes(A, 'read', 'participant-2')
+      .decided(A, 'commit', 'coordinator', 'participant-1');
+    expect(atomicity(h.build()).judgement).toBe('holds');
+  });
+
   it('a vote whose line in the trace the kill cut off', () => {
     const h = begun()
       .prepared(A, 'participant-1')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { progress } from '../../../scenarios/checkers/progress.ts';
 import { killedBeforeDecision } from '../../support/commit-stories.ts';
-import { HistoryBuilder } from '../../support/history-builder.ts';
+import { HistoryBuilder, transfer, tx } from '../../support/history-builder.ts';
 
 const P = 'coordinator.2.1';
 
@@ -25,12 +25,109 @@ describe('progress', () => {
       .completed('probe-1', 'failed', P);
     expect(progress(h.build())).toMatchObject({
       judgement: 'violated',
-      reason: 'Not one of 1 operation asked after the last heal ended ok.',
+      reason: 'After the last heal 1 of 2 probed keys cannot be used: a01 of participant-1 is still locked.',
     });
   });
 
-  it('is violated when a probe gets no answer', () => {
-    expect(progress(healed().invoked('probe-1').build()).judgement).toBe('violated');
+  it('is violated when one key stays locked, however many others can be used', () => {
+    const h = healed()
+      .commits('coordinator.2.2', 'probe-2', transfer('participant-1/a02', 'participant-2/a02', 1))
+      .invoked('probe-3', transfer('participant-1/a03', 'participant-2/a03', 1))
+      .began(P, 'probe-3')
+      .prepared(P, 'participant-1')
+      .refused(P, 'participant-2', 'locked', 'coordinator.1.20')
+      .votes(P, 'no', 'participant-2')
+      .completed('probe-3', 'failed', P);
+    const finding = progress(h.build());
+    expect(finding).toMatchObject({
+      judgement: 'violated',
+      reason:
+        'After the last heal 1 of 4 probed keys cannot be used: a03 of participant-2 is still locked by coordinator.1.20.',
+    });
+    expect(finding.events.map((event) => (event.kind === 'told' ? event.note.about : event.kind))).toEqual([
+      'invoked',
+      'refused',
+      'completed',
+    ]);
+  });
+
+  it('is violated when a key is refused as stale, or by a vote of no that no note explains', () => {
+    const asked = () => healed().invoked('probe-1').began(P, 'probe-1').prepared(P, 'participant-1');
+    const stale = asked().refused(P, 'participant-2', 'stale').completed('probe-1', 'failed', P);
+    expect(progress(stale.build()).reason).toContain(
+      'a01 of participant-2 could not be used, participant-2 voted no: stale.',
+    );
+    const silent = asked().votes(P, 'no', 'participant-2').completed('probe-1', 'failed', P);
+    expect(progress(silent.build()).reason).toContain(
+      'a01 of participant-2 could not be used, participant-2 voted no.',
+    );
+  });
+
+  it('is violated when a probe gets no answer, or ends unknown, and a node never agreed to it', () => {
+    expect(progress(healed().invoked('probe-1').build())).toMatchObject({
+      judgement: 'violated',
+      reason: expect.stringContaining(
+        '2 of 2 probed keys cannot be used: a01 of participant-1 could not be used, probe-1 got no answer',
+      ),
+    });
+    const silent = healed().invoked('probe-1').began(P, 'probe-1').prepared(P, 'participant-1').gaveUp(P);
+    expect(progress(silent.completed('probe-1', 'unknown', P).build()).reason).toBe(
+      'After the last heal 1 of 2 probed keys cannot be used: a01 of participant-2 could not be used, probe-1 ended unknown.',
+    );
+  });
+
+  it('holds when an account had too little for a probe: it was free, and the other bank had agreed', () => {
+    const h = healed()
+      .invoked('probe-1')
+      .began(P, 'probe-1')
+      .refused(P, 'participant-1', 'overdraft')
+      .prepared(P, 'participant-2')
+      .completed('probe-1', 'failed', P);
+    expect(progress(h.build())).toMatchObject({ judgement: 'holds', reason: expect.stringContaining('2 probed keys') });
+  });
+
+  it('holds when a probe is refused a lock of the probe before it, which is on its way to its end', () => {
+    const h = healed()
+      .commits('coordinator.2.2', 'probe-2')
+      .invoked('probe-1')
+      .began(P, 'probe-1')
+      .refused(P, 'participant-1', 'locked', 'coordinator.2.2')
+      .votes(P, 'yes', 'participant-2')
+      .completed('probe-1', 'failed', P);
+    expect(progress(h.build()).judgement).toBe('holds');
+  });
+
+  it('holds when a probe only looked', () => {
+    const h = healed()
+      .invoked('probe-1', transfer('participant-1/a01', 'participant-2/a01', 0))
+      .began(P, 'probe-1')
+      .votes(P, 'read', 'participant-1')
+      .told('participant-2', { about: 'read', tx: tx(P) })
+      .completed('probe-1', 'unknown', P);
+    expect(progress(h.build()).judgement).toBe('holds');
+  });
+
+  it('is unknown for a key of a bank whose other account was empty, or that is not there', () => {
+    const within = transfer('participant-1/a01', 'participant-1/a02', 500);
+    const refused = (reason: 'overdraft' | 'unknown-account') =>
+      healed().invoked('probe-1', within).began(P, 'probe-1').refused(P, 'participant-1', reason);
+    expect(progress(refused('overdraft').completed('probe-1', 'failed', P).build())).toMatchObject({
+      judgement: 'unknown',
+      reason: 'No probe shows whether a02 of participant-1 can be used again.',
+    });
+    expect(progress(refused('unknown-account').completed('probe-1', 'failed', P).build())).toMatchObject({
+      judgement: 'unknown',
+      reason: expect.stringContaining('a01 of participant-1'),
+    });
+  });
+
+  it('is unknown when the run was cut short before a probe was answered', () => {
+    const h = healed().invoked('probe-1').lab({ kind: 'ended', why: 'interrupted' });
+    expect(progress(h.build()).judgement).toBe('unknown');
+  });
+
+  it('is unknown when the time for probes came and nothing was asked for', () => {
+    expect(progress(new HistoryBuilder().commits(P, 'op-1').phase('probing').build()).judgement).toBe('unknown');
   });
 
   it('is unknown when there was no probe', () => {

@@ -9,7 +9,8 @@ import {
   participantKilled,
   T,
 } from '../../support/commit-stories.ts';
-import { tx } from '../../support/history-builder.ts';
+import { HistoryBuilder, tx } from '../../support/history-builder.ts';
+import type { StateDump } from '../../../nodes/contract/events.ts';
 
 const both = ['participant-1', 'participant-2'] as const;
 
@@ -45,7 +46,62 @@ describe('termination catches', () => {
   });
 });
 
+/** Healed and at rest, with a03 of participant-2 locked. */
+function lockedAtRest(holder: string, lie: Partial<StateDump> = {}) {
+  const h = down()
+    .restart('coordinator')
+    .appendedAbort(T, ...both);
+  h.dumping('participant-2', (state) => ({ ...state, locks: [{ account: 'a03', tx: tx(holder) }], ...lie }));
+  return h;
+}
+
+describe('termination catches a lock that stays', () => {
+  it.each([
+    ['of a transaction that was aborted there', lockedAtRest(T), `${T}, which it had aborted`],
+    ['of one that was committed there', lockedAtRest('coordinator.1.19'), 'coordinator.1.19, which it had committed'],
+    ['of one that nobody knows', lockedAtRest('coordinator.7.7'), 'coordinator.7.7, which it never promised'],
+    [
+      'of one that was refused there',
+      lockedAtRest('coordinator.2.1').votes('coordinator.2.1', 'no', 'participant-2'),
+      'coordinator.2.1, which it had voted against',
+    ],
+    [
+      'of one whose promise is on disk and in no doubt',
+      lockedAtRest('coordinator.2.1', { inDoubt: [] }).prepared('coordinator.2.1', 'participant-2'),
+      'coordinator.2.1, which it no longer is in doubt about',
+    ],
+  ])('%s', (_, h, what) => {
+    const finding = termination(h.probesAndRests().build());
+    expect(finding).toMatchObject({
+      judgement: 'violated',
+      reason: `participant-2 still held a03 for ${what}, when the run had come to rest.`,
+    });
+    expect(finding.events.at(-1)).toMatchObject({ kind: 'dumped', node: 'participant-2' });
+  });
+
+  it('in a run without faults', () => {
+    const h = new HistoryBuilder().commits('coordinator.1.1', 'op-1');
+    h.dumping('participant-1', (state) => ({ ...state, locks: [{ account: 'a01', tx: tx('coordinator.1.1') }] }));
+    expect(termination(h.probesAndRests().build()).judgement).toBe('violated');
+  });
+});
+
 describe('termination does not flag', () => {
+  it('a lock of a transaction that its node is in doubt about, or works on, though it calls that unfinished', () => {
+    for (const lie of [{ inDoubt: [tx(T)] }, { unfinished: [tx(T)] }]) {
+      const { reason } = termination(lockedAtRest(T, lie).probesAndRests().build());
+      expect(reason).not.toContain('still held');
+    }
+  });
+
+  it('a lock that was held while the fault lasted', () => {
+    const h = down();
+    h.dumping('participant-2', (state) => ({ ...state, locks: [{ account: 'a03', tx: tx(T) }], inDoubt: [] }));
+    h.dumped('participant-2').dumping('participant-2', (state) => state);
+    const healed = h.restart('coordinator').appendedAbort(T, ...both);
+    expect(termination(healed.probesAndRests().build()).judgement).toBe('holds');
+  });
+
   it.each([
     ['n1: in doubt at the end of the fault window and resolved later (abort)', killedBeforeDecision()],
     ['n1: in doubt at the end of the fault window and resolved later (commit)', killedAfterDecision()],
@@ -80,6 +136,20 @@ describe('termination is unknown', () => {
   it('when a node was in doubt, but the run had not come to rest', () => {
     const h = down().restart('coordinator').appendedAbort(T, 'participant-1').probesAndRests();
     expect(termination(h.without((event) => event.kind === 'phase').build()).judgement).toBe('unknown');
+  });
+
+  it('when a lock stays, but the run had not come to rest, or the last state is older than the last heal', () => {
+    const restless = lockedAtRest(T)
+      .probesAndRests()
+      .without((event) => event.kind === 'phase');
+    expect(termination(restless.build()).judgement).toBe('unknown');
+    const early = down().dumping('participant-2', (state) => ({ ...state, locks: [{ account: 'a03', tx: tx('x') }] }));
+    early
+      .dumps()
+      .restart('coordinator')
+      .appendedAbort(T, ...both)
+      .phase('settled');
+    expect(termination(early.build()).judgement).toBe('unknown');
   });
 
   it('when a node gave no account of its state', () => {

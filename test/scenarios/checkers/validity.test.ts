@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { nodeId } from '../../../nodes/contract/ids.ts';
+import type { Vote } from '../../../nodes/contract/votes.ts';
 import { validity } from '../../../scenarios/checkers/validity.ts';
 import { killedAfterDecision, killedBeforeDecision, participantKilled } from '../../support/commit-stories.ts';
 import { HistoryBuilder, transfer, tx } from '../../support/history-builder.ts';
 
 const A = 'coordinator.1.1';
+const NO: Vote = { word: 'vote', tx: tx(A), vote: 'no' };
 const both = ['participant-1', 'participant-2'] as const;
 
 function begun(): HistoryBuilder {
@@ -25,8 +28,18 @@ describe('validity catches', () => {
     });
   });
 
+  it.each(['yes', 'read'] as const)('an abort although everybody voted %s', (ballot) => {
+    const h = begun()
+      .votes(A, ballot, ...both)
+      .appendedAbort(A, ...both)
+      .completed('op-1', 'failed', A);
+    expect(validity(h.build()).judgement).toBe('violated');
+  });
+
   it('a client that was told ok though no log holds a commit', () => {
-    const h = begun().completed('op-1', 'ok', A);
+    const h = begun()
+      .votes(A, 'yes', ...both)
+      .completed('op-1', 'ok', A);
     expect(validity(h.build()).reason).toBe('op-1 ended ok, but no log holds a commit of its coordinator.1.1.');
   });
 
@@ -64,6 +77,26 @@ describe('validity does not flag', () => {
       .told('participant-2', { about: 'read', tx: tx(A) })
       .completed('op-1', 'ok', A);
     expect(validity(h.build()).judgement).toBe('holds');
+  });
+
+  it('an ok without any commit where everybody voted read and told no note', () => {
+    const h = new HistoryBuilder()
+      .invoked('op-1', transfer('participant-1/a01', 'participant-2/a01', 0))
+      .began(A, 'op-1')
+      .votes(A, 'read', ...both)
+      .completed('op-1', 'ok', A);
+    expect(validity(h.build()).judgement).toBe('holds');
+  });
+
+  it.each([
+    ['sent', 'participant-2', { kind: 'sent', to: nodeId('coordinator'), message: NO }],
+    ['received', 'coordinator', { kind: 'received', from: nodeId('participant-2'), message: NO }],
+  ] as const)('an abort after a no vote that was %s, and that no note tells of', (_, node, vote) => {
+    const h = begun().trace(node, vote).appendedAbort(A, 'participant-1').completed('op-1', 'failed', A);
+    expect(validity(h.build())).toMatchObject({
+      judgement: 'holds',
+      reason: expect.stringContaining('0 transactions'),
+    });
   });
 
   it.each([

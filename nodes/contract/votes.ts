@@ -1,0 +1,18 @@
+// The vote of atomic commitment as every protocol here says it. Checkers read it from the messages of a trace, whoever wrote the node.
+
+import type { Message } from './machine.ts';
+
+/** `read`: nothing to change here, so the sender agrees, needs no decision and is told none. */
+export type Ballot = 'yes' | 'no' | 'read';
+
+export interface Vote<Said extends Ballot = Ballot> extends Message {
+  readonly word: 'vote';
+  readonly vote: Said;
+}
+
+/** What a message votes; `null` when it is no vote. */
+export function ballotIn(message: Message): Ballot | null {
+  if (message.word !== 'vote') return null;
+  const { vote } = message as Partial<Vote>;
+  return vote === 'yes' || vote === 'no' || vote === 'read' ? vote : null;
+}

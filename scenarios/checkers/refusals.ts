@@ -1,0 +1,136 @@
+// A refusal for a lock names its holder, and the holder must have a right to that lock: it is under way at that node, or in doubt there.
+// Whose end the node had known already, or whom it had never heard of, holds nothing: such a refusal excuses no abort, fault or not.
+// A lock is taken with the request, before the promise is on disk; it goes with the decision, also with one that is in memory only. A kill
+// loses what is in memory: then a promise that is on disk opens the doubt anew, and takes its lock again.
+
+import type { HistoryEvent, TraceEvent } from '../../nodes/contract/events.ts';
+import type { Decision, NodeId, TxId } from '../../nodes/contract/ids.ts';
+import type { LogRecord, Message } from '../../nodes/contract/machine.ts';
+import { ballotIn } from '../../nodes/contract/votes.ts';
+import type { Complaint } from './conclude.ts';
+import type { Facts, Told } from './facts.ts';
+
+export interface Groundless {
+  readonly broken: readonly Complaint[];
+  /** Refusals that look so, where something of the node was not seen. */
+  readonly gaps: readonly string[];
+}
+
+export function groundlessRefusals(facts: Facts): Groundless {
+  const nodes = new Map<NodeId, Knowledge>();
+  const broken: Complaint[] = [];
+  const gaps: string[] = [];
+  for (const event of facts.history.events) {
+    if (!('seq' in event)) continue;
+    const known = knowledgeAt(facts, nodes, event);
+    learn(known, event);
+    const holder = isForLock(event) ? event.note.holder : undefined;
+    if (!isForLock(event) || holder === undefined) continue;
+    const end = known.ended.get(holder);
+    if (end === undefined && known.met.has(holder)) continue;
+    const gap = facts.holes.get(event.node) ?? (end === undefined ? unseenBefore(facts, event) : null);
+    if (gap === null) broken.push(complaint(event, holder, end));
+    else gaps.push(gap);
+  }
+  return { broken, gaps };
+}
+
+type Refused = Told<'refused'> & TraceEvent;
+
+function isForLock(event: TraceEvent): event is Refused {
+  return event.kind === 'told' && event.note.about === 'refused' && event.note.reason === 'locked';
+}
+
+interface End {
+  readonly words: string;
+  readonly event: HistoryEvent;
+}
+
+/** What one life of a node knows of transactions so far. */
+interface Knowledge {
+  readonly incarnation: number;
+  /** It has heard or said something of these, or found their promise in its log. */
+  readonly met: Set<TxId>;
+  /** They hold nothing any more. */
+  readonly ended: Map<TxId, End>;
+  /** What outlives a crash, of this life and those before. */
+  readonly promises: Set<TxId>;
+  readonly decisions: Map<TxId, End>;
+}
+
+/** With a new incarnation only what was durable is left; a log that was read may know more than the trace. */
+function knowledgeAt(facts: Facts, nodes: Map<NodeId, Knowledge>, { node, incarnation }: TraceEvent): Knowledge {
+  const before = nodes.get(node);
+  if (before?.incarnation === incarnation) return before;
+  const promises = new Set(before?.promises);
+  const decisions = new Map(before?.decisions);
+  const logs = facts.logs.filter((logged) => logged.node === node && logged.incarnation < incarnation);
+  for (const logged of logs)
+    for (const record of logged.records) keep({ promises, decisions }, record, { ...logged, records: [record] });
+  const known = { incarnation, met: new Set(promises), ended: new Map(decisions), promises, decisions };
+  nodes.set(node, known);
+  return known;
+}
+
+function keep(
+  { promises, decisions }: Pick<Knowledge, 'promises' | 'decisions'>,
+  record: LogRecord,
+  event: HistoryEvent,
+) {
+  if (record.mark === 'prepared') promises.add(record.tx);
+  if (record.mark === 'decision') decisions.set(record.tx, { words: END_WORDS[record.decision], event });
+}
+
+const END_WORDS: Readonly<Record<Decision, string>> = {
+  commit: 'which it had committed',
+  abort: 'which it had aborted',
+};
+
+function learn(known: Knowledge, event: TraceEvent): void {
+  switch (event.kind) {
+    case 'received':
+      known.met.add(event.message.tx);
+      return;
+    case 'sent':
+    case 'lost':
+      return learnSaid(known, event.message, event);
+    case 'appended':
+      return learnRecord(known, event.record, event);
+    case 'durable':
+      keep(known, event.record, event);
+      return learnRecord(known, event.record, event);
+    case 'told':
+      if ('tx' in event.note && event.note.tx !== undefined && event.note.about !== 'refused')
+        known.met.add(event.note.tx);
+      return;
+    default:
+      return;
+  }
+}
+
+/** Whoever votes no has aborted by itself. */
+function learnSaid({ met, ended }: Knowledge, message: Message, event: HistoryEvent): void {
+  met.add(message.tx);
+  if (ballotIn(message) === 'no' && !ended.has(message.tx))
+    ended.set(message.tx, { words: 'which it had voted against', event });
+}
+
+function learnRecord({ met, ended }: Knowledge, record: LogRecord, event: HistoryEvent): void {
+  if (record.tx !== null) met.add(record.tx);
+  if (record.mark === 'decision') ended.set(record.tx, { words: END_WORDS[record.decision], event });
+}
+
+/** Why a promise of a life before may have been on disk all the same: only that log tells, and a checkpoint stands for what it had. */
+function unseenBefore(facts: Facts, { node, incarnation }: Refused): string | null {
+  if (incarnation === 1) return null;
+  const log = facts.logs.find((logged) => logged.node === node && logged.incarnation === incarnation - 1);
+  if (log === undefined) return `The log that ${node} came back with was not read.`;
+  const isWhole = log.records.every(({ mark }) => mark !== 'checkpoint');
+  return isWhole ? null : `What ${node} had promised before its checkpoint was not read.`;
+}
+
+function complaint(event: Refused, holder: TxId, end: End | undefined): Complaint {
+  const what = end?.words ?? 'of which it had never heard';
+  const reason = `${event.node} refused ${event.note.tx} for a lock of ${holder}, ${what}.`;
+  return { reason, events: end === undefined ? [event] : [end.event, event] };
+}
