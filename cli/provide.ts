@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { LabError } from '../compose/errors.ts';
 import { runSetup } from '../compose/setup.ts';
 import type { Engine } from '../compose/engine-port.ts';
-import type { World } from './commands.ts';
+import type { World } from './command-line.ts';
 
 export async function provideEngine(
   yes: boolean,

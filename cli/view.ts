@@ -2,10 +2,10 @@
 
 import { fits, MIN_SIZE } from './dashboard/size.ts';
 import { paintFor } from './paint.ts';
-import { plainView } from './plain.ts';
+import { plainView } from './feed/plain.ts';
 import type { Plan } from '../scenarios/plan-types.ts';
-import type { World } from './commands.ts';
-import type { View } from './plain.ts';
+import type { World } from './command-line.ts';
+import type { View } from './feed/plain.ts';
 
 export interface ViewFlags {
   readonly json: boolean;

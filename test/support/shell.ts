@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import { commandLine } from '../../cli/commands.ts';
+import { commandLine } from '../../cli/command-line.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export interface Outcome {

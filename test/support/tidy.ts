@@ -50,7 +50,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     folder: 'cli/dashboard',
-    may: ['cli/dashboard', 'cli/plain.ts', 'scenarios', 'compose/faults.ts', 'nodes/contract', 'ink', 'react'],
+    may: ['cli/dashboard', 'cli/feed', 'scenarios', 'compose/faults.ts', 'nodes/contract', 'ink', 'react'],
     because: 'the dashboard draws what the run tells, and nothing but the dashboard draws with Ink',
   },
 ];
@@ -59,7 +59,7 @@ export const RULES: readonly Rule[] = [
 export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['compose/engine.ts'],
   execa: ['compose/command.ts'],
-  yargs: ['cli/main.ts', 'cli/commands.ts'],
+  yargs: ['cli/main.ts', 'cli/command-line.ts'],
 };
 
 export interface Violation {

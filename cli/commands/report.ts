@@ -2,15 +2,15 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { findRun, readPlan } from '../scenarios/run-folder.ts';
-import { expectedOf, targetText, verdictLines } from './describe.ts';
-import { paintFor } from './paint.ts';
-import { runScenarios } from './start.ts';
-import { Usage, demandReadable } from './usage.ts';
-import type { Verdict } from '../scenarios/findings.ts';
-import type { Plan } from '../scenarios/plan-types.ts';
-import type { RunFlags } from './run.ts';
-import type { World } from './commands.ts';
+import { findRun, readPlan } from '../../scenarios/run-folder.ts';
+import { expectedOf, targetText, verdictLines } from '../reports/describe.ts';
+import { paintFor } from '../paint.ts';
+import { runScenarios } from './run-command.ts';
+import { Usage, demandReadable } from '../usage.ts';
+import type { Verdict } from '../../scenarios/findings.ts';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { RunFlags } from './run-once.ts';
+import type { World } from '../command-line.ts';
 
 export type ReportFormat = 'text' | 'json' | 'markdown';
 

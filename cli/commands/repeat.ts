@@ -1,17 +1,17 @@
 // Scenarios run again and again: how often each ended in which way.
 
 import { randomInt } from 'node:crypto';
-import { loadCatalog, findScenario } from '../scenarios/catalog.ts';
-import { formatScenario } from '../scenarios/scenario.ts';
-import { makePlan } from '../scenarios/plan.ts';
+import { loadCatalog, findScenario } from '../../scenarios/catalog.ts';
+import { formatScenario } from '../../scenarios/scenario.ts';
+import { makePlan } from '../../scenarios/plan.ts';
 import { endingText, runBatch } from './batch.ts';
-import { demandWritable, writeJunit } from './junit.ts';
-import { exitCodeOf } from './run.ts';
-import { demand, Usage } from './usage.ts';
-import type { Scenario } from '../scenarios/scenario.ts';
-import type { World } from './commands.ts';
+import { demandWritable, writeJunit } from '../reports/junit.ts';
+import { exitCodeOf } from './run-once.ts';
+import { demand, Usage } from '../usage.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import type { World } from '../command-line.ts';
 import type { DoneRun } from './batch.ts';
-import type { RunFlags } from './run.ts';
+import type { RunFlags } from './run-once.ts';
 
 interface Many {
   readonly scenarios: readonly Scenario[];

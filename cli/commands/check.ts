@@ -1,16 +1,16 @@
 // `check`: judges a stored run again, or a history from elsewhere. Needs no engine.
 
 import { existsSync, statSync } from 'node:fs';
-import { readHistory } from '../scenarios/history.ts';
-import { findRun, readPlan, readRun } from '../scenarios/run-folder.ts';
-import { judge } from '../scenarios/verdict.ts';
-import { verdictLines } from './describe.ts';
-import { paintFor } from './paint.ts';
-import { exitCodeOf } from './run.ts';
-import { demandReadable } from './usage.ts';
-import type { History } from '../scenarios/findings.ts';
-import type { Plan } from '../scenarios/plan-types.ts';
-import type { World } from './commands.ts';
+import { readHistory } from '../../scenarios/history.ts';
+import { findRun, readPlan, readRun } from '../../scenarios/run-folder.ts';
+import { judge } from '../../scenarios/verdict.ts';
+import { verdictLines } from '../reports/describe.ts';
+import { paintFor } from '../paint.ts';
+import { exitCodeOf } from './run-once.ts';
+import { demandReadable } from '../usage.ts';
+import type { History } from '../../scenarios/findings.ts';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { World } from '../command-line.ts';
 
 export async function checkStored(name: string, out: string, json: boolean, world: World): Promise<number> {
   const { history, plan } = await open(name, out);

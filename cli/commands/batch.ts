@@ -1,17 +1,17 @@
 // Many runs in one lab, some of them side by side: a line for each as it ends.
 
 import { availableParallelism } from 'node:os';
-import { blockedWords } from './describe.ts';
-import { openLab } from './lab.ts';
-import { paintFor } from './paint.ts';
-import { labOptions } from './run.ts';
-import { Usage } from './usage.ts';
-import type { History, Verdict } from '../scenarios/findings.ts';
-import type { Plan } from '../scenarios/plan-types.ts';
-import type { World } from './commands.ts';
-import type { LabResult } from './lab.ts';
-import type { Paint } from './paint.ts';
-import type { RunFlags } from './run.ts';
+import { blockedWords } from '../reports/describe.ts';
+import { openLab } from '../lab.ts';
+import { paintFor } from '../paint.ts';
+import { labOptions } from './run-once.ts';
+import { Usage } from '../usage.ts';
+import type { History, Verdict } from '../../scenarios/findings.ts';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { World } from '../command-line.ts';
+import type { LabResult } from '../lab.ts';
+import type { Paint } from '../paint.ts';
+import type { RunFlags } from './run-once.ts';
 
 export interface PlannedRun {
   readonly plan: Plan;

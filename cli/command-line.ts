@@ -1,23 +1,23 @@
 // The commands of the command line. Each parses its words, calls one function of its own file, and gives back the exit code.
 
 import yargs from 'yargs';
-import { benchProtocol } from './bench.ts';
-import { compare } from './compare.ts';
-import { checkStored } from './check.ts';
+import { benchProtocol } from './commands/bench.ts';
+import { compare } from './commands/compare.ts';
+import { checkStored } from './commands/check.ts';
 import { exitCodesText } from './exit-codes.ts';
-import { explain } from './explain.ts';
-import { cleanAll, doctor, listContainers, setUp } from './house.ts';
-import { listStoredRuns, listScenarios, showLogs } from './lists.ts';
+import { explain } from './commands/explain.ts';
+import { cleanAll, doctor, listContainers, setUp } from './commands/maintenance.ts';
+import { listStoredRuns, listScenarios, showLogs } from './commands/lists.ts';
 import { nearest } from '../scenarios/nearest.ts';
-import { runScenarios, runSentence } from './start.ts';
-import { standPool, takePoolsDown } from './standing.ts';
-import { replayStored, reportStored } from './report.ts';
+import { runScenarios, runSentence } from './commands/run-command.ts';
+import { standPool, takePoolsDown } from './commands/pool-command.ts';
+import { replayStored, reportStored } from './commands/report.ts';
 import { parseDuration } from '../scenarios/duration.ts';
 import { VERSION } from './package.ts';
 import { Usage } from './usage.ts';
-import type { BenchFlags } from './bench.ts';
-import type { ReportFormat } from './report.ts';
-import type { RunFlags } from './run.ts';
+import type { BenchFlags } from './commands/bench.ts';
+import type { ReportFormat } from './commands/report.ts';
+import type { RunFlags } from './commands/run-once.ts';
 
 /** What a command may touch of the world outside. */
 export interface World {

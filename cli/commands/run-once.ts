@@ -1,21 +1,21 @@
 // One run: from a scenario to a plan, the run and its verdict.
 
 import { randomInt } from 'node:crypto';
-import { formatScenario } from '../scenarios/scenario.ts';
-import { makePlan } from '../scenarios/plan.ts';
-import { unreachable } from '../nodes/contract/invariant.ts';
-import { verdictLines } from './describe.ts';
-import { demandWritable, writeJunit } from './junit.ts';
-import { openLab } from './lab.ts';
-import { paintFor } from './paint.ts';
-import { provideEngine } from './provide.ts';
+import { formatScenario } from '../../scenarios/scenario.ts';
+import { makePlan } from '../../scenarios/plan.ts';
+import { unreachable } from '../../nodes/contract/invariant.ts';
+import { verdictLines } from '../reports/describe.ts';
+import { demandWritable, writeJunit } from '../reports/junit.ts';
+import { openLab } from '../lab.ts';
+import { paintFor } from '../paint.ts';
+import { provideEngine } from '../provide.ts';
 import { replayLine } from './replay-line.ts';
-import { openView } from './view.ts';
-import type { Overrides, Scenario } from '../scenarios/scenario.ts';
-import type { Verdict } from '../scenarios/findings.ts';
-import type { Plan } from '../scenarios/plan-types.ts';
-import type { World } from './commands.ts';
-import type { LabOptions, LabResult } from './lab.ts';
+import { openView } from '../view.ts';
+import type { Overrides, Scenario } from '../../scenarios/scenario.ts';
+import type { Verdict } from '../../scenarios/findings.ts';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { World } from '../command-line.ts';
+import type { LabOptions, LabResult } from '../lab.ts';
 
 export interface RunFlags {
   readonly out: string;

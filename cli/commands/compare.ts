@@ -1,21 +1,21 @@
 // `compare`: the same faults for each of several protocols, and what each makes of them, side by side.
 
 import { randomInt } from 'node:crypto';
-import { comparisonOf, type Row } from '../scenarios/comparison.ts';
-import { formatDuration } from '../scenarios/duration.ts';
-import { makePlan } from '../scenarios/plan.ts';
-import { priceOf } from '../scenarios/price.ts';
-import { formatScenario } from '../scenarios/scenario.ts';
+import { comparisonOf, type Row } from '../../scenarios/comparison.ts';
+import { formatDuration } from '../../scenarios/duration.ts';
+import { makePlan } from '../../scenarios/plan.ts';
+import { priceOf } from '../../scenarios/price.ts';
+import { formatScenario } from '../../scenarios/scenario.ts';
 import { runBatch } from './batch.ts';
-import { demandProtocol } from './protocols.ts';
-import { demand, Usage } from './usage.ts';
-import type { Protocol } from '../nodes/contract/catalog.ts';
-import type { Price } from '../scenarios/price.ts';
-import type { History, TargetFacts } from '../scenarios/findings.ts';
+import { demandProtocol } from '../protocols.ts';
+import { demand, Usage } from '../usage.ts';
+import type { Protocol } from '../../nodes/contract/catalog.ts';
+import type { Price } from '../../scenarios/price.ts';
+import type { History, TargetFacts } from '../../scenarios/findings.ts';
 import type { DoneRun, PlannedRun } from './batch.ts';
-import type { World } from './commands.ts';
-import type { LabResult } from './lab.ts';
-import type { RunFlags } from './run.ts';
+import type { World } from '../command-line.ts';
+import type { LabResult } from '../lab.ts';
+import type { RunFlags } from './run-once.ts';
 
 export interface CompareFlags extends RunFlags {
   readonly markdown: boolean;

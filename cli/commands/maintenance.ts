@@ -1,16 +1,16 @@
 // `ps`, `clean`, `doctor` and `setup`: what is there, and what a machine needs.
 
-import { clean } from '../compose/cleanup.ts';
-import { connectEngine } from '../compose/engine.ts';
-import { examine } from '../compose/doctor.ts';
-import { ensureNodeProgramImage } from '../compose/program-image.ts';
-import { ensureImage } from '../compose/images.ts';
-import { OWNER_LABEL, RUN_LABEL, TXLAB } from '../compose/labels.ts';
-import { parseOwner } from '../compose/owner.ts';
-import { bundledFile } from './package.ts';
-import { paintFor } from './paint.ts';
-import { provideEngine } from './provide.ts';
-import type { World } from './commands.ts';
+import { clean } from '../../compose/cleanup.ts';
+import { connectEngine } from '../../compose/engine.ts';
+import { examine } from '../../compose/doctor.ts';
+import { ensureNodeProgramImage } from '../../compose/program-image.ts';
+import { ensureImage } from '../../compose/images.ts';
+import { OWNER_LABEL, RUN_LABEL, TXLAB } from '../../compose/labels.ts';
+import { parseOwner } from '../../compose/owner.ts';
+import { bundledFile } from '../package.ts';
+import { paintFor } from '../paint.ts';
+import { provideEngine } from '../provide.ts';
+import type { World } from '../command-line.ts';
 
 export async function listContainers(json: boolean, { stdout }: World): Promise<number> {
   const engine = await connectEngine();

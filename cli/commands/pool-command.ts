@@ -1,20 +1,20 @@
 // `up` and `down`: a pool of pods that stands between runs, so that the next run need not make its own.
 
-import { connectEngine } from '../compose/engine.ts';
-import { ensureImage } from '../compose/images.ts';
-import { newUid } from '../compose/docker-cluster.ts';
-import { runLabels } from '../compose/labels.ts';
-import { currentOwner } from '../compose/owner.ts';
-import { deadPods, findStanding, poolVersion, standUp, takeDown } from '../compose/pool.ts';
-import { startKeeper } from '../compose/pool-keeper.ts';
-import { sweepDead, sweepUntilClean } from '../compose/cleanup.ts';
-import { LabError } from '../compose/errors.ts';
-import { formatDuration, parseDuration } from '../scenarios/duration.ts';
-import { provideEngine } from './provide.ts';
-import { Usage } from './usage.ts';
-import type { Engine } from '../compose/engine-port.ts';
-import type { Pool } from '../compose/pool.ts';
-import type { World } from './commands.ts';
+import { connectEngine } from '../../compose/engine.ts';
+import { ensureImage } from '../../compose/images.ts';
+import { newUid } from '../../compose/docker-cluster.ts';
+import { runLabels } from '../../compose/labels.ts';
+import { currentOwner } from '../../compose/owner.ts';
+import { deadPods, findStanding, poolVersion, standUp, takeDown } from '../../compose/pool.ts';
+import { startKeeper } from '../../compose/pool-keeper.ts';
+import { sweepDead, sweepUntilClean } from '../../compose/cleanup.ts';
+import { LabError } from '../../compose/errors.ts';
+import { formatDuration, parseDuration } from '../../scenarios/duration.ts';
+import { provideEngine } from '../provide.ts';
+import { Usage } from '../usage.ts';
+import type { Engine } from '../../compose/engine-port.ts';
+import type { Pool } from '../../compose/pool.ts';
+import type { World } from '../command-line.ts';
 
 export interface UpFlags {
   readonly pods: number;

@@ -2,15 +2,15 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { findScenario, loadCatalog } from '../scenarios/catalog.ts';
-import { nearest } from '../scenarios/nearest.ts';
-import { findRun, listRuns, readPlan, readRun } from '../scenarios/run-folder.ts';
-import { formatGap } from '../nodes/contract/step.ts';
-import { eventText } from './describe.ts';
-import { Usage, demand, demandReadable } from './usage.ts';
-import type { Verdict } from '../scenarios/findings.ts';
-import type { Scenario } from '../scenarios/scenario.ts';
-import type { World } from './commands.ts';
+import { findScenario, loadCatalog } from '../../scenarios/catalog.ts';
+import { nearest } from '../../scenarios/nearest.ts';
+import { findRun, listRuns, readPlan, readRun } from '../../scenarios/run-folder.ts';
+import { formatGap } from '../../nodes/contract/step.ts';
+import { eventText } from '../reports/describe.ts';
+import { Usage, demand, demandReadable } from '../usage.ts';
+import type { Verdict } from '../../scenarios/findings.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import type { World } from '../command-line.ts';
 
 export function listScenarios(json: boolean, { stdout }: World): number {
   const scenarios = loadCatalog().map(({ name }) => demand(findScenario(name)));

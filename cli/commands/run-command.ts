@@ -1,14 +1,14 @@
 // `run` and the sentences: from words to scenarios, and then one run that is watched or several that are counted.
 
-import { findScenario } from '../scenarios/catalog.ts';
-import { formatScenario, scenarioFromSentence } from '../scenarios/scenario.ts';
+import { findScenario } from '../../scenarios/catalog.ts';
+import { formatScenario, scenarioFromSentence } from '../../scenarios/scenario.ts';
 import { defaultJobs } from './batch.ts';
-import { runMany, wholeCatalog } from './many.ts';
-import { runOnce } from './run.ts';
-import { demand, Usage } from './usage.ts';
-import type { Scenario } from '../scenarios/scenario.ts';
-import type { World } from './commands.ts';
-import type { RunFlags } from './run.ts';
+import { runMany, wholeCatalog } from './repeat.ts';
+import { runOnce } from './run-once.ts';
+import { demand, Usage } from '../usage.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import type { World } from '../command-line.ts';
+import type { RunFlags } from './run-once.ts';
 
 /** Scenarios by name or file, each as often as the flags say. */
 export async function runScenarios(
