@@ -12,19 +12,47 @@ import { runLabels } from '../../compose/labels.ts';
 import { currentOwner } from '../../compose/owner.ts';
 import { startWatcher } from '../../compose/watcher.ts';
 import { measureLoad } from '../../scenarios/load.ts';
+import { parseDuration } from '../../scenarios/duration.ts';
 import { explain } from '../../scenarios/run-folder.ts';
-import { quantile } from '../../scenarios/statistics.ts';
 import { engineFor, imagesFor, isClean } from '../lab.ts';
 import { paintFor } from '../paint.ts';
 import { demandProtocol } from '../protocols.ts';
 import { provideEngine } from '../provide.ts';
+import { loadDocument, loadTable } from '../reports/bench-table.ts';
+import { Usage } from '../usage.ts';
+import { IMAGE_OPTION, imagesOf, JSON_OPTION, listOf, wholeNumber } from './options.ts';
 import type { Engine } from '../../compose/engine-port.ts';
 import type { Watcher } from '../../compose/watcher.ts';
 import type { LoadResult } from '../../scenarios/load.ts';
-import type { World } from '../command-line.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Command, Given } from './command.ts';
 import type { Images } from '../lab.ts';
 
-export interface BenchFlags {
+export const BENCH: Command = {
+  words: 'bench <protocol>',
+  describe: 'What a protocol costs here when nothing fails: throughput, latency, forced writes, messages',
+  positionals: { protocol: { type: 'string', demandOption: true } },
+  options: {
+    ...JSON_OPTION,
+    clients: {
+      type: 'string',
+      default: '1,32,256',
+      requiresArg: true,
+      describe: 'How many transfers are under way at a time; each number is measured on its own',
+    },
+    duration: { type: 'string', default: '5s', requiresArg: true, describe: 'How long each is measured' },
+    participants: { type: 'number', default: 2, requiresArg: true, describe: 'How many participants' },
+    seed: { type: 'number', default: 1, requiresArg: true, describe: 'Same seed, same transfers' },
+    ...IMAGE_OPTION,
+  },
+  examples: [
+    ['bench 2pc', ''],
+    ['bench 2pc --clients 1,64 --duration 10s', ''],
+  ],
+  act: (given, terminal) => benchProtocol(String(given['protocol']), flagsOf(given), terminal),
+};
+
+interface BenchFlags {
   readonly out: string;
   readonly yes: boolean;
   readonly json: boolean;
@@ -36,9 +64,36 @@ export interface BenchFlags {
   readonly images: Readonly<Record<string, string>>;
 }
 
-export async function benchProtocol(protocol: string, flags: BenchFlags, world: World): Promise<number> {
+function flagsOf(given: Given): BenchFlags {
+  const duration = parseDuration(String(given['duration']));
+  if (!duration.ok) throw new Usage(`--duration: ${duration.complaint.message} Try: --duration 5s`);
+  if (duration.ms < 1000) throw new Usage(`--duration must be at least 1s; found ${String(given['duration'])}.`);
+  const clients = String(given['clients']).split(',').map(Number);
+  if (!clients.every((count) => Number.isSafeInteger(count) && count >= 1 && count <= CLIENTS_MAX))
+    throw new Usage(
+      `--clients must be whole numbers from 1 to ${CLIENTS_MAX}, as --clients 1,32; found '${String(given['clients'])}'.`,
+    );
+  const participants = wholeNumber('participants', given['participants']) ?? 2;
+  if (participants < 2 || participants > PARTICIPANTS_MAX)
+    throw new Usage(`--participants must be 2 to ${PARTICIPANTS_MAX}, as --participants 3; found ${participants}.`);
+  return {
+    out: String(given['out']),
+    yes: given['yes'] === true,
+    json: given['json'] === true,
+    clients,
+    durationMs: duration.ms,
+    participants,
+    seed: wholeNumber('seed', given['seed']) ?? 1,
+    images: imagesOf(listOf(given['image'])),
+  };
+}
+
+const CLIENTS_MAX = 1000;
+const PARTICIPANTS_MAX = 16;
+
+async function benchProtocol(protocol: string, flags: BenchFlags, terminal: Terminal): Promise<number> {
   demandProtocol(protocol);
-  const stream = flags.json ? world.stderr : world.stdout;
+  const stream = flags.json ? terminal.stderr : terminal.stdout;
   const paint = paintFor(stream);
   const opened = performance.now();
   const write = (line: string) => void stream.write(`${line}\n`);
@@ -48,30 +103,30 @@ export async function benchProtocol(protocol: string, flags: BenchFlags, world: 
   write(
     `${paint('bold', `bench ${protocol}`)}   ${participants} participants, ${durationMs / 1000} s each, seed ${seed}`,
   );
-  const engine = await engineFor({ provide: (tell) => provideEngine(flags.yes, world, tell) }, say);
+  const engine = await engineFor({ provide: (tell) => provideEngine(flags.yes, terminal, tell) }, say);
   await sweepDead(engine);
   const images = await imagesFor(engine, flags.images, say);
   const fdatasyncMs = explain(flags.out, () => medianSyncMs(flags.out));
   const results: LoadResult[] = [];
   const watcher = await startWatcher();
-  world.onRunning(true);
+  terminal.onRunning(true);
   try {
     for (const count of clients)
-      results.push(await measure(protocol, count, { flags, engine, images, world, say, watcher }));
+      results.push(await measure(protocol, count, { flags, engine, images, terminal, say, watcher }));
   } catch (error) {
     // Whoever interrupted knows why there are no figures.
-    if (!world.interrupted.aborted) throw error;
+    if (!terminal.interrupted.aborted) throw error;
     return 0;
   } finally {
-    world.onRunning(false);
+    terminal.onRunning(false);
     await watcher.close();
   }
-  for (const line of tableOf(results)) write(line);
+  for (const line of loadTable(results)) write(line);
   write('');
   write(`forced write   ${fdatasyncMs.toFixed(3)} ms (median fdatasync of 200 appends on this machine's disk)`);
   if (flags.json)
-    world.stdout.write(
-      `${JSON.stringify({ protocol, participants, durationMs, seed, fdatasyncMs, results: results.map(documentOf) }, null, 2)}\n`,
+    terminal.stdout.write(
+      `${JSON.stringify({ protocol, participants, durationMs, seed, fdatasyncMs, results: results.map(loadDocument) }, null, 2)}\n`,
     );
   return 0;
 }
@@ -80,14 +135,14 @@ interface Bench {
   readonly flags: BenchFlags;
   readonly engine: Engine;
   readonly images: Images;
-  readonly world: World;
+  readonly terminal: Terminal;
   readonly say: (text: string) => void;
   readonly watcher: Watcher;
 }
 
 /** On nodes of its own, which are gone when it returns, however it ends. */
 async function measure(protocol: string, clients: number, bench: Bench): Promise<LoadResult> {
-  const { flags, engine, images, world, say, watcher } = bench;
+  const { flags, engine, images, terminal, say, watcher } = bench;
   const uid = newUid();
   const path = mkdtempSync(join(tmpdir(), 'txlab-bench-'));
   mkdirSync(join(path, 'nodes'));
@@ -101,45 +156,13 @@ async function measure(protocol: string, clients: number, bench: Bench): Promise
     return await measureLoad(
       cluster,
       { protocol, clients, until, participants: flags.participants, seed: flags.seed },
-      { folder: { name: basename(path), path }, onProgress: say, interrupted: world.interrupted },
+      { folder: { name: basename(path), path }, onProgress: say, interrupted: terminal.interrupted },
     );
   } finally {
     // What could not be removed, because the engine is lost, say, is the watcher's.
     if (await isClean(engine, uid)) watcher.done(uid);
     rmSync(path, { recursive: true, force: true });
   }
-}
-
-const COLUMNS: readonly (readonly [string, (result: LoadResult) => string])[] = [
-  ['clients', ({ clients }) => String(clients)],
-  ['commits/s', ({ commitsPerSecond }) => commitsPerSecond.toFixed(0)],
-  ['p50 ms', ({ latenciesMs }) => quantile(latenciesMs, 0.5).toFixed(2)],
-  ['p90 ms', ({ latenciesMs }) => quantile(latenciesMs, 0.9).toFixed(2)],
-  ['p99 ms', ({ latenciesMs }) => quantile(latenciesMs, 0.99).toFixed(2)],
-  ['max ms', ({ latenciesMs }) => quantile(latenciesMs, 1).toFixed(2)],
-  ['forced/commit', ({ forcedPerCommit }) => forcedPerCommit.toFixed(2)],
-  ['messages/commit', ({ messagesPerCommit }) => messagesPerCommit.toFixed(2)],
-  ['commits/fdatasync', ({ commitsPerSync }) => commitsPerSync.toFixed(1)],
-  ['aborted', (result) => `${(100 * abortRate(result)).toFixed(1)} %`],
-];
-
-function tableOf(results: readonly LoadResult[]): readonly string[] {
-  const rows = [COLUMNS.map(([name]) => name), ...results.map((result) => COLUMNS.map(([, text]) => text(result)))];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return ['', ...rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '))];
-}
-
-function abortRate({ committed, aborted }: LoadResult): number {
-  return aborted / Math.max(1, committed + aborted);
-}
-
-function documentOf({ latenciesMs, ...result }: LoadResult): unknown {
-  const at = (share: number) => quantile(latenciesMs, share);
-  return {
-    ...result,
-    abortRate: abortRate({ ...result, latenciesMs }),
-    latencyMs: { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) },
-  };
 }
 
 /** Fresh processes compile what they run while they run it. */

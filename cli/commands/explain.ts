@@ -12,9 +12,21 @@ import { rehearse } from '../../nodes/protocols/rehearsal.ts';
 import type { Cost, Property, Protocol } from '../../nodes/contract/catalog.ts';
 import type { Ending } from '../../nodes/protocols/rehearsal.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
-import type { World } from '../command-line.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Command } from './command.ts';
 
-export function explain(what: string, { stdout }: World): number {
+export const EXPLAIN: Command = {
+  words: 'explain <what>',
+  describe: 'A protocol, a scenario or a property, in words',
+  positionals: { what: { type: 'string', demandOption: true } },
+  examples: [
+    ['explain 2pc', ''],
+    ['explain non-blocking', ''],
+  ],
+  act: (given, terminal) => explain(String(given['what']), terminal),
+};
+
+function explain(what: string, { stdout }: Terminal): number {
   stdout.write(`${textOf(what).join('\n')}\n`);
   return 0;
 }

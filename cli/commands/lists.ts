@@ -8,11 +8,39 @@ import { findRun, listRuns, readPlan, readRun } from '../../scenarios/run-folder
 import { formatGap } from '../../nodes/contract/step.ts';
 import { eventText } from '../reports/describe.ts';
 import { Usage, demand, demandReadable } from '../usage.ts';
+import { JSON_OPTION } from './options.ts';
 import type { Verdict } from '../../scenarios/findings.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
-import type { World } from '../command-line.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Command } from './command.ts';
 
-export function listScenarios(json: boolean, { stdout }: World): number {
+export const SCENARIOS: Command = {
+  words: 'scenarios',
+  describe: 'The scenarios of the catalog, with what each expects',
+  options: JSON_OPTION,
+  act: (given, terminal) => listScenarios(given['json'] === true, terminal),
+};
+
+export const RUNS: Command = {
+  words: 'runs',
+  describe: 'The stored runs and their verdicts',
+  options: JSON_OPTION,
+  act: (given, terminal) => listStoredRuns(String(given['out']), given['json'] === true, terminal),
+};
+
+export const LOGS: Command = {
+  words: 'logs <node>',
+  describe: "A node's part of a stored run, event by event",
+  positionals: { node: { type: 'string', demandOption: true } },
+  options: { run: { type: 'string', default: 'latest', requiresArg: true, describe: 'Which run' } },
+  examples: [
+    ['logs participant-2', ''],
+    ['logs coordinator --run latest', ''],
+  ],
+  act: (given, terminal) => showLogs(String(given['node']), String(given['run']), String(given['out']), terminal),
+};
+
+function listScenarios(json: boolean, { stdout }: Terminal): number {
   const scenarios = loadCatalog().map(({ name }) => demand(findScenario(name)));
   if (json) stdout.write(`${JSON.stringify(scenarios, null, 2)}\n`);
   else {
@@ -43,7 +71,7 @@ export function expectationText({ expect }: Scenario): string {
     .join('; ');
 }
 
-export function listStoredRuns(out: string, json: boolean, { stdout }: World): number {
+function listStoredRuns(out: string, json: boolean, { stdout }: Terminal): number {
   const runs = listRuns(out).map(summaryOf);
   if (json) stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
   else if (runs.length === 0) stdout.write(`No run is stored in ${out}. Try: txlab run two-phase-baseline\n`);
@@ -71,7 +99,7 @@ function verdictWord(path: string): string {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Verdict).word : 'not finished';
 }
 
-export async function showLogs(node: string, run: string, out: string, { stdout }: World): Promise<number> {
+async function showLogs(node: string, run: string, out: string, { stdout }: Terminal): Promise<number> {
   const path = findRun(out, run);
   const plan = await demandReadable(run, () => readPlan(path));
   const names = plan.nodes.map(({ id }) => id as string);

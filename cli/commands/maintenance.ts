@@ -10,9 +10,38 @@ import { parseOwner } from '../../compose/owner.ts';
 import { bundledFile } from '../package.ts';
 import { paintFor } from '../paint.ts';
 import { provideEngine } from '../provide.ts';
-import type { World } from '../command-line.ts';
+import { JSON_OPTION } from './options.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Command } from './command.ts';
 
-export async function listContainers(json: boolean, { stdout }: World): Promise<number> {
+export const PS: Command = {
+  words: 'ps',
+  describe: 'What of txlab is there in the engine now',
+  options: JSON_OPTION,
+  act: (given, terminal) => listContainers(given['json'] === true, terminal),
+};
+
+export const CLEAN: Command = {
+  words: 'clean',
+  describe: 'Remove everything of txlab from the engine, also what other txlabs are using',
+  act: (_given, terminal) => cleanAll(terminal),
+};
+
+export const DOCTOR: Command = {
+  words: 'doctor',
+  describe: 'Is this machine fit for txlab?',
+  options: JSON_OPTION,
+  act: (given, terminal) => doctor(given['json'] === true, String(given['out']), terminal),
+};
+
+export const SETUP: Command = {
+  words: 'setup',
+  describe: 'Install and start what runs need: engine and images. Twice is harmless',
+  examples: [['setup --yes', '']],
+  act: (given, terminal) => setUp(given['yes'] === true, terminal),
+};
+
+async function listContainers(json: boolean, { stdout }: Terminal): Promise<number> {
   const engine = await connectEngine();
   const objects = (await engine.listByLabel(TXLAB)).map(({ kind, name, labels }) => ({
     kind,
@@ -28,7 +57,7 @@ export async function listContainers(json: boolean, { stdout }: World): Promise<
   return 0;
 }
 
-export async function cleanAll({ stdout }: World): Promise<number> {
+async function cleanAll({ stdout }: Terminal): Promise<number> {
   const removed = await clean(await connectEngine());
   stdout.write(
     removed.length === 0
@@ -41,7 +70,7 @@ export async function cleanAll({ stdout }: World): Promise<number> {
 const SIGN = { good: '✓', note: '·', bad: '✗' } as const;
 const STYLE = { good: 'green', note: 'dim', bad: 'red' } as const;
 
-export async function doctor(json: boolean, out: string, { stdout }: World): Promise<number> {
+async function doctor(json: boolean, out: string, { stdout }: Terminal): Promise<number> {
   const facts = await examine({ runsFolder: out });
   const isFit = facts.every(({ fit }) => fit !== 'bad');
   if (json) stdout.write(`${JSON.stringify({ fit: isFit, facts }, null, 2)}\n`);
@@ -57,11 +86,11 @@ export async function doctor(json: boolean, out: string, { stdout }: World): Pro
 }
 
 /** Engine and images, in the words of what is done. */
-export async function setUp(yes: boolean, world: World): Promise<number> {
+async function setUp(yes: boolean, terminal: Terminal): Promise<number> {
   const opened = performance.now();
   const say = (text: string) =>
-    void world.stdout.write(`${((performance.now() - opened) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
-  const engine = await provideEngine(yes, world, say);
+    void terminal.stdout.write(`${((performance.now() - opened) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
+  const engine = await provideEngine(yes, terminal, say);
   const node = await ensureImage(engine, 'node', { onProgress: say });
   const { source } = await ensureNodeProgramImage(engine, node, bundledFile('dist/node.mjs'));
   say(`program image ${source}`);

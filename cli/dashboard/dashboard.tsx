@@ -36,15 +36,7 @@ export function dashboardView(plan: Plan, options: DashboardOptions): View {
   }
 
   function enter(): void {
-    shown = render(<Live model={model} />, {
-      stdin: options.stdin,
-      stdout: options.stdout,
-      exitOnCtrlC: false,
-      interactive: true,
-      alternateScreen: true,
-      incrementalRendering: true,
-      maxFps: FRAMES_PER_SECOND,
-    });
+    shown = paintOn(options, model);
     gone = shown.waitUntilExit().then(leave, (error: unknown) => {
       leave();
       // The run does not depend on who watches it.
@@ -77,6 +69,18 @@ export function dashboardView(plan: Plan, options: DashboardOptions): View {
       return gone;
     },
   };
+}
+
+function paintOn({ stdin, stdout }: DashboardOptions, model: Model): Instance {
+  return render(<Live model={model} />, {
+    stdin,
+    stdout,
+    exitOnCtrlC: false,
+    interactive: true,
+    alternateScreen: true,
+    incrementalRendering: true,
+    maxFps: FRAMES_PER_SECOND,
+  });
 }
 
 function Live({ model }: { readonly model: Model }): ReactNode {

@@ -15,7 +15,7 @@ import { formatScenario } from '../../scenarios/scenario.ts';
 import { judge } from '../../scenarios/verdict.ts';
 import { RECORDED } from '../support/history-doc.ts';
 import { openShell, type Shell } from '../support/shell.ts';
-import type { RunFlags } from '../../cli/commands/run-once.ts';
+import type { RunFlags } from '../../cli/commands/run-flags.ts';
 import type { Verdict } from '../../scenarios/findings.ts';
 
 const scenario = demand(findScenario('two-phase-baseline'));
