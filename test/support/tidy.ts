@@ -105,6 +105,41 @@ export function violations(file: string, text: string): Violation[] {
   });
 }
 
+/** What each of these files imports of the others, types included. */
+export function importsAmong(texts: ReadonlyMap<string, string>): Imports {
+  return new Map(
+    [...texts].map(([file, text]) => {
+      const imported = importsOf(text).map(({ specifier }) => resolveFrom(file, specifier));
+      return [file, imported.filter((other) => texts.has(other))];
+    }),
+  );
+}
+
+/** By file. */
+export type Imports = ReadonlyMap<string, readonly string[]>;
+
+/** Files that come back to themselves by their imports, in groups that reach each other. */
+export function circlesOf(imports: Imports): readonly (readonly string[])[] {
+  const reached = new Map([...imports.keys()].map((file) => [file, reachedFrom(file, imports)]));
+  const reaches = (from: string, to: string) => reached.get(from)?.has(to) ?? false;
+  const inCircles = [...imports.keys()].filter((file) => reaches(file, file)).toSorted();
+  const groups = inCircles.map((file) =>
+    inCircles.filter((other) => other === file || (reaches(file, other) && reaches(other, file))),
+  );
+  return groups.filter((group, index) => group[0] === inCircles[index]);
+}
+
+function reachedFrom(file: string, imports: Imports): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const open = [file];
+  for (let next = open.pop(); next !== undefined; next = open.pop())
+    for (const imported of imports.get(next) ?? []) {
+      if (!reached.has(imported)) open.push(imported);
+      reached.add(imported);
+    }
+  return reached;
+}
+
 function isAllowed({ may }: Rule, imported: string): boolean {
   return may.some((allowed) => {
     if (allowed === 'node:*') return imported.startsWith('node:');
