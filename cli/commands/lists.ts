@@ -1,15 +1,14 @@
 // `scenarios`, `runs` and `logs`: what there is to run, and what is left of what ran.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { findScenario, loadCatalog } from '../../scenarios/catalog.ts';
 import { nearest } from '../../scenarios/nearest.ts';
-import { findRun, listRuns, readPlan, readRun } from '../../scenarios/run-folder.ts';
+import { findRun, listRuns, readNodeLog, readPlan, readRun, readVerdict } from '../../scenarios/run-folder.ts';
+import { DamagedFile } from '../../scenarios/stored-file.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { eventText } from '../reports/describe.ts';
 import { Usage, demand, demandReadable } from '../usage.ts';
 import { JSON_OPTION } from './options.ts';
-import type { Verdict } from '../../scenarios/findings.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Command } from './command.ts';
@@ -77,26 +76,34 @@ function listStoredRuns(out: string, json: boolean, { stdout }: Terminal): numbe
   else if (runs.length === 0) stdout.write(`No run is stored in ${out}. Try: txlab run two-phase-baseline\n`);
   else {
     const width = widthOf(runs, 'protocol');
-    for (const { run, protocol, verdict } of runs)
-      stdout.write(`${verdict.padEnd(16)} ${protocol.padEnd(width)} ${run}\n`);
+    for (const { run, protocol, verdict, reason } of runs)
+      stdout.write(
+        `${verdict.padEnd(16)} ${protocol.padEnd(width)} ${run}${reason === undefined ? '' : `: ${reason}`}\n`,
+      );
   }
   return 0;
 }
 
-/** One damaged folder does not hide the others. */
-function summaryOf(path: string) {
-  try {
-    const { scenario, protocol, seed } = readPlan(path);
-    return { run: basename(path), scenario, protocol, seed, verdict: verdictWord(path) };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return { run: basename(path), scenario: '', protocol: '', seed: null, verdict: 'damaged' };
-  }
+interface RunSummary {
+  readonly run: string;
+  readonly scenario: string;
+  readonly protocol: string;
+  readonly seed: number | null;
+  readonly verdict: string;
+  /** Why it cannot be read. */
+  readonly reason?: string;
 }
 
-function verdictWord(path: string): string {
-  const file = join(path, 'verdict.json');
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Verdict).word : 'not finished';
+/** One damaged folder does not hide the others. */
+function summaryOf(path: string): RunSummary {
+  const run = basename(path);
+  try {
+    const { scenario, protocol, seed } = readPlan(path);
+    return { run, scenario, protocol, seed, verdict: readVerdict(path)?.word ?? 'not finished' };
+  } catch (error) {
+    if (!(error instanceof DamagedFile)) throw error;
+    return { run, scenario: '', protocol: '', seed: null, verdict: 'damaged', reason: error.message };
+  }
 }
 
 async function showLogs(node: string, run: string, out: string, { stdout }: Terminal): Promise<number> {
@@ -110,11 +117,11 @@ async function showLogs(node: string, run: string, out: string, { stdout }: Term
     );
   }
   const history = await demandReadable(run, () => readRun(path));
+  const stderr = await demandReadable(run, () => readNodeLog(path, node));
   for (const event of history.events) {
     if (!('node' in event) || event.node !== node) continue;
     stdout.write(`${eventText(event)}${event.kind === 'held' ? ` ${formatGap(event.gap)}` : ''}\n`);
   }
-  const stderr = join(path, 'nodes', `${node}.log`);
-  if (existsSync(stderr)) stdout.write(`\nstandard error:\n${readFileSync(stderr, 'utf8')}`);
+  if (stderr !== null) stdout.write(`\nstandard error:\n${stderr}`);
   return 0;
 }

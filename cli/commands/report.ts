@@ -1,8 +1,7 @@
 // `report` and `replay`: what a stored run found, as it was found, and the same run once more.
 
-import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { findRun, readPlan } from '../../scenarios/run-folder.ts';
+import { findRun, readPlan, readVerdict } from '../../scenarios/run-folder.ts';
 import { verdictLines } from '../reports/describe.ts';
 import { markdownText } from '../reports/verdict-markdown.ts';
 import { paintFor } from '../paint.ts';
@@ -10,7 +9,6 @@ import { runScenarios } from './run-command.ts';
 import { Usage, demandReadable } from '../usage.ts';
 import { JSON_OPTION } from './options.ts';
 import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
-import type { Verdict } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan-types.ts';
 import type { Command, Given, Positional } from './command.ts';
 import type { RunFlags } from './run-flags.ts';
@@ -55,6 +53,7 @@ async function reportStored(name: string, out: string, format: ReportFormat, ter
   const folder = findRun(out, name);
   const plan = await demandReadable(name, () => readPlan(folder));
   const verdict = await demandReadable(name, () => readVerdict(folder));
+  if (verdict === null) throw noVerdict(folder);
   const run = basename(folder);
   if (format === 'json') terminal.stdout.write(`${JSON.stringify({ run, ...headOf(plan), verdict }, null, 2)}\n`);
   else if (format === 'markdown') terminal.stdout.write(markdownText(run, plan, verdict));
@@ -76,13 +75,8 @@ async function replayStored(name: string, flags: RunFlags, terminal: Terminal): 
   return runScenarios([join(folder, 'scenario.yaml')], false, { ...flags, seed: flags.seed ?? seed }, terminal);
 }
 
-function readVerdict(folder: string): Verdict {
-  const file = join(folder, 'verdict.json');
-  if (!existsSync(file))
-    throw new Usage(
-      `${basename(folder)} has no verdict: the run did not finish.\nTry: txlab check ${basename(folder)}`,
-    );
-  return JSON.parse(readFileSync(file, 'utf8')) as Verdict;
+function noVerdict(folder: string): Usage {
+  return new Usage(`${basename(folder)} has no verdict: the run did not finish.\nTry: txlab check ${basename(folder)}`);
 }
 
 function headOf({ scenario, protocol, seed }: Plan): Pick<Plan, 'scenario' | 'protocol' | 'seed'> {
