@@ -1,4 +1,7 @@
-// What the exit codes of the command line mean: the end of `--help`, and the table of the README.
+// What the exit codes of the command line mean: the end of `--help`, and the table of the README. And the code of a verdict.
+
+import { unreachable } from '../nodes/contract/invariant.ts';
+import type { Verdict } from '../scenarios/findings.ts';
 
 export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'As expected, or the command did what it was asked'],
@@ -13,4 +16,17 @@ export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] =
 
 export function exitCodesText(): string {
   return ['Exit codes:', ...EXIT_CODES.map(([code, meaning]) => `  ${code.padEnd(4)} ${meaning}`)].join('\n');
+}
+
+export function exitCodeOf({ word }: Pick<Verdict, 'word'>): number {
+  switch (word) {
+    case 'as expected':
+      return 0;
+    case 'not as expected':
+      return 1;
+    case 'inconclusive':
+      return 3;
+    default:
+      return unreachable(word);
+  }
 }

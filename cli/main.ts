@@ -1,7 +1,7 @@
 // The command line's entry: the only place that reads the arguments, listens to signals and sets the exit code.
 
 import { LabError, messageOf } from '../compose/errors.ts';
-import { commandLine } from './commands.ts';
+import { commandLine } from './command-line.ts';
 import { paintFor } from './paint.ts';
 import { Usage } from './usage.ts';
 

@@ -4,11 +4,11 @@ import { createInterface } from 'node:readline/promises';
 import { LabError } from '../compose/errors.ts';
 import { runSetup } from '../compose/setup.ts';
 import type { Engine } from '../compose/engine-port.ts';
-import type { World } from './commands.ts';
+import type { Terminal } from './terminal.ts';
 
 export async function provideEngine(
   yes: boolean,
-  { env, stderr }: World,
+  { env, stderr }: Terminal,
   say: (text: string) => void,
 ): Promise<Engine> {
   try {

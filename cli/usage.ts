@@ -2,6 +2,7 @@
 
 import { HistoryError } from '../scenarios/history.ts';
 import { formatProblem } from '../scenarios/problem.ts';
+import { DamagedFile } from '../scenarios/stored-file.ts';
 import type { Parsed } from '../scenarios/problem.ts';
 
 export class Usage extends Error {
@@ -20,7 +21,7 @@ export async function demandReadable<Value>(name: string, read: () => Value | Pr
     return await read();
   } catch (error) {
     if (error instanceof HistoryError) throw new Usage(`${name}: ${error.message}\n${error.hint}`);
-    if (error instanceof SyntaxError) throw new Usage(`${name} is damaged: ${error.message}`);
+    if (error instanceof DamagedFile) throw new Usage(`${name} is damaged: ${error.message}`);
     throw error;
   }
 }

@@ -345,7 +345,7 @@ export function kindsOfEvents(): readonly HistoryEvent['kind'][] {
 }
 
 /** The type without brands and `readonly`, which a file does not have. */
-type Plain<T> = unknown extends T
+export type Plain<T> = unknown extends T
   ? unknown
   : T extends string
     ? Record<never, never> extends Record<T, 1>
@@ -356,7 +356,7 @@ type Plain<T> = unknown extends T
       : T extends object
         ? { -readonly [Key in keyof T]: Plain<T[Key]> }
         : T;
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Typed<Kind, Event = HistoryEvent> = Event extends { kind: infer Found }
   ? Kind extends Found
     ? Plain<Omit<Event, 'kind'>>

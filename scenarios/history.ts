@@ -5,6 +5,7 @@ import { createReadStream } from 'node:fs';
 import { HISTORY_VERSION, type HistoryEvent, type TraceEvent } from '../nodes/contract/events.ts';
 import type { History } from './findings.ts';
 import { misfitOf } from './history-shape.ts';
+import { damageOf } from './stored-file.ts';
 
 /** Not a history that this version can judge. */
 export class HistoryError extends Error {
@@ -22,8 +23,12 @@ export class HistoryError extends Error {
 /** Reads a file of any size, a piece at a time. */
 export async function readHistory(path: string): Promise<History> {
   const reader = historyReader();
-  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: CHUNK_BYTES }))
-    reader.push(String(chunk));
+  try {
+    for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: CHUNK_BYTES }))
+      reader.push(String(chunk));
+  } catch (error) {
+    throw damageOf(path, error);
+  }
   return reader.end();
 }
 
@@ -75,7 +80,8 @@ export function historyReader(): HistoryReader {
   };
 }
 
-function parseLine(text: string, line: number): HistoryEvent {
+/** One line, by its number. */
+export function parseLine(text: string, line: number): HistoryEvent {
   const event = parseJson(text, line);
   if (line === 1) expectHeader(event);
   const misfit = misfitOf(event);

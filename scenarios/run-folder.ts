@@ -8,7 +8,6 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
   realpathSync,
   renameSync,
@@ -16,15 +15,19 @@ import {
   statSync,
   symlinkSync,
   writeFileSync,
+  type Dirent,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { LabError } from '../compose/errors.ts';
+import { LabError, messageOf } from '../compose/errors.ts';
 import { readTrace } from '../nodes/contract/trace.ts';
 import { nearest } from './nearest.ts';
-import { formatEvent, formatHistory, mergeEvents, parseHistory, readHistory } from './history.ts';
+import { formatEvent, formatHistory, mergeEvents, parseHistory, parseLine, readHistory } from './history.ts';
+import { misfitOf } from './history-shape.ts';
+import { DamagedFile, damageOf, readStoredJson, readStoredText } from './stored-file.ts';
+import { planMisfit, verdictMisfit } from './stored-shape.ts';
 import type { HistoryEvent, LabEvent, TraceEvent } from '../nodes/contract/events.ts';
 import type { Remains } from '../compose/cluster.ts';
-import type { History } from './findings.ts';
+import type { History, Verdict } from './findings.ts';
 import type { Plan } from './plan-types.ts';
 
 export interface RunFolder {
@@ -149,7 +152,19 @@ export function listRuns(out: string): readonly string[] {
 }
 
 export function readPlan(path: string): Plan {
-  return JSON.parse(readFileSync(join(path, 'plan.json'), 'utf8')) as Plan;
+  return readStoredJson(join(path, 'plan.json'), planMisfit) as Plan;
+}
+
+/** Null where the run did not finish. */
+export function readVerdict(path: string): Verdict | null {
+  const file = join(path, 'verdict.json');
+  return existsSync(file) ? (readStoredJson(file, verdictMisfit) as Verdict) : null;
+}
+
+/** What a node wrote to its standard error; null where it wrote nothing. */
+export function readNodeLog(path: string, node: string): string | null {
+  const file = join(path, 'nodes', `${node}.log`);
+  return existsSync(file) ? readStoredText(file) : null;
 }
 
 /** The history of a finished run; of one whose lab was killed, merged from what was rescued. */
@@ -164,18 +179,51 @@ function labEvents(path: string): readonly HistoryEvent[] {
   if (!existsSync(file))
     throw new LabError('usage', `${path} holds no history.`, { hint: 'Name a run of txlab runs, or a history.jsonl.' });
   // The last one may be cut.
-  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LabEvent);
+  const lines = readStoredText(file).split('\n').slice(0, -1);
+  return lines.flatMap((line, index) => (line === '' ? [] : [parseLine(line, index + 1)]));
 }
 
 function rescuedTraces(path: string): readonly (readonly HistoryEvent[])[] {
   const folder = join(path, 'nodes');
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
+  return entriesOf(folder)
     .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) =>
-      readdirSync(join(folder, name))
-        .filter((file) => file.startsWith('trace.'))
-        .map((file) => readTrace(readFileSync(join(folder, name, file), 'utf8'))),
-    );
+    .flatMap(({ name }) => entriesOf(join(folder, name)).map((entry) => join(folder, name, entry.name)))
+    .filter((file) => basename(file).startsWith('trace.'))
+    .map(rescuedTrace);
+}
+
+/** The first line says whose trace it is, unless it was cut. */
+function demandWriter(text: string): void {
+  const end = text.indexOf('\n');
+  if (end < 0) return;
+  const { node, incarnation } = (JSON.parse(text.slice(0, end)) ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof node !== 'string' || typeof incarnation !== 'number') throw new TypeError('its first line names no node');
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    throw damageOf(folder, error);
+  }
+}
+
+function rescuedTrace(file: string): readonly HistoryEvent[] {
+  const events = traceOf(file, readStoredText(file));
+  for (const event of events) {
+    const misfit = misfitOf(event);
+    if (misfit !== null) throw new DamagedFile(file, `event ${event.seq}: ${misfit.field}: ${misfit.problem}.`);
+  }
+  return events;
+}
+
+/** Reading a trace is a pure function of its text: whatever it throws, the text is no trace. */
+function traceOf(file: string, text: string): readonly TraceEvent[] {
+  try {
+    demandWriter(text);
+    return readTrace(text);
+  } catch (error) {
+    throw new DamagedFile(file, `this is no trace (${messageOf(error)}).`);
+  }
 }

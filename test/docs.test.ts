@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EXIT_CODES } from '../cli/exit-codes.ts';
-import { expectationText } from '../cli/lists.ts';
+import { expectationText } from '../cli/commands/lists.ts';
 import { demand } from '../cli/usage.ts';
 import { ERRORS } from '../compose/errors.ts';
 import { findProtocol } from '../nodes/protocols/catalog.ts';

@@ -2,16 +2,16 @@
 // that the plain view prints. Until the run begins it is the plain view: before that, somebody may be asked something.
 
 import { render, useInput, useWindowSize } from 'ink';
-import { lineText } from '../plain.ts';
-import { next } from './follow.ts';
-import { openModel } from './model.ts';
+import { lineText } from '../feed/plain.ts';
+import { next } from '../feed/follow.ts';
+import { openModel } from '../feed/model.ts';
 import { Screen } from './screen.tsx';
 import type { Instance } from 'ink';
 import type { ReactNode } from 'react';
 import type { Plan } from '../../scenarios/plan-types.ts';
-import type { PlainOptions, View } from '../plain.ts';
-import type { ViewInput } from './follow.ts';
-import type { Line, Model } from './model.ts';
+import type { PlainOptions, View } from '../feed/plain.ts';
+import type { ViewInput } from '../feed/follow.ts';
+import type { Line, Model } from '../feed/model.ts';
 
 export interface DashboardOptions extends PlainOptions {
   readonly stdin: NodeJS.ReadStream;
@@ -36,15 +36,7 @@ export function dashboardView(plan: Plan, options: DashboardOptions): View {
   }
 
   function enter(): void {
-    shown = render(<Live model={model} />, {
-      stdin: options.stdin,
-      stdout: options.stdout,
-      exitOnCtrlC: false,
-      interactive: true,
-      alternateScreen: true,
-      incrementalRendering: true,
-      maxFps: FRAMES_PER_SECOND,
-    });
+    shown = paintOn(options, model);
     gone = shown.waitUntilExit().then(leave, (error: unknown) => {
       leave();
       // The run does not depend on who watches it.
@@ -77,6 +69,18 @@ export function dashboardView(plan: Plan, options: DashboardOptions): View {
       return gone;
     },
   };
+}
+
+function paintOn({ stdin, stdout }: DashboardOptions, model: Model): Instance {
+  return render(<Live model={model} />, {
+    stdin,
+    stdout,
+    exitOnCtrlC: false,
+    interactive: true,
+    alternateScreen: true,
+    incrementalRendering: true,
+    maxFps: FRAMES_PER_SECOND,
+  });
 }
 
 function Live({ model }: { readonly model: Model }): ReactNode {

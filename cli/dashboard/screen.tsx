@@ -1,14 +1,24 @@
 // The dashboard's screen: a pure function of the model and the size of the terminal. Every row is one line, cut at the right.
 
 import { Box, Text } from 'ink';
-import { boundMs, latencies, perSecond } from './model.ts';
-import { sparkline } from './series.ts';
+import { boundMs, latencies, perSecond } from '../feed/model.ts';
+import { sparkline } from '../feed/series.ts';
 import { fits, MIN_SIZE } from './size.ts';
-import { doingOf, evidenceOf, findingsOf, headlineOf, locksOf, oldestMs, seconds, stageOf, stateOf } from './words.ts';
+import {
+  doingOf,
+  evidenceOf,
+  findingsOf,
+  headlineOf,
+  locksOf,
+  oldestMs,
+  seconds,
+  stageOf,
+  stateOf,
+} from '../feed/phrases.ts';
 import type { ReactNode } from 'react';
-import type { Line, Model, NodeModel, Style } from './model.ts';
+import type { Line, Model, NodeModel, Style } from '../feed/model.ts';
 import type { Size } from './size.ts';
-import type { Part } from './words.ts';
+import type { Part } from '../feed/phrases.ts';
 
 type Row = readonly Part[];
 

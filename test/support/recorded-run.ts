@@ -2,9 +2,9 @@
 // its eighth decision and comes back after 1.8 s.
 
 import { readFileSync } from 'node:fs';
-import { next } from '../../cli/dashboard/follow.ts';
-import { openModel } from '../../cli/dashboard/model.ts';
-import type { Line, Model } from '../../cli/dashboard/model.ts';
+import { next } from '../../cli/feed/follow.ts';
+import { openModel } from '../../cli/feed/model.ts';
+import type { Line, Model } from '../../cli/feed/model.ts';
 import type { Verdict } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan-types.ts';
 import type { Feed } from '../../scenarios/run.ts';

@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import { commandLine } from '../../cli/commands.ts';
+import { commandLine } from '../../cli/command-line.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export interface Outcome {
@@ -32,7 +32,7 @@ export function openShell(): Shell {
 async function type(args: readonly string[], out: string): Promise<Outcome> {
   const [stdout, stderr] = [remember(), remember()];
   let runs = 0;
-  const world = {
+  const terminal = {
     stdin: process.stdin,
     stdout: stdout.stream,
     stderr: stderr.stream,
@@ -40,7 +40,7 @@ async function type(args: readonly string[], out: string): Promise<Outcome> {
     interrupted: new AbortController().signal,
     onRunning: (now: boolean) => void (runs += now ? 1 : 0),
   };
-  const end = await commandLine(args, world).then(
+  const end = await commandLine(args, terminal).then(
     (code) => ({ code, error: undefined }),
     (error: unknown) => ({ code: null, error }),
   );

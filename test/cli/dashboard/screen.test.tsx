@@ -6,7 +6,7 @@ import { renderToString } from 'ink';
 import { describe, expect, test } from 'vitest';
 import { Screen } from '../../../cli/dashboard/screen.tsx';
 import { areBlocked, readRecording, replay } from '../../support/recorded-run.ts';
-import type { Model } from '../../../cli/dashboard/model.ts';
+import type { Model } from '../../../cli/feed/model.ts';
 
 const RECORDING = readRecording(join(import.meta.dirname, 'recorded-run.jsonl'));
 const GOLDEN = join(import.meta.dirname, '..', '..', 'golden');

@@ -1,8 +1,8 @@
 // Plays a recorded run to the view that this terminal gets: up to the moment when both participants are blocked, and the rest at SIGUSR2.
 
-import { verdictLines } from '../../../../cli/describe.ts';
-import { next } from '../../../../cli/dashboard/follow.ts';
-import { openModel } from '../../../../cli/dashboard/model.ts';
+import { verdictLines } from '../../../../cli/reports/describe.ts';
+import { next } from '../../../../cli/feed/follow.ts';
+import { openModel } from '../../../../cli/feed/model.ts';
 import { paintFor } from '../../../../cli/paint.ts';
 import { openView } from '../../../../cli/view.ts';
 import { areBlocked, readRecording } from '../../../support/recorded-run.ts';

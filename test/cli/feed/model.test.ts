@@ -2,19 +2,19 @@
 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { next } from '../../../cli/dashboard/follow.ts';
-import { openModel } from '../../../cli/dashboard/model.ts';
-import { doingOf, findingsOf, headlineOf, stageOf, stateOf } from '../../../cli/dashboard/words.ts';
+import { next } from '../../../cli/feed/follow.ts';
+import { openModel } from '../../../cli/feed/model.ts';
+import { doingOf, findingsOf, headlineOf, stageOf, stateOf } from '../../../cli/feed/phrases.ts';
 import { nodeId, txId } from '../../../nodes/contract/ids.ts';
 import { makePlan } from '../../../scenarios/plan.ts';
 import { scenarioFromSentence } from '../../../scenarios/scenario.ts';
 import { demand } from '../../../cli/usage.ts';
 import { areBlocked, readRecording, replay, textOf } from '../../support/recorded-run.ts';
-import type { Model } from '../../../cli/dashboard/model.ts';
+import type { Model } from '../../../cli/feed/model.ts';
 import type { LabEvent } from '../../../nodes/contract/events.ts';
 import type { ReportBody, Status } from '../../../nodes/contract/control.ts';
 
-const RECORDING = readRecording(join(import.meta.dirname, 'recorded-run.jsonl'));
+const RECORDING = readRecording(join(import.meta.dirname, '../dashboard/recorded-run.jsonl'));
 
 /** A model of a run of this sentence, and what feeds it: times are milliseconds of both clocks. */
 function watch(sentence: string) {

@@ -1,4 +1,4 @@
-// The dashboard's words: what each node, each fault and the run as a whole are at, said from the model. A sign stands beside every
+// Phrases for a run under way: what each node, each fault and the run as a whole are at, said from the model. A sign stands beside every
 // colour, so that none carries meaning alone.
 
 import { nodesOf } from '../../compose/faults.ts';

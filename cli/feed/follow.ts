@@ -4,7 +4,7 @@
 import { nodesOf } from '../../compose/faults.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
-import { newsText } from './words.ts';
+import { newsText } from './phrases.ts';
 import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
 import { spread } from './series.ts';
 import type { Report, Status } from '../../nodes/contract/control.ts';

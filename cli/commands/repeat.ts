@@ -1,17 +1,17 @@
 // Scenarios run again and again: how often each ended in which way.
 
 import { randomInt } from 'node:crypto';
-import { loadCatalog, findScenario } from '../scenarios/catalog.ts';
-import { formatScenario } from '../scenarios/scenario.ts';
-import { makePlan } from '../scenarios/plan.ts';
+import { loadCatalog, findScenario } from '../../scenarios/catalog.ts';
+import { formatScenario } from '../../scenarios/scenario.ts';
+import { makePlan } from '../../scenarios/plan.ts';
 import { endingText, runBatch } from './batch.ts';
-import { demandWritable, writeJunit } from './junit.ts';
-import { exitCodeOf } from './run.ts';
-import { demand, Usage } from './usage.ts';
-import type { Scenario } from '../scenarios/scenario.ts';
-import type { World } from './commands.ts';
+import { demandWritable, writeJunit } from '../reports/junit.ts';
+import { exitCodeOf } from '../exit-codes.ts';
+import { demand, Usage } from '../usage.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Terminal } from '../terminal.ts';
 import type { DoneRun } from './batch.ts';
-import type { RunFlags } from './run.ts';
+import type { RunFlags } from './run-flags.ts';
 
 interface Many {
   readonly scenarios: readonly Scenario[];
@@ -28,21 +28,21 @@ export function wholeCatalog(flags: RunFlags): readonly Scenario[] {
 }
 
 /** Gives the exit code of the worst verdict. */
-export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags, world: World): Promise<number> {
+export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags, terminal: Terminal): Promise<number> {
   if (flags.junit !== undefined) demandWritable(flags.junit);
   const base = flags.seed ?? randomInt(1, 1_000_000);
   const planned = Array.from({ length: repeat }, (_, round) =>
     scenarios.map((scenario) => ({ plan: makePlan(scenario, base + round), text: formatScenario(scenario) })),
   ).flat();
-  const { done, failure } = await runBatch(planned, { jobs, read: () => null }, flags, world);
-  const stream = flags.json ? world.stderr : world.stdout;
+  const { done, failure } = await runBatch(planned, { jobs, read: () => null }, flags, terminal);
+  const stream = flags.json ? terminal.stderr : terminal.stdout;
   stream.write(`\n${tableOf(done).join('\n')}\n\nruns     ${flags.out}\n`);
   if (flags.junit !== undefined)
     writeJunit(
       flags.junit,
       done.map(({ planned: { plan }, result: { verdict } }) => ({ plan, verdict })),
     );
-  if (flags.json) world.stdout.write(`${JSON.stringify(documentOf(done), null, 2)}\n`);
+  if (flags.json) terminal.stdout.write(`${JSON.stringify(documentOf(done), null, 2)}\n`);
   if (failure) throw failure;
   return worst(done.map(({ result }) => (result.left.length > 0 ? 5 : exitCodeOf(result.verdict))));
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { eventText } from '../../cli/describe.ts';
-import { nodeId } from '../../nodes/contract/ids.ts';
-import type { Note, TraceEvent } from '../../nodes/contract/events.ts';
-import type { TxId } from '../../nodes/contract/ids.ts';
+import { eventText } from '../../../cli/reports/describe.ts';
+import { nodeId } from '../../../nodes/contract/ids.ts';
+import type { Note, TraceEvent } from '../../../nodes/contract/events.ts';
+import type { TxId } from '../../../nodes/contract/ids.ts';
 
 const tx = 'coordinator.1.20' as TxId;
 const told = (note: Note): TraceEvent => ({

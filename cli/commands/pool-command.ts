@@ -1,22 +1,53 @@
 // `up` and `down`: a pool of pods that stands between runs, so that the next run need not make its own.
 
-import { connectEngine } from '../compose/engine.ts';
-import { ensureImage } from '../compose/images.ts';
-import { newUid } from '../compose/docker-cluster.ts';
-import { runLabels } from '../compose/labels.ts';
-import { currentOwner } from '../compose/owner.ts';
-import { deadPods, findStanding, poolVersion, standUp, takeDown } from '../compose/pool.ts';
-import { startKeeper } from '../compose/pool-keeper.ts';
-import { sweepDead, sweepUntilClean } from '../compose/cleanup.ts';
-import { LabError } from '../compose/errors.ts';
-import { formatDuration, parseDuration } from '../scenarios/duration.ts';
-import { provideEngine } from './provide.ts';
-import { Usage } from './usage.ts';
-import type { Engine } from '../compose/engine-port.ts';
-import type { Pool } from '../compose/pool.ts';
-import type { World } from './commands.ts';
+import { connectEngine } from '../../compose/engine.ts';
+import { ensureImage } from '../../compose/images.ts';
+import { newUid } from '../../compose/docker-cluster.ts';
+import { runLabels } from '../../compose/labels.ts';
+import { currentOwner } from '../../compose/owner.ts';
+import { deadPods, findStanding, poolVersion, standUp, takeDown } from '../../compose/pool.ts';
+import { startKeeper } from '../../compose/pool-keeper.ts';
+import { sweepDead, sweepUntilClean } from '../../compose/cleanup.ts';
+import { LabError } from '../../compose/errors.ts';
+import { formatDuration, parseDuration } from '../../scenarios/duration.ts';
+import { provideEngine } from '../provide.ts';
+import { Usage } from '../usage.ts';
+import { wholeNumber } from './options.ts';
+import type { Engine } from '../../compose/engine-port.ts';
+import type { Pool } from '../../compose/pool.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Command } from './command.ts';
 
-export interface UpFlags {
+export const UP: Command = {
+  words: 'up',
+  describe: 'Leave a pool of pods standing, which runs then use instead of making their own',
+  options: {
+    pods: { type: 'number', default: 8, requiresArg: true, describe: 'A run takes one for each node' },
+    idle: {
+      type: 'string',
+      default: '30m',
+      requiresArg: true,
+      describe: 'Ends by itself when no run has used it for so long',
+    },
+  },
+  examples: [
+    ['up', ''],
+    ['up --pods 16 --idle 10m', ''],
+  ],
+  act: (given, terminal) =>
+    standPool(
+      { pods: wholeNumber('pods', given['pods']) ?? 0, idle: String(given['idle']), yes: given['yes'] === true },
+      terminal,
+    ),
+};
+
+export const DOWN: Command = {
+  words: 'down',
+  describe: 'Remove the standing pool',
+  act: (_given, terminal) => takePoolsDown(terminal),
+};
+
+interface UpFlags {
   readonly pods: number;
   /** A duration, in words. */
   readonly idle: string;
@@ -24,13 +55,13 @@ export interface UpFlags {
 }
 
 /** Leaves a pool standing, and a process of its own that ends it when nobody has used it for a while. */
-export async function standPool({ pods, idle, yes }: UpFlags, world: World): Promise<number> {
+async function standPool({ pods, idle, yes }: UpFlags, terminal: Terminal): Promise<number> {
   const idleFor = parseDuration(idle);
   if (!idleFor.ok) throw new Usage(`--idle: ${idleFor.complaint.message} Try: --idle 30m`);
   if (!Number.isSafeInteger(pods) || pods < 1 || pods > PODS_MAX)
     throw new Usage(`--pods must be a whole number from 1 to ${PODS_MAX}, as --pods 8; found ${pods}.`);
-  const say = (text: string) => void world.stdout.write(`${text}\n`);
-  const engine = await provideEngine(yes, world, say);
+  const say = (text: string) => void terminal.stdout.write(`${text}\n`);
+  const engine = await provideEngine(yes, terminal, say);
   await sweepDead(engine);
   const sandbox = await ensureImage(engine, 'sandbox', { onProgress: say });
   if (await isStanding(engine, poolVersion(sandbox.id), say)) return 0;
@@ -68,7 +99,7 @@ async function isStanding(engine: Engine, version: string, say: (text: string) =
   return false;
 }
 
-export async function takePoolsDown({ stdout }: World): Promise<number> {
+async function takePoolsDown({ stdout }: Terminal): Promise<number> {
   const engine = await connectEngine();
   const pools = await findStanding(engine);
   if (pools.length === 0) stdout.write('No pool stands.\n');

@@ -1,24 +1,37 @@
 // `check`: judges a stored run again, or a history from elsewhere. Needs no engine.
 
 import { existsSync, statSync } from 'node:fs';
-import { readHistory } from '../scenarios/history.ts';
-import { findRun, readPlan, readRun } from '../scenarios/run-folder.ts';
-import { judge } from '../scenarios/verdict.ts';
-import { verdictLines } from './describe.ts';
-import { paintFor } from './paint.ts';
-import { exitCodeOf } from './run.ts';
-import { demandReadable } from './usage.ts';
-import type { History } from '../scenarios/findings.ts';
-import type { Plan } from '../scenarios/plan-types.ts';
-import type { World } from './commands.ts';
+import { readHistory } from '../../scenarios/history.ts';
+import { findRun, readPlan, readRun } from '../../scenarios/run-folder.ts';
+import { judge } from '../../scenarios/verdict.ts';
+import { verdictLines } from '../reports/describe.ts';
+import { paintFor } from '../paint.ts';
+import { exitCodeOf } from '../exit-codes.ts';
+import { JSON_OPTION } from './options.ts';
+import { demandReadable } from '../usage.ts';
+import type { History } from '../../scenarios/findings.ts';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Command } from './command.ts';
 
-export async function checkStored(name: string, out: string, json: boolean, world: World): Promise<number> {
+export const CHECK: Command = {
+  words: 'check <run>',
+  describe: 'Judge a stored run again, or any history.jsonl; no engine is needed',
+  positionals: {
+    run: { type: 'string', demandOption: true, describe: 'A run of txlab runs, its folder, latest, or a file' },
+  },
+  options: JSON_OPTION,
+  examples: [['check latest', '']],
+  act: (given, terminal) => checkStored(String(given['run']), String(given['out']), given['json'] === true, terminal),
+};
+
+async function checkStored(name: string, out: string, json: boolean, terminal: Terminal): Promise<number> {
   const { history, plan } = await open(name, out);
   const verdict = judge(history, plan);
-  const stream = json ? world.stderr : world.stdout;
+  const stream = json ? terminal.stderr : terminal.stdout;
   if (history.torn) stream.write('The last line of the history was cut off and is not judged.\n');
   for (const line of verdictLines(verdict, plan, paintFor(stream))) stream.write(`${line}\n`);
-  if (json) world.stdout.write(`${JSON.stringify({ run: history.run.run, verdict }, null, 2)}\n`);
+  if (json) terminal.stdout.write(`${JSON.stringify({ run: history.run.run, verdict }, null, 2)}\n`);
   return exitCodeOf(verdict);
 }
 

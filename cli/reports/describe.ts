@@ -1,11 +1,11 @@
 // Findings and verdicts in words: the end of every run, of `check`, and of reports.
 
-import { newsText } from './dashboard/words.ts';
-import type { Property } from '../nodes/contract/catalog.ts';
-import type { Finding, TargetFacts, Verdict } from '../scenarios/findings.ts';
-import type { Plan } from '../scenarios/plan-types.ts';
-import type { HistoryEvent } from '../nodes/contract/events.ts';
-import type { Paint } from './paint.ts';
+import { newsText } from '../feed/phrases.ts';
+import type { Property } from '../../nodes/contract/catalog.ts';
+import type { Finding, TargetFacts, Verdict } from '../../scenarios/findings.ts';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { HistoryEvent } from '../../nodes/contract/events.ts';
+import type { Paint } from '../paint.ts';
 
 const SIGN = { holds: '✓', violated: '✗', unknown: '?', 'not applicable': '–' } as const;
 const STYLE = { holds: 'green', violated: 'red', unknown: 'yellow', 'not applicable': 'dim' } as const;

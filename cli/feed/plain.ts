@@ -1,12 +1,12 @@
 // The plain view of a run: one line for each thing that happens, as it happens, and a sign of life when nothing does.
 
-import { next } from './dashboard/follow.ts';
-import { openModel } from './dashboard/model.ts';
-import type { ViewInput } from './dashboard/follow.ts';
-import type { Line } from './dashboard/model.ts';
-import type { Plan } from '../scenarios/plan-types.ts';
-import type { Feed } from '../scenarios/run.ts';
-import type { Paint } from './paint.ts';
+import { next } from './follow.ts';
+import { openModel } from './model.ts';
+import type { ViewInput } from './follow.ts';
+import type { Line } from './model.ts';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Feed } from '../../scenarios/run.ts';
+import type { Paint } from '../paint.ts';
 
 /** Shows a run; this one by lines, the dashboard by a screen. */
 export interface View {

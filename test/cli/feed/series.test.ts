@@ -1,7 +1,7 @@
 // Rates over time, from counters that are read now and then.
 
 import { describe, expect, test } from 'vitest';
-import { openSeries, sparkline, spread } from '../../../cli/dashboard/series.ts';
+import { openSeries, sparkline, spread } from '../../../cli/feed/series.ts';
 
 describe('a series', () => {
   test('spreads what was counted over the bins that the readings enclose', () => {

@@ -1,17 +1,17 @@
 // Many runs in one lab, some of them side by side: a line for each as it ends.
 
 import { availableParallelism } from 'node:os';
-import { blockedWords } from './describe.ts';
-import { openLab } from './lab.ts';
-import { paintFor } from './paint.ts';
-import { labOptions } from './run.ts';
-import { Usage } from './usage.ts';
-import type { History, Verdict } from '../scenarios/findings.ts';
-import type { Plan } from '../scenarios/plan-types.ts';
-import type { World } from './commands.ts';
-import type { LabResult } from './lab.ts';
-import type { Paint } from './paint.ts';
-import type { RunFlags } from './run.ts';
+import { blockedWords } from '../reports/describe.ts';
+import { openLab } from '../lab.ts';
+import { paintFor } from '../paint.ts';
+import { labOptions } from './run-once.ts';
+import { Usage } from '../usage.ts';
+import type { History, Verdict } from '../../scenarios/findings.ts';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Terminal } from '../terminal.ts';
+import type { LabResult } from '../lab.ts';
+import type { Paint } from '../paint.ts';
+import type { RunFlags } from './run-flags.ts';
 
 export interface PlannedRun {
   readonly plan: Plan;
@@ -49,33 +49,28 @@ export async function runBatch<Planned extends PlannedRun, Read>(
   planned: readonly Planned[],
   { jobs, read }: BatchOptions<Planned, Read>,
   flags: RunFlags,
-  world: World,
+  terminal: Terminal,
 ): Promise<Batch<Planned, Read>> {
   if (flags.keep) throw new Usage('--keep is for a single run.');
-  const stream = flags.json ? world.stderr : world.stdout;
+  const stream = flags.json ? terminal.stderr : terminal.stdout;
   const paint = paintFor(stream);
-  const opened = performance.now();
-  let saidAt = opened;
-  const say = (text: string) => {
-    saidAt = performance.now();
-    stream.write(`${paint('dim', `${((saidAt - opened) / 1000).toFixed(1).padStart(6)} s`)}  ${text}\n`);
-  };
+  const { say, silentMs } = speaker(stream, paint);
   const queue = [...planned];
   const total = queue.length;
   const done: DoneRun<Planned, Read>[] = [];
   let underWay = 0;
   say(`${paint('bold', `${total} runs`)}, ${Math.min(jobs, total)} at a time`);
   const ticker = setInterval(() => {
-    if (performance.now() - saidAt > QUIET_MS) say(paint('dim', `… ${underWay} runs under way, ${done.length} done`));
+    if (silentMs() > QUIET_MS) say(paint('dim', `… ${underWay} runs under way, ${done.length} done`));
   }, 250);
   const onInterrupt = () => say('stopping the runs and cleaning up; once more to leave at once');
-  world.interrupted.addEventListener('abort', onInterrupt);
+  terminal.interrupted.addEventListener('abort', onInterrupt);
   let failure: unknown = null;
   try {
-    await using lab = await openLab(labOptions(flags, world), say);
+    await using lab = await openLab(labOptions(flags, terminal), say);
     await lab.standPool(Math.max(...queue.map(({ plan }) => plan.nodes.length)) * Math.min(jobs, total));
     const work = async () => {
-      for (let next = queue.shift(); next && !failure && !world.interrupted.aborted; next = queue.shift()) {
+      for (let next = queue.shift(); next && !failure && !terminal.interrupted.aborted; next = queue.shift()) {
         underWay++;
         try {
           const { history, verdict, ...rest } = await lab.run(next.plan, next.text, () => {});
@@ -91,9 +86,22 @@ export async function runBatch<Planned extends PlannedRun, Read>(
     await Promise.all(Array.from({ length: jobs }, work));
   } finally {
     clearInterval(ticker);
-    world.interrupted.removeEventListener('abort', onInterrupt);
+    terminal.interrupted.removeEventListener('abort', onInterrupt);
   }
   return { done, failure };
+}
+
+/** Says what happens with the time since it began to listen, and knows how long it has said nothing. */
+function speaker(stream: NodeJS.WriteStream, paint: Paint) {
+  const opened = performance.now();
+  let saidAt = opened;
+  return {
+    say: (text: string) => {
+      saidAt = performance.now();
+      stream.write(`${paint('dim', `${((saidAt - opened) / 1000).toFixed(1).padStart(6)} s`)}  ${text}\n`);
+    },
+    silentMs: () => performance.now() - saidAt,
+  };
 }
 
 function withoutEvents(verdict: Verdict): Verdict {

@@ -1,20 +1,32 @@
 // `explain`: a protocol, a scenario or a property in words.
 
-import { PROPERTY_MEANINGS } from '../nodes/contract/catalog.ts';
-import { formatGap } from '../nodes/contract/step.ts';
-import { PROTOCOLS, findProtocol } from '../nodes/protocols/catalog.ts';
-import { findScenario, loadCatalog } from '../scenarios/catalog.ts';
-import { nearest } from '../scenarios/nearest.ts';
-import { formatScenario } from '../scenarios/scenario.ts';
+import { PROPERTY_MEANINGS } from '../../nodes/contract/catalog.ts';
+import { formatGap } from '../../nodes/contract/step.ts';
+import { PROTOCOLS, findProtocol } from '../../nodes/protocols/catalog.ts';
+import { findScenario, loadCatalog } from '../../scenarios/catalog.ts';
+import { nearest } from '../../scenarios/nearest.ts';
+import { formatScenario } from '../../scenarios/scenario.ts';
 import { expectationText } from './lists.ts';
-import { Usage, demand } from './usage.ts';
-import { rehearse } from '../nodes/protocols/rehearsal.ts';
-import type { Cost, Property, Protocol } from '../nodes/contract/catalog.ts';
-import type { Ending } from '../nodes/protocols/rehearsal.ts';
-import type { Scenario } from '../scenarios/scenario.ts';
-import type { World } from './commands.ts';
+import { Usage, demand } from '../usage.ts';
+import { rehearse } from '../../nodes/protocols/rehearsal.ts';
+import type { Cost, Property, Protocol } from '../../nodes/contract/catalog.ts';
+import type { Ending } from '../../nodes/protocols/rehearsal.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Command } from './command.ts';
 
-export function explain(what: string, { stdout }: World): number {
+export const EXPLAIN: Command = {
+  words: 'explain <what>',
+  describe: 'A protocol, a scenario or a property, in words',
+  positionals: { what: { type: 'string', demandOption: true } },
+  examples: [
+    ['explain 2pc', ''],
+    ['explain non-blocking', ''],
+  ],
+  act: (given, terminal) => explain(String(given['what']), terminal),
+};
+
+function explain(what: string, { stdout }: Terminal): number {
   stdout.write(`${textOf(what).join('\n')}\n`);
   return 0;
 }

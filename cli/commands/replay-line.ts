@@ -1,6 +1,6 @@
 // The command that runs the same again, as it can be pasted into a shell.
 
-import type { RunFlags } from './run.ts';
+import type { RunFlags } from './run-flags.ts';
 
 /** The words of the command, then what was said with options. What decides where a run goes and how it is shown is left out. */
 export function replayLine(words: readonly string[], seed: number, { overrides, images }: RunFlags): string {

@@ -1,0 +1,169 @@
+// `bench`: what a protocol costs here when nothing fails: throughput, latency, forced writes and messages at growing numbers of clients.
+
+import { mkdtempSync, rmSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { sweepDead } from '../../compose/cleanup.ts';
+import { dockerCluster, newUid } from '../../compose/docker-cluster.ts';
+import { medianSyncMs } from '../../compose/doctor.ts';
+import { freshPods } from '../../compose/pods.ts';
+import { leasedPods } from '../../compose/pool.ts';
+import { runLabels } from '../../compose/labels.ts';
+import { currentOwner } from '../../compose/owner.ts';
+import { startWatcher } from '../../compose/watcher.ts';
+import { measureLoad } from '../../scenarios/load.ts';
+import { parseDuration } from '../../scenarios/duration.ts';
+import { explain } from '../../scenarios/run-folder.ts';
+import { engineFor, imagesFor, isClean } from '../lab.ts';
+import { paintFor } from '../paint.ts';
+import { demandProtocol } from '../protocols.ts';
+import { provideEngine } from '../provide.ts';
+import { loadDocument, loadTable } from '../reports/bench-table.ts';
+import { Usage } from '../usage.ts';
+import { IMAGE_OPTION, imagesOf, JSON_OPTION, listOf, wholeNumber } from './options.ts';
+import type { Engine } from '../../compose/engine-port.ts';
+import type { Watcher } from '../../compose/watcher.ts';
+import type { LoadResult } from '../../scenarios/load.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Command, Given } from './command.ts';
+import type { Images } from '../lab.ts';
+
+export const BENCH: Command = {
+  words: 'bench <protocol>',
+  describe: 'What a protocol costs here when nothing fails: throughput, latency, forced writes, messages',
+  positionals: { protocol: { type: 'string', demandOption: true } },
+  options: {
+    ...JSON_OPTION,
+    clients: {
+      type: 'string',
+      default: '1,32,256',
+      requiresArg: true,
+      describe: 'How many transfers are under way at a time; each number is measured on its own',
+    },
+    duration: { type: 'string', default: '5s', requiresArg: true, describe: 'How long each is measured' },
+    participants: { type: 'number', default: 2, requiresArg: true, describe: 'How many participants' },
+    seed: { type: 'number', default: 1, requiresArg: true, describe: 'Same seed, same transfers' },
+    ...IMAGE_OPTION,
+  },
+  examples: [
+    ['bench 2pc', ''],
+    ['bench 2pc --clients 1,64 --duration 10s', ''],
+  ],
+  act: (given, terminal) => benchProtocol(String(given['protocol']), flagsOf(given), terminal),
+};
+
+interface BenchFlags {
+  readonly out: string;
+  readonly yes: boolean;
+  readonly json: boolean;
+  /** Each is measured on its own, on fresh nodes. */
+  readonly clients: readonly number[];
+  readonly durationMs: number;
+  readonly participants: number;
+  readonly seed: number;
+  readonly images: Readonly<Record<string, string>>;
+}
+
+function flagsOf(given: Given): BenchFlags {
+  const duration = parseDuration(String(given['duration']));
+  if (!duration.ok) throw new Usage(`--duration: ${duration.complaint.message} Try: --duration 5s`);
+  if (duration.ms < 1000) throw new Usage(`--duration must be at least 1s; found ${String(given['duration'])}.`);
+  const clients = String(given['clients']).split(',').map(Number);
+  if (!clients.every((count) => Number.isSafeInteger(count) && count >= 1 && count <= CLIENTS_MAX))
+    throw new Usage(
+      `--clients must be whole numbers from 1 to ${CLIENTS_MAX}, as --clients 1,32; found '${String(given['clients'])}'.`,
+    );
+  const participants = wholeNumber('participants', given['participants']) ?? 2;
+  if (participants < 2 || participants > PARTICIPANTS_MAX)
+    throw new Usage(`--participants must be 2 to ${PARTICIPANTS_MAX}, as --participants 3; found ${participants}.`);
+  return {
+    out: String(given['out']),
+    yes: given['yes'] === true,
+    json: given['json'] === true,
+    clients,
+    durationMs: duration.ms,
+    participants,
+    seed: wholeNumber('seed', given['seed']) ?? 1,
+    images: imagesOf(listOf(given['image'])),
+  };
+}
+
+const CLIENTS_MAX = 1000;
+const PARTICIPANTS_MAX = 16;
+
+async function benchProtocol(protocol: string, flags: BenchFlags, terminal: Terminal): Promise<number> {
+  demandProtocol(protocol);
+  const stream = flags.json ? terminal.stderr : terminal.stdout;
+  const paint = paintFor(stream);
+  const opened = performance.now();
+  const write = (line: string) => void stream.write(`${line}\n`);
+  const say = (text: string) =>
+    write(paint('dim', `${((performance.now() - opened) / 1000).toFixed(1).padStart(6)} s  ${text}`));
+  const { participants, durationMs, clients, seed } = flags;
+  write(
+    `${paint('bold', `bench ${protocol}`)}   ${participants} participants, ${durationMs / 1000} s each, seed ${seed}`,
+  );
+  const engine = await engineFor({ provide: (tell) => provideEngine(flags.yes, terminal, tell) }, say);
+  await sweepDead(engine);
+  const images = await imagesFor(engine, flags.images, say);
+  const fdatasyncMs = explain(flags.out, () => medianSyncMs(flags.out));
+  const results: LoadResult[] = [];
+  const watcher = await startWatcher();
+  terminal.onRunning(true);
+  try {
+    for (const count of clients)
+      results.push(await measure(protocol, count, { flags, engine, images, terminal, say, watcher }));
+  } catch (error) {
+    // Whoever interrupted knows why there are no figures.
+    if (!terminal.interrupted.aborted) throw error;
+    return 0;
+  } finally {
+    terminal.onRunning(false);
+    await watcher.close();
+  }
+  for (const line of loadTable(results)) write(line);
+  write('');
+  write(`forced write   ${fdatasyncMs.toFixed(3)} ms (median fdatasync of 200 appends on this machine's disk)`);
+  if (flags.json)
+    terminal.stdout.write(
+      `${JSON.stringify({ protocol, participants, durationMs, seed, fdatasyncMs, results: results.map(loadDocument) }, null, 2)}\n`,
+    );
+  return 0;
+}
+
+interface Bench {
+  readonly flags: BenchFlags;
+  readonly engine: Engine;
+  readonly images: Images;
+  readonly terminal: Terminal;
+  readonly say: (text: string) => void;
+  readonly watcher: Watcher;
+}
+
+/** On nodes of its own, which are gone when it returns, however it ends. */
+async function measure(protocol: string, clients: number, bench: Bench): Promise<LoadResult> {
+  const { flags, engine, images, terminal, say, watcher } = bench;
+  const uid = newUid();
+  const path = mkdtempSync(join(tmpdir(), 'txlab-bench-'));
+  mkdirSync(join(path, 'nodes'));
+  // Nobody will ask for what its nodes saw.
+  watcher.watch({ run: uid, runFolder: null, tempFolders: [path] });
+  try {
+    const labels = runLabels(uid, currentOwner());
+    const made = { uid, labels, sandboxImage: images.sandbox.id, programImage: images.program.id };
+    const cluster = dockerCluster({ engine, labels, pods: leasedPods(engine, made, freshPods(engine, made)) });
+    const until = { warmUpMs: WARM_UP_MS, measureMs: flags.durationMs };
+    return await measureLoad(
+      cluster,
+      { protocol, clients, until, participants: flags.participants, seed: flags.seed },
+      { folder: { name: basename(path), path }, onProgress: say, interrupted: terminal.interrupted },
+    );
+  } finally {
+    // What could not be removed, because the engine is lost, say, is the watcher's.
+    if (await isClean(engine, uid)) watcher.done(uid);
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** Fresh processes compile what they run while they run it. */
+const WARM_UP_MS = 1500;

@@ -1,0 +1,127 @@
+// `scenarios`, `runs` and `logs`: what there is to run, and what is left of what ran.
+
+import { basename } from 'node:path';
+import { findScenario, loadCatalog } from '../../scenarios/catalog.ts';
+import { nearest } from '../../scenarios/nearest.ts';
+import { findRun, listRuns, readNodeLog, readPlan, readRun, readVerdict } from '../../scenarios/run-folder.ts';
+import { DamagedFile } from '../../scenarios/stored-file.ts';
+import { formatGap } from '../../nodes/contract/step.ts';
+import { eventText } from '../reports/describe.ts';
+import { Usage, demand, demandReadable } from '../usage.ts';
+import { JSON_OPTION } from './options.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Command } from './command.ts';
+
+export const SCENARIOS: Command = {
+  words: 'scenarios',
+  describe: 'The scenarios of the catalog, with what each expects',
+  options: JSON_OPTION,
+  act: (given, terminal) => listScenarios(given['json'] === true, terminal),
+};
+
+export const RUNS: Command = {
+  words: 'runs',
+  describe: 'The stored runs and their verdicts',
+  options: JSON_OPTION,
+  act: (given, terminal) => listStoredRuns(String(given['out']), given['json'] === true, terminal),
+};
+
+export const LOGS: Command = {
+  words: 'logs <node>',
+  describe: "A node's part of a stored run, event by event",
+  positionals: { node: { type: 'string', demandOption: true } },
+  options: { run: { type: 'string', default: 'latest', requiresArg: true, describe: 'Which run' } },
+  examples: [
+    ['logs participant-2', ''],
+    ['logs coordinator --run latest', ''],
+  ],
+  act: (given, terminal) => showLogs(String(given['node']), String(given['run']), String(given['out']), terminal),
+};
+
+function listScenarios(json: boolean, { stdout }: Terminal): number {
+  const scenarios = loadCatalog().map(({ name }) => demand(findScenario(name)));
+  if (json) stdout.write(`${JSON.stringify(scenarios, null, 2)}\n`);
+  else {
+    const [name, protocol] = [widthOf(scenarios, 'name'), widthOf(scenarios, 'protocol')];
+    for (const scenario of scenarios)
+      stdout.write(
+        `${scenario.name.padEnd(name)}  ${scenario.protocol.padEnd(protocol)}  ${expectationText(scenario)}\n    ${scenario.title}\n`,
+      );
+  }
+  return 0;
+}
+
+function widthOf<Key extends string>(rows: readonly Readonly<Record<Key, string>>[], key: Key): number {
+  return Math.max(0, ...rows.map((row) => row[key].length));
+}
+
+/** The claim in a few words: `target aborts; participant-1 blocked`. */
+export function expectationText({ expect }: Scenario): string {
+  const { decision, blocked, client } = expect.target ?? {};
+  const properties = Object.entries(expect.properties).filter(([, word]) => word === 'violated');
+  return [
+    decision ? `target ${decision === 'commit' ? 'commits' : 'aborts'}` : 'what the protocol promises',
+    blocked ? (blocked.length === 0 ? 'nobody blocked' : `${blocked.join(', ')} blocked`) : '',
+    client ? `client told ${client}` : '',
+    ...properties.map(([property]) => `${property} violated`),
+  ]
+    .filter((part) => part !== '')
+    .join('; ');
+}
+
+function listStoredRuns(out: string, json: boolean, { stdout }: Terminal): number {
+  const runs = listRuns(out).map(summaryOf);
+  if (json) stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
+  else if (runs.length === 0) stdout.write(`No run is stored in ${out}. Try: txlab run two-phase-baseline\n`);
+  else {
+    const width = widthOf(runs, 'protocol');
+    for (const { run, protocol, verdict, reason } of runs)
+      stdout.write(
+        `${verdict.padEnd(16)} ${protocol.padEnd(width)} ${run}${reason === undefined ? '' : `: ${reason}`}\n`,
+      );
+  }
+  return 0;
+}
+
+interface RunSummary {
+  readonly run: string;
+  readonly scenario: string;
+  readonly protocol: string;
+  readonly seed: number | null;
+  readonly verdict: string;
+  /** Why it cannot be read. */
+  readonly reason?: string;
+}
+
+/** One damaged folder does not hide the others. */
+function summaryOf(path: string): RunSummary {
+  const run = basename(path);
+  try {
+    const { scenario, protocol, seed } = readPlan(path);
+    return { run, scenario, protocol, seed, verdict: readVerdict(path)?.word ?? 'not finished' };
+  } catch (error) {
+    if (!(error instanceof DamagedFile)) throw error;
+    return { run, scenario: '', protocol: '', seed: null, verdict: 'damaged', reason: error.message };
+  }
+}
+
+async function showLogs(node: string, run: string, out: string, { stdout }: Terminal): Promise<number> {
+  const path = findRun(out, run);
+  const plan = await demandReadable(run, () => readPlan(path));
+  const names = plan.nodes.map(({ id }) => id as string);
+  if (!names.includes(node)) {
+    const near = nearest(node, names);
+    throw new Usage(
+      `This run has no node '${node}'${near ? `; did you mean ${near}?` : '.'} Its nodes: ${names.join(', ')}.`,
+    );
+  }
+  const history = await demandReadable(run, () => readRun(path));
+  const stderr = await demandReadable(run, () => readNodeLog(path, node));
+  for (const event of history.events) {
+    if (!('node' in event) || event.node !== node) continue;
+    stdout.write(`${eventText(event)}${event.kind === 'held' ? ` ${formatGap(event.gap)}` : ''}\n`);
+  }
+  if (stderr !== null) stdout.write(`\nstandard error:\n${stderr}`);
+  return 0;
+}

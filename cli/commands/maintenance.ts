@@ -1,0 +1,99 @@
+// `ps`, `clean`, `doctor` and `setup`: what is there, and what a machine needs.
+
+import { clean } from '../../compose/cleanup.ts';
+import { connectEngine } from '../../compose/engine.ts';
+import { examine } from '../../compose/doctor.ts';
+import { ensureNodeProgramImage } from '../../compose/program-image.ts';
+import { ensureImage } from '../../compose/images.ts';
+import { OWNER_LABEL, RUN_LABEL, TXLAB } from '../../compose/labels.ts';
+import { parseOwner } from '../../compose/owner.ts';
+import { bundledFile } from '../package.ts';
+import { paintFor } from '../paint.ts';
+import { provideEngine } from '../provide.ts';
+import { JSON_OPTION } from './options.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Command } from './command.ts';
+
+export const PS: Command = {
+  words: 'ps',
+  describe: 'What of txlab is there in the engine now',
+  options: JSON_OPTION,
+  act: (given, terminal) => listContainers(given['json'] === true, terminal),
+};
+
+export const CLEAN: Command = {
+  words: 'clean',
+  describe: 'Remove everything of txlab from the engine, also what other txlabs are using',
+  act: (_given, terminal) => cleanAll(terminal),
+};
+
+export const DOCTOR: Command = {
+  words: 'doctor',
+  describe: 'Is this machine fit for txlab?',
+  options: JSON_OPTION,
+  act: (given, terminal) => doctor(given['json'] === true, String(given['out']), terminal),
+};
+
+export const SETUP: Command = {
+  words: 'setup',
+  describe: 'Install and start what runs need: engine and images. Twice is harmless',
+  examples: [['setup --yes', '']],
+  act: (given, terminal) => setUp(given['yes'] === true, terminal),
+};
+
+async function listContainers(json: boolean, { stdout }: Terminal): Promise<number> {
+  const engine = await connectEngine();
+  const objects = (await engine.listByLabel(TXLAB)).map(({ kind, name, labels }) => ({
+    kind,
+    name,
+    run: labels[RUN_LABEL] ?? '',
+    pid: parseOwner(labels[OWNER_LABEL] ?? '')?.pid ?? null,
+  }));
+  if (json) stdout.write(`${JSON.stringify(objects, null, 2)}\n`);
+  else if (objects.length === 0) stdout.write('Nothing of txlab is there.\n');
+  else
+    for (const { kind, name, run, pid } of objects)
+      stdout.write(`${kind.padEnd(10)} ${name.padEnd(40)} run ${run}, of process ${pid ?? '?'}\n`);
+  return 0;
+}
+
+async function cleanAll({ stdout }: Terminal): Promise<number> {
+  const removed = await clean(await connectEngine());
+  stdout.write(
+    removed.length === 0
+      ? 'There was nothing to remove.\n'
+      : removed.map(({ kind, name }) => `removed ${kind} ${name}\n`).join(''),
+  );
+  return 0;
+}
+
+const SIGN = { good: '✓', note: '·', bad: '✗' } as const;
+const STYLE = { good: 'green', note: 'dim', bad: 'red' } as const;
+
+async function doctor(json: boolean, out: string, { stdout }: Terminal): Promise<number> {
+  const facts = await examine({ runsFolder: out });
+  const isFit = facts.every(({ fit }) => fit !== 'bad');
+  if (json) stdout.write(`${JSON.stringify({ fit: isFit, facts }, null, 2)}\n`);
+  else {
+    const paint = paintFor(stdout);
+    for (const { name, value, fit, hint } of facts)
+      stdout.write(
+        `${paint(STYLE[fit], SIGN[fit])} ${name.padEnd(22)} ${value}${hint ? `\n  ${paint('dim', `try: ${hint}`)}` : ''}\n`,
+      );
+    stdout.write(`\n${isFit ? 'This machine is fit for txlab.' : 'This machine is not fit for txlab yet.'}\n`);
+  }
+  return isFit ? 0 : 4;
+}
+
+/** Engine and images, in the words of what is done. */
+async function setUp(yes: boolean, terminal: Terminal): Promise<number> {
+  const opened = performance.now();
+  const say = (text: string) =>
+    void terminal.stdout.write(`${((performance.now() - opened) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
+  const engine = await provideEngine(yes, terminal, say);
+  const node = await ensureImage(engine, 'node', { onProgress: say });
+  const { source } = await ensureNodeProgramImage(engine, node, bundledFile('dist/node.mjs'));
+  say(`program image ${source}`);
+  say('ready: txlab kill coordinator during prepare');
+  return 0;
+}

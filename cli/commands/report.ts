@@ -1,0 +1,84 @@
+// `report` and `replay`: what a stored run found, as it was found, and the same run once more.
+
+import { basename, join } from 'node:path';
+import { findRun, readPlan, readVerdict } from '../../scenarios/run-folder.ts';
+import { verdictLines } from '../reports/describe.ts';
+import { markdownText } from '../reports/verdict-markdown.ts';
+import { paintFor } from '../paint.ts';
+import { runScenarios } from './run-command.ts';
+import { Usage, demandReadable } from '../usage.ts';
+import { JSON_OPTION } from './options.ts';
+import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Command, Given, Positional } from './command.ts';
+import type { RunFlags } from './run-flags.ts';
+import type { Terminal } from '../terminal.ts';
+
+const STORED_RUN: Positional = { type: 'string', demandOption: true, describe: 'A run of txlab runs, or latest' };
+
+export const REPORT: Command = {
+  words: 'report <run>',
+  describe: 'The verdict of a stored run as it was; check judges anew',
+  positionals: { run: STORED_RUN },
+  options: {
+    ...JSON_OPTION,
+    markdown: { type: 'boolean', default: false, describe: 'As a table for a pull request' },
+  },
+  examples: [
+    ['report latest', ''],
+    ['report latest --markdown', ''],
+  ],
+  act: (given, terminal) => reportStored(String(given['run']), String(given['out']), formatOf(given), terminal),
+};
+
+export const REPLAY: Command = {
+  words: 'replay <run>',
+  describe: 'Run the scenario of a stored run once more, with its seed',
+  positionals: { run: STORED_RUN },
+  options: RUN_OPTIONS,
+  examples: [['replay latest', '']],
+  act: (given, terminal) => replayStored(String(given['run']), flagsOf(given), terminal),
+};
+
+type ReportFormat = 'text' | 'json' | 'markdown';
+
+function formatOf(given: Given): ReportFormat {
+  if (given['json'] === true && given['markdown'] === true) throw new Usage('Say --json or --markdown, not both.');
+  if (given['json'] === true) return 'json';
+  return given['markdown'] === true ? 'markdown' : 'text';
+}
+
+/** The verdict as it was stored; `check` judges anew. */
+async function reportStored(name: string, out: string, format: ReportFormat, terminal: Terminal): Promise<number> {
+  const folder = findRun(out, name);
+  const plan = await demandReadable(name, () => readPlan(folder));
+  const verdict = await demandReadable(name, () => readVerdict(folder));
+  if (verdict === null) throw noVerdict(folder);
+  const run = basename(folder);
+  if (format === 'json') terminal.stdout.write(`${JSON.stringify({ run, ...headOf(plan), verdict }, null, 2)}\n`);
+  else if (format === 'markdown') terminal.stdout.write(markdownText(run, plan, verdict));
+  else {
+    const paint = paintFor(terminal.stdout);
+    const lines = [
+      `${paint('bold', plan.title)}   ${plan.protocol}, ${plan.nodes.length} nodes, seed ${plan.seed}`,
+      ...verdictLines(verdict, plan, paint),
+    ];
+    terminal.stdout.write(`${lines.join('\n')}\n\nrun      ${folder}\n`);
+  }
+  return 0;
+}
+
+/** The scenario and the seed are the folder's, whatever has become of the catalog. */
+async function replayStored(name: string, flags: RunFlags, terminal: Terminal): Promise<number> {
+  const folder = findRun(flags.out, name);
+  const { seed } = await demandReadable(name, () => readPlan(folder));
+  return runScenarios([join(folder, 'scenario.yaml')], false, { ...flags, seed: flags.seed ?? seed }, terminal);
+}
+
+function noVerdict(folder: string): Usage {
+  return new Usage(`${basename(folder)} has no verdict: the run did not finish.\nTry: txlab check ${basename(folder)}`);
+}
+
+function headOf({ scenario, protocol, seed }: Plan): Pick<Plan, 'scenario' | 'protocol' | 'seed'> {
+  return { scenario, protocol, seed };
+}

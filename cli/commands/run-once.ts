@@ -1,0 +1,82 @@
+// One run: from a scenario to a plan, the run and its verdict.
+
+import { randomInt } from 'node:crypto';
+import { formatScenario } from '../../scenarios/scenario.ts';
+import { makePlan } from '../../scenarios/plan.ts';
+import { verdictLines } from '../reports/describe.ts';
+import { demandWritable, writeJunit } from '../reports/junit.ts';
+import { exitCodeOf } from '../exit-codes.ts';
+import { openLab } from '../lab.ts';
+import { paintFor } from '../paint.ts';
+import { provideEngine } from '../provide.ts';
+import { replayLine } from './replay-line.ts';
+import { openView } from '../view.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Terminal } from '../terminal.ts';
+import type { LabOptions, LabResult } from '../lab.ts';
+import type { RunFlags } from './run-flags.ts';
+
+/** One run, watched: every thing that happens, the verdict, and where it is kept. */
+export async function runOnce(
+  scenario: Scenario,
+  words: readonly string[],
+  flags: RunFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const text = formatScenario(scenario);
+  if (flags.print) {
+    terminal.stdout.write(text);
+    return 0;
+  }
+  if (flags.junit !== undefined) demandWritable(flags.junit);
+  const seed = flags.seed ?? randomInt(1, 1_000_000);
+  const plan = makePlan(scenario, seed);
+  // People's words go where the machine's document does not.
+  const stream = flags.json ? terminal.stderr : terminal.stdout;
+  const paint = paintFor(stream);
+  const write = (line: string) => void stream.write(`${line}\n`);
+  write(`${paint('bold', plan.title)}   ${plan.protocol}, ${plan.nodes.length} nodes, seed ${seed}`);
+  const view = await openView(plan, stream, flags, terminal);
+  const onInterrupt = () => view.stopping();
+  terminal.interrupted.addEventListener('abort', onInterrupt);
+  try {
+    await using lab = await openLab(labOptions(flags, terminal), (progress) =>
+      view.show({ kind: 'progress', text: progress }),
+    );
+    const result = await lab.run(plan, text, (feed) => view.show(feed));
+    await view.close();
+    for (const line of verdictLines(result.verdict, plan, paint)) write(line);
+    for (const line of closingLines(result, replayLine(words, seed, flags), flags.keep)) write(line);
+    if (flags.junit !== undefined) writeJunit(flags.junit, [{ verdict: result.verdict, plan }]);
+    if (flags.json) terminal.stdout.write(`${JSON.stringify(documentOf(result, plan), null, 2)}\n`);
+    return result.left.length > 0 ? 5 : exitCodeOf(result.verdict);
+  } finally {
+    terminal.interrupted.removeEventListener('abort', onInterrupt);
+    await view.close();
+  }
+}
+
+export function labOptions(flags: Pick<RunFlags, 'out' | 'keep' | 'yes' | 'images'>, terminal: Terminal): LabOptions {
+  return {
+    out: flags.out,
+    keep: flags.keep,
+    images: flags.images,
+    provide: (say) => provideEngine(flags.yes, terminal, say),
+    interrupted: terminal.interrupted,
+    onRunning: terminal.onRunning,
+  };
+}
+
+function closingLines({ folder, left }: LabResult, replay: string, kept: boolean): string[] {
+  const rest = kept
+    ? 'kept standing as you asked; txlab clean removes it'
+    : left.length === 0
+      ? 'nothing of this run is left in the engine'
+      : `left behind: ${left.join(', ')}`;
+  return ['', `run      ${folder}`, `replay   ${replay}`, `cleanup  ${rest}`];
+}
+
+function documentOf({ verdict, folder, left }: LabResult, plan: Plan): unknown {
+  return { scenario: plan.scenario, protocol: plan.protocol, seed: plan.seed, folder, verdict, left };
+}

@@ -1,0 +1,36 @@
+// What a load cost, as a table for people and as a document.
+
+import { quantile } from '../../scenarios/statistics.ts';
+import type { LoadResult } from '../../scenarios/load.ts';
+
+const COLUMNS: readonly (readonly [string, (result: LoadResult) => string])[] = [
+  ['clients', ({ clients }) => String(clients)],
+  ['commits/s', ({ commitsPerSecond }) => commitsPerSecond.toFixed(0)],
+  ['p50 ms', ({ latenciesMs }) => quantile(latenciesMs, 0.5).toFixed(2)],
+  ['p90 ms', ({ latenciesMs }) => quantile(latenciesMs, 0.9).toFixed(2)],
+  ['p99 ms', ({ latenciesMs }) => quantile(latenciesMs, 0.99).toFixed(2)],
+  ['max ms', ({ latenciesMs }) => quantile(latenciesMs, 1).toFixed(2)],
+  ['forced/commit', ({ forcedPerCommit }) => forcedPerCommit.toFixed(2)],
+  ['messages/commit', ({ messagesPerCommit }) => messagesPerCommit.toFixed(2)],
+  ['commits/fdatasync', ({ commitsPerSync }) => commitsPerSync.toFixed(1)],
+  ['aborted', (result) => `${(100 * abortRate(result)).toFixed(1)} %`],
+];
+
+export function loadTable(results: readonly LoadResult[]): readonly string[] {
+  const rows = [COLUMNS.map(([name]) => name), ...results.map((result) => COLUMNS.map(([, text]) => text(result)))];
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return ['', ...rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '))];
+}
+
+function abortRate({ committed, aborted }: LoadResult): number {
+  return aborted / Math.max(1, committed + aborted);
+}
+
+export function loadDocument({ latenciesMs, ...result }: LoadResult): unknown {
+  const at = (share: number) => quantile(latenciesMs, share);
+  return {
+    ...result,
+    abortRate: abortRate({ ...result, latenciesMs }),
+    latencyMs: { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) },
+  };
+}

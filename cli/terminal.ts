@@ -1,0 +1,11 @@
+// What a command may touch of the world outside.
+
+export interface Terminal {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+  readonly interrupted: AbortSignal;
+  /** Tells whether a run is under way, which decides what Ctrl-C does. */
+  readonly onRunning: (now: boolean) => void;
+}
