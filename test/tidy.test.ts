@@ -3,7 +3,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { violations } from './support/tidy.ts';
+import { RULES, violations } from './support/tidy.ts';
+import type { Rule } from './support/tidy.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDERS = ['nodes', 'compose', 'scenarios', 'cli'];
@@ -38,8 +39,24 @@ describe('the house', () => {
     expect(violations('cli/planted.ts', "const late = await import('execa');")).toHaveLength(1);
     expect(violations('cli/planted.ts', "import { render } from 'ink';")).toHaveLength(1);
     expect(
-      violations('cli/dashboard/planted.ts', "import { connectEngine } from '../../compose/engine.ts';"),
+      violations('cli/dashboard/planted.ts', "import { connectEngine } from '../../compose/engine/engine.ts';"),
     ).toHaveLength(1);
+  });
+
+  test('has the rooms of compose in one order, from the ground up', () => {
+    const rooms = RULES.filter(({ folder }) => folder.startsWith('compose/'));
+    const standsOn = ({ folder, may }: Rule, ground: Rule) =>
+      ground.folder !== folder && may.some((name) => `${name}/`.startsWith(`${ground.folder}/`));
+    const order: string[] = [];
+    for (let left = rooms; left.length > 0;) {
+      const lowest = left.filter((room) => !left.some((other) => standsOn(room, other)));
+      expect(lowest, `a circle among ${left.map(({ folder }) => folder).join(', ')}`).not.toEqual([]);
+      order.push(...lowest.map(({ folder }) => folder));
+      left = left.filter((room) => !lowest.includes(room));
+    }
+    const walls = ['engine', 'recipes', 'setup', 'pods', 'cleanup', 'pool'].map((room) => `compose/${room}`);
+    expect(order.filter((folder) => walls.includes(folder))).toEqual(walls);
+    expect(violations('compose/engine/planted.ts', "import { makePods } from '../pods/pods.ts';")).toHaveLength(1);
   });
 
   test('loads the dashboard late: help and plain lines do without React', () => {
@@ -63,7 +80,7 @@ describe('the house', () => {
       /process\.argv|process\.exit\(|process\.exitCode/.test(read(file)),
     );
     // The node program is a process of its own; the watcher's starter reads how its child has ended.
-    const allowed = ['cli/main.ts', 'nodes/main.ts', 'compose/watcher.ts'];
+    const allowed = ['cli/main.ts', 'nodes/main.ts', 'compose/cleanup/watcher.ts'];
     expect(readers.filter((file) => !allowed.includes(file))).toEqual([]);
   });
 });
