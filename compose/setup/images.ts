@@ -6,8 +6,8 @@ import { LabError, messageOf } from '../errors.ts';
 import { cacheFolder } from './folders.ts';
 import { TXLAB } from '../engine/labels.ts';
 import { withLock } from '../lock.ts';
-import { thisMachine } from './machine.ts';
-import type { Machine } from './machine.ts';
+import { thisHostPlatform } from './host-platform.ts';
+import type { HostPlatform } from './host-platform.ts';
 import { nodeRecipe } from '../recipes/node.ts';
 import type { Recipe } from '../recipes/recipe.ts';
 import { redisRecipe } from '../recipes/redis.ts';
@@ -44,20 +44,20 @@ export interface EnsureOptions {
   /** The user's own image for the role; it is used if present and pulled if not, and nothing else is tried. */
   readonly override?: string | undefined;
   readonly onProgress?: ((line: string) => void) | undefined;
-  readonly machine?: Machine;
+  readonly host?: HostPlatform;
 }
 
 /**
  * The image of a role: present, else pulled, else made here. Fails with `image-missing` when none of it works.
  */
 export async function ensureImage(engine: Engine, role: ImageRole, options: EnsureOptions = {}): Promise<EnsuredImage> {
-  const { override, onProgress = () => {}, machine = thisMachine() } = options;
+  const { override, onProgress = () => {}, host = thisHostPlatform() } = options;
   if (override !== undefined) return presentOrPulled(engine, override, onProgress);
-  const found = await findImage(engine, role, machine);
+  const found = await findImage(engine, role, host);
   if (found) return found;
   return withLock(join(cacheFolder(), `image-${role}.lock`), LOCK_MS, async () => {
     // Another txlab may have made it while this one waited.
-    return (await findImage(engine, role, machine)) ?? obtain(engine, role, machine, onProgress);
+    return (await findImage(engine, role, host)) ?? obtain(engine, role, host, onProgress);
   });
 }
 
@@ -67,23 +67,23 @@ const LOCK_MS = 300_000;
 export async function findImage(
   engine: Engine,
   role: ImageRole,
-  machine: Machine = thisMachine(),
+  host: HostPlatform = thisHostPlatform(),
 ): Promise<EnsuredImage | undefined> {
-  for (const reference of candidates(role, machine)) {
+  for (const reference of candidates(role, host)) {
     const image = await engine.inspectImage(reference);
     if (image) return { reference, id: image.id, source: 'present' };
   }
   return undefined;
 }
 
-function candidates(role: ImageRole, machine: Machine): readonly string[] {
+function candidates(role: ImageRole, host: HostPlatform): readonly string[] {
   const entry: ImageEntry = IMAGES[role];
-  return [localReference(role, machine), entry.onTop ? onTopReference(role) : entry.official];
+  return [localReference(role, host), entry.onTop ? onTopReference(role) : entry.official];
 }
 
 /** A recipe's image is named by all that its content depends on, so that a change of the recipe makes a new one. */
-export function localReference(role: ImageRole, machine: Machine): string {
-  return `txlab/${role}:${shortHash(`${machine.distribution ?? ''} ${machine.arch} ${IMAGES[role].recipe.inputs()}`)}`;
+export function localReference(role: ImageRole, host: HostPlatform): string {
+  return `txlab/${role}:${shortHash(`${host.distribution ?? ''} ${host.arch} ${IMAGES[role].recipe.inputs()}`)}`;
 }
 
 function onTopReference(role: ImageRole): string {
@@ -120,15 +120,15 @@ async function presentOrPulled(
 async function obtain(
   engine: Engine,
   role: ImageRole,
-  machine: Machine,
+  host: HostPlatform,
   onProgress: (line: string) => void,
 ): Promise<EnsuredImage> {
   try {
     return await fromRegistry(engine, role, onProgress);
   } catch (error) {
-    if (!canCook(engine, machine)) throw notHere(role, error);
+    if (!canCook(engine, host)) throw notHere(role, error);
     onProgress(`no registry gives ${IMAGES[role].official}, so the image is made here`);
-    return cook(engine, role, machine, onProgress);
+    return cook(engine, role, host, onProgress);
   }
 }
 
@@ -155,21 +155,21 @@ async function pull(engine: Engine, reference: string, onProgress: (line: string
 const PULL_IDLE_MS = 20_000;
 
 /** A recipe copies this machine's programs, so the engine must run the same kind of machine. */
-function canCook(engine: Engine, { platform, arch, distribution }: Machine): boolean {
+function canCook(engine: Engine, { platform, arch, distribution }: HostPlatform): boolean {
   return platform === 'linux' && arch === 'x64' && distribution !== undefined && engine.facts.architecture === 'amd64';
 }
 
 async function cook(
   engine: Engine,
   role: ImageRole,
-  machine: Machine,
+  host: HostPlatform,
   onProgress: (line: string) => void,
 ): Promise<EnsuredImage> {
   const { entries, changes } = await IMAGES[role].recipe.make({
     folder: join(cacheFolder(), 'packages', role),
     onProgress,
   });
-  const reference = localReference(role, machine);
+  const reference = localReference(role, host);
   const labels = Object.entries(TXLAB).map(([name, value]) => `LABEL ${name}=${value}`);
   const id = await engine.importImage(packTar(entries), { reference, changes: [...labels, ...changes] });
   return { reference, id, source: 'built' };

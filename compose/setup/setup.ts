@@ -9,7 +9,7 @@ import { stateFolder } from './folders.ts';
 import { ensureImage, findImage } from './images.ts';
 import type { ImageRole } from './images.ts';
 import { withLock } from '../lock.ts';
-import { thisMachine } from './machine.ts';
+import { thisHostPlatform } from './host-platform.ts';
 import { planSetup } from './plan.ts';
 import type { SetupFacts, SetupStep } from './plan.ts';
 
@@ -62,7 +62,7 @@ async function findFacts(roles: readonly ImageRole[]): Promise<SetupFacts> {
   const refusal = engine instanceof LabError && engine.code === 'engine-refused' ? 'refused' : 'silent';
   return {
     platform: process.platform,
-    distribution: thisMachine().distribution,
+    distribution: thisHostPlatform().distribution,
     isRoot: process.getuid?.() === 0,
     engine: connected ? 'answers' : refusal,
     address: formatEndpoint(endpoint),

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { ensureImage, IMAGES, localReference } from '../../../compose/setup/images.ts';
-import type { Machine } from '../../../compose/setup/machine.ts';
+import type { HostPlatform } from '../../../compose/setup/host-platform.ts';
 import { imageEngine } from '../engine/fake-engine.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
-const DEBIAN: Machine = { platform: 'linux', arch: 'x64', distribution: 'debian 12' };
-const FEDORA: Machine = { platform: 'linux', arch: 'x64', distribution: undefined };
-const MAC: Machine = { platform: 'darwin', arch: 'arm64', distribution: undefined };
+const DEBIAN: HostPlatform = { platform: 'linux', arch: 'x64', distribution: 'debian 12' };
+const FEDORA: HostPlatform = { platform: 'linux', arch: 'x64', distribution: undefined };
+const MAC: HostPlatform = { platform: 'darwin', arch: 'arm64', distribution: undefined };
 
 const local = localReference('redis', DEBIAN);
 
@@ -23,7 +23,7 @@ describe('the image of a role', () => {
     ['the one made here before rather than the official one', ['redis:7', local], local],
   ])('is %s when that is present, and nothing is pulled', async (_, present, reference) => {
     const { engine, calls } = imageEngine(present);
-    expect(await ensureImage(engine, 'redis', { machine: DEBIAN })).toEqual({
+    expect(await ensureImage(engine, 'redis', { host: DEBIAN })).toEqual({
       reference,
       id: `id of ${reference}`,
       source: 'present',
@@ -33,7 +33,7 @@ describe('the image of a role', () => {
 
   test('is pulled when a registry has it', async () => {
     const { engine, calls } = imageEngine([], ['redis:7']);
-    expect(await ensureImage(engine, 'redis', { machine: MAC })).toMatchObject({
+    expect(await ensureImage(engine, 'redis', { host: MAC })).toMatchObject({
       reference: 'redis:7',
       source: 'pulled',
     });
@@ -42,10 +42,10 @@ describe('the image of a role', () => {
 
   test('is built on the official one where a role has no image of its own', async () => {
     const { engine, calls } = imageEngine([], ['alpine:3.22']);
-    const image = await ensureImage(engine, 'sandbox', { machine: MAC });
+    const image = await ensureImage(engine, 'sandbox', { host: MAC });
     expect(image.reference).toMatch(/^txlab\/sandbox:official-/);
     expect(calls).toEqual(['pull alpine:3.22', `build ${image.reference}`]);
-    expect(await ensureImage(engine, 'sandbox', { machine: MAC })).toMatchObject({ source: 'present' });
+    expect(await ensureImage(engine, 'sandbox', { host: MAC })).toMatchObject({ source: 'present' });
   });
 
   test.skipIf(process.platform !== 'linux')(
@@ -53,7 +53,7 @@ describe('the image of a role', () => {
     async () => {
       const { engine, calls } = imageEngine([]);
       const said: string[] = [];
-      const image = await ensureImage(engine, 'node', { machine: DEBIAN, onProgress: (line) => said.push(line) });
+      const image = await ensureImage(engine, 'node', { host: DEBIAN, onProgress: (line) => said.push(line) });
       expect(image).toMatchObject({ reference: localReference('node', DEBIAN), source: 'built' });
       expect(calls).toEqual([`import ${image.reference}`]);
       expect(said[0]).toContain('no registry');
@@ -63,9 +63,9 @@ describe('the image of a role', () => {
   test.each([
     ['another distribution', FEDORA],
     ['another system', MAC],
-  ])('is missing without a registry on %s, and the hint says what to type', async (_, machine) => {
+  ])('is missing without a registry on %s, and the hint says what to type', async (_, host) => {
     const { engine } = imageEngine([]);
-    await expect(ensureImage(engine, 'redis', { machine })).rejects.toMatchObject({
+    await expect(ensureImage(engine, 'redis', { host })).rejects.toMatchObject({
       code: 'image-missing',
       exitCode: 4,
       hint: expect.stringContaining('docker pull redis:7') as string,
@@ -75,7 +75,7 @@ describe('the image of a role', () => {
   test('is not made here for an engine of another architecture', async () => {
     const { engine } = imageEngine([]);
     const arm = { ...engine, facts: { ...engine.facts, architecture: 'arm64' } };
-    await expect(ensureImage(arm, 'node', { machine: DEBIAN })).rejects.toMatchObject({ code: 'image-missing' });
+    await expect(ensureImage(arm, 'node', { host: DEBIAN })).rejects.toMatchObject({ code: 'image-missing' });
   });
 
   test('is the one the user names, or none', async () => {
@@ -93,7 +93,7 @@ describe('the image of a role', () => {
 
   test('made by two at once is made once', async () => {
     const { engine, calls } = imageEngine([], ['redis:7']);
-    const both = await Promise.all([1, 2].map(() => ensureImage(engine, 'redis', { machine: MAC })));
+    const both = await Promise.all([1, 2].map(() => ensureImage(engine, 'redis', { host: MAC })));
     expect(calls).toEqual(['pull redis:7']);
     expect(both.map(({ source }) => source).toSorted()).toEqual(['present', 'pulled']);
   });

@@ -1,14 +1,14 @@
 /** What kind of machine txlab runs on, as far as installing things and making images goes. */
 import { readFileSync } from 'node:fs';
 
-export interface Machine {
+export interface HostPlatform {
   readonly platform: string;
   readonly arch: string;
   /** As `debian 12`; undefined where recipes do not work. */
   readonly distribution: string | undefined;
 }
 
-export function thisMachine(): Machine {
+export function thisHostPlatform(): HostPlatform {
   return { platform: process.platform, arch: process.arch, distribution: distribution() };
 }
 
