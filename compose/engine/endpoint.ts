@@ -48,8 +48,10 @@ export function isSystemSocket(endpoint: Endpoint): boolean {
 function parseHost(text: string, from: string, tls: TlsFiles | undefined): Endpoint {
   const address = text.includes('://') ? text : `tcp://${text}`;
   if (address.startsWith('unix://')) return { from, kind: 'socket', path: address.slice(7) || DEFAULT_SOCKET };
-  if (address.startsWith('npipe://'))
+  if (address.startsWith('npipe://')) {
+    if (process.platform !== 'win32') throw pipeRefusal(text, from);
     return { from, kind: 'socket', path: address.slice(8) || '//./pipe/docker_engine' };
+  }
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.hostname && TCP_SCHEMES.has(url.protocol)) {
     return { from, kind: 'tcp', host: url.hostname, port: Number(url.port || (tls ? 2376 : 2375)), tls };
@@ -60,6 +62,16 @@ function parseHost(text: string, from: string, tls: TlsFiles | undefined): Endpo
     {
       hint: address.startsWith('ssh://') ? forwardHint(address) : 'Use unix:///path/to.sock or tcp://host:port.',
     },
+  );
+}
+
+/** A setting brought along from Windows: Docker Desktop gives WSL the usual socket. */
+function pipeRefusal(text: string, from: string): LabError {
+  const instead = `export DOCKER_HOST=unix://${DEFAULT_SOCKET}`;
+  return new LabError(
+    'engine-refused',
+    `The engine address ${text} (from ${from}) is a named pipe of Windows, which this machine does not have.`,
+    { hint: from.startsWith('context ') ? CONTEXT_HINT : `unset DOCKER_HOST; or ${instead}` },
   );
 }
 

@@ -4,10 +4,10 @@ import type { Duplex, Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { formatEndpoint, resolveEndpoint } from './endpoint.ts';
 import type { Endpoint, EndpointOptions } from './endpoint.ts';
-import { EVENT_ACTIONS, eventOf, factsOf, imageOf, objectsOf, stateOf } from './answers.ts';
-import type { RawInfo } from './answers.ts';
+import { EVENT_ACTIONS, eventOf, factsOf, idOf, imageOf, imagesOf, objectsOf, stateOf } from './answers.ts';
+import { attemptsAt, bounded, copy, inquiry, work } from './calls.ts';
+import type { Attempts, Call } from './calls.ts';
 import { callFailure, connectFailure, statusOf } from './failure.ts';
-import type { Attempt } from './failure.ts';
 import type {
   Attached,
   BuildOptions,
@@ -27,29 +27,33 @@ import type {
 } from './port.ts';
 import { containerOptions, labelFilter, networkOptions, repositoryAndTag, withTag } from './requests.ts';
 import { demultiplex, progressText, readJsonLines } from './streams.ts';
-import type { JsonObject } from './streams.ts';
 import { LabError } from '../errors.ts';
 import { packTar, unpackTar } from './tar.ts';
 import type { ArchivedFile, TarEntry } from './tar.ts';
 
 /**
- * Connects and asks for what it and its machine are. Fails with `engine-missing`, `engine-refused` or `engine-too-old`.
+ * Connects and asks for what it and its machine are. Fails with `engine-missing`, `engine-refused`,
+ * `engine-strange` or `engine-too-old`.
  */
 export async function connectEngine(options: EndpointOptions = {}): Promise<Engine> {
   const endpoint = resolveEndpoint(options);
   const docker = new Docker(dockerOptions(endpoint));
-  const asked = () => Promise.all([docker.version(), docker.info() as Promise<RawInfo>]);
-  const [version, info] = await bounded(CONNECT_MS, asked).catch((error: unknown) => {
+  const facts = await bounded(CONNECT_MS, () => askFacts(docker, endpoint)).catch((error: unknown) => {
     throw connectFailure(error, endpoint);
   });
-  if (!atLeast(version.ApiVersion, API_MIN)) {
+  if (!atLeast(facts.apiVersion, API_MIN)) {
     throw new LabError(
       'engine-too-old',
-      `The engine at ${formatEndpoint(endpoint)} speaks API ${version.ApiVersion}; txlab needs ${API_MIN} (Docker 19.03).`,
+      `The engine at ${formatEndpoint(endpoint)} speaks API ${facts.apiVersion}; txlab needs ${API_MIN} (Docker 19.03).`,
       { hint: 'Update the engine, or point DOCKER_HOST at a newer one.' },
     );
   }
-  return new DockerEngine(docker, factsOf(version, info, endpoint));
+  return new DockerEngine(docker, facts);
+}
+
+async function askFacts(docker: Docker, endpoint: Endpoint): Promise<EngineFacts> {
+  const [version, info] = await Promise.all([docker.version(), docker.info() as Promise<unknown>]);
+  return factsOf({ version, info }, endpoint);
 }
 
 const CONNECT_MS = 5_000;
@@ -83,28 +87,15 @@ function atLeast(version: string, least: string): boolean {
   return major > leastMajor || (major === leastMajor && minor >= leastMinor);
 }
 
-/** Gives the call a signal that aborts it at the deadline, and only then: an attached stream must outlive its request. */
-async function bounded<T>(deadlineMs: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const { promise: expired, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new Error(`no answer within ${deadlineMs} ms`));
-    controller.abort();
-  }, deadlineMs);
-  try {
-    return await Promise.race([call(controller.signal), expired]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 class DockerEngine implements Engine {
   readonly facts: EngineFacts;
   readonly #docker: Docker;
+  readonly #attempt: Attempts;
 
   constructor(docker: Docker, facts: EngineFacts) {
     this.#docker = docker;
     this.facts = facts;
+    this.#attempt = attemptsAt(facts.endpoint);
   }
 
   async ping(): Promise<boolean> {
@@ -118,14 +109,13 @@ class DockerEngine implements Engine {
 
   async createContainer(spec: ContainerSpec): Promise<string> {
     const call = work('create', 'container', spec.name);
-    const made = await attempt(call, (abortSignal) =>
-      this.#docker.createContainer({ ...containerOptions(spec), abortSignal }),
+    return this.#attempt(call, async (abortSignal) =>
+      idOf(await this.#docker.createContainer({ ...containerOptions(spec), abortSignal })),
     );
-    return made.id;
   }
 
   async attach(id: string): Promise<Attached> {
-    const stream = await attempt(work('attach to', 'container', id), (abortSignal) =>
+    const stream = await this.#attempt(work('attach to', 'container', id), (abortSignal) =>
       this.#docker
         .getContainer(id)
         .attach({ abortSignal, stream: true, hijack: true, stdin: true, stdout: true, stderr: true }),
@@ -134,7 +124,7 @@ class DockerEngine implements Engine {
   }
 
   async start(id: string): Promise<void> {
-    await attempt(
+    await this.#attempt(
       work('start', 'container', id),
       (abortSignal) => this.#docker.getContainer(id).start({ abortSignal }),
       [304],
@@ -142,34 +132,34 @@ class DockerEngine implements Engine {
   }
 
   async kill(id: string, signal = 'SIGKILL'): Promise<void> {
-    await attempt(work('kill', 'container', id), (abortSignal) =>
+    await this.#attempt(work('kill', 'container', id), (abortSignal) =>
       this.#docker.getContainer(id).kill({ signal, abortSignal }),
     );
   }
 
   async waitExit(id: string, deadlineMs: number): Promise<Exit> {
     const call: Call = { verb: 'wait for the exit of', kind: 'container', id, deadlineMs };
-    await attempt(call, (abortSignal) => this.#docker.getContainer(id).wait({ condition: 'not-running', abortSignal }));
+    await this.#attempt(call, (abortSignal) =>
+      this.#docker.getContainer(id).wait({ condition: 'not-running', abortSignal }),
+    );
     const state = await this.inspect(id);
     return { exitCode: state.exitCode ?? 0, oomKilled: state.oomKilled, finishedAt: state.finishedAt };
   }
 
   async inspect(id: string): Promise<ContainerState> {
-    return stateOf(
-      await attempt(inquiry('inspect', 'container', id), (abortSignal) =>
-        this.#docker.getContainer(id).inspect({ abortSignal }),
-      ),
+    return this.#attempt(inquiry('inspect', 'container', id), async (abortSignal) =>
+      stateOf(await this.#docker.getContainer(id).inspect({ abortSignal })),
     );
   }
 
   async pause(id: string): Promise<void> {
-    await attempt(work('pause', 'container', id), (abortSignal) =>
+    await this.#attempt(work('pause', 'container', id), (abortSignal) =>
       this.#docker.getContainer(id).pause({ abortSignal }),
     );
   }
 
   async unpause(id: string): Promise<void> {
-    await attempt(work('unpause', 'container', id), (abortSignal) =>
+    await this.#attempt(work('unpause', 'container', id), (abortSignal) =>
       this.#docker.getContainer(id).unpause({ abortSignal }),
     );
   }
@@ -178,48 +168,46 @@ class DockerEngine implements Engine {
     const container = this.#docker.getContainer(id);
     const call = work('remove', 'container', id);
     try {
-      await attempt(call, (abortSignal) => container.remove({ force: true, v: true, abortSignal }), [404]);
+      await this.#attempt(call, (abortSignal) => container.remove({ force: true, v: true, abortSignal }), [404]);
     } catch (error) {
       if (statusOf(error) !== 409) throw error;
-      await attempt(call, (abortSignal) => container.wait({ condition: 'removed', abortSignal }), [404]);
+      await this.#attempt(call, (abortSignal) => container.wait({ condition: 'removed', abortSignal }), [404]);
     }
   }
 
   async putArchive(id: string, folder: string, entries: readonly TarEntry[]): Promise<void> {
-    await attempt(work(`put files into ${folder} of`, 'container', id), (abortSignal) =>
+    await this.#attempt(work(`put files into ${folder} of`, 'container', id), (abortSignal) =>
       this.#docker.getContainer(id).putArchive(packTar(entries), { path: folder, abortSignal }),
     );
   }
 
   async getArchive(id: string, path: string): Promise<readonly ArchivedFile[]> {
-    return attempt({ verb: `read ${path} of`, kind: 'container', id, deadlineMs: COPY_MS }, async (abortSignal) =>
+    return this.#attempt(copy(`read ${path} of`, 'container', id), async (abortSignal) =>
       unpackTar(await this.#docker.getContainer(id).getArchive({ path, abortSignal })),
     );
   }
 
   async commit(id: string, reference: string, changes: readonly string[]): Promise<string> {
     const options = { ...repositoryAndTag(reference), changes: [...changes], pause: false };
-    const made = (await attempt({ verb: 'commit', kind: 'container', id, deadlineMs: COPY_MS }, (abortSignal) =>
-      this.#docker.getContainer(id).commit({ ...options, abortSignal }),
-    )) as { readonly Id: string };
-    return made.Id;
+    return this.#attempt(copy('commit', 'container', id), async (abortSignal) =>
+      idOf((await this.#docker.getContainer(id).commit({ ...options, abortSignal })) as { readonly Id?: unknown }),
+    );
   }
 
   async createNetwork(spec: NetworkSpec): Promise<string> {
-    const made = await attempt(work('create', 'network', spec.name), (abortSignal) =>
-      this.#docker.createNetwork({ ...networkOptions(spec), abortSignal }),
+    return this.#attempt(work('create', 'network', spec.name), async (abortSignal) =>
+      idOf(await this.#docker.createNetwork({ ...networkOptions(spec), abortSignal })),
     );
-    return made.id;
   }
 
   async leaveNetwork(id: string, container: string): Promise<void> {
-    await attempt(work('leave', 'network', id), (abortSignal) =>
+    await this.#attempt(work('leave', 'network', id), (abortSignal) =>
       this.#docker.getNetwork(id).disconnect({ Container: container, abortSignal }),
     );
   }
 
   async removeNetwork(id: string): Promise<void> {
-    await attempt(
+    await this.#attempt(
       work('remove', 'network', id),
       (abortSignal) => this.#docker.getNetwork(id).remove({ abortSignal }),
       [404],
@@ -227,7 +215,7 @@ class DockerEngine implements Engine {
   }
 
   async removeVolume(name: string): Promise<void> {
-    await attempt(
+    await this.#attempt(
       work('remove', 'volume', name),
       (abortSignal) => this.#docker.getVolume(name).remove({ abortSignal }),
       [404],
@@ -236,31 +224,31 @@ class DockerEngine implements Engine {
 
   async listByLabel(labels: Labels): Promise<readonly LabelledObject[]> {
     const filters = labelFilter(labels);
-    const [containers, networks, volumes] = await attempt(inquiry('list', 'engine', 'objects'), (abortSignal) =>
-      Promise.all([
+    return this.#attempt(inquiry('list', 'engine', 'objects'), async (abortSignal) => {
+      const [containers, networks, volumes] = await Promise.all([
         this.#docker.listContainers({ all: true, filters, abortSignal }),
         this.#docker.listNetworks({ filters, abortSignal }),
         this.#docker.listVolumes({ filters, abortSignal }),
-      ]),
-    );
-    return objectsOf({ containers, networks, volumes: volumes.Volumes ?? [] });
+      ]);
+      return objectsOf({ containers, networks, volumes });
+    });
   }
 
   async watchEvents(labels: Labels, onEvent: (event: EngineEvent) => void): Promise<EventWatch> {
     const controller = new AbortController();
     const filters = { type: ['container'], event: EVENT_ACTIONS, ...labelFilter(labels) };
     const call = work('watch', 'engine', 'events');
-    const stream = (await attempt(call, () =>
+    const stream = (await this.#attempt(call, () =>
       this.#docker.getEvents({ filters: JSON.stringify(filters), abortSignal: controller.signal }),
     )) as Readable;
-    const report = (object: JsonObject): void => {
-      const event = eventOf(object);
+    const report = (line: unknown): void => {
+      const event = eventOf(line);
       if (event) onEvent(event);
     };
     const ended = readJsonLines(stream, report)
       .then(() => Promise.reject(new LabError('engine-lost', 'The engine ended its stream of events.')))
       .catch((error: unknown) => {
-        if (!controller.signal.aborted) throw callFailure(error, call);
+        if (!controller.signal.aborted) throw callFailure(error, call, this.facts.endpoint);
       });
     ended.catch(() => {}); // Whoever wants to know looks at `ended`; nobody has to.
     const stop = async (): Promise<void> => {
@@ -272,12 +260,11 @@ class DockerEngine implements Engine {
   }
 
   async inspectImage(reference: string): Promise<ImageFacts | undefined> {
-    const image = await attempt(
+    return this.#attempt(
       inquiry('inspect', 'image', reference),
-      () => this.#docker.getImage(reference).inspect(),
+      async () => imageOf(await this.#docker.getImage(reference).inspect()),
       [404],
     );
-    return image && imageOf(image, image.Config?.Labels);
   }
 
   async pullImage(reference: string, { idleMs, onProgress }: PullOptions): Promise<void> {
@@ -289,32 +276,28 @@ class DockerEngine implements Engine {
   async importImage(root: Readable, { reference, changes }: ImportOptions): Promise<string> {
     const { repo, tag } = repositoryAndTag(reference);
     const options = { repo, tag, changes: [...changes] };
-    await this.#stream(
-      { verb: 'import', kind: 'image', id: reference, deadlineMs: COPY_MS },
-      undefined,
-      (abortSignal) => this.#docker.importImage(root, { ...options, abortSignal }),
+    await this.#stream(copy('import', 'image', reference), undefined, (abortSignal) =>
+      this.#docker.importImage(root, { ...options, abortSignal }),
     );
     return this.#imageId(reference);
   }
 
   async buildImage(context: Readable, { reference, labels, onProgress }: BuildOptions): Promise<string> {
     const options = { t: reference, labels: { ...labels }, rm: true, forcerm: true };
-    await this.#stream(
-      { verb: 'build', kind: 'image', id: reference, deadlineMs: COPY_MS },
-      onProgress,
-      (abortSignal) => this.#docker.buildImage(context, { ...options, abortSignal }),
+    await this.#stream(copy('build', 'image', reference), onProgress, (abortSignal) =>
+      this.#docker.buildImage(context, { ...options, abortSignal }),
     );
     return this.#imageId(reference);
   }
 
   async tagImage(reference: string, as: string): Promise<void> {
-    await attempt(work('tag', 'image', reference), (abortSignal) =>
+    await this.#attempt(work('tag', 'image', reference), (abortSignal) =>
       this.#docker.getImage(reference).tag({ ...repositoryAndTag(as), abortSignal }),
     );
   }
 
   async removeImage(reference: string): Promise<void> {
-    await attempt(
+    await this.#attempt(
       work('remove', 'image', reference),
       () => this.#docker.getImage(reference).remove({ force: true }),
       [404],
@@ -322,10 +305,9 @@ class DockerEngine implements Engine {
   }
 
   async listImages(labels: Labels): Promise<readonly ImageFacts[]> {
-    const images = await attempt(inquiry('list', 'engine', 'images'), (abortSignal) =>
-      this.#docker.listImages({ filters: labelFilter(labels), abortSignal }),
+    return this.#attempt(inquiry('list', 'engine', 'images'), async (abortSignal) =>
+      imagesOf(await this.#docker.listImages({ filters: labelFilter(labels), abortSignal })),
     );
-    return images.map((image) => imageOf(image, image.Labels));
   }
 
   /** Follows a call that answers with progress; the deadline counts from the last word, and failures arrive as a last line. */
@@ -348,7 +330,7 @@ class DockerEngine implements Engine {
     } finally {
       clearTimeout(timer);
     }
-    if (failure !== undefined) throw imageFailure(failure, call);
+    if (failure !== undefined) throw this.#imageFailure(failure, call);
   }
 
   async #imageId(reference: string): Promise<string> {
@@ -356,44 +338,11 @@ class DockerEngine implements Engine {
     if (!image) throw new LabError('image-failed', `The engine made image ${reference} but does not know it.`);
     return image.id;
   }
-}
 
-/** An attempt with its deadline. */
-interface Call extends Attempt {
-  readonly deadlineMs: number;
-}
-
-const inquiry = (verb: string, kind: Attempt['kind'], id: string): Call => ({ verb, kind, id, deadlineMs: INQUIRY_MS });
-const work = (verb: string, kind: Attempt['kind'], id: string): Call => ({ verb, kind, id, deadlineMs: WORK_MS });
-
-const INQUIRY_MS = 10_000;
-const WORK_MS = 30_000;
-/** Big transfers: traces out, root file systems in. */
-const COPY_MS = 120_000;
-
-function attempt<T>(call: Call, run: (signal: AbortSignal) => Promise<T>): Promise<T>;
-/** With statuses that are fine, since what was wanted is so already; the answer is then undefined. */
-function attempt<T>(
-  call: Call,
-  run: (signal: AbortSignal) => Promise<T>,
-  fine: readonly number[],
-): Promise<T | undefined>;
-async function attempt<T>(
-  call: Call,
-  run: (signal: AbortSignal) => Promise<T>,
-  fine: readonly number[] = [],
-): Promise<T | undefined> {
-  try {
-    return await bounded(call.deadlineMs, run);
-  } catch (error) {
-    if (fine.includes(statusOf(error) ?? 0)) return undefined;
-    throw callFailure(error, call);
+  #imageFailure(failure: unknown, call: Call): LabError {
+    const error = callFailure(typeof failure === 'string' ? new Error(failure) : failure, call, this.facts.endpoint);
+    if (error.code === 'engine-lost' || error.code === 'engine-strange') return error;
+    const { message, cause, ids, status } = error;
+    return new LabError('image-failed', message, { cause, ids, status });
   }
-}
-
-function imageFailure(failure: unknown, call: Call): LabError {
-  const error = callFailure(typeof failure === 'string' ? new Error(failure) : failure, call);
-  if (error.code === 'engine-lost') return error;
-  const { message, cause, ids, status } = error;
-  return new LabError('image-failed', message, { cause, ids, status });
 }

@@ -7,7 +7,8 @@ export type Labels = Readonly<Record<string, string>>;
 
 /**
  * Every method fails with a LabError that says what was attempted on which object: `image-missing` where an image is
- * absent, `engine-lost` where the connection broke, else `object-failed` with the engine's HTTP status. Durations are ms.
+ * absent, `engine-lost` where the connection broke, `engine-strange` where the answer is not one of an engine, else
+ * `object-failed` with the engine's HTTP status. Durations are ms.
  */
 export interface Engine {
   readonly facts: EngineFacts;

@@ -3,6 +3,8 @@ import { PassThrough } from 'node:stream';
 import type { Duplex, Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Attached } from './port.ts';
+import { Misshapen, objectAt } from './shape.ts';
+import type { JsonObject } from './shape.ts';
 
 /** Splits a hijacked connection into the container's streams. Reading is held back while an output is not read. */
 export function demultiplex(connection: Duplex): Attached {
@@ -15,6 +17,7 @@ export function demultiplex(connection: Duplex): Attached {
       const output = frame.stream === STDERR ? stderr : stdout;
       if (!output.write(frame.payload)) holdBack(connection, output);
     }
+    if (frames.areBroken) connection.destroy();
   });
   const end = (): void => outputs.forEach((output) => output.end());
   // A container that dies resets the connection; to the reader that is the end of its output.
@@ -37,12 +40,16 @@ interface Frame {
 /** Frames of an 8-byte header (stream, three zeros, big-endian length) and a payload, cut anywhere by the network. */
 class FrameReader {
   #pending: Buffer = Buffer.alloc(0);
+  /** What came is not in frames, and nothing after it can be. */
+  areBroken = false;
 
   read(chunk: Buffer): readonly Frame[] {
     const data = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     const frames: Frame[] = [];
     let offset = 0;
     while (data.length - offset >= HEADER_BYTES) {
+      if (data.readUInt32BE(offset) & NOT_A_STREAM) this.areBroken = true;
+      if (this.areBroken) return frames;
       const end = offset + HEADER_BYTES + data.readUInt32BE(offset + 4);
       if (end > data.length) break;
       frames.push({ stream: data[offset] ?? 0, payload: data.subarray(offset + HEADER_BYTES, end) });
@@ -54,6 +61,8 @@ class FrameReader {
 }
 
 const HEADER_BYTES = 8;
+/** The bits that are never set in the number of a stream and the three zeros after it. */
+const NOT_A_STREAM = 0xfc_ff_ff_ff;
 
 /** Calls back for each line that is a JSON object; resolves at the end of the stream, rejects with its error. */
 export async function readJsonLines(stream: Readable, onObject: (object: JsonObject) => void): Promise<void> {
@@ -67,10 +76,16 @@ export async function readJsonLines(stream: Readable, onObject: (object: JsonObj
   parseLine(rest, onObject);
 }
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
 function parseLine(line: string, onObject: (object: JsonObject) => void): void {
-  if (line.trim() !== '') onObject(JSON.parse(line) as JsonObject);
+  if (line.trim() !== '') onObject(objectAt(parseJson(line), 'a line of the answer'));
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Misshapen(line, 'a line of the answer', 'JSON');
+  }
 }
 
 /** The words of a progress line, such as `3.9: Pulling from library/zookeeper`. */

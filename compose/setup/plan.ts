@@ -8,6 +8,8 @@ export interface SetupFacts {
   readonly distribution: string | undefined;
   readonly isRoot: boolean;
   readonly engine: 'answers' | 'refused' | 'silent';
+  /** Why it does not answer, if that is known. */
+  readonly cause?: string | undefined;
   /** The engine's address, for people. */
   readonly address: string;
   /** Whether a local engine would listen at that address. */
@@ -42,7 +44,7 @@ const INSTALL: SetupStep = { kind: 'install-engine' };
 const START: SetupStep = { kind: 'start-engine' };
 
 function findObstacle(facts: SetupFacts): SetupPlan['obstacle'] {
-  const { address, platform, distribution, isRoot, hasDaemon } = facts;
+  const { address, cause, platform, distribution, isRoot, hasDaemon } = facts;
   if (facts.engine === 'refused') {
     return {
       message: `The engine at ${address} does not let this user in.`,
@@ -51,7 +53,7 @@ function findObstacle(facts: SetupFacts): SetupPlan['obstacle'] {
   }
   if (!facts.isDefaultAddress) {
     return {
-      message: `The engine at ${address} does not answer, and only you know how it is started.`,
+      message: `The engine at ${address} does not answer${cause ? ` (${cause})` : ''}, and only you know how it is started.`,
       hint: 'unset DOCKER_HOST DOCKER_CONTEXT; docker context use default',
     };
   }

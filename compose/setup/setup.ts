@@ -4,7 +4,7 @@ import { daemonLog, findProgram, installEngine, startEngine } from './daemon.ts'
 import { formatEndpoint, isSystemSocket, resolveEndpoint } from '../engine/endpoint.ts';
 import type { Engine } from '../engine/port.ts';
 import { connectEngine } from '../engine/engine.ts';
-import { LabError } from '../errors.ts';
+import { LabError, messageOf } from '../errors.ts';
 import { stateFolder } from './folders.ts';
 import { ensureImage, findImage } from './images.ts';
 import type { ImageRole } from './images.ts';
@@ -58,18 +58,24 @@ async function findFacts(roles: readonly ImageRole[]): Promise<SetupFacts> {
   const missing: ImageRole[] = [];
   const connected = engine instanceof Error ? undefined : (engine as Engine);
   for (const role of roles) if (!connected || !(await findImage(connected, role))) missing.push(role);
-  if (engine instanceof LabError && engine.code === 'engine-too-old') throw engine;
+  if (engine instanceof LabError && isNotForSetup(engine)) throw engine;
   const refusal = engine instanceof LabError && engine.code === 'engine-refused' ? 'refused' : 'silent';
   return {
     platform: process.platform,
     distribution: thisHostPlatform().distribution,
     isRoot: process.getuid?.() === 0,
     engine: connected ? 'answers' : refusal,
+    cause: engine instanceof Error && engine.cause !== undefined ? messageOf(engine.cause) : undefined,
     address: formatEndpoint(endpoint),
     isDefaultAddress: isSystemSocket(endpoint),
     hasDaemon: findProgram('dockerd') !== undefined,
     missingImages: missing,
   };
+}
+
+/** Something answers, and says itself what is wrong. Whether the user is let in is another matter. */
+function isNotForSetup({ code, status }: LabError): boolean {
+  return code === 'engine-too-old' || code === 'engine-strange' || (code === 'engine-refused' && status !== undefined);
 }
 
 async function perform(step: SetupStep, onStep: (line: string) => void): Promise<void> {

@@ -74,6 +74,15 @@ test.each<[string, Record<string, string>, object]>([
     { DOCKER_CONTEXT: 'far' },
     { code: 'engine-refused', hint: expect.stringContaining('ssh -fNL') as string },
   ],
+  [
+    'a pipe of Windows',
+    { DOCKER_HOST: 'npipe:////./pipe/docker_engine' },
+    {
+      code: 'engine-refused',
+      message: expect.stringContaining('is a named pipe of Windows') as string,
+      hint: expect.stringContaining('unset DOCKER_HOST') as string,
+    },
+  ],
   ['an address of no known kind', { DOCKER_HOST: 'carrier-pigeon://loft' }, { code: 'engine-refused' }],
 ])('%s is refused in words', (_, env, expected) => {
   expect(() => resolveEndpoint({ env: { HOME: home(), ...env } })).toThrow(expect.objectContaining(expected) as Error);

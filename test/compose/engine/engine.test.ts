@@ -6,8 +6,7 @@ import url from 'node:url';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { connectEngine } from '../../../compose/engine/engine.ts';
-
-const VERSION = { ApiVersion: '1.41', Version: '20.10.24', KernelVersion: '6.1', Arch: 'amd64' };
+import { FIRST_ANSWERS } from './stranger.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -16,7 +15,7 @@ test('an engine over TCP is asked by its own name, and without what Node warns o
   const heard: (string | undefined)[] = [];
   const server = createServer(({ url: path, headers }, answer) => {
     heard.push(path, headers.host);
-    answer.setHeader('Content-Type', 'application/json').end(JSON.stringify(VERSION));
+    answer.setHeader('Content-Type', 'application/json').end(JSON.stringify(FIRST_ANSWERS));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;

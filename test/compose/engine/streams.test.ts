@@ -49,3 +49,11 @@ test('documents are read a line each, cut anywhere, the last one without its new
     expect(found).toEqual([{ a: 'ü' }, { b: 2 }, { c: 3 }]);
   }
 });
+
+test('a connection that carries no frames is let go at once, after the frames that came before', async () => {
+  const connection = new PassThrough();
+  const { stdout } = demultiplex(connection);
+  connection.write(Buffer.concat([frame(1, 'one'), Buffer.from('<html>hello')]));
+  expect(await text(stdout)).toBe('one');
+  expect(connection.destroyed).toBe(true);
+});

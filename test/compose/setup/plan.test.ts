@@ -47,3 +47,16 @@ test.each<[string, Partial<SetupFacts>, string]>([
   expect(plan.steps).toEqual([]);
   expect(plan.obstacle?.hint).toContain(hint);
 });
+
+test('an engine elsewhere that does not answer is told with the cause', () => {
+  const { obstacle } = planSetup({
+    ...FIT,
+    engine: 'silent',
+    isDefaultAddress: false,
+    address: 'tcp://box:1',
+    cause: 'connect ECONNREFUSED',
+  });
+  expect(obstacle?.message).toBe(
+    'The engine at tcp://box:1 does not answer (connect ECONNREFUSED), and only you know how it is started.',
+  );
+});
