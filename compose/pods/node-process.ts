@@ -25,33 +25,16 @@ export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: R
   let attached: Attached | null = null;
   let config: NodeConfig | null = null;
   let isStarted = false;
-  let beats = 0;
-  const heard = new Map<string, () => void>();
   const lines: string[] = [];
-
-  /** The answers to our own marks are no news to the run. */
-  function take(report: Report): void {
-    const waiting = report.say === 'marked' ? heard.get(report.id) : undefined;
-    if (waiting) waiting();
-    else if (report.say !== 'marked' || !report.id.startsWith(BEAT)) onReport(report);
-  }
-
   const command = (given: Command) => void attached?.stdin.write(formatLine(given));
+  const heartbeat = createHeartbeat((id) => command({ do: 'mark', id }));
+  const take = (report: Report) => void (heartbeat.takes(report) || onReport(report));
 
   async function boot(): Promise<void> {
     isStarted = false;
     attached?.detach();
     attached = await engine.attach(pod.container);
-    attached.stdout.on(
-      'data',
-      readLines(
-        (value) => take(value as Report),
-        (why) => lines.push(`(txlab: stdout carried ${why})`),
-        REPORT_MAX_BYTES,
-      ),
-    );
-    attached.stderr.on('data', (chunk: Buffer) => lines.push(...chunk.toString('utf8').trimEnd().split('\n')));
-    attached.stdin.on('error', () => {});
+    listenTo(attached, take, lines);
     await engine.start(pod.container);
     isStarted = true;
     sendConfig();
@@ -69,6 +52,40 @@ export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: R
       sendConfig();
     },
     command,
+    hears: heartbeat.hears,
+    // Of an error its message says most; the frames of its stack are in the node's log file.
+    lastLines: () => lines.filter((line) => !/^\s+at /.test(line)).slice(-LAST_LINES),
+    allLines: () => lines,
+    detach: () => attached?.detach(),
+  };
+}
+
+const LAST_LINES = 8;
+
+/** Its reports are taken; what it says besides is kept in `lines`. */
+function listenTo({ stdin, stdout, stderr }: Attached, take: (report: Report) => void, lines: string[]): void {
+  const complain = (why: string) => lines.push(`(txlab: stdout carried ${why})`);
+  stdout.on(
+    'data',
+    readLines((value) => take(value as Report), complain, REPORT_MAX_BYTES),
+  );
+  stderr.on('data', (chunk: Buffer) => lines.push(...chunk.toString('utf8').trimEnd().split('\n')));
+  stdin.on('error', () => {});
+}
+
+/** A state dump is one line. */
+const REPORT_MAX_BYTES = 256 * 1_048_576;
+
+interface Heartbeat {
+  readonly hears: (withinMs: number) => Promise<boolean>;
+  /** Whether it is an answer to a mark of ours, which is no news to the run. */
+  takes(report: Report): boolean;
+}
+
+function createHeartbeat(mark: (id: string) => void): Heartbeat {
+  let beats = 0;
+  const heard = new Map<string, () => void>();
+  return {
     hears: (withinMs) =>
       new Promise((resolve) => {
         const id = `${BEAT}${++beats}`;
@@ -79,16 +96,14 @@ export function createNodeProcess(engine: Engine, pod: Pod, onReport: (report: R
         };
         const late = setTimeout(() => settle(false), withinMs);
         heard.set(id, () => settle(true));
-        command({ do: 'mark', id });
+        mark(id);
       }),
-    // Of an error its message says most; the frames of its stack are in the node's log file.
-    lastLines: () => lines.filter((line) => !/^\s+at /.test(line)).slice(-LAST_LINES),
-    allLines: () => lines,
-    detach: () => attached?.detach(),
+    takes: (report) => {
+      if (report.say !== 'marked' || !report.id.startsWith(BEAT)) return false;
+      heard.get(report.id)?.();
+      return true;
+    },
   };
 }
 
 const BEAT = 'beat-';
-const LAST_LINES = 8;
-/** A state dump is one line. */
-const REPORT_MAX_BYTES = 256 * 1_048_576;
