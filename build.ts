@@ -86,8 +86,8 @@ interface Program {
 const PROGRAMS: readonly Program[] = [
   { name: 'cli', source: 'cli/entry.ts', splitting: true },
   { name: 'node', source: 'nodes/main.ts', splitting: false },
-  { name: 'watcher', source: 'compose/watcher-main.ts', splitting: true },
-  { name: 'pool-keeper', source: 'compose/pool-keeper-main.ts', splitting: false },
+  { name: 'watcher', source: 'compose/cleanup/watcher-main.ts', splitting: true },
+  { name: 'pool-keeper', source: 'compose/pool/pool-keeper-main.ts', splitting: false },
 ];
 
 async function bundle({ name, source, splitting }: Program): Promise<readonly OutputFile[]> {

@@ -3,19 +3,19 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sweepUntilClean } from '../compose/cleanup.ts';
+import { sweepUntilClean } from '../compose/cleanup/cleanup.ts';
 import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
-import { connectEngine } from '../compose/engine.ts';
-import { ensureImage } from '../compose/images.ts';
-import { runLabels } from '../compose/labels.ts';
-import { currentOwner } from '../compose/owner.ts';
-import { freshPods } from '../compose/pods.ts';
-import { leasedPods, poolVersion, standUp } from '../compose/pool.ts';
-import { ensureNodeProgramImage } from '../compose/program-image.ts';
+import { connectEngine } from '../compose/engine/engine.ts';
+import { ensureImage } from '../compose/setup/images.ts';
+import { runLabels } from '../compose/engine/labels.ts';
+import { currentOwner } from '../compose/engine/owner.ts';
+import { freshPods } from '../compose/pods/pods.ts';
+import { leasedPods, poolVersion, standUp } from '../compose/pool/pool.ts';
+import { ensureNodeProgramImage } from '../compose/pods/program-image.ts';
 import { nodeId } from '../nodes/contract/ids.ts';
 import type { Cluster } from '../compose/cluster.ts';
-import type { Engine, Labels } from '../compose/engine-port.ts';
-import type { Pod } from '../compose/pods.ts';
+import type { Engine, Labels } from '../compose/engine/port.ts';
+import type { Pod } from '../compose/pods/pods.ts';
 
 export const ROOT = join(import.meta.dirname, '..');
 

@@ -9,7 +9,7 @@ import { listenToReports } from './reports.ts';
 import type { Transfer } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Cluster, RunningCluster } from '../compose/cluster.ts';
-import type { Labels } from '../compose/engine-port.ts';
+import type { Labels } from '../compose/engine/port.ts';
 import type { Plan } from '../scenarios/plan-types.ts';
 import type { Lab, Objects } from './lab.ts';
 import type { Reports } from './reports.ts';

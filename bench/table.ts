@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { median } from '../scenarios/statistics.ts';
 import { numberText } from './contest.ts';
 import type { Row, Values } from './contest.ts';
-import type { Engine } from '../compose/engine-port.ts';
+import type { Engine } from '../compose/engine/port.ts';
 
 export interface Result {
   readonly number: string;

@@ -3,7 +3,7 @@
 
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { cacheFolder } from '../compose/folders.ts';
+import { cacheFolder } from '../compose/setup/folders.ts';
 
 // Where nothing can be written, nothing is kept.
 enableCompileCache(join(cacheFolder(), 'compiled'));

@@ -2,8 +2,8 @@
 
 import { createInterface } from 'node:readline/promises';
 import { LabError } from '../compose/errors.ts';
-import { runSetup } from '../compose/setup.ts';
-import type { Engine } from '../compose/engine-port.ts';
+import { runSetup } from '../compose/setup/setup.ts';
+import type { Engine } from '../compose/engine/port.ts';
 import type { Terminal } from './terminal.ts';
 
 export async function provideEngine(

@@ -12,6 +12,10 @@ export const ERRORS = {
   usage: { exitCode: 2, doc: 'A command, an option or a scenario is wrong; nothing was started.' },
   'engine-missing': { exitCode: 4, doc: 'No container engine answers at the address.' },
   'engine-refused': { exitCode: 4, doc: 'The engine is there, but this user may not talk to it, or not in this way.' },
+  'engine-strange': {
+    exitCode: 4,
+    doc: 'What answers at the address is no container engine, or not in words that txlab can read.',
+  },
   'engine-too-old': { exitCode: 4, doc: 'The engine speaks an API older than 1.40.' },
   'engine-lost': { exitCode: 4, doc: 'The engine stopped answering in the middle of the work.' },
   'image-missing': { exitCode: 4, doc: 'An image is not present and can be neither pulled nor made here.' },

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabError } from './errors.ts';
-import { currentOwner, currentPlace, formatOwner, isProvablyDead, parseOwner } from './owner.ts';
+import { currentOwner, currentPlace, formatOwner, isProvablyDead, parseOwner } from './engine/owner.ts';
 
 /** Runs the work while holding the lock. Fails with `setup-failed` when another process holds it for too long. */
 export async function withLock<T>(path: string, waitMs: number, work: () => Promise<T>): Promise<T> {

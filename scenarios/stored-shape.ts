@@ -40,7 +40,7 @@ function makeShapes() {
       timeouts: z.record(z.string(), z.number()),
       options: z.record(z.string(), z.unknown()),
       faults: z.array(plannedFault()),
-      probes: z.array(transfer()),
+      probes: z.array(z.array(transfer())),
       expect: z.object({
         target: z
           .object({

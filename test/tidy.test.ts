@@ -3,7 +3,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { circlesOf, importsAmong, violations } from './support/tidy.ts';
+import { RULES, circlesOf, importsAmong, violations } from './support/tidy.ts';
+import type { Rule } from './support/tidy.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** Those that still stand, each the files of one; whoever breaks one takes it out of here, and none is added. */
@@ -47,7 +48,7 @@ describe('the house', () => {
       violations('cli/reports/planted.ts', "import type { RunFlags } from '../commands/run-flags.ts';"),
     ).toHaveLength(1);
     expect(
-      violations('cli/dashboard/planted.ts', "import { connectEngine } from '../../compose/engine.ts';"),
+      violations('cli/dashboard/planted.ts', "import { connectEngine } from '../../compose/engine/engine.ts';"),
     ).toHaveLength(1);
   });
 
@@ -67,6 +68,22 @@ describe('the house', () => {
       ]),
     );
     expect(circlesOf(planted)).toEqual([['cli/alone.ts'], ['cli/feed/shape.ts', 'cli/text.ts', 'cli/view.ts']]);
+  });
+
+  test('has the rooms of compose in one order, from the ground up', () => {
+    const rooms = RULES.filter(({ folder }) => folder.startsWith('compose/'));
+    const standsOn = ({ folder, may }: Rule, ground: Rule) =>
+      ground.folder !== folder && may.some((name) => `${name}/`.startsWith(`${ground.folder}/`));
+    const order: string[] = [];
+    for (let left = rooms; left.length > 0;) {
+      const lowest = left.filter((room) => !left.some((other) => standsOn(room, other)));
+      expect(lowest, `a circle among ${left.map(({ folder }) => folder).join(', ')}`).not.toEqual([]);
+      order.push(...lowest.map(({ folder }) => folder));
+      left = left.filter((room) => !lowest.includes(room));
+    }
+    const walls = ['engine', 'recipes', 'setup', 'pods', 'cleanup', 'pool'].map((room) => `compose/${room}`);
+    expect(order.filter((folder) => walls.includes(folder))).toEqual(walls);
+    expect(violations('compose/engine/planted.ts', "import { makePods } from '../pods/pods.ts';")).toHaveLength(1);
   });
 
   test('loads the dashboard late: help and plain lines do without React', () => {

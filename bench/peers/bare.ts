@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { COLLECTOR } from '../../compose/program-image.ts';
-import type { ContainerSpec } from '../../compose/engine-port.ts';
+import { COLLECTOR } from '../../compose/pods/program-image.ts';
+import type { ContainerSpec } from '../../compose/engine/port.ts';
 import type { Lab } from '../lab.ts';
 
 export interface BareOrder {

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import Docker from 'dockerode';
-import type { Labels } from '../../compose/engine-port.ts';
+import type { Labels } from '../../compose/engine/port.ts';
 import type { Objects } from '../lab.ts';
 
 export const docker = new Docker();

@@ -5,7 +5,7 @@ import { EventEmitter } from 'node:events';
 import { timed } from '../contest.ts';
 import { createRaw, docker } from '../peers/raw-docker.ts';
 import { CLIENT, COORDINATOR, restartNode, standCluster, transferOn } from '../standing.ts';
-import type { EventWatch, Labels } from '../../compose/engine-port.ts';
+import type { EventWatch, Labels } from '../../compose/engine/port.ts';
 import type { Benchmark, Measured } from '../contest.ts';
 import type { Lab } from '../lab.ts';
 import type { StandingCluster } from '../standing.ts';

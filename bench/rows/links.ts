@@ -2,10 +2,10 @@
 // iptables by `docker exec` over the engine's API. A stream of packets, one a millisecond, is the clock.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { cut, dropsOf, heal } from '../../compose/links.ts';
+import { cut, dropsOf, heal } from '../../compose/pods/links.ts';
 import { readLines } from '../../nodes/hosts/lines.ts';
 import { docker, execRaw } from '../peers/raw-docker.ts';
-import type { Pod } from '../../compose/pods.ts';
+import type { Pod } from '../../compose/pods/pods.ts';
 import type { Benchmark, Measured } from '../contest.ts';
 import type { Lab, Objects } from '../lab.ts';
 

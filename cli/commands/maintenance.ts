@@ -1,12 +1,12 @@
 // `ps`, `clean`, `doctor` and `setup`: what is there, and what a machine needs.
 
-import { clean } from '../../compose/cleanup.ts';
-import { connectEngine } from '../../compose/engine.ts';
-import { examine } from '../../compose/doctor.ts';
-import { ensureNodeProgramImage } from '../../compose/program-image.ts';
-import { ensureImage } from '../../compose/images.ts';
-import { OWNER_LABEL, RUN_LABEL, TXLAB } from '../../compose/labels.ts';
-import { parseOwner } from '../../compose/owner.ts';
+import { clean } from '../../compose/cleanup/cleanup.ts';
+import { connectEngine } from '../../compose/engine/engine.ts';
+import { examine } from '../../compose/setup/doctor.ts';
+import { ensureNodeProgramImage } from '../../compose/pods/program-image.ts';
+import { ensureImage } from '../../compose/setup/images.ts';
+import { OWNER_LABEL, RUN_LABEL, TXLAB } from '../../compose/engine/labels.ts';
+import { parseOwner } from '../../compose/engine/owner.ts';
 import { bundledFile } from '../package.ts';
 import { paintFor } from '../paint.ts';
 import { provideEngine } from '../provide.ts';

@@ -1,20 +1,20 @@
 // `up` and `down`: a pool of pods that stands between runs, so that the next run need not make its own.
 
-import { connectEngine } from '../../compose/engine.ts';
-import { ensureImage } from '../../compose/images.ts';
+import { connectEngine } from '../../compose/engine/engine.ts';
+import { ensureImage } from '../../compose/setup/images.ts';
 import { newUid } from '../../compose/docker-cluster.ts';
-import { runLabels } from '../../compose/labels.ts';
-import { currentOwner } from '../../compose/owner.ts';
-import { deadPods, findStanding, poolVersion, standUp, takeDown } from '../../compose/pool.ts';
-import { startKeeper } from '../../compose/pool-keeper.ts';
-import { sweepDead, sweepUntilClean } from '../../compose/cleanup.ts';
+import { runLabels } from '../../compose/engine/labels.ts';
+import { currentOwner } from '../../compose/engine/owner.ts';
+import { deadPods, findStanding, poolVersion, standUp, takeDown } from '../../compose/pool/pool.ts';
+import { startKeeper } from '../../compose/pool/pool-keeper.ts';
+import { sweepDead, sweepUntilClean } from '../../compose/cleanup/cleanup.ts';
 import { LabError } from '../../compose/errors.ts';
 import { formatDuration, parseDuration } from '../../scenarios/duration.ts';
 import { provideEngine } from '../provide.ts';
 import { Usage } from '../usage.ts';
 import { wholeNumber } from './options.ts';
-import type { Engine } from '../../compose/engine-port.ts';
-import type { Pool } from '../../compose/pool.ts';
+import type { Engine } from '../../compose/engine/port.ts';
+import type { Pool } from '../../compose/pool/pool.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Command } from './command.ts';
 

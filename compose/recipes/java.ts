@@ -7,7 +7,7 @@ import { openPackages } from './debian.ts';
 import type { PackageFiles } from './debian.ts';
 import { libraries } from './recipe.ts';
 import type { Kitchen } from './recipe.ts';
-import type { TarEntry } from './tar.ts';
+import type { TarEntry } from '../engine/tar.ts';
 
 /** The files of a run time under opt/java, and the C libraries that it needs. */
 export async function javaRuntime(modules: readonly string[], kitchen: Kitchen): Promise<readonly TarEntry[]> {

@@ -1,6 +1,6 @@
 /** What the image recipes share. A recipe makes a root file system here, without a Dockerfile or a base image. */
 import { runCommand } from '../command.ts';
-import type { TarEntry } from './tar.ts';
+import type { TarEntry } from '../engine/tar.ts';
 
 export interface Recipe {
   /** What the result depends on besides this machine's distribution; its hash names the image. */

@@ -6,7 +6,7 @@ import { basicFiles, busyboxLinks, executable, libraries, withoutRepeats } from 
 import type { Recipe } from './recipe.ts';
 import { openPackages } from './debian.ts';
 import type { PackageFiles } from './debian.ts';
-import type { TarEntry } from './tar.ts';
+import type { TarEntry } from '../engine/tar.ts';
 
 export const sandboxRecipe: Recipe = {
   inputs: () => `3 ${ENTRY_SCRIPT} ${APPLETS.join(' ')} ${MATCHES.join(' ')}`,

@@ -3,7 +3,7 @@ import { openPackages } from './debian.ts';
 import { javaRuntime } from './java.ts';
 import { basicFiles, busyboxLinks, executable, withoutRepeats } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
-import type { TarEntry } from './tar.ts';
+import type { TarEntry } from '../engine/tar.ts';
 
 export const zookeeperRecipe: Recipe = {
   inputs: () => `1 ${ENTRY_SCRIPT} ${SERVER_SCRIPT} ${JARS.join(' ')} ${MODULES.join(' ')}`,

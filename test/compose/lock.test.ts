@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withLock } from '../../compose/lock.ts';
-import { currentOwner, formatOwner } from '../../compose/owner.ts';
+import { currentOwner, formatOwner } from '../../compose/engine/owner.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const lockPath = (): string => join(tempFolder('txlab-lock-'), 'sub', 'lock');

@@ -3,10 +3,10 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createNodeProcess } from '../../compose/node-process.ts';
+import { createNodeProcess } from '../../compose/pods/node-process.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
-import { fakeEngine } from './fake-engine.ts';
-import type { Pod } from '../../compose/pods.ts';
+import { fakeEngine } from './engine/fake-engine.ts';
+import type { Pod } from '../../compose/pods/pods.ts';
 import type { Report, ReportBody } from '../../nodes/contract/control.ts';
 
 async function booted() {

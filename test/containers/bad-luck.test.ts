@@ -3,8 +3,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { audit, sweepDead } from '../../compose/cleanup.ts';
-import { NODE_LABEL, RUN_LABEL, TXLAB } from '../../compose/labels.ts';
+import { audit, sweepDead } from '../../compose/cleanup/cleanup.ts';
+import { NODE_LABEL, RUN_LABEL, TXLAB } from '../../compose/engine/labels.ts';
 import {
   buildCommandLine,
   expectNothingLeft,

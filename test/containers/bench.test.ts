@@ -1,9 +1,9 @@
 // `txlab bench` on real containers: what it counts is what the catalog publishes, and nothing is left.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectEngine } from '../../compose/engine.ts';
-import { OWNER_LABEL, TXLAB } from '../../compose/labels.ts';
-import { parseOwner } from '../../compose/owner.ts';
+import { connectEngine } from '../../compose/engine/engine.ts';
+import { OWNER_LABEL, TXLAB } from '../../compose/engine/labels.ts';
+import { parseOwner } from '../../compose/engine/owner.ts';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { startEngineProxy } from '../support/engine-proxy.ts';
 import { buildCommandLine, expectSweptByWatcher, removeRunFolders, txlab } from '../support/txlab-process.ts';

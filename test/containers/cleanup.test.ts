@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectEngine } from '../../compose/engine.ts';
+import { connectEngine } from '../../compose/engine/engine.ts';
 import {
   buildCommandLine,
   expectNothingLeft,
@@ -12,7 +12,7 @@ import {
   removeRunFolders,
   txlab,
 } from '../support/txlab-process.ts';
-import type { Engine } from '../../compose/engine-port.ts';
+import type { Engine } from '../../compose/engine/port.ts';
 
 const SENTENCE = ['kill', 'coordinator', 'during', 'prepare'];
 

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { connectEngine } from '../../compose/engine.ts';
+import { connectEngine } from '../../compose/engine/engine.ts';
 import { buildCommandLine, expectNothingLeft, txlab } from '../support/txlab-process.ts';
-import type { Engine } from '../../compose/engine-port.ts';
+import type { Engine } from '../../compose/engine/port.ts';
 
 /** A mount that only the run and its watcher see: for root, where the kernel allows it. */
 const canMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;

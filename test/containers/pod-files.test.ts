@@ -1,18 +1,18 @@
 // What stands in a pod's data folder, read by its sandbox.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sweepUntilClean } from '../../compose/cleanup.ts';
+import { sweepUntilClean } from '../../compose/cleanup/cleanup.ts';
 import { newUid } from '../../compose/docker-cluster.ts';
-import { runLabels } from '../../compose/labels.ts';
-import { currentOwner } from '../../compose/owner.ts';
-import { copyFiles, readFiles } from '../../compose/pod-files.ts';
-import { freshPods } from '../../compose/pods.ts';
-import { ensureImage } from '../../compose/images.ts';
+import { runLabels } from '../../compose/engine/labels.ts';
+import { currentOwner } from '../../compose/engine/owner.ts';
+import { copyFiles, readFiles } from '../../compose/pods/pod-files.ts';
+import { freshPods } from '../../compose/pods/pods.ts';
+import { ensureImage } from '../../compose/setup/images.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
 import { openLab } from '../support/lab.ts';
-import type { PodFile } from '../../compose/pod-files.ts';
+import type { PodFile } from '../../compose/pods/pod-files.ts';
 import type { Lab } from '../support/lab.ts';
-import type { Pod } from '../../compose/pods.ts';
+import type { Pod } from '../../compose/pods/pods.ts';
 
 const uid = newUid();
 const labels = runLabels(uid, currentOwner());

@@ -1,22 +1,22 @@
 // A standing pool: runs lease its pods and give them back, however they end; what is not sound is not used.
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { currentOwner, readProcess } from '../../compose/owner.ts';
-import { runLabels } from '../../compose/labels.ts';
-import { freshPods } from '../../compose/pods.ts';
-import { findPools, leasedPods, poolVersion, standUp } from '../../compose/pool.ts';
+import { currentOwner, readProcess } from '../../compose/engine/owner.ts';
+import { runLabels } from '../../compose/engine/labels.ts';
+import { freshPods } from '../../compose/pods/pods.ts';
+import { findPools, leasedPods, poolVersion, standUp } from '../../compose/pool/pool.ts';
 import { dockerCluster, newUid } from '../../compose/docker-cluster.ts';
-import { connectEngine } from '../../compose/engine.ts';
-import { ensureImage } from '../../compose/images.ts';
-import { sweepUntilClean } from '../../compose/cleanup.ts';
-import { standingShell } from '../../compose/shell.ts';
+import { connectEngine } from '../../compose/engine/engine.ts';
+import { ensureImage } from '../../compose/setup/images.ts';
+import { sweepUntilClean } from '../../compose/cleanup/cleanup.ts';
+import { standingShell } from '../../compose/pods/shell.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
 import { buildCommandLine, expectSweptByWatcher, removeRunFolders, txlab } from '../support/txlab-process.ts';
 import { openLab, planOf } from '../support/lab.ts';
-import type { Engine, Labels } from '../../compose/engine-port.ts';
+import type { Engine, Labels } from '../../compose/engine/port.ts';
 import type { Lab } from '../support/lab.ts';
-import type { Pool } from '../../compose/pool.ts';
-import type { Pod } from '../../compose/pods.ts';
+import type { Pool } from '../../compose/pool/pool.ts';
+import type { Pod } from '../../compose/pods/pods.ts';
 
 let engine: Engine;
 let lab: Lab;

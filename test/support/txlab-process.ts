@@ -6,10 +6,10 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { expect } from 'vitest';
-import { OWNER_LABEL, TXLAB } from '../../compose/labels.ts';
-import { parseOwner } from '../../compose/owner.ts';
+import { OWNER_LABEL, TXLAB } from '../../compose/engine/labels.ts';
+import { parseOwner } from '../../compose/engine/owner.ts';
 import { tempFolder } from './temp-folder.ts';
-import type { Engine } from '../../compose/engine-port.ts';
+import type { Engine } from '../../compose/engine/port.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

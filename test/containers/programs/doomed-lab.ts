@@ -1,10 +1,10 @@
 // A lab that dies without cleaning up: two of its containers paused, one more asked for and not yet made.
 
-import { connectEngine } from '../../../compose/engine.ts';
-import { ensureImage } from '../../../compose/images.ts';
-import { runLabels } from '../../../compose/labels.ts';
-import { currentOwner } from '../../../compose/owner.ts';
-import { startWatcher } from '../../../compose/watcher.ts';
+import { connectEngine } from '../../../compose/engine/engine.ts';
+import { ensureImage } from '../../../compose/setup/images.ts';
+import { runLabels } from '../../../compose/engine/labels.ts';
+import { currentOwner } from '../../../compose/engine/owner.ts';
+import { startWatcher } from '../../../compose/cleanup/watcher.ts';
 
 const [run = '', runFolder = '', tempFolder = '', watched = ''] = process.argv.slice(2);
 const engine = await connectEngine();

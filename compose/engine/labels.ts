@@ -1,0 +1,30 @@
+/** The labels by which txlab knows what is its own. */
+import type { Labels } from './port.ts';
+import { formatOwner } from './owner.ts';
+import type { Owner } from './owner.ts';
+
+/** On everything that txlab makes, images included. */
+export const TXLAB: Labels = { txlab: '1' };
+
+export const RUN_LABEL = 'txlab.run';
+export const OWNER_LABEL = 'txlab.owner';
+
+/** On what the user asked to keep: it outlives its owner until `txlab clean`. */
+export const KEEP_LABEL = 'txlab.keep';
+
+/** For every container, network and volume of a run. */
+export function runLabels(run: string, owner: Owner, keep = false): Labels {
+  return { ...TXLAB, [RUN_LABEL]: run, [OWNER_LABEL]: formatOwner(owner), ...(keep && { [KEEP_LABEL]: '1' }) };
+}
+
+/** On the container of a node: its name. */
+export const NODE_LABEL = 'txlab.node';
+
+/** On a sandbox: the node it was made for, or in a standing pool its number. */
+export const POD_LABEL = 'txlab.pod';
+
+/** On everything of a standing pool: what its pods are made of. Another txlab may need other ones. */
+export const POOL_LABEL = 'txlab.pool';
+
+/** On the container of a node in a leased pod: the uid of the pool. */
+export const LEASE_LABEL = 'txlab.lease';

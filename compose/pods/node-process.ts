@@ -1,0 +1,117 @@
+// One node's process in its container: attached before every start, so that no line is lost; control goes over stdin and stdout.
+
+import { parseReport } from '../../nodes/contract/control.ts';
+import { formatLine, readLines } from '../../nodes/hosts/lines.ts';
+import { keepLastLines } from '../last-lines.ts';
+import type { Command, NodeConfig, Report } from '../../nodes/contract/control.ts';
+import type { Attached, Engine } from '../engine/port.ts';
+import type { Pod } from './pods.ts';
+
+export interface NodeProcess {
+  readonly pod: Pod;
+  /** Attaches and starts the container, for the first time or again. Resolves when the engine has started it. */
+  boot(): Promise<void>;
+  /** What the node gets first in each of its lives, as soon as it runs; it serves from then on. */
+  configure(config: NodeConfig): void;
+  command(command: Command): void;
+  /** Asks for a mark and waits for it: false when the node does not answer in time. */
+  hears(withinMs: number): Promise<boolean>;
+  /** The last lines of standard error over all incarnations. */
+  lastLines(): readonly string[];
+  /** Every line of standard error that was kept, for the run's folder. */
+  allLines(): readonly string[];
+  detach(): void;
+}
+
+export interface NodeEars {
+  readonly onReport: (report: Report) => void;
+  /** It has said what no node says: it is another program, or broken. Once in each of its lives. */
+  readonly onNonsense: (why: string) => void;
+}
+
+export function createNodeProcess(engine: Engine, pod: Pod, { onReport, onNonsense }: NodeEars): NodeProcess {
+  let attached: Attached | null = null;
+  let config: NodeConfig | null = null;
+  let isStarted = false;
+  let beats = 0;
+  const heard = new Map<string, () => void>();
+  const lines = keepLastLines();
+
+  /** The answers to our own marks are no news to the run. */
+  function hear(report: Report): void {
+    const waiting = report.say === 'marked' ? heard.get(report.id) : undefined;
+    if (waiting) waiting();
+    else if (report.say !== 'marked' || !report.id.startsWith(BEAT)) onReport(report);
+  }
+
+  /** Of one life. What is a report is heard after nonsense, too: the run comes to its end with it. */
+  function listen(): (chunk: Buffer) => void {
+    let failed = false;
+    const fail = (why: string) => {
+      if (failed) return;
+      failed = true;
+      onNonsense(why);
+      lines.note(`(txlab: stdout carried ${why})`);
+    };
+    const take = (value: unknown) => {
+      const report = parseReport(value);
+      if ('wrong' in report) fail(report.wrong);
+      else hear(report.value);
+    };
+    return readLines(take, fail, REPORT_MAX_BYTES);
+  }
+
+  const command = (given: Command) => void attached?.stdin.write(formatLine(given));
+
+  async function boot(): Promise<void> {
+    isStarted = false;
+    attached?.detach();
+    attached = await engine.attach(pod.container);
+    attached.stdout.on('data', listen());
+    lines.end();
+    attached.stderr.on('data', (chunk: Buffer) => lines.take(chunk));
+    attached.stdin.on('error', () => {});
+    await engine.start(pod.container);
+    isStarted = true;
+    sendConfig();
+  }
+
+  function sendConfig(): void {
+    if (isStarted && config) command({ do: 'configure', ...config });
+  }
+
+  return {
+    pod,
+    boot,
+    configure: (given) => {
+      config = given;
+      sendConfig();
+    },
+    command,
+    hears: (withinMs) =>
+      new Promise((resolve) => {
+        const id = `${BEAT}${++beats}`;
+        const settle = (answered: boolean) => {
+          clearTimeout(late);
+          heard.delete(id);
+          resolve(answered);
+        };
+        const late = setTimeout(() => settle(false), withinMs);
+        heard.set(id, () => settle(true));
+        command({ do: 'mark', id });
+      }),
+    // Of an error its message says most; the frames of its stack are in the node's log file.
+    lastLines: () =>
+      lines
+        .all()
+        .filter((line) => !/^\s+at /.test(line))
+        .slice(-LAST_LINES),
+    allLines: () => lines.all(),
+    detach: () => attached?.detach(),
+  };
+}
+
+const BEAT = 'beat-';
+const LAST_LINES = 8;
+/** A state dump is one line. */
+const REPORT_MAX_BYTES = 256 * 1_048_576;

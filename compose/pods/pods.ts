@@ -1,0 +1,132 @@
+// Pods: a small sandbox container owns the network namespace, name and address; the node's own container joins it, so that killing
+// and starting the node keeps its address and costs a third. The sandbox alone may change its own packet filter.
+
+import { allOf } from './all-of.ts';
+import { DATA } from './pod-files.ts';
+import { NODE_LABEL, POD_LABEL } from '../engine/labels.ts';
+import { standingShell } from './shell.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { ContainerSpec, Engine, Labels, MadeObject } from '../engine/port.ts';
+import type { Shell } from './shell.ts';
+
+export interface Pod {
+  readonly node: NodeId;
+  /** The node's own container, created and not started. */
+  readonly container: string;
+  readonly address: string;
+  /** Of the sandbox: works whatever the node's own container does. */
+  readonly shell: Shell;
+  /** What is removed when it is not needed any more; a network may be that of other pods, too. */
+  readonly made: readonly MadeObject[];
+}
+
+/** Makes or finds a pod for each node, and has each booted as soon as it is there: the others' are still being made meanwhile. */
+export type PodSource = (
+  nodes: readonly NodeId[],
+  onProgress: (text: string) => void,
+  boot?: (pod: Pod) => Promise<void>,
+) => Promise<readonly Pod[]>;
+
+export interface PodOptions {
+  /** Unique over all runs of this engine. */
+  readonly uid: string;
+  readonly labels: Labels;
+  readonly sandboxImage: string;
+  readonly programImage: string;
+}
+
+/** Pods on a network of their own, made for one run and removed with it. */
+export function freshPods(engine: Engine, options: PodOptions): PodSource {
+  const { uid, labels } = options;
+  const network = `txlab-${uid}`;
+  const onePod = async (node: NodeId, madeNetwork: Promise<string>): Promise<Pod> => {
+    const name = `${network}-${node}`;
+    const spec: ContainerSpec = {
+      ...sandboxSpec(options),
+      name: `${name}-pod`,
+      labels: { ...labels, [POD_LABEL]: node },
+      network: { kind: 'network', name: network, aliases: [node] },
+      hostName: node,
+    };
+    const sandbox = await engine.createContainer(spec);
+    const [shell, container] = await allOf([
+      startSandbox(engine, sandbox, spec.name, madeNetwork),
+      engine.createContainer(nodeSpec(node, { name, sandbox, ...options })),
+    ]);
+    const [{ ip }, on] = await allOf([engine.inspect(sandbox), madeNetwork]);
+    const made: readonly MadeObject[] = [
+      { kind: 'container', id: container, networks: [] },
+      { kind: 'container', id: sandbox, networks: [on] },
+      { kind: 'network', id: on, networks: [] },
+    ];
+    return { node, container, address: ip ?? '', shell, made };
+  };
+  return async (nodes, onProgress, boot = NO_BOOT) => {
+    onProgress(`network and ${nodes.length} pods`);
+    // An engine looks for a container's network when it starts the container, not when it makes it.
+    const madeNetwork = engine.createNetwork({ name: network, labels });
+    const pods = nodes.map(async (node) => {
+      const pod = await onePod(node, madeNetwork);
+      await boot(pod);
+      return pod;
+    });
+    const [, ...done] = await allOf([madeNetwork, ...pods]);
+    return done;
+  };
+}
+
+export const NO_BOOT = () => Promise.resolve();
+
+/** Attached before it is started, so that no word of its shell is lost; started when what it needs is `made`. */
+export async function startSandbox(
+  engine: Engine,
+  id: string,
+  name: string,
+  made: Promise<unknown> = Promise.resolve(),
+): Promise<Shell> {
+  const [attached] = await allOf([engine.attach(id), made]);
+  const shell = standingShell(attached, `the pod ${name}`);
+  await engine.start(id);
+  return shell;
+}
+
+export function sandboxSpec({ sandboxImage }: { readonly sandboxImage: string }) {
+  return {
+    image: sandboxImage,
+    openStdin: true,
+    capabilities: ['NET_ADMIN', 'NET_RAW'],
+    noNewPrivileges: true,
+    readOnlyRoot: true,
+    tmpfs: { '/run': 'size=1m' },
+    volume: DATA,
+    memoryBytes: 32 * MIB,
+    pidsMax: 32,
+  } satisfies Partial<ContainerSpec>;
+}
+
+/** No capability, no root, nothing writable but `/data`, the sandbox's anonymous volume, which survives kill and start. */
+export function nodeSpec(
+  node: NodeId,
+  {
+    name,
+    sandbox,
+    labels,
+    programImage,
+  }: { readonly name: string; readonly sandbox: string; readonly labels: Labels; readonly programImage: string },
+): ContainerSpec {
+  return {
+    name,
+    image: programImage,
+    labels: { ...labels, [NODE_LABEL]: node },
+    network: { kind: 'container', id: sandbox },
+    volumeOf: sandbox,
+    openStdin: true,
+    capabilities: [],
+    noNewPrivileges: true,
+    readOnlyRoot: true,
+    memoryBytes: 512 * MIB,
+    pidsMax: 64,
+  };
+}
+
+const MIB = 1_048_576;
