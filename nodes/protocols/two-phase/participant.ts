@@ -104,11 +104,9 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
     const acknowledge: Effect[] =
       variant.acknowledges[decision] && isCoordinatorOf(from, tx) ? [send(from, { word: 'ack', tx })] : [];
     const how = variant.acknowledges[decision] ? 'force' : 'append';
-    if (!state.inDoubt.has(tx))
-      return [
-        ...(decision === 'abort' ? buryUnknown(state, tx, how) : []),
-        ...(decision === 'abort' || hasTx(state.committed, tx) ? acknowledge : []),
-      ];
+    // A coordinator that has forgotten the commit presumes an abort to an inquiry that came late: this log knows better.
+    if (hasTx(state.committed, tx)) return decision === 'commit' ? acknowledge : [];
+    if (!state.inDoubt.has(tx)) return decision === 'abort' ? [...buryUnknown(state, tx, how), ...acknowledge] : [];
     end(state, tx, decision);
     return [
       { do: 'disarm', timer: inquiryTimer(tx) },

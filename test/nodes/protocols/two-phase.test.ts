@@ -9,7 +9,7 @@ import { rehearse } from '../../../nodes/protocols/rehearsal.ts';
 import type { Transfer } from '../../../nodes/contract/events.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
-import type { Theatre } from '../../support/theatre.ts';
+import type { Letter, Theatre } from '../../support/theatre.ts';
 
 const golden = (name: string) => `../../golden/2pc-${name}.txt`;
 const script = (theatre: Theatre) => `${theatre.script.join('\n')}\n`;
@@ -201,6 +201,19 @@ describe('a participant', () => {
       balance: 90,
       journal: [{ tx: 'coordinator.1.1', delta: -10 }],
     });
+  });
+
+  test('writes nothing about a commit when its coordinator, which has forgotten it, presumes an abort to an inquiry that came late', () => {
+    const theatre = bankTheatre('2pc-presumed-nothing');
+    theatre.ask('coordinator', 'op-1', transfer());
+    theatre.deliver(({ to }) => to === 'participant-1');
+    theatre.expire('participant-1', 'inquiry');
+    const isLate = ({ message }: Letter) => message.word === 'inquire';
+    while (theatre.deliver((letter) => !isLate(letter)));
+    const before = theatre.log('participant-1');
+    theatre.deliverAll();
+    expect(theatre.script).toContain('coordinator → participant-1 outcome coordinator.1.1 abort');
+    expect(theatre.log('participant-1')).toEqual(before);
   });
 });
 
