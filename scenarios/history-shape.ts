@@ -96,13 +96,11 @@ function makeShapes() {
     ])
     .meta({ id: 'record', description: "one entry of a node's log" });
 
-  const message = z
-    .object({ word, tx })
-    .meta({
-      id: 'message',
-      description:
-        "what one node says to another; further fields are the protocol's own; the word vote says yes, no or read in its field vote",
-    });
+  const message = z.object({ word, tx }).meta({
+    id: 'message',
+    description:
+      "what one node says to another; further fields are the protocol's own; the word vote says yes, no or read in its field vote",
+  });
 
   const outcome = z
     .enum(['ok', 'failed', 'unknown'])
