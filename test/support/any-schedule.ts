@@ -4,14 +4,19 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { nodeId, opId } from '../../nodes/contract/ids.ts';
-import { bankTheatre, transfer } from './bank-theatre.ts';
+import { PROPERTIES } from '../../nodes/contract/catalog.ts';
+import { CHECKERS, checkAll } from '../../scenarios/checkers/all.ts';
+import { ACCOUNTS, castBanks, transfer } from './bank-theatre.ts';
+import { Chronicle } from './chronicle.ts';
 import { fromDisk, throughJson } from './plain-data.ts';
 import { txsIn } from './txs-in.ts';
+import type { Property } from '../../nodes/contract/catalog.ts';
+import type { Cast } from './bank-theatre.ts';
 import type { Transfer } from '../../nodes/contract/events.ts';
 import type { Bank } from '../../nodes/protocols/bank.ts';
 import type { TxSet } from '../../nodes/protocols/tx-set.ts';
 import type { Effect, Input, LogRecord, SealedState } from '../../nodes/contract/machine.ts';
-import type { Theatre } from './theatre.ts';
+import { Theatre } from './theatre.ts';
 
 export const NODES = ['coordinator', 'participant-1', 'participant-2'] as const;
 
@@ -99,15 +104,47 @@ export function expectOneOutcomeUnderAnySchedule(
   { numRuns, votesRead = false }: { readonly numRuns: number; readonly votesRead?: boolean },
 ): void {
   fc.assert(
-    fc.property(fc.array(action, { minLength: 10, maxLength: 120 }), (actions) => {
-      const theatre = bankTheatre(protocol);
-      actions.forEach((given, step) => act(theatre, given, step));
-      comeToRest(theatre);
+    fc.property(schedule, (actions) => {
+      const { theatre, findings } = judged(actions, { protocol });
       expectOneOutcome(theatre, votesRead);
+      expect(findings.filter(({ judgement }) => judgement === 'violated' || judgement === 'unknown')).toEqual([]);
     }),
     { numRuns },
   );
 }
+
+/** What the checkers find broken, over so many schedules, in a protocol whose participants have an error planted in them. */
+export function violatedUnderSchedules({
+  numRuns,
+  ...cast
+}: Required<Pick<Cast, 'protocol' | 'plant'>> & { readonly numRuns: number }): ReadonlySet<Property> {
+  const findings = fc.sample(schedule, { numRuns, seed: 1 }).flatMap((actions) => judged(actions, cast).findings);
+  return new Set(findings.flatMap(({ property, judgement }) => (judgement === 'violated' ? [property] : [])));
+}
+
+/** Plays the actions, lets everything come to rest, asks for each account once more, and has the checkers read the history of it. */
+function judged(actions: readonly Action[], cast: Required<Pick<Cast, 'protocol'>> & Pick<Cast, 'plant'>) {
+  const opening = Object.fromEntries(BANKS.map((bank) => [bank, ACCOUNTS]));
+  const chronicle = new Chronicle(cast.protocol, opening);
+  const theatre = new Theatre(chronicle);
+  castBanks(theatre, cast);
+  actions.forEach((given, step) => act(theatre, given, step));
+  comeToRest(theatre);
+  chronicle.lab({ kind: 'phase', phase: 'probing' });
+  for (const account of Object.keys(ACCOUNTS))
+    theatre.ask('coordinator', `nowhere-probe-${account}`, transfer(1, { from: account, to: account }));
+  comeToRest(theatre);
+  chronicle.lab({ kind: 'phase', phase: 'settled' });
+  for (const node of NODES) theatre.ask(node, `dump-${node}`, { word: 'dump' });
+  chronicle.lab({ kind: 'ended', why: 'complete' });
+  for (const node of NODES) chronicle.logged(nodeId(node), 'end', theatre.log(node));
+  return { theatre, findings: checkAll(chronicle.history(), JUDGED) };
+}
+
+const schedule = fc.array(action, { minLength: 10, maxLength: 120 });
+const [, ...BANKS] = NODES;
+/** Whether somebody is blocked is a matter of time, and there is none here. */
+const JUDGED = PROPERTIES.filter((property) => property in CHECKERS && property !== 'non-blocking');
 
 interface Participant {
   readonly bank: Bank;

@@ -4,6 +4,7 @@ import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
 import { Theatre } from './theatre.ts';
 import type { Transfer } from '../../nodes/contract/events.ts';
+import type { Machine, SealedState } from '../../nodes/contract/machine.ts';
 
 export const ACCOUNTS = { a: 100, b: 100 };
 
@@ -11,6 +12,8 @@ export interface Cast {
   readonly protocol?: string;
   readonly participants?: number;
   readonly voters?: 'all' | 'participants';
+  /** An error to be planted in each participant's machine. */
+  readonly plant?: (machine: Machine<SealedState>) => Machine<SealedState>;
 }
 
 export function bankTheatre(protocol = '2pc', participants = 2): Theatre {
@@ -22,7 +25,7 @@ export function bankTheatre(protocol = '2pc', participants = 2): Theatre {
 /** Puts a coordinator and banks on any stage. */
 export function castBanks(
   stage: Pick<Theatre, 'add'>,
-  { protocol = '2pc', participants = 2, voters = 'all' }: Cast,
+  { protocol = '2pc', participants = 2, voters = 'all', plant }: Cast,
 ): void {
   const banks = Array.from({ length: participants }, (_, index) => `participant-${index + 1}`);
   const names = ['coordinator', ...banks];
@@ -31,7 +34,8 @@ export function castBanks(
     const role = roles[name.replace(/-\d+$/, '')];
     if (!role) throw new Error(`${protocol} has no role for ${name}`);
     const opening = Object.fromEntries(banks.map((bank) => [bank, ACCOUNTS]));
-    stage.add(name, role.machine, {
+    const machine = plant && name !== 'coordinator' ? plant(role.machine) : role.machine;
+    stage.add(name, machine, {
       nodes: names.map(nodeId),
       seed: 1,
       timeouts: {},

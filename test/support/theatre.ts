@@ -34,6 +34,13 @@ export interface Letter {
   readonly message: Message;
 }
 
+/** Sees all that machines are given and do, in order. */
+export interface Onlooker {
+  readonly got: (node: NodeId, input: Input) => void;
+  readonly did: (node: NodeId, effect: Effect) => void;
+  readonly died: (node: NodeId, log: readonly LogRecord[]) => void;
+}
+
 export class Theatre {
   readonly script: string[] = [];
   readonly letters: Letter[] = [];
@@ -42,6 +49,11 @@ export class Theatre {
   /** The next input's effects end after so many, with the death of whoever has them. */
   crashAfter: number | null = null;
   readonly #actors = new Map<NodeId, Actor>();
+  readonly #onlooker: Onlooker | null;
+
+  constructor(onlooker: Onlooker | null = null) {
+    this.#onlooker = onlooker;
+  }
 
   add(name: string, machine: Machine<SealedState>, setup: Omit<Setup, 'self'>): void {
     const self = nodeId(name);
@@ -72,6 +84,7 @@ export class Theatre {
     const actor = this.#actor(name);
     Object.assign(actor, { up: false, buffered: [], timers: [] });
     this.script.push(`${name} dies`);
+    this.#onlooker?.died(nodeId(name), actor.durable);
   }
 
   ask(name: string, op: string, request: Request): void {
@@ -125,6 +138,7 @@ export class Theatre {
 
   #give(name: string, input: Input): void {
     const actor = this.#actor(name);
+    this.#onlooker?.got(nodeId(name), input);
     const effects = actor.machine.next(actor.state, input);
     const limit = this.crashAfter ?? effects.length;
     for (const effect of effects.slice(0, limit)) this.#perform(nodeId(name), actor, Object.freeze(effect));
@@ -134,6 +148,7 @@ export class Theatre {
 
   #perform(name: NodeId, actor: Actor, effect: Effect): void {
     this.script.push(`${name} ${lineOf(effect)}`);
+    this.#onlooker?.did(name, effect);
     switch (effect.do) {
       case 'append':
         actor.buffered.push(effect.record);
