@@ -2,7 +2,7 @@
 
 import { parseReport } from '../../nodes/contract/control.ts';
 import { formatLine, readLines } from '../../nodes/hosts/lines.ts';
-import { keepLastLines } from '../last-lines.ts';
+import { keepLastLines } from './last-lines.ts';
 import type { Command, NodeConfig, Report } from '../../nodes/contract/control.ts';
 import type { Attached, Engine } from '../engine/port.ts';
 import type { Pod } from './pods.ts';

@@ -7,30 +7,37 @@ import { hostStage } from '../../support/host-stage.ts';
 import type { HostCommand } from '../../../nodes/hosts/host.ts';
 import type { ReportBody } from '../../../nodes/contract/control.ts';
 import type { TraceBody, Transfer } from '../../../nodes/contract/events.ts';
+import type { Request } from '../../../nodes/contract/machine.ts';
 import type { HostStage } from '../../support/host-stage.ts';
 
 const BANKS = ['participant-1', 'participant-2'];
 const ALL = ['client', 'coordinator', ...BANKS];
 
-function bank(list: readonly Transfer[] = [transfer()], protocol = '2pc'): HostStage {
+function bank(protocol = '2pc'): HostStage {
   return hostStage({
     protocol,
     nodes: ALL,
     options: {
       participant: { opening: Object.fromEntries(BANKS.map((name) => [name, ACCOUNTS])) },
-      client: { coordinator: nodeId('coordinator'), loops: [list] },
+      client: { coordinator: nodeId('coordinator'), clients: 0, operations: 0, goesOn: false, busyMs: 0 },
       voters: 'all',
     },
   });
 }
 
-function started(list?: readonly Transfer[], protocol?: string): HostStage {
-  const stage = bank(list, protocol);
+function started(protocol?: string): HostStage {
+  const stage = bank(protocol);
   stage.start(...ALL);
   return stage;
 }
 
-const run: HostCommand = { do: 'ask', op: opId('run'), request: { word: 'run' } };
+/** Has the client do these one after the other. */
+const doing = (...list: readonly Transfer[]): HostCommand => ({
+  do: 'ask',
+  op: opId('run'),
+  request: { word: 'probe', lists: [list] } as Request,
+});
+const run = doing(transfer());
 const arm = (when: 'before' | 'after', verb: 'force' | 'send', word: string, nth = 1): HostCommand => ({
   do: 'arm',
   hold: 'fault-1',
@@ -117,8 +124,8 @@ describe('a host that boots', () => {
 
 describe('hosts with a transfer', () => {
   test.each(['2pc', '2pc-presumed-nothing', '3pc'])('of %s commit it, and their client is told', (protocol) => {
-    const stage = started([transfer(30)], protocol);
-    stage.command('client', run);
+    const stage = started(protocol);
+    stage.command('client', doing(transfer(30)));
     stage.settle();
     expect(endings(stage)).toMatchObject([{ outcome: 'ok' }]);
     expect(saidOf(stage, 'client', 'answered')).toEqual([{ say: 'answered', op: 'run', answer: { word: 'done' } }]);
@@ -256,7 +263,7 @@ describe('an ask', () => {
 });
 
 test('news is told to the lab at once', () => {
-  const stage = started([transfer()], '3pc');
+  const stage = started('3pc');
   stage.command('coordinator', arm('before', 'send', 'commit'));
   stage.command('client', run);
   stage.settle();

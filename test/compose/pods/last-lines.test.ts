@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keepLastLines } from '../../compose/last-lines.ts';
+import { keepLastLines } from '../../../compose/pods/last-lines.ts';
 
 function linesOf(text: string, size: number): readonly string[] {
   const lines = keepLastLines();
