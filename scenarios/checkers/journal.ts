@@ -30,6 +30,7 @@ export function journal(history: History): Finding {
     else broken.push(...entryComplaints(facts, transaction, gaps.length === 0));
   }
   for (const operation of facts.ops.values()) {
+    broken.push(...repeated(facts, rest, operation));
     if (outcomeOf(operation) === 'ok' && txOf(operation) === null)
       gaps.push(`No transaction is known for ${operation.op}.`);
   }
@@ -67,6 +68,17 @@ function entryComplaints(facts: Facts, transaction: Transaction, whole: boolean)
     return [complaint(facts, transaction, `The journals do not hold both sides of ${tx} once`)];
   }
   return [];
+}
+
+/** Asked for once and done more than once, by transactions that are each in order. */
+function repeated(facts: Facts, { open }: Rest, { op, began }: Operation): readonly Complaint[] {
+  const done = [...new Set(began.map(({ note }) => note.tx))].flatMap((tx) => {
+    const transaction = facts.txs.get(tx);
+    return transaction === undefined || transaction.applied.length === 0 || open.has(tx) ? [] : [transaction];
+  });
+  const again = done[1];
+  if (again === undefined) return [];
+  return [complaint(facts, again, `${op} was done more than once, by ${listed(done.map(({ tx }) => tx))}`)];
 }
 
 /** What the client was told about this very transaction. */

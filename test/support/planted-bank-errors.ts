@@ -3,6 +3,7 @@
 import {
   account,
   change,
+  doAgain,
   inTurn,
   journal,
   logged,
@@ -87,6 +88,11 @@ export const BANK_ERRORS: PlantedErrors = {
   'entries-that-nobody-asked-for': {
     base: 'calm',
     plant: inTurn(entryAdded(FIRST, 'a00', 'coordinator.1.99', 1), entryAdded(SECOND, 'a00', 'coordinator.1.99', -1)),
+    breaks: { journal: 'violated' },
+  },
+  'operation-done-by-two-transactions': {
+    base: 'calm',
+    plant: doAgain('coordinator.1.2', 'coordinator.1.98', 100),
     breaks: { journal: 'violated' },
   },
   'request-that-nobody-made': {

@@ -1,5 +1,5 @@
 // The errors that are planted into recorded histories of version 1, each with what must be found then. Written out by
-// `node test/scenarios/programs/oracle.ts`, judged by test/scenarios/oracle.test.ts.
+// `./txlab exec node test/scenarios/programs/oracle.ts`, judged by test/scenarios/oracle.test.ts.
 
 import { BANK_ERRORS } from './planted-bank-errors.ts';
 import { DECISION_ERRORS } from './planted-decision-errors.ts';

@@ -232,6 +232,18 @@ export function undo(tx: string): Plant {
   return inTurn(without(isOfIt), (lines) => lines.map((line) => kept(line, (id) => id !== tx)));
 }
 
+/** All that was done for this transaction is done again so much later, as another one. */
+export function doAgain(tx: string, as: string, ms: number): Plant {
+  const renamed = <Value>(value: Value) => JSON.parse(JSON.stringify(value).replaceAll(`"${tx}"`, `"${as}"`)) as Value;
+  return (lines) => {
+    const again = lines
+      .filter((line) => line.seq !== undefined && line.note?.about !== 'completed' && idsOf(line).includes(tx))
+      .map((line) => renamed({ ...line, at: line.at + ms * MICROS }));
+    const doubled = lines.map((line) => held(line, (entry) => (entry.tx === tx ? [entry, renamed(entry)] : [entry])));
+    return numbered(ordered([...doubled, ...again]));
+  };
+}
+
 /** The same run with these operations alone, their transactions, and what belongs to none. */
 export function cut(ops: readonly string[]): Plant {
   return (lines) => {
@@ -251,14 +263,19 @@ function idsOf({ op, about, note, message, record }: Line): readonly string[] {
   return [op, about, note?.op, note?.tx, message?.tx, record?.tx].filter((id) => typeof id === 'string');
 }
 
-/** What a log or a journal holds of these; balances follow. */
+/** What a log or a journal holds of these. */
 function kept(line: Line, stays: (id: string) => boolean): Line {
+  return held(line, (entry) => (entry.tx === null || stays(entry.tx) ? [entry] : []));
+}
+
+/** Other entries in a log that was read, or in the journals of a bank, whose balances follow. */
+function held(line: Line, to: <Held extends { readonly tx: string | null }>(entry: Held) => readonly Held[]): Line {
   const { records: log, state: said } = line;
-  if (log !== undefined) return { ...line, records: log.filter(({ tx }) => tx === null || stays(tx)) };
+  if (log !== undefined) return { ...line, records: log.flatMap((record) => to(record)) };
   if (said === undefined) return line;
-  const accounts = Object.entries(said.accounts).map(([name, { balance, journal: entries }]) => {
-    const left = entries.filter(({ tx }) => stays(tx));
-    return [name, { balance: balance + sumOf(left) - sumOf(entries), journal: left }] as const;
+  const accounts = Object.entries(said.accounts).map(([name, { balance, journal: before }]) => {
+    const after = before.flatMap((entry) => to(entry));
+    return [name, { balance: balance + sumOf(after) - sumOf(before), journal: after }] as const;
   });
   return { ...line, state: { ...said, accounts: Object.fromEntries(accounts) } };
 }

@@ -80,6 +80,14 @@ describe('the journal checker catches', () => {
       'coordinator.1.2, which no client asked for',
     ],
     [
+      'a transfer that two transactions made',
+      committed()
+        .began(B, 'op-1')
+        .prepared(B, ...both)
+        .decided(B, 'commit', 'coordinator', ...both),
+      'op-1 was done more than once, by coordinator.1.1 and coordinator.1.2',
+    ],
+    [
       'a balance that is not the sum of its journal',
       committed().dumping(
         'participant-1',
@@ -120,6 +128,18 @@ describe('the journal checker does not flag', () => {
     ['a transfer that went well', committed().rests()],
     ['n2: an unknown operation that committed', killedAfterDecision()],
     ['an unknown operation that aborted', killedBeforeDecision()],
+    [
+      'a transfer that a second transaction made when the first had been aborted',
+      new HistoryBuilder()
+        .invoked('op-1')
+        .began(A, 'op-1')
+        .decided(A, 'abort', 'coordinator', ...both)
+        .began(B, 'op-1')
+        .prepared(B, ...both)
+        .decided(B, 'commit', 'coordinator', ...both)
+        .completed('op-1', 'ok', B)
+        .rests(),
+    ],
     [
       'a transfer within one bank',
       new HistoryBuilder().commits(A, 'op-1', transfer('participant-1/a01', 'participant-1/a02', 5)).rests(),
