@@ -1,6 +1,6 @@
 // What the checkers found in the recorded histories of version 1 is what they find today: judgement and reason, and what became of the
-// target. The histories in test/recorded/v1 are never rewritten; `./txlab exec node test/scenarios/programs/oracle.ts` rewrites the findings beside
-// them, and plants the errors of test/recorded/v1/bad anew. A commit that does so says why the findings changed.
+// target. The histories in test/recorded/v1 are never rewritten. `./txlab exec node test/scenarios/programs/oracle.ts` rewrites the
+// findings beside them, and plants the errors of test/recorded/v1/bad anew; a commit that does so says why findings changed.
 
 import { describe, expect, test } from 'vitest';
 import { BAD, type Expectation, expectationsIn, GOOD, judgedAs, namesIn, recordedText } from '../support/oracle.ts';

@@ -1,5 +1,5 @@
 // Writes down what is found in the recorded histories of version 1, and plants the errors of test/support/planted-errors.ts into them
-// anew: `./txlab exec node test/scenarios/programs/oracle.ts`. Whoever runs it says in the commit why findings changed. The good histories stay.
+// anew: `./txlab exec node test/scenarios/programs/oracle.ts`. The good histories stay as they are.
 
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
