@@ -198,7 +198,7 @@ describe('the director', () => {
       when: { ...(killAtStep.when as Extract<PlannedFault['when'], { at: 'step' }>), nth: 50 },
     };
     serve([killAtStep, later]);
-    say('coordinator', { say: 'counted', hold: 'fault-2', count: 19 });
+    say('coordinator', { say: 'counted', hold: 'fault-2', count: 20 });
     answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
     answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' } }));
     answerMarks(give({ kind: 'expired', timer: 'undo fault-1' }));
@@ -211,7 +211,7 @@ describe('the director', () => {
         hold: 'fault-2',
         gap: { when: 'before', verb: 'force', word: 'commit' },
         nth: 50,
-        seen: 19,
+        seen: 20,
       },
     });
   });
