@@ -174,6 +174,12 @@ function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabE
     switch (effect.do) {
       case 'command':
         return running.command(effect.node, effect.command);
+      case 'resolve':
+        running
+          .resolve(effect.name)
+          .then((nodes) => give({ kind: 'resolved', id: effect.id, nodes }))
+          .catch(fail);
+        return;
       case 'inject':
         running
           .inject(effect.fault)
