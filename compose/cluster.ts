@@ -4,7 +4,7 @@ import type { Evidence } from '../nodes/contract/events.ts';
 import type { Command, Report } from '../nodes/contract/control.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { LogRecord, Setup } from '../nodes/contract/machine.ts';
-import type { Fault } from './faults.ts';
+import type { Fault, Selected, Target } from './faults.ts';
 
 /** Everything a cluster needs to know of a run. */
 export interface ClusterSpec {
@@ -47,6 +47,8 @@ export interface Injected {
 
 export interface RunningCluster extends AsyncDisposable {
   command(node: NodeId, command: Command): void;
+  /** Which nodes a name means now; none where nobody is that, or nobody can tell. */
+  resolve(name: Selected): Promise<readonly NodeId[]>;
   /** Does the fault and waits until its effect was seen. */
   inject(fault: Fault): Promise<Injected>;
   /** Ends the fault: starts what was killed, resumes what was paused, heals what was cut. */
@@ -58,7 +60,7 @@ export interface RunningCluster extends AsyncDisposable {
 
 export interface Cluster {
   /** Why this cluster cannot do a fault here, or null. Asked before anything starts. */
-  refuse(fault: Fault): string | null;
+  refuse(fault: Fault<Target>): string | null;
   start(
     spec: ClusterSpec,
     onEvent: (event: ClusterEvent) => void,

@@ -219,6 +219,8 @@ async function startDockerCluster(
 
   return {
     command: (node, command) => processOf(node).command(command),
+    // No role has anything to select by yet.
+    resolve: () => Promise.resolve([]),
     inject: (fault) => inject(fault).catch((error: unknown) => ({ evidence: unseen(error) })),
     undo: (fault) => undo(fault).catch(unseen),
     collect: (node) => remainsOf(node),

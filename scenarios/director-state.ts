@@ -1,17 +1,19 @@
-// What the director knows, hears and does; and its marks: the times that it asks nodes for.
+// What the director knows, hears and does; and the two questions that everybody asks of it: who lives, and who is a client.
 
-import { LAB } from '../nodes/contract/machine.ts';
-import { nodesOf } from '../compose/faults.ts';
 import type { ClusterEvent, Injected } from '../compose/cluster.ts';
+import type { Fault, Selected } from '../compose/faults.ts';
 import type { Command, Report } from '../nodes/contract/control.ts';
 import type { Evidence, LabBody, LabEvent, StateDump } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
-import type { Fault, Plan, PlannedFault } from './plan-types.ts';
+import type { Timeline } from './fault-timeline-state.ts';
+import type { Plan } from './plan-types.ts';
 
 export type DirectorInput =
   | { readonly kind: 'started' }
   | { readonly kind: 'report'; readonly report: Report }
   | Extract<ClusterEvent, { kind: 'exited' }>
+  /** Which nodes a name means that a fault has asked for; none where nobody is that. */
+  | { readonly kind: 'resolved'; readonly id: string; readonly nodes: readonly NodeId[] }
   | ({ readonly kind: 'injected'; readonly fault: string } & Injected)
   | { readonly kind: 'undone'; readonly fault: string; readonly evidence: Evidence }
   | { readonly kind: 'expired'; readonly timer: string }
@@ -19,6 +21,7 @@ export type DirectorInput =
 
 export type DirectorEffect =
   | { readonly do: 'command'; readonly node: NodeId; readonly command: Command }
+  | { readonly do: 'resolve'; readonly id: string; readonly name: Selected }
   | { readonly do: 'inject'; readonly id: string; readonly fault: Fault }
   | { readonly do: 'undo'; readonly id: string; readonly fault: Fault }
   | { readonly do: 'arm'; readonly timer: string; readonly afterMs: number }
@@ -29,25 +32,23 @@ export type DirectorEffect =
 export type Why = Extract<LabBody, { kind: 'ended' }>['why'];
 type Phase = 'linking' | 'running' | 'settling' | 'probing' | 'closing' | 'finishing' | 'ended';
 
-export interface FaultState {
-  readonly planned: PlannedFault;
-  /** `restarting`: the engine has started the node, which has not said ready. `missed`: its step was not reached by any transfer. */
-  stage: 'armed' | 'bracketing' | 'injecting' | 'injected' | 'undoing' | 'restarting' | 'undone' | 'missed';
-  count: number;
-  held: boolean;
-  /** The transaction that was held, or the operation. */
-  about: string | null;
-  since: number;
-  evidence: Evidence | null;
-}
-
 /** What happens when the mark that was asked for arrives. */
 export type AfterMark =
-  | { readonly then: 'inject'; readonly fault: string }
-  | { readonly then: 'record-fault'; readonly fault: string }
-  | { readonly then: 'undo'; readonly fault: string }
-  | { readonly then: 'record-undone'; readonly fault: string }
+  | { readonly then: 'advance'; readonly fault: string }
   | { readonly then: 'record'; readonly body: LabBody };
+
+/** Nodes that had better not be asked: those that a fault hits, and the one that is held for it. */
+export interface Avoid {
+  readonly hit: readonly NodeId[];
+  readonly holder: NodeId | null;
+}
+
+export interface AskedMark {
+  readonly after: AfterMark;
+  readonly avoid: Avoid;
+  /** Who was asked; null while there is nobody alive to ask. */
+  witness: NodeId | null;
+}
 
 export interface DirectorState {
   readonly plan: Plan;
@@ -55,10 +56,10 @@ export interface DirectorState {
   readonly ready: Set<NodeId>;
   readonly links: Map<NodeId, number>;
   readonly down: Set<NodeId>;
-  readonly faults: FaultState[];
+  readonly faults: readonly Timeline[];
   /** Steps that their nodes have been told of and have not yet said to be armed. */
   readonly arming: Set<string>;
-  readonly marks: Map<string, AfterMark>;
+  readonly marks: Map<string, AskedMark>;
   markCount: number;
   lastAt: number;
   /** Clients that have done the workload; those that go on do so until they are stopped. */
@@ -73,36 +74,6 @@ export interface DirectorState {
   /** How often the nodes were found at work since the phase began: the next look waits longer. */
   looks: number;
   finished: Set<NodeId>;
-}
-
-/** Asks a node that the fault does not hit for its clock. */
-export function mark(state: DirectorState, after: AfterMark, fault?: FaultState): DirectorEffect[] {
-  const hit = fault ? nodesOf(fault.planned.fault) : [];
-  const holder = fault?.planned.when.at === 'step' ? fault.planned.when.step.node : LAB;
-  const order = [...clients(state), ...alive(state)];
-  const witness = order.find((node) => !hit.includes(node) && node !== holder && !state.down.has(node)) ?? order[0];
-  if (!witness) return [];
-  const id = `mark-${++state.markCount}`;
-  state.marks.set(id, after);
-  return [{ do: 'command', node: witness, command: { do: 'mark', id } }];
-}
-
-/** Records what the lab did or saw, at the time of a node's next mark. */
-export function record(state: DirectorState, body: LabBody): DirectorEffect[] {
-  return mark(state, { then: 'record', body });
-}
-
-/** What was waiting for this mark; nothing for a mark that nobody asked for. */
-export function takeMark(state: DirectorState, id: string, at: number): AfterMark | undefined {
-  const after = state.marks.get(id);
-  if (!after) return undefined;
-  state.marks.delete(id);
-  state.lastAt = Math.max(state.lastAt, at);
-  return after;
-}
-
-export function faultOf(state: DirectorState, id: string): FaultState | undefined {
-  return state.faults.find(({ planned }) => planned.id === id);
 }
 
 export function alive(state: DirectorState): NodeId[] {

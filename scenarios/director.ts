@@ -1,30 +1,15 @@
-// The director: the timeline of a run as a machine. It waits for the nodes, lets the clients run, holds the step, has the fault
-// injected while the node is held, sees its evidence, ends it, probes, and closes. Both arms drive it; it does nothing itself.
+// The director: the phases of a run as a machine. It waits for the nodes, lets the clients run until every fault has come and ended,
+// waits until everything is at rest, probes, and closes. Both arms drive it; it does nothing itself. A fault has a timeline of its own.
 //
 //   linking ─▶ running ─▶ settling ─▶ probing ─▶ closing ─▶ finishing ─▶ ended
-//                │ each fault: armed ─▶ held ─▶ bracketed ─▶ injected ─▶ (for a while) ─▶ undone
 
 import { opId } from '../nodes/contract/ids.ts';
 import { unreachable } from '../nodes/contract/invariant.ts';
-import {
-  armSteps,
-  armTimes,
-  beginUndo,
-  bracket,
-  counted,
-  faultMarked,
-  held,
-  injected,
-  isPending,
-  releaseAll,
-  missSteps,
-  restartingAt,
-  startFault,
-  undone,
-  unheard,
-  unreached,
-} from './director-faults.ts';
-import { alive, clients, faultOf, mark, record, takeMark } from './director-state.ts';
+import { counted, faultOf, feed, feedAll, held, injected, unheard, unreached } from './director-faults.ts';
+import { askAgain, record, takeMark } from './director-marks.ts';
+import { alive, clients } from './director-state.ts';
+import { isPending, isRestarting } from './fault-timeline-state.ts';
+import { startTimeline } from './fault-timeline.ts';
 import type { LabBody, StateDump } from '../nodes/contract/events.ts';
 import type { Report } from '../nodes/contract/control.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
@@ -41,7 +26,7 @@ export function startDirector(plan: Plan): DirectorState {
     ready: new Set(),
     links: new Map(),
     down: new Set(),
-    faults: plan.faults.map(startFault),
+    faults: plan.faults.map(startTimeline),
     arming: new Set(),
     marks: new Map(),
     markCount: 0,
@@ -66,10 +51,12 @@ export function direct(state: DirectorState, input: DirectorInput): DirectorEffe
       return reported(state, input.report);
     case 'exited':
       return exited(state, input);
+    case 'resolved':
+      return feed(state, input.id, { kind: 'resolved', nodes: input.nodes });
     case 'injected':
       return injected(state, input);
     case 'undone':
-      return undone(state, input.fault, input.evidence);
+      return feed(state, input.fault, { kind: 'undone', evidence: input.evidence });
     case 'expired':
       return expired(state, input.timer);
     case 'stopped':
@@ -89,8 +76,7 @@ function reported(state: DirectorState, report: Report): DirectorEffect[] {
       state.links.set(report.node, report.peers.length);
       return begin(state);
     case 'counted':
-      counted(state, report.hold, report.count);
-      return begin(state);
+      return [...counted(state, report.hold, report.count), ...begin(state)];
     case 'held':
       state.lastAt = Math.max(state.lastAt, report.at);
       return [...unsettle(state, report.hold), ...held(state, report.hold, report.about)];
@@ -113,12 +99,16 @@ function reported(state: DirectorState, report: Report): DirectorEffect[] {
 }
 
 function ready(state: DirectorState, node: NodeId): DirectorEffect[] {
+  const isBack = isComingBack(state, node);
   state.ready.add(node);
   state.down.delete(node);
-  const steps = armSteps(state, node);
-  const restarting = restartingAt(state, node);
-  if (!restarting) return [...steps, ...begin(state)];
-  return [...steps, ...mark(state, { then: 'record-undone', fault: restarting.planned.id }), ...runAgain(state, node)];
+  const heard = [...askAgain(state), ...feedAll(state, { kind: 'ready', node })];
+  return [...heard, ...(isBack ? runAgain(state, node) : begin(state))];
+}
+
+/** The engine has started it after a fault, and it is not ready yet. */
+function isComingBack({ faults }: DirectorState, node: NodeId): boolean {
+  return faults.some((fault) => isRestarting(fault, node));
 }
 
 /** A client that was killed has forgotten what it was asked to do. Its next life is asked anew: the same operations, as new ones. */
@@ -131,14 +121,18 @@ function begin(state: DirectorState): DirectorEffect[] {
   if (state.phase !== 'linking' || state.arming.size > 0) return [];
   if (!state.plan.nodes.every(({ id }) => state.ready.has(id)) || !isLinked(state)) return [];
   state.phase = 'running';
-  return [...record(state, { kind: 'phase', phase: 'serving' }), ...armTimes(state), ...clients(state).map(askToRun)];
+  return [
+    ...record(state, { kind: 'phase', phase: 'serving' }),
+    ...feedAll(state, { kind: 'began' }),
+    ...clients(state).map(askToRun),
+  ];
 }
 
 function marked(state: DirectorState, id: string, at: number): DirectorEffect[] {
   const after = takeMark(state, id, at);
   if (!after) return [];
   if (after.then === 'record') return [{ do: 'record', event: { at, ...after.body } }];
-  return [...faultMarked(state, after, at), ...nextPhase(state)];
+  return [...feed(state, after.fault, { kind: 'marked', at }), ...nextPhase(state)];
 }
 
 function exited(
@@ -146,11 +140,12 @@ function exited(
   { node, exitCode, oomKilled, lastLines }: Extract<DirectorInput, { kind: 'exited' }>,
 ): DirectorEffect[] {
   // Killed by the lab: its evidence is recorded with the fault.
-  if (state.down.has(node) && !restartingAt(state, node)) return [];
+  if (state.down.has(node) && !isComingBack(state, node)) return [];
   state.down.add(node);
   const body: LabBody = { kind: 'exited', node, byLab: false, exitCode, oomKilled, lastLines };
   return [
     { do: 'record', event: { at: state.lastAt, ...body } },
+    ...askAgain(state),
     ...close(state, 'node-failed', `${node} ended by itself with exit code ${exitCode}`),
   ];
 }
@@ -231,10 +226,12 @@ function settled(state: DirectorState): DirectorEffect[] {
   if (state.phase === 'settling') {
     state.phase = 'probing';
     const body: LabBody = { kind: 'phase', phase: 'probing', ...unheard(state) };
+    // A step that no transfer reached is not to be reached by a probe.
+    const giveUp = feedAll(state, { kind: 'missed' });
     const probes = clients(state)
       .slice(0, 1)
       .map((node) => ask(node, 'probe', { word: 'probe', lists: state.plan.probes }));
-    return [...STOP_LOOKING, ...missSteps(state), ...record(state, body), ...probes];
+    return [...STOP_LOOKING, ...giveUp, ...record(state, body), ...probes];
   }
   if (state.phase !== 'closing') return [];
   const states = [...state.dumps].flatMap(([node, dump]) => record(state, { kind: 'dumped', node, state: dump }));
@@ -262,7 +259,7 @@ function close(state: DirectorState, why: Why, detail: string): DirectorEffect[]
   const nodes = alive(state).filter((node) => state.ready.has(node));
   return [
     ...ended,
-    ...releaseAll(state),
+    ...feedAll(state, { kind: 'closed' }),
     ...nodes.map((node): DirectorEffect => ({ do: 'command', node, command: { do: 'finish' } })),
     { do: 'disarm', timer: 'limit' },
     { do: 'arm', timer: 'finish', afterMs: FINISH_MS },
@@ -281,15 +278,13 @@ function end(state: DirectorState): DirectorEffect[] {
 }
 
 function expired(state: DirectorState, timer: string): DirectorEffect[] {
-  const [word, id] = timer.split(' ');
-  const fault = id === undefined ? undefined : faultOf(state, id);
+  const [word, id = ''] = timer.split(' ');
   switch (word) {
     case 'limit':
       return close(state, 'time-limit', `after ${state.plan.timeLimitMs} ms, while ${state.phase}`);
     case 'at':
-      return fault ? bracket(state, fault) : [];
     case 'undo':
-      return fault ? beginUndo(state, fault) : [];
+      return feed(state, id, { kind: 'expired', wait: word });
     case 'look-again':
       return dumpAll(state);
     case 'settle':

@@ -1,13 +1,11 @@
 // The plan: what a run will do, decided before anything starts. Pure data; the same scenario and seed give the same plan.
 
-import type { Fault } from '../compose/faults.ts';
+import type { Fault, Target } from '../compose/faults.ts';
 import type { Property, Stake } from '../nodes/contract/catalog.ts';
 import type { Transfer } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Step } from '../nodes/contract/step.ts';
 import type { Expectation } from './findings.ts';
-
-export type { Fault };
 
 /** `nth` counts the transactions that reach the step, over all incarnations of the node, from 1; `same` is the one that the first fault hit. */
 export type When =
@@ -16,7 +14,7 @@ export type When =
 
 export interface PlannedFault {
   readonly id: string;
-  readonly fault: Fault;
+  readonly fault: Fault<Target>;
   readonly when: When;
   /** What ends the fault, and how long after its evidence. */
   readonly then: { readonly do: 'restart' | 'heal' | 'resume'; readonly afterMs: number };

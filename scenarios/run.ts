@@ -1,14 +1,13 @@
-// Executes a plan on a cluster: interprets the director's effects, keeps every event, collects what the nodes left, judges.
-// The only asynchronous part of a run; what is done when is the director's.
+// Executes a plan on a cluster: interprets the director's effects, keeps every event, collects what the nodes left, has it judged.
+// The only asynchronous part of a run; what is done when is the director's, and what it shows is judged by a pure function.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HISTORY_VERSION } from '../nodes/contract/events.ts';
 import { isEngineLost, LabError, messageOf } from '../compose/errors.ts';
 import { unreachable } from '../nodes/contract/invariant.ts';
 import { direct, startDirector } from './director.ts';
-import { judge } from './verdict.ts';
 import { eventsOf } from './run-folder.ts';
-import { formatHistory, historyReader, mergeEvents } from './history.ts';
+import { historyText, judgeInPieces } from './judge-run.ts';
 import type { HistoryEvent, LabEvent } from '../nodes/contract/events.ts';
 import type { Report } from '../nodes/contract/control.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
@@ -64,15 +63,14 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
     demandEngine(lab);
     options.onFeed({ kind: 'progress', text: 'collecting logs and traces' });
     const traces = await collect(running, plan, lab.at(-1)?.at ?? 0, record);
-    const events = mergeEvents([lab, ...traces]);
-    const text = formatHistory(events);
+    const text = historyText(lab, traces);
     folder.finish(text);
     // The history is safe, and nothing is wanted of the cluster any more: the engine removes it while it is judged.
     const stopping = options.keep ? Promise.resolve([]) : running.stop();
     stopping.catch(() => {}); // Looked at once the verdict is written down.
-    options.onFeed({ kind: 'progress', text: `judging ${events.length} events` });
-    const history = await parseInPieces(text);
-    const verdict = judge(history, plan);
+    const count = lab.length + traces.reduce((sum, trace) => sum + trace.length, 0);
+    options.onFeed({ kind: 'progress', text: `judging ${count} events` });
+    const { history, verdict } = await finishInTurns(judgeInPieces(text, plan));
     folder.write('verdict.json', verdict);
     return { history, verdict, left: await stopping };
   } catch (error) {
@@ -83,16 +81,13 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
 }
 
 /** Between two pieces the engine's answers are heard. */
-async function parseInPieces(text: string): Promise<History> {
-  const reader = historyReader();
-  for (let from = 0; from < text.length; from += PIECE_CHARS) {
+async function finishInTurns<Result>(work: Iterator<undefined, Result, undefined>): Promise<Result> {
+  for (;;) {
+    const piece = work.next();
+    if (piece.done) return piece.value;
     await nextTurn();
-    reader.push(text.slice(from, from + PIECE_CHARS));
   }
-  return reader.end();
 }
-
-const PIECE_CHARS = 16_384;
 
 /** Without the engine there are no traces and no verdict; what the lab saw stays in its own file. */
 function demandEngine(lab: readonly LabEvent[]): void {
@@ -174,6 +169,12 @@ function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabE
     switch (effect.do) {
       case 'command':
         return running.command(effect.node, effect.command);
+      case 'resolve':
+        running
+          .resolve(effect.name)
+          .then((nodes) => give({ kind: 'resolved', id: effect.id, nodes }))
+          .catch(fail);
+        return;
       case 'inject':
         running
           .inject(effect.fault)

@@ -87,12 +87,13 @@ function plannedFault() {
     word: z.string(),
     peer: z.string().exactOptional(),
   });
+  const target = z.union([z.string(), z.object({ role: z.string(), select: z.string() })]);
   return z.object({
     id: z.string(),
     fault: z.discriminatedUnion('do', [
-      z.object({ do: z.enum(['kill', 'pause', 'restart']), node: z.string() }),
-      z.object({ do: z.literal('cut'), group: z.array(z.string()), from: z.array(z.string()), oneWay: z.boolean() }),
-      z.object({ do: z.literal('clock'), node: z.string(), byMs: z.number() }),
+      z.object({ do: z.enum(['kill', 'pause', 'restart']), node: target }),
+      z.object({ do: z.literal('cut'), group: z.array(target), from: z.array(target), oneWay: z.boolean() }),
+      z.object({ do: z.literal('clock'), node: target, byMs: z.number() }),
     ]),
     when: z.discriminatedUnion('at', [
       z.object({

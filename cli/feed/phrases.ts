@@ -1,7 +1,7 @@
 // Phrases for a run under way: what each node, each fault and the run as a whole are at, said from the model. A sign stands beside every
 // colour, so that none carries meaning alone.
 
-import { nodesOf } from '../../compose/faults.ts';
+import { formatTarget, nodesOf, targetsOf } from '../../compose/faults.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
@@ -64,7 +64,7 @@ export function headlineOf(model: Model): Said {
 /** Where a fault is at. */
 export function stageOf(model: Model, fault: FaultModel): Said {
   const { planned, stage, count, injectedMs } = fault;
-  const who = nodesOf(planned.fault).join(', ');
+  const who = targetsOf(planned.fault).map(formatTarget).join(', ');
   const done = DONE[planned.fault.do];
   switch (stage) {
     case 'armed':

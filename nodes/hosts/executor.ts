@@ -10,7 +10,7 @@ import type { TraceBody } from '../contract/events.ts';
 import type { Effect, Input, Machine, SealedState, TimerName } from '../contract/machine.ts';
 import type { Gap, Moment } from '../contract/step.ts';
 import type { Hold } from '../contract/control.ts';
-import type { Holds } from './holds.ts';
+import type { Completed, Holds } from './holds.ts';
 
 type Leaving = Extract<Effect, { do: 'send' | 'ask' | 'answer' }>;
 
@@ -47,7 +47,7 @@ export interface Executor {
 type Taken = Input & { readonly json?: string };
 
 interface Holding {
-  readonly hold: Hold & { readonly count: number };
+  readonly hold: Completed;
   readonly about: string | null;
   reported: boolean;
 }
@@ -66,20 +66,25 @@ export function createExecutor(
   let lastForce = 0;
   /** How many expiries wait among the inputs. */
   let expiries = 0;
-  let holding: Holding | null = null;
+  /** The holds that the node stands at: one moment may complete several, and each is reported and released on its own, the first first. */
+  let holding: Holding[] = [];
   let running = false;
   let due = false;
+
+  function isHeld(): boolean {
+    return holding.length > 0;
+  }
 
   function run(): void {
     due = false;
     if (running) return;
     running = true;
     const others = Math.max(0, inputs.length - INPUTS_A_TURN);
-    while (!holding && (effects[done] || inputs.length > others) && takeNext());
+    while (!isHeld() && (effects[done] || inputs.length > others) && takeNext());
     around.flushLog();
     empty();
     running = false;
-    if (!holding && inputs.length > 0) runSoon();
+    if (!isHeld() && inputs.length > 0) runSoon();
   }
 
   function runSoon(): void {
@@ -121,10 +126,8 @@ export function createExecutor(
   }
 
   function stops(moment: Moment, about: string | null): boolean {
-    const hold = holds.reach(moment, about);
-    if (!hold) return false;
-    holding = { hold, about, reported: false };
-    return true;
+    holding = holds.reach(moment, about).map((hold) => ({ hold, about, reported: false }));
+    return isHeld();
   }
 
   function perform(effect: Effect): void {
@@ -164,10 +167,11 @@ export function createExecutor(
   }
 
   function settleHold(): void {
-    if (!holding || holding.reported) return;
+    const [first] = holding;
+    if (!first || first.reported) return;
     if (around.durable() < lastForce || outbox.length > 0 || !around.isAccepted()) return;
-    holding.reported = true;
-    const { hold, about } = holding;
+    first.reported = true;
+    const { hold, about } = first;
     around.trace({ kind: 'held', hold: hold.hold, gap: hold.gap, about, nth: hold.count });
     around.flushOut();
     around.held(hold, about);
@@ -200,10 +204,13 @@ export function createExecutor(
       empty();
     },
     release: (hold) => {
-      if (holding?.hold.hold !== hold) return;
-      holding = null;
-      around.trace({ kind: 'released', hold });
-      run();
+      const released = holding.find((one) => one.hold.hold === hold);
+      if (!released) return;
+      holding = holding.filter((one) => one !== released);
+      // One that had not been reported yet is given up before anybody knows of it.
+      if (released.reported) around.trace({ kind: 'released', hold });
+      if (isHeld()) settleHold();
+      else run();
     },
     forget: (timer) => {
       if (expiries === 0) return;

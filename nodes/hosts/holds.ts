@@ -1,4 +1,4 @@
-// Counts the transactions that reach armed steps, and says when the one that was waited for is there.
+// Counts the transactions that reach armed steps, and says which holds are complete with the one that has come.
 
 import { gapMatches } from '../contract/step.ts';
 import type { Moment } from '../contract/step.ts';
@@ -9,9 +9,12 @@ export interface Holds {
   disarm(hold: string): void;
   /** Whether any hold is armed: without one no moment needs a look. */
   readonly any: boolean;
-  /** The hold that this moment of this transaction (or operation) completes; it is disarmed with that. */
-  reach(moment: Moment, about: string | null): (Hold & { readonly count: number }) | null;
+  /** The holds that this moment of this transaction (or operation) completes, in the order they were armed; they are disarmed with that. */
+  reach(moment: Moment, about: string | null): readonly Completed[];
 }
+
+/** A hold, and how many transactions have come to its step. */
+export type Completed = Hold & { readonly count: number };
 
 interface Armed {
   readonly hold: Hold;
@@ -32,19 +35,23 @@ export function createHolds(onCount: (hold: string, count: number) => void): Hol
       return armed.length > 0;
     },
     reach: (moment, about) => {
-      for (const one of armed) {
-        if (!gapMatches(one.hold.gap, moment)) continue;
-        if (one.hold.about !== undefined && one.hold.about !== about) continue;
-        const key = about ?? '';
-        if (one.seen.has(key)) continue;
-        one.seen.add(key);
-        const count = one.hold.seen + one.seen.size;
-        onCount(one.hold.hold, count);
-        if (count < one.hold.nth) continue;
-        armed = armed.filter((other) => other !== one);
-        return { ...one.hold, count };
-      }
-      return null;
+      // Every hold counts this moment, whichever of them it completes: they may wait for different transactions at one step.
+      const reached = armed.filter((one) => isFor(one, moment, about));
+      const complete = reached.filter((one) => count(one, about ?? '') >= one.hold.nth);
+      if (complete.length > 0) armed = armed.filter((one) => !complete.includes(one));
+      return complete.map(({ hold, seen }) => ({ ...hold, count: hold.seen + seen.size }));
     },
   };
+
+  function count({ hold, seen }: Armed, key: string): number {
+    seen.add(key);
+    const sum = hold.seen + seen.size;
+    onCount(hold.hold, sum);
+    return sum;
+  }
+}
+
+function isFor({ hold, seen }: Armed, moment: Moment, about: string | null): boolean {
+  if (!gapMatches(hold.gap, moment)) return false;
+  return (hold.about === undefined || hold.about === about) && !seen.has(about ?? '');
 }

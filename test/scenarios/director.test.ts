@@ -198,7 +198,7 @@ describe('the director', () => {
       when: { ...(killAtStep.when as Extract<PlannedFault['when'], { at: 'step' }>), nth: 50 },
     };
     serve([killAtStep, later]);
-    say('coordinator', { say: 'counted', hold: 'fault-2', count: 19 });
+    say('coordinator', { say: 'counted', hold: 'fault-2', count: 20 });
     answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
     answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' } }));
     answerMarks(give({ kind: 'expired', timer: 'undo fault-1' }));
@@ -211,7 +211,7 @@ describe('the director', () => {
         hold: 'fault-2',
         gap: { when: 'before', verb: 'force', word: 'commit' },
         nth: 50,
-        seen: 19,
+        seen: 20,
       },
     });
   });
@@ -357,6 +357,55 @@ describe('the director', () => {
     const looks = NODES.flatMap((node) => say(node, { say: 'answered', op: opId('dump-1'), answer: busy }));
     expect(words(looks)).toEqual(['arm look-again']);
     expect(words(give({ kind: 'expired', timer: 'settle' }))).toContain('client: ask probe');
+  });
+
+  test('asks another living node for a mark whose node dies before it answers, and takes the first answer alone', () => {
+    const killClient: PlannedFault = {
+      ...killAtStep,
+      id: 'fault-2',
+      fault: { do: 'kill', node: nodeId('client') },
+      when: { at: 'time', afterMs: 1000 },
+    };
+    serve([killAtStep, killClient]);
+    const dying = give({ kind: 'expired', timer: 'at fault-2' });
+    expect(words(dying)).toEqual(['coordinator: mark']);
+    const held = say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 });
+    expect(words(held)).toEqual(['client: mark']);
+    const killed = answerMarks(dying);
+    const again = killed.find((effect) => effect.do === 'command' && effect.node === 'participant-1');
+    expect(words(killed)).toEqual(['coordinator: mark', 'participant-1: mark', 'inject fault-1', 'inject fault-2']);
+    expect(held).toEqual([{ ...again, node: 'client' }]);
+    expect(answerMarks(held)).toEqual(held);
+  });
+
+  test('asks for a mark when somebody comes back, where nobody was alive to be asked', () => {
+    serve([killAtStep]);
+    for (const node of NODES) state.down.add(nodeId(node));
+    expect(give({ kind: 'expired', timer: 'at fault-1' })).toEqual([]);
+    expect(words(say('participant-2', { say: 'ready' }))).toEqual(['participant-2: mark']);
+  });
+
+  test('asks whom a name means that a fault is to hit, and injects it into that node', () => {
+    const killLeader: PlannedFault = {
+      ...killAtStep,
+      fault: { do: 'kill', node: { role: 'participant', select: 'leader' } },
+    };
+    serve([killLeader]);
+    const held = say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 });
+    expect(held).toEqual([{ do: 'resolve', id: 'fault-1', name: { role: 'participant', select: 'leader' } }]);
+    const nodes = [nodeId('participant-2')];
+    expect(answerMarks(give({ kind: 'resolved', id: 'fault-1', nodes }))).toContainEqual({
+      do: 'inject',
+      id: 'fault-1',
+      fault: { do: 'kill', node: 'participant-2' },
+    });
+    const injected = answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' } }));
+    expect(words(injected)).toEqual(['client: mark', 'resolve fault-1']);
+    expect(words(give({ kind: 'resolved', id: 'fault-1', nodes }))).toEqual([
+      'record fault kill by participant-2',
+      'coordinator: release',
+      'arm undo fault-1',
+    ]);
   });
 
   test('ends a run whose node dies by itself, with its last words', () => {

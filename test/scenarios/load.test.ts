@@ -39,6 +39,7 @@ function pretend(onCommand: (node: NodeId, command: Command, say: Say) => void) 
       };
       return {
         command: (node, command) => onCommand(node, command, say),
+        resolve: async () => [],
         inject: () => Promise.reject(new Error('a load has no faults')),
         undo: () => Promise.reject(new Error('a load has no faults')),
         collect: async () => ({ log: { incarnation: 1, records: [] }, traces: [TRACE], problem: null }),

@@ -168,6 +168,34 @@ describe('the executor', () => {
     expect(held).toEqual(['h c.1.2']);
   });
 
+  test('stands at one step for every hold that it completes: each is reported and released on its own', () => {
+    const { done, held, holds, executor, becomeDurable } = ground(commitAt);
+    const gap: Gap = { when: 'after', verb: 'force', word: 'commit' };
+    holds.arm({ ...arm(gap), hold: 'one' });
+    holds.arm({ ...arm(gap), hold: 'two' });
+    executor.take(go(1));
+    becomeDurable();
+    expect(held).toEqual(['one c.1.1']);
+    executor.release('one');
+    expect(held).toEqual(['one c.1.1', 'two c.1.1']);
+    expect(done.filter((line) => line.startsWith('→'))).toEqual([]);
+    executor.release('two');
+    expect(done).toContain('→ p1 commit c.1.1');
+  });
+
+  test('goes on without a second hold of the same step that was given up while it stood at the first', () => {
+    const { done, held, holds, executor, becomeDurable } = ground(commitAt);
+    const gap: Gap = { when: 'before', verb: 'force', word: 'commit' };
+    holds.arm({ ...arm(gap), hold: 'one' });
+    holds.arm({ ...arm(gap), hold: 'two' });
+    executor.take(go(1));
+    executor.release('two');
+    executor.release('one');
+    becomeDurable();
+    expect(held).toEqual(['one c.1.1']);
+    expect(done).toContain('append end c.1.1');
+  });
+
   test('drops an expiry that was queued when its timer was armed anew', () => {
     const seen: string[] = [];
     const timer = { word: 'votes', about: tx(1) };

@@ -1,0 +1,47 @@
+// Which transaction each of several holds stops at.
+
+import { describe, expect, test } from 'vitest';
+import { createHolds } from '../../../nodes/hosts/holds.ts';
+import type { Gap, Moment } from '../../../nodes/contract/step.ts';
+
+const AFTER: Gap = { when: 'after', verb: 'force', word: 'commit' };
+const COMMIT: Moment = { when: 'after', verb: 'force', word: 'commit' };
+
+/** Holds of one step, by the transaction that each waits for. */
+function holdsOf(waits: Readonly<Record<string, number>>, seen = 0) {
+  const counts: string[] = [];
+  const holds = createHolds((hold, count) => void counts.push(`${hold} ${count}`));
+  for (const [hold, nth] of Object.entries(waits)) holds.arm({ hold, gap: AFTER, nth, seen });
+  const reach = (n: number) => holds.reach(COMMIT, `c.1.${n}`).map(({ hold, count }) => `${hold} at ${count}`);
+  return { counts, holds, reach };
+}
+
+describe('holds', () => {
+  test('two that wait for the same transaction are complete at the same moment', () => {
+    const { holds, reach } = holdsOf({ one: 3, two: 3 });
+    expect([1, 2, 3, 4].map(reach)).toEqual([[], [], ['one at 3', 'two at 3'], []]);
+    expect(holds.any).toBe(false);
+  });
+
+  test('one that waits longer counts the transaction at which another is complete', () => {
+    const { counts, reach } = holdsOf({ one: 3, two: 5 });
+    expect([1, 2, 3, 4, 5].map(reach)).toEqual([[], [], ['one at 3'], [], ['two at 5']]);
+    expect(counts).toContain('two 3');
+  });
+
+  test('one that is armed with the count of an earlier life goes on from there', () => {
+    const { reach } = holdsOf({ two: 5 }, 3);
+    expect([4, 5].map(reach)).toEqual([[], ['two at 5']]);
+  });
+
+  test('one for a transaction counts no other', () => {
+    const { holds, reach } = holdsOf({});
+    holds.arm({ hold: 'same', gap: AFTER, nth: 1, seen: 0, about: 'c.1.2' });
+    expect([1, 2].map(reach)).toEqual([[], ['same at 1']]);
+  });
+
+  test('a transaction that comes by twice counts once', () => {
+    const { reach } = holdsOf({ one: 2 });
+    expect([1, 1, 2].map(reach)).toEqual([[], [], ['one at 2']]);
+  });
+});
