@@ -6,7 +6,7 @@ import { specOf } from '../scenarios/run.ts';
 import { nodeId, opId } from '../nodes/contract/ids.ts';
 import { timed } from './contest.ts';
 import { listenToReports } from './reports.ts';
-import type { Transfer } from '../nodes/contract/events.ts';
+import type { Transfer } from '../nodes/workloads/transfers.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Cluster, RunningCluster } from '../compose/cluster.ts';
 import type { Labels } from '../compose/engine/port.ts';

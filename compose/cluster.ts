@@ -3,7 +3,8 @@
 import type { Evidence } from '../nodes/contract/events.ts';
 import type { Command, Report } from '../nodes/contract/control.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
-import type { LogRecord, Setup } from '../nodes/contract/machine.ts';
+import type { LogRecord } from '../nodes/contract/records.ts';
+import type { Setup } from '../nodes/contract/machine.ts';
 import type { Fault, Selected, Target } from './faults.ts';
 
 /** Everything a cluster needs to know of a run. */

@@ -4,15 +4,16 @@
 import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { formatDuration } from './duration.ts';
 import { lastsOf } from './fault-plan.ts';
+import { misplaced } from './checkers/properties.ts';
 import { timeoutProblems } from './timeouts.ts';
 import { defaultMoment } from './moment.ts';
 import { nodesOf, type Fault } from '../compose/faults.ts';
-import { notAParticipant, participantNames, worldOf } from './world.ts';
+import { kindOf } from './workloads/catalog.ts';
+import { notAParticipant, siteNames, worldOf } from './world.ts';
 import type { Scenario } from './scenario-types.ts';
 import type { Sentence } from './sentence.ts';
 import { problemAt, type Complaint, type Problem } from './problem.ts';
-import type { Property } from '../nodes/contract/catalog.ts';
-import type { Locate } from './shape.ts';
+import type { Locate } from './problem.ts';
 
 export function questionable(scenario: Scenario, locate: Locate): readonly Problem[] {
   return [
@@ -29,7 +30,7 @@ export function questionable(scenario: Scenario, locate: Locate): readonly Probl
 // ── voters ──
 
 /** A transaction whose voters are so few that one failure leaves no majority of them. */
-function voterProblems({ protocol, participants, voters, workload }: Scenario, locate: Locate): readonly Problem[] {
+function voterProblems({ protocol, topology, voters, workload }: Scenario, locate: Locate): readonly Problem[] {
   const rule = findProtocol(protocol)?.voters;
   if (voters === undefined) return [];
   const where = locate(['topology', 'voters']);
@@ -37,8 +38,8 @@ function voterProblems({ protocol, participants, voters, workload }: Scenario, l
     const message = `${protocol} takes no votes of a majority, so nobody can be left out of one.`;
     return [problemAt(where, { found: voters, message, hint: 'Leave voters out.' })];
   }
-  const banks = workload.enlist === 'all' ? participants : 2;
-  const count = banks + (voters === 'all' ? 1 : 0);
+  const sites = kindOf(workload.kind).sitesOf(workload, siteNames(worldOf({ protocol, topology, workload })).length);
+  const count = sites + (voters === 'all' ? 1 : 0);
   if (count >= rule.least) return [];
   const message = `${protocol} needs at least ${rule.least} voters in a transaction, but ${count} participants without their coordinator are ${count}: ${rule.why}.`;
   const hint = `Let the coordinator vote (voters: all), or let at least ${rule.least} participants take part in every transfer (enlist: all).`;
@@ -47,24 +48,14 @@ function voterProblems({ protocol, participants, voters, workload }: Scenario, l
 
 // ── workload ──
 
-function workloadProblems({ workload, okAtLeast }: Scenario, locate: Locate): readonly Problem[] {
-  const { accounts, clients, contention, transactions } = workload;
-  const own = contention > 0 ? accounts - 1 : accounts;
-  const hot = contention > 0 ? ' beside the hot one' : '';
-  const few: Complaint = {
-    found: String(accounts),
-    message: `${accounts} accounts are too few: each of the ${clients} clients needs one of its own in every bank${hot}.`,
-    allowed: [`at least ${clients + accounts - own}`],
-  };
+function workloadProblems({ workload: { transactions }, okAtLeast }: Scenario, locate: Locate): readonly Problem[] {
+  if ((okAtLeast ?? 0) <= transactions) return [];
   const many: Complaint = {
     found: String(okAtLeast),
     message: `okAtLeast is ${okAtLeast}, but the workload has ${transactions} transactions.`,
     allowed: [`at most ${transactions}`],
   };
-  return [
-    ...(own < clients ? [problemAt(locate(['workload', 'accounts']), few)] : []),
-    ...((okAtLeast ?? 0) > transactions ? [problemAt(locate(['okAtLeast']), many)] : []),
-  ];
+  return [problemAt(locate(['okAtLeast']), many)];
 }
 
 // ── faults ──
@@ -118,7 +109,7 @@ function targetProblems(scenario: Scenario, locate: Locate): readonly Problem[] 
 }
 
 function blockedProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
-  const allowed = participantNames(scenario.participants);
+  const allowed: readonly string[] = siteNames(worldOf(scenario));
   const living = allowed.filter((name) => stoppedTooLong(name, scenario) === null);
   return (scenario.expect.target?.blocked ?? []).flatMap((node, index) => {
     const place = locate(['expect', 'target', 'blocked', index]);
@@ -161,7 +152,7 @@ function luckProblems({ expect, faults, timeouts }: Scenario, locate: Locate): r
 }
 
 function propertyProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
-  const { expect, faults, timeouts } = scenario;
+  const { expect, faults, timeouts, workload } = scenario;
   const claimed = expect.properties['non-blocking'];
   const isBlocking = (expect.target?.blocked ?? []).length > 0;
   const where = claimed === 'violated' ? locate(['expect', 'non-blocking']) : locate(['expect', 'target', 'blocked']);
@@ -171,9 +162,12 @@ function propertyProblems(scenario: Scenario, locate: Locate): readonly Problem[
     allowed: ['violated'],
   };
   return [
-    ...LOCKS_ONLY.filter((name) => name in expect.properties).map((name) =>
-      problemAt(locate(['expect', name], 'key'), aboutLocks(name)),
-    ),
+    ...Object.keys(expect.properties).flatMap((name) => {
+      const message = misplaced(name, { family: worldOf(scenario).protocol.family, workload: workload.kind });
+      return message === null
+        ? []
+        : [problemAt(locate(['expect', name], 'key'), { found: name, message, hint: 'Leave it out.' })];
+    }),
     ...(isBlocking && claimed === 'holds' ? [problemAt(locate(['expect', 'non-blocking']), contradiction)] : []),
     ...(isBlocking || claimed === 'violated'
       ? windowProblems(
@@ -208,9 +202,3 @@ function windowProblems(
   const hint = `Let it last longer than ${formatDuration(bound)}, or lower timeouts.blocked.`;
   return [problemAt(locate(['faults', lasts.indexOf(longest)]), { found: formatDuration(longest), message, hint })];
 }
-
-function aboutLocks(name: Property): Complaint {
-  return { found: name, message: `${name} is about locks, and this workload makes transfers.`, hint: 'Leave it out.' };
-}
-
-const LOCKS_ONLY: readonly Property[] = ['exclusion-service', 'exclusion-belief', 'exclusion-effect', 'fencing'];

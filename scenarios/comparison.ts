@@ -1,9 +1,8 @@
 // The same faults for each of several protocols, side by side: which runs a comparison takes, and what it reads off each.
 
 import { findProtocol } from '../nodes/protocols/catalog.ts';
-import { participantNames } from './world.ts';
 import { scenarioFromSentence, scenarioWithoutFaults } from './scenario.ts';
-import type { Protocol } from '../nodes/contract/catalog.ts';
+import type { Protocol } from '../nodes/contract/protocol.ts';
 import type { Overrides, Scenario } from './scenario.ts';
 import type { Parsed } from './problem.ts';
 
@@ -57,7 +56,7 @@ function faultsFor(
   protocols: readonly Protocol[],
   { participants, lastMs }: ComparisonOptions,
 ): readonly ComparedFault[] {
-  const names = participantNames(participants);
+  const names = Array.from({ length: participants }, (_, index) => `participant-${index + 1}`);
   const others = names.slice(0, -1);
   const last = names.at(-1) ?? '';
   const phases = phasesOf(protocols);

@@ -3,7 +3,8 @@
 import type { ClusterEvent, Injected } from '../compose/cluster.ts';
 import type { Fault, Selected } from '../compose/faults.ts';
 import type { Command, Report } from '../nodes/contract/control.ts';
-import type { Evidence, LabBody, LabEvent, StateDump } from '../nodes/contract/events.ts';
+import type { Evidence, LabBody, LabEvent } from '../nodes/contract/events.ts';
+import type { StateDump } from '../nodes/contract/notes.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Timeline } from './fault-timeline-state.ts';
 import type { Plan } from './plan-types.ts';

@@ -10,10 +10,12 @@ import { askAgain, record, takeMark } from './director-marks.ts';
 import { alive, clients } from './director-state.ts';
 import { isPending, isRestarting } from './fault-timeline-state.ts';
 import { startTimeline } from './fault-timeline.ts';
-import type { LabBody, StateDump } from '../nodes/contract/events.ts';
+import type { LabBody } from '../nodes/contract/events.ts';
+import type { StateDump } from '../nodes/contract/notes.ts';
 import type { Report } from '../nodes/contract/control.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
-import type { DumpAnswer, Request } from '../nodes/contract/machine.ts';
+import type { DumpAnswer } from '../nodes/contract/machine.ts';
+import type { Request } from '../nodes/contract/messages.ts';
 import type { DirectorEffect, DirectorInput, DirectorState, Why } from './director-state.ts';
 import type { Plan } from './plan-types.ts';
 

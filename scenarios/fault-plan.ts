@@ -1,7 +1,7 @@
 // A sentence with everything said that was left open, as a planned fault.
 
 import type { Gap, Step } from '../nodes/contract/step.ts';
-import { STAKES, type Stake } from '../nodes/contract/catalog.ts';
+import { STAKES, type Stake } from '../nodes/contract/protocol.ts';
 import { formatSentence } from './sentence-text.ts';
 import { defaultMoment, stepOfMoment, type Moment } from './moment.ts';
 import { ENDS } from './fault.ts';

@@ -1,7 +1,9 @@
 // What checkers say of a history, and what the run says in the end. Types only: a checker imports these and the contract, never a protocol.
 
-import type { Property, Stake } from '../nodes/contract/catalog.ts';
-import type { HistoryEvent, LabEvent, Outcome } from '../nodes/contract/events.ts';
+import type { Stake } from '../nodes/contract/protocol.ts';
+import type { Property } from '../nodes/contract/properties.ts';
+import type { HistoryEvent, LabEvent } from '../nodes/contract/events.ts';
+import type { Outcome } from '../nodes/contract/notes.ts';
 import type { Decision, NodeId, TxId } from '../nodes/contract/ids.ts';
 
 export type Judgement = 'holds' | 'violated' | 'unknown' | 'not applicable';
@@ -26,7 +28,8 @@ export interface Doubt {
   readonly blockedMs: number;
   /** True when `blockedMs` exceeds the bound B (`timeouts.blocked`). */
   readonly blocked: boolean;
-  readonly accounts: readonly string[];
+  /** What its promise locks. */
+  readonly keys: readonly string[];
   /** Nodes whose durable log held the decision while this one was in doubt. */
   readonly couldHaveTold: readonly NodeId[];
 }
@@ -55,7 +58,7 @@ export type Checker = (history: History) => Finding;
 /** What a scenario claims. A property that is not listed but promised by the protocol is expected to hold. */
 export interface Expectation {
   readonly target?: { readonly decision?: Decision; readonly blocked?: readonly NodeId[]; readonly client?: Outcome };
-  readonly properties: Readonly<Partial<Record<Property, 'holds' | 'violated'>>>;
+  readonly properties: Readonly<Record<Property, 'holds' | 'violated'>>;
 }
 
 /** `inconclusive`: nothing was shown. It outranks all but what is proof by itself: a broken safety promise, a node that died on its own. */

@@ -2,11 +2,13 @@
 // history that does not fit is refused with the field. The compiler holds it equal to the types in nodes/contract/events.ts.
 
 import * as z from 'zod';
-import { PROPERTIES } from '../nodes/contract/catalog.ts';
+import { FAMILIES } from '../nodes/contract/properties.ts';
 import { VERBS } from '../nodes/contract/step.ts';
 import { HISTORY_VERSION, type HistoryEvent } from '../nodes/contract/events.ts';
 import { invariant } from '../nodes/contract/invariant.ts';
+import { isJson } from '../nodes/contract/shape.ts';
 import { nearest } from './nearest.ts';
+import type { Json } from '../nodes/contract/messages.ts';
 
 export interface Misfit {
   /** The path of the field, with dots. */
@@ -42,7 +44,7 @@ function fieldsOf(event: unknown): readonly string[] {
 /** JSON Schema 2020-12 of one line. */
 export function historyJsonSchema(): Readonly<Record<string, unknown>> {
   const title = `txlab history, version ${HISTORY_VERSION}: one line of history.jsonl`;
-  return { title, ...z.toJSONSchema(theTable().line, { io: 'input' }) };
+  return { title, ...z.toJSONSchema(theTable().line, { io: 'input', unrepresentable: 'any' }) };
 }
 
 /** By kind, without what all have alike. */
@@ -56,47 +58,53 @@ function makeShapes() {
   const op = named('an operation of a client, asked once');
   const word = named("the protocol's name for it, as in steps: prepare, commit");
 
-  const account = z.strictObject({ bank: node, account: named("one of the bank's accounts") });
-  const transfer = z
-    .strictObject({
-      word: z.literal('transfer'),
-      from: account,
-      to: account,
-      amount: z.number().describe('whole money; 0 only looks at both'),
-      reads: z
-        .array(account)
+  const site = named('who promises and decides, as participant-1, wherever it lives');
+  const json = z.custom<Json>(isJson);
+  const request = z
+    .object({
+      word,
+      about: tx.exactOptional(),
+      marks: z
+        .strictObject({ site, as: z.record(z.string(), z.enum(['prepared', 'commit', 'abort'])) })
         .exactOptional()
-        .describe('further accounts that must be there and free, and are not changed'),
+        .describe('which answers are promises or decisions of this site'),
     })
-    .meta({ id: 'transfer', description: 'a transfer of money between two accounts of two banks' });
+    .meta({ id: 'request', description: "what a client asks for; further fields are the workload's own" });
+  const use = z
+    .strictObject({
+      site,
+      key: named('one of the things that the site guards, as an account'),
+      mode: z.enum(['read', 'write']).describe('readers may share a key, a writer is alone'),
+    })
+    .meta({ id: 'use', description: 'what an operation needs of one key of a site' });
 
   const body = z.unknown().exactOptional().describe("the protocol's own; no reader may rely on it");
   const record = z
     .discriminatedUnion('mark', [
       z.strictObject({
-        mark: z.literal('prepared').describe('opens the time in doubt of tx at this node'),
+        mark: z.literal('prepared').describe('opens the time in doubt of its subject at this node'),
         word,
-        tx,
+        about: tx,
         body,
       }),
       z.strictObject({
         mark: z.literal('decision').describe('ends it'),
         word,
-        tx,
+        about: tx,
         decision: z.enum(['commit', 'abort']).describe('how'),
         body,
       }),
-      z.strictObject({ mark: z.literal('other').describe('anything else'), word, tx: tx.nullable(), body }),
+      z.strictObject({ mark: z.literal('other').describe('anything else'), word, about: tx.nullable(), body }),
       z.strictObject({
         mark: z.literal('checkpoint').describe('stands for every record before it'),
         word: z.literal('checkpoint'),
-        tx: z.null(),
+        about: z.null(),
         body: z.unknown(),
       }),
     ])
     .meta({ id: 'record', description: "one entry of a node's log" });
 
-  const message = z.object({ word, tx }).meta({
+  const message = z.object({ word, about: tx.nullable() }).meta({
     id: 'message',
     description:
       "what one node says to another; further fields are the protocol's own; the word vote says yes, no or read in its field vote",
@@ -106,53 +114,60 @@ function makeShapes() {
     .enum(['ok', 'failed', 'unknown'])
     .describe('failed certainly had no effect; unknown may have had one, now or later');
   const note = z
-    .discriminatedUnion('about', [
+    .discriminatedUnion('word', [
       z.strictObject({
-        about: z.literal('invoked').describe('a client begins an operation'),
+        word: z.literal('invoked').describe('a client begins an operation'),
         op,
         process: count("which of the client's loops: one operation at a time"),
-        request: transfer,
+        request,
+        uses: z.array(use).exactOptional().describe('what it needs of which keys, as soon as that is known'),
       }),
       z.strictObject({
-        about: z.literal('completed').describe('the operation has ended for the client'),
+        word: z.literal('completed').describe('the operation has ended for the client'),
         op,
         process: count("which of the client's loops"),
         outcome,
-        tx: tx.exactOptional(),
+        about: tx.exactOptional(),
+        result: json.exactOptional().describe('what was read, where an operation reads'),
+        uses: z
+          .array(use)
+          .exactOptional()
+          .describe('what it needed of which keys, where that is known only at the end'),
         reason: named('why, for people'),
       }),
       z.strictObject({
-        about: z.literal('began').describe('a coordinator begins a transaction for an operation'),
-        tx,
+        word: z.literal('began').describe('a coordinator begins a transaction for an operation'),
+        about: tx,
         op,
         participants: z.array(node),
       }),
       z.strictObject({
-        about: z.literal('read').describe('this node has nothing to change: it agrees and takes no further part'),
-        tx,
+        word: z.literal('read').describe('this node has nothing to change: it agrees and takes no further part'),
+        about: tx,
       }),
       z.strictObject({
-        about: z.literal('refused').describe('a bank votes no'),
-        tx,
-        reason: z
-          .enum(['overdraft', 'locked', 'stale', 'unknown-account'])
-          .describe('stale: its prepare came when it had ended already'),
+        word: z.literal('refused').describe('a site votes no'),
+        about: tx,
+        reason: named(
+          "locked: somebody else holds a key; stale: its prepare came when it had ended already; else the workload's own",
+        ),
+        key: named('the key that it was for: locked, or free and not as the operation needs it').exactOptional(),
         holder: tx.exactOptional().describe('the transaction that holds the lock'),
       }),
       z.strictObject({
-        about: z.literal('gave-up').describe('a timeout decided'),
-        tx,
+        word: z.literal('gave-up').describe('a timeout decided'),
+        about: tx,
         waitedFor: named('what did not come'),
       }),
       z.strictObject({
-        about: z.literal('elected').describe('a termination protocol has a new coordinator, whose own node tells so'),
-        tx,
+        word: z.literal('elected').describe('a termination protocol has a new coordinator, whose own node tells so'),
+        about: tx,
         coordinator: node,
         epoch: count('of the termination: greater than those before it'),
       }),
       z.strictObject({
-        about: z.literal('terminated').describe('this node decided without the first coordinator'),
-        tx,
+        word: z.literal('terminated').describe('this node decided without the first coordinator'),
+        about: tx,
         decision: z.enum(['commit', 'abort']),
         epoch: count('of the termination in which it was decided'),
         rule: z.string().describe('the rule of the termination protocol'),
@@ -173,16 +188,8 @@ function makeShapes() {
     .strictObject({
       inDoubt: z.array(tx).describe('transactions that the node has promised to and cannot decide'),
       unfinished: z.array(tx).describe('transactions that the node still works on'),
-      locks: z.array(z.strictObject({ account: named('the locked account'), tx })),
-      accounts: z
-        .record(
-          z.string(),
-          z.strictObject({
-            balance: z.number(),
-            journal: z.array(z.strictObject({ tx, delta: z.number() })).describe('what made the balance, in order'),
-          }),
-        )
-        .describe('by account; empty for nodes that are no banks'),
+      holds: z.array(z.strictObject({ key: named('a key that is locked'), by: tx.describe('who holds it') })),
+      content: json.describe('what the node guards, as its workload writes it; null where it guards nothing'),
     })
     .meta({ id: 'state', description: "a node's state at rest" });
 
@@ -211,10 +218,16 @@ function makeShapes() {
 
   const asking = {
     way: z.enum(['out', 'in']).describe('out: by this node; in: it arrived here'),
-    peer: node,
+    peer: named('the other node, or a store'),
     op,
     word,
   };
+  const answer = z.object({ word });
+  const storeMark = z.strictObject({
+    site,
+    about: tx,
+    mark: z.enum(['prepared', 'commit', 'abort']).describe('a promise, or how it was decided'),
+  });
 
   const MARK = 'as a node stamped it when the lab asked, just after';
 
@@ -223,15 +236,25 @@ function makeShapes() {
       version: z.number().describe('of this format'),
       txlab: named('the version of txlab that recorded it'),
       run: named("the name of the run's folder"),
+      family: z.enum(FAMILIES).describe('how the protocol is used'),
       protocol: named('as in txlab explain'),
-      seed: z.number().describe('same scenario and seed, same transfers'),
+      workload: named('what the clients do, as in txlab explain'),
+      seed: z.number().describe('same scenario and seed, same operations'),
       nodes: z.array(node).describe('every node'),
-      participants: z.array(node).describe('those that vote'),
+      roles: z.record(z.string(), z.string()).describe("by node, as in the protocol's catalog entry"),
+      sites: z
+        .record(
+          z.string(),
+          z.strictObject({
+            nodes: z.array(node).describe('that hold its records'),
+            stores: z.array(node).describe('that answer for it'),
+            quorum: count('how many of its nodes must hold a record for it to be the own of the site'),
+          }),
+        )
+        .describe('who promises and decides, and where each lives'),
       timeouts: z.record(z.string(), z.number()).describe('milliseconds, by the names that the protocol gives them'),
-      promises: z.array(z.enum(PROPERTIES)).describe('what the protocol promises'),
-      opening: z
-        .record(z.string(), z.record(z.string(), z.number()))
-        .describe('by bank and account: the opening balance'),
+      promises: z.array(z.string()).describe('what the protocol promises of this workload'),
+      initial: z.record(z.string(), json).describe('by site: what it guards at first, as its workload writes it'),
     }),
     booted: traced('A node has opened its log and is about to serve.', {
       wallMs: z.number().describe("milliseconds since 1970 of the machine's wall clock; no finding uses it"),
@@ -253,8 +276,15 @@ function makeShapes() {
     }),
     lost: traced('There was no connection for a message.', { to: node, message }),
     received: traced('A message has arrived.', { from: node, message }),
-    asked: traced('A request of a client or of the lab.', asking),
-    answered: traced('The one answer to a request; refused or lost where none came.', asking),
+    asked: traced('A request of a client, of the lab, or to a store.', {
+      ...asking,
+      body: request.exactOptional().describe('what a store was asked, whole'),
+    }),
+    answered: traced('The one answer to a request; refused or lost where none came.', {
+      ...asking,
+      body: answer.exactOptional().describe('what a store answered, whole'),
+      gives: storeMark.exactOptional().describe('what that answer is to the site that the store answers for'),
+    }),
     ignored: traced("A message or request has arrived whose word the node's role does not know; nothing came of it.", {
       from: node,
       word: named('as it was said'),
@@ -303,9 +333,7 @@ function makeShapes() {
     phase: noted('A stage of the run begins.', MARK, {
       phase: z
         .enum(['serving', 'healed', 'probing', 'settled'])
-        .describe(
-          'transfers begin; transfers are done and faults have ended; all accounts are tried; nobody works any more',
-        ),
+        .describe('clients begin; clients are done and faults have ended; all keys are tried; nobody works any more'),
       detail: named('what is to be known of it, for people').exactOptional(),
     }),
     'trace-lost': noted('What a node saw could not be collected in full.', 'when the lab last heard a clock', {
@@ -345,15 +373,17 @@ export function kindsOfEvents(): readonly HistoryEvent['kind'][] {
 /** The type without brands and `readonly`, which a file does not have. */
 export type Plain<T> = unknown extends T
   ? unknown
-  : T extends string
-    ? Record<never, never> extends Record<T, 1>
-      ? string
-      : T
-    : T extends readonly (infer Item)[]
-      ? Plain<Item>[]
-      : T extends object
-        ? { -readonly [Key in keyof T]: Plain<T[Key]> }
-        : T;
+  : Json extends T
+    ? Json
+    : T extends string
+      ? Record<never, never> extends Record<T, 1>
+        ? string
+        : T
+      : T extends readonly (infer Item)[]
+        ? Plain<Item>[]
+        : T extends object
+          ? { -readonly [Key in keyof T]: Plain<T[Key]> }
+          : T;
 export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Typed<Kind, Event = HistoryEvent> = Event extends { kind: infer Found }
   ? Kind extends Found

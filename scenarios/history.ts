@@ -5,6 +5,7 @@ import { createReadStream } from 'node:fs';
 import { HISTORY_VERSION, type HistoryEvent, type TraceEvent } from '../nodes/contract/events.ts';
 import type { History } from './findings.ts';
 import { misfitOf } from './history-shape.ts';
+import { readerOfV1 } from './history-v1.ts';
 import { damageOf } from './stored-file.ts';
 
 /** Not a history that this version can judge. */
@@ -57,9 +58,13 @@ export function historyReader(): HistoryReader {
   const events: HistoryEvent[] = [];
   let rest = '';
   let line = 0;
+  let translate = asItIs;
   const take = (text: string) => {
     line += 1;
-    if (text.trim() !== '') events.push(parseLine(text, line));
+    if (text.trim() === '') return;
+    const value = parseJson(text, line);
+    if (line === 1 && expectHeader(value) === 1) translate = readerOfV1();
+    events.push(eventOf(translate(value), line));
   };
   return {
     push: (chunk) => {
@@ -80,10 +85,16 @@ export function historyReader(): HistoryReader {
   };
 }
 
-/** One line, by its number. */
+/** One line of this version, by its number. */
 export function parseLine(text: string, line: number): HistoryEvent {
   const event = parseJson(text, line);
   if (line === 1) expectHeader(event);
+  return eventOf(event, line);
+}
+
+const asItIs = (line: unknown): unknown => line;
+
+function eventOf(event: unknown, line: number): HistoryEvent {
   const misfit = misfitOf(event);
   if (misfit === null) return event as HistoryEvent;
   throw new HistoryError({
@@ -102,8 +113,8 @@ function parseJson(text: string, line: number): unknown {
   }
 }
 
-/** Checked before the shape, which may be another one in another version. */
-function expectHeader(event: unknown): void {
+/** The version. Checked before the shape, which may be another one in another version. */
+function expectHeader(event: unknown): number {
   const { kind, version } = (event ?? {}) as { readonly kind?: unknown; readonly version?: unknown };
   if (kind !== 'run') {
     throw new HistoryError({
@@ -119,6 +130,7 @@ function expectHeader(event: unknown): void {
       hint: 'Judge it with the txlab that made it, or a newer one.',
     });
   }
+  return typeof version === 'number' ? version : HISTORY_VERSION;
 }
 
 function historyOf(events: readonly HistoryEvent[], torn: boolean): History {

@@ -6,17 +6,20 @@ import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { invariant } from '../nodes/contract/invariant.ts';
 import { isEngineLost, LabError } from '../compose/errors.ts';
 import { makePlan } from './plan.ts';
+import { defaultsOf } from './topology.ts';
+import { DEFAULT_WORKLOAD, kindOf } from './workloads/catalog.ts';
 import { eventsOf } from './run-folder.ts';
 import { engineLost, failureText, specOf } from './run.ts';
 import type { Report, Status } from '../nodes/contract/control.ts';
 import type { TraceEvent } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Cluster, ClusterEvent, RunningCluster } from '../compose/cluster.ts';
-import type { ClientOptions } from '../nodes/protocols/transfer-client.ts';
+import type { ClientOptions } from '../nodes/protocols/client.ts';
 import type { Plan } from './plan-types.ts';
 
 export interface Load {
   readonly protocol: string;
+  readonly workload?: string;
   readonly participants: number;
   readonly clients: number;
   readonly seed: number;
@@ -93,8 +96,8 @@ async function drive(
   return load.untraced ? [] : traceOfClient(running, ear);
 }
 
-/** Each client has accounts of its own, so that no transfer waits for another's locks. */
-function planOf({ protocol: name, participants, clients, seed, until }: Load): Plan {
+/** As calm as the workload can be: nobody waits for another's locks. */
+function planOf({ protocol: name, workload: kind = DEFAULT_WORKLOAD, participants, clients, seed, until }: Load): Plan {
   const protocol = findProtocol(name);
   invariant(protocol, `a load of an unknown protocol: ${name}`);
   const plan = makePlan(
@@ -103,18 +106,14 @@ function planOf({ protocol: name, participants, clients, seed, until }: Load): P
       name: 'load',
       title: `${clients} clients without faults`,
       protocol: name,
-      participants,
+      topology: { ...defaultsOf(protocol.topology), participants },
       // A slow moment is no failure here: hardly anybody gives up or inquires.
       timeouts: Object.fromEntries(Object.entries(protocol.timeouts).map(([timeout, { ms }]) => [timeout, CALM * ms])),
       workload: {
-        kind: 'transfers',
-        accounts: 2 * clients,
-        balance: 1e9,
+        kind,
         clients,
         transactions: 'transfers' in until ? until.transfers : clients,
-        contention: 0,
-        reads: 0,
-        enlist: 'two',
+        ...kindOf(kind).calm(clients),
       },
       faults: [],
       expect: { properties: {} },
@@ -246,8 +245,8 @@ function latencies(trace: readonly TraceEvent[], [from, to]: readonly [number, n
   const taken: number[] = [];
   for (const event of trace) {
     if (event.kind !== 'told') continue;
-    if (event.note.about === 'invoked') invoked.set(event.note.op, event.at);
-    if (event.note.about !== 'completed' || event.note.outcome !== 'ok') continue;
+    if (event.note.word === 'invoked') invoked.set(event.note.op, event.at);
+    if (event.note.word !== 'completed' || event.note.outcome !== 'ok') continue;
     const since = invoked.get(event.note.op);
     if (since !== undefined && since >= from && event.at <= to) taken.push((event.at - since) / 1000);
   }

@@ -1,7 +1,7 @@
 // When a fault comes: at a step of the protocol, in a phase (which stands for one step), or so long after the workload began.
 
 import { VERBS, type Gap, type Peer, type Step, type Verb } from '../nodes/contract/step.ts';
-import { findNode, isStore, notANode, peersOf, roleOfNode, type World } from './world.ts';
+import { findNode, isStore, notANode, peersOf, roleOfNode, wordsAt, type World } from './world.ts';
 import { DURATION_WORDS, parseDuration } from './duration.ts';
 import { complain, notOneOf, peek, skip, take, takeOneOf, type Reader } from './words.ts';
 import { nodesOf, type Fault } from '../compose/faults.ts';
@@ -95,7 +95,7 @@ function readStepOf(reader: Reader, world: World): Moment | null {
 }
 
 function readStep(reader: Reader, world: World, node: NodeId, when: 'before' | 'after'): Moment | null {
-  const words = roleOfNode(world, node)?.words ?? {};
+  const words = wordsAt(world, node) ?? {};
   const verbs = VERBS.filter((verb) => (words[verb] ?? []).length > 0);
   const verb = takeOneOf(reader, verbs, `something that ${node} does (${world.protocol.name})`);
   if (verb === null) return null;

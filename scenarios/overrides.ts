@@ -1,10 +1,12 @@
 // What the command line changes in a scenario, before it is checked: other numbers of nodes give sentences other meanings.
 
 import { PROTOCOLS } from '../nodes/protocols/catalog.ts';
-import type { Locate, Path } from './shape.ts';
+import { DEFAULT_WORKLOAD } from './workloads/catalog.ts';
+import type { Locate, Path } from './problem.ts';
 
 export interface Overrides {
   readonly protocol?: string | undefined;
+  readonly workload?: string | undefined;
   readonly participants?: number | undefined;
   readonly transactions?: number | undefined;
   readonly clients?: number | undefined;
@@ -30,7 +32,7 @@ export interface Overridden {
 export function override(data: unknown, locate: Locate, overrides: Overrides): Overridden {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return { data, locate };
   const changes = changesOf(overrides);
-  const kept = isAnotherProtocol(data as Tree, overrides) ? withoutClaim(data as Tree) : (data as Tree);
+  const kept = keptOf(data as Tree, overrides);
   const optionOf = (path: Path) =>
     changes.find((change) => change.path.every((key, index) => key === path[index]))?.option;
   return {
@@ -44,6 +46,7 @@ export function override(data: unknown, locate: Locate, overrides: Overrides): O
 
 function changesOf({
   protocol,
+  workload,
   participants,
   transactions,
   clients,
@@ -52,6 +55,7 @@ function changesOf({
 }: Overrides): readonly Change[] {
   const all: readonly Change[] = [
     { path: ['protocol'], value: protocol, option: '--protocol' },
+    { path: ['workload', 'kind'], value: workload, option: '--workload' },
     { path: ['topology', 'participants'], value: participants, option: '--participants' },
     { path: ['workload', 'transactions'], value: transactions, option: '--transactions' },
     { path: ['workload', 'clients'], value: clients, option: '--clients' },
@@ -64,6 +68,19 @@ function changesOf({
 /** A claim is about one protocol; of another one nothing is known but what it promises. */
 function isAnotherProtocol(data: Tree, { protocol }: Overrides): boolean {
   return protocol !== undefined && protocol !== data['protocol'] && PROTOCOLS.some(({ name }) => name === protocol);
+}
+
+/** Of what the file says, what still has a meaning: another workload has other fields, and other things that must be true. */
+function keptOf(data: Tree, overrides: Overrides): Tree {
+  if (!isAnotherWorkload(data, overrides)) return isAnotherProtocol(data, overrides) ? withoutClaim(data) : data;
+  const { clients, transactions } = (data['workload'] ?? {}) as Tree;
+  const common = { ...(clients !== undefined && { clients }), ...(transactions !== undefined && { transactions }) };
+  return { ...withoutClaim(data), workload: common };
+}
+
+function isAnotherWorkload({ workload = {} }: Tree, { workload: wanted }: Overrides): boolean {
+  const named = typeof workload === 'object' && workload !== null ? (workload as Tree)['kind'] : undefined;
+  return wanted !== undefined && wanted !== (named ?? DEFAULT_WORKLOAD);
 }
 
 function withoutClaim(data: Tree): Tree {

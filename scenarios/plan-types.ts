@@ -1,9 +1,11 @@
 // The plan: what a run will do, decided before anything starts. Pure data; the same scenario and seed give the same plan.
 
 import type { Fault, Target } from '../compose/faults.ts';
-import type { Property, Stake } from '../nodes/contract/catalog.ts';
-import type { Transfer } from '../nodes/contract/events.ts';
+import type { Stake } from '../nodes/contract/protocol.ts';
+import type { Family, Property } from '../nodes/contract/properties.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
+import type { Json } from '../nodes/contract/messages.ts';
+import type { Operation, SitePlace } from '../nodes/contract/workload.ts';
 import type { Step } from '../nodes/contract/step.ts';
 import type { Expectation } from './findings.ts';
 
@@ -36,12 +38,19 @@ export interface Plan {
   readonly protocol: string;
   readonly seed: number;
   readonly nodes: readonly PlannedNode[];
+  /** Who promises and decides, and where each lives. */
+  readonly sites: Readonly<Record<string, SitePlace>>;
+  readonly family: Family;
+  readonly workload: string;
+  /** What each site guards at first, and what the workload tells the clients. */
+  readonly initial: Readonly<Record<string, Json>>;
+  readonly params: Json;
   readonly timeouts: Readonly<Record<string, number>>;
   /** What each role's machine is told beside its timeouts, by role; and whose majority decides, where the scenario says so. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly faults: readonly PlannedFault[];
-  /** Asked when everything has healed, to see whether the banks work again: lists side by side. */
-  readonly probes: readonly (readonly Transfer[])[];
+  /** Asked when everything has healed, to see whether everything works again: lists side by side. */
+  readonly probes: readonly (readonly Operation[])[];
   readonly expect: Expectation;
   readonly promises: readonly Property[];
   /** The run is inconclusive with fewer operations that ended ok. */

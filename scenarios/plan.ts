@@ -1,12 +1,13 @@
 // Scenario and seed to plan: pure and total. The same scenario and seed give the same plan, byte for byte.
 
-import { findProtocol } from '../nodes/protocols/catalog.ts';
-import { nodeId, type NodeId } from '../nodes/contract/ids.ts';
+import { promisesOf } from './checkers/properties.ts';
+import { invariant } from '../nodes/contract/invariant.ts';
+import type { NodeId } from '../nodes/contract/ids.ts';
 import { planFault } from './fault-plan.ts';
-import { openingOf, probesFor } from './transfers.ts';
-import { worldOf } from './world.ts';
+import { kindOf } from './workloads/catalog.ts';
+import { siteNames, worldOf, type World } from './world.ts';
 import type { Scenario, Workload } from './scenario-types.ts';
-import type { ClientOptions } from '../nodes/protocols/transfer-client.ts';
+import type { ClientOptions } from '../nodes/protocols/client.ts';
 import type { Plan, PlannedFault } from './plan-types.ts';
 
 export function makePlan(scenario: Scenario, seed: number): Plan {
@@ -15,7 +16,7 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
   const faults = scenario.faults.map((sentence, index) =>
     planFault(sentence, `fault-${index + 1}`, { world, timeouts }),
   );
-  const banks = world.nodes.filter(({ role }) => role === 'participant').map(({ id }) => id);
+  const { initial, params, probes } = kindOf(workload.kind).prepare(workload, siteNames(world));
   return {
     version: 1,
     scenario: name,
@@ -23,16 +24,20 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
     protocol,
     seed,
     nodes: world.nodes,
+    sites: world.sites,
+    family: world.protocol.family,
+    workload: workload.kind,
+    initial,
+    params,
     timeouts,
     options: {
-      participant: { opening: openingOf(workload, banks) },
       ...(scenario.voters && { voters: scenario.voters }),
-      client: clientOptions(workload, banks, faults),
+      client: clientOptions(world, workload, faults),
     },
     faults,
-    probes: probesFor(workload, banks),
+    probes,
     expect,
-    promises: findProtocol(protocol)?.promises ?? [],
+    promises: promisesOf(world.protocol.promises, { family: world.protocol.family, workload: workload.kind }),
     okAtLeast: scenario.okAtLeast ?? enough(workload, faults),
     timeLimitMs,
   };
@@ -40,19 +45,25 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
 
 /** A fault is to find clients at work, and the system is to be used again afterwards: they go on until every planned fault has come and ended. */
 function clientOptions(
-  { transactions, balance: _balance, ...numbers }: Workload,
-  banks: readonly NodeId[],
+  world: World,
+  { clients, transactions }: Workload,
   faults: readonly PlannedFault[],
 ): ClientOptions {
   const due = faults.flatMap(({ when }) => (when.at === 'time' ? [when.afterMs] : []));
   return {
-    coordinator: nodeId('coordinator'),
-    clients: numbers.clients,
+    coordinator: whoIsAsked(world),
+    clients,
     operations: transactions,
     goesOn: faults.length > 0,
     busyMs: due.length === 0 ? 0 : Math.max(...due) + INJECTED_MS,
-    params: { banks, ...numbers },
   };
+}
+
+/** The first node that takes the operations of the workload. */
+function whoIsAsked({ protocol, nodes }: World): NodeId {
+  const asked = nodes.find(({ role }) => protocol.roles[role]?.operations === 'receive');
+  invariant(asked, `${protocol.name} has no role that takes operations`);
+  return asked.id;
 }
 
 /** By then a fault that is due by the clock has been injected, on a busy machine too. */

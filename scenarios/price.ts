@@ -20,7 +20,7 @@ export interface Price {
 /** Null when nothing was committed and answered. */
 export function priceOf({ events }: History): Price | null {
   const traced = events.filter((event): event is TraceEvent => 'seq' in event);
-  const ops = new Map(traced.flatMap((event) => (isBegan(event) ? [[event.note.tx, event.note.op] as const] : [])));
+  const ops = new Map(traced.flatMap((event) => (isBegan(event) ? [[event.note.about, event.note.op] as const] : [])));
   const byTx = Map.groupBy(traced, txOf);
   const paid = [...ops].flatMap(([tx, op]) => {
     const latency = latencyOf(traced, op);
@@ -40,15 +40,15 @@ export function priceOf({ events }: History): Price | null {
   };
 }
 
-type Began = TraceEvent & { readonly kind: 'told'; readonly note: { readonly about: 'began' } };
+type Began = TraceEvent & { readonly kind: 'told'; readonly note: { readonly word: 'began' } };
 
 function isBegan(event: HistoryEvent): event is Began {
-  return event.kind === 'told' && event.note.about === 'began';
+  return event.kind === 'told' && event.note.word === 'began';
 }
 
 function txOf(event: TraceEvent): TxId | null {
-  if (event.kind === 'sent' || event.kind === 'received') return event.message.tx;
-  return event.kind === 'durable' ? event.record.tx : null;
+  if (event.kind === 'sent' || event.kind === 'received') return event.message.about;
+  return event.kind === 'durable' ? event.record.about : null;
 }
 
 /** In microseconds; null for an operation that did not end ok. */
@@ -56,8 +56,8 @@ function latencyOf(traced: readonly TraceEvent[], op: OpId): number | null {
   let invoked: number | null = null;
   for (const event of traced) {
     if (event.kind !== 'told') continue;
-    if (event.note.about === 'invoked' && event.note.op === op) invoked = event.at;
-    if (event.note.about === 'completed' && event.note.op === op)
+    if (event.note.word === 'invoked' && event.note.op === op) invoked = event.at;
+    if (event.note.word === 'completed' && event.note.op === op)
       return invoked === null || event.note.outcome !== 'ok' ? null : event.at - invoked;
   }
   return null;
@@ -71,10 +71,10 @@ function delaysOf(traced: readonly TraceEvent[], tx: TxId, op: OpId): number {
     const here = depth.get(event.node) ?? 0;
     if (event.kind === 'asked' && event.way === 'in' && event.op === op) depth.set(event.node, 1);
     else if (event.kind === 'answered' && event.way === 'out' && event.op === op) return here + 1;
-    else if (event.kind === 'sent' && event.message.tx === tx) {
+    else if (event.kind === 'sent' && event.message.about === tx) {
       const way = `${event.node} ${event.to} ${event.message.word}`;
       inFlight.set(way, [...(inFlight.get(way) ?? []), here]);
-    } else if (event.kind === 'received' && event.message.tx === tx) {
+    } else if (event.kind === 'received' && event.message.about === tx) {
       const sent = inFlight.get(`${event.from} ${event.node} ${event.message.word}`)?.shift() ?? 0;
       depth.set(event.node, Math.max(here, sent + 1));
     }

@@ -12,6 +12,9 @@ export interface Place {
   readonly text?: string;
 }
 
+/** The way to a part of an input, by keys and indexes. */
+export type Path = readonly (string | number)[];
+
 export interface Problem {
   readonly where: Place;
   /** The offending text, or a word for what is missing. */
@@ -83,3 +86,6 @@ function shorten(words: readonly string[]): string {
 }
 
 const WORDS_SHOWN = 24;
+
+/** Where a part of the input stands. A key may be unknown, a value wrong; for what is missing, the nearest thing around it. */
+export type Locate = (path: Path, part?: 'key' | 'value') => Place;

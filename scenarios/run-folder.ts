@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LabError, messageOf } from '../compose/errors.ts';
-import { readTrace } from '../nodes/contract/trace.ts';
+import { readTrace } from '../nodes/contract/trace-text.ts';
 import { nearest } from './nearest.ts';
 import { formatEvent, formatHistory, mergeEvents, parseHistory, parseLine, readHistory } from './history.ts';
 import { misfitOf } from './history-shape.ts';

@@ -108,22 +108,23 @@ export function failureText({ node, why, lastLines }: Extract<ClusterEvent, { ki
 }
 
 function headerOf({ plan, folder, version }: RunOptions): LabEvent {
-  const { opening } = (plan.options['participant'] ?? { opening: {} }) as {
-    opening: Record<string, Record<string, number>>;
-  };
+  const { protocol, seed, nodes, sites, workload, initial, timeouts, promises } = plan;
   return {
     at: 0,
     kind: 'run',
     version: HISTORY_VERSION,
     txlab: version,
     run: folder.name,
-    protocol: plan.protocol,
-    seed: plan.seed,
-    nodes: plan.nodes.map(({ id }) => id),
-    participants: plan.nodes.filter(({ role }) => role === 'participant').map(({ id }) => id),
-    timeouts: plan.timeouts,
-    promises: plan.promises,
-    opening,
+    family: plan.family,
+    protocol,
+    workload,
+    seed,
+    nodes: nodes.map(({ id }) => id),
+    roles: Object.fromEntries(nodes.map(({ id, role }) => [id, role])),
+    sites,
+    timeouts,
+    promises,
+    initial,
   };
 }
 
@@ -134,6 +135,9 @@ export function specOf(plan: Plan, folder: Pick<RunFolder, 'name' | 'path'>): Cl
     self,
     nodes,
     seed: plan.seed,
+    workload: plan.workload,
+    initial: plan.initial,
+    params: plan.params,
     timeouts: plan.timeouts,
     options: plan.options,
   });

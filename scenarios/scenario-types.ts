@@ -1,6 +1,6 @@
 // A scenario: what is run, what is done to it, and what is claimed. Checked and complete; the same from a file and from a sentence.
 
-import type { NodeId } from '../nodes/contract/ids.ts';
+import type { Topology } from '../nodes/contract/protocol.ts';
 import type { Expectation } from './findings.ts';
 import type { Sentence } from './sentence.ts';
 
@@ -9,7 +9,8 @@ export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly protocol: string;
-  readonly participants: number;
+  /** How many there are of what, by the names that the protocol gives them. */
+  readonly topology: Topology;
   /** Whose majority decides, in protocols that have quorums; the protocol's default where absent. */
   readonly voters?: 'all' | 'participants';
   /** All that the protocol knows, in milliseconds. */
@@ -24,21 +25,11 @@ export interface Scenario {
   readonly reference: string;
 }
 
+/** Further fields are the kind's own: its file in `workloads/` says which. */
 export interface Workload {
-  readonly kind: 'transfers';
-  /** Of each bank. */
-  readonly accounts: number;
-  /** Of each account, at first. */
-  readonly balance: number;
+  readonly kind: string;
   readonly clients: number;
   /** Of all clients together. */
   readonly transactions: number;
-  /** The banks of every transfer; random pairs where absent. */
-  readonly between?: readonly [NodeId, NodeId];
-  /** Share of transfers, 0 to 1, that use one hot account of each bank. */
-  readonly contention: number;
-  /** Share of transfers, 0 to 1, that change nothing at one bank or at both. */
-  readonly reads: number;
-  /** Who takes part in a transfer: the two banks that money moves between, or all, the others with an account that is only looked at. */
-  readonly enlist: 'two' | 'all';
+  readonly [own: string]: unknown;
 }

@@ -3,18 +3,19 @@
 import { PROTOCOLS } from '../nodes/protocols/catalog.ts';
 import { DURATION_WORDS, parseDuration } from './duration.ts';
 import { nearest } from './nearest.ts';
-import { scenarioJsonSchema, scenarioSchema, type Draft, type JsonSchema } from './schema.ts';
-import { problemAt, refused, type Complaint, type Parsed, type Place } from './problem.ts';
-
-export type Path = readonly (string | number)[];
-
-/** Where a part of the input stands. A key may be unknown, a value wrong; for what is missing, the nearest thing around it. */
-export type Locate = (path: Path, part?: 'key' | 'value') => Place;
+import { DEFAULT_WORKLOAD, WORKLOAD_KINDS } from './workloads/catalog.ts';
+import { draftJsonSchema, parseDraft, type Draft, type JsonSchema } from './schema.ts';
+import { problemAt, refused, type Complaint, type Locate, type Parsed, type Path } from './problem.ts';
 
 export function checkShape(data: unknown, locate: Locate): Parsed<Draft> {
-  const result = scenarioSchema.safeParse(data);
+  const named = valueAt(data, ['workload', 'kind']);
+  const kinds = WORKLOAD_KINDS.map(({ name }) => name);
+  if (named !== undefined && !kinds.some((kind) => kind === named))
+    return refused([problemAt(locate(['workload', 'kind']), wrongValue(['workload', 'kind'], named, { enum: kinds }))]);
+  const kind = typeof named === 'string' ? named : DEFAULT_WORKLOAD;
+  const result = parseDraft(data, kind);
   if (result.success) return { ok: true, value: result.data };
-  const schema = scenarioJsonSchema();
+  const schema = draftJsonSchema(kind);
   return refused(
     result.error.issues.flatMap((issue) => {
       const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));

@@ -2,9 +2,12 @@
 // read back is what the type says.
 
 import * as z from 'zod';
-import { PROPERTIES, STAKES } from '../nodes/contract/catalog.ts';
+import { STAKES } from '../nodes/contract/protocol.ts';
+import { FAMILIES } from '../nodes/contract/properties.ts';
 import { VERBS } from '../nodes/contract/step.ts';
 import { misfitOf, type Plain, type Same } from './history-shape.ts';
+import { isJson } from '../nodes/contract/shape.ts';
+import type { Json } from '../nodes/contract/messages.ts';
 import type { HistoryEvent } from '../nodes/contract/events.ts';
 import type { Verdict } from './findings.ts';
 import type { Plan } from './plan-types.ts';
@@ -26,7 +29,8 @@ function misfit(shape: z.ZodType, value: unknown): string | null {
 }
 
 function makeShapes() {
-  const property = z.enum(PROPERTIES);
+  const property = z.string();
+  const json = z.custom<Json>(isJson);
   const decision = z.enum(['commit', 'abort']);
   const outcome = z.enum(['ok', 'failed', 'unknown']);
   return {
@@ -37,10 +41,18 @@ function makeShapes() {
       protocol: z.string(),
       seed: z.number(),
       nodes: z.array(z.object({ id: z.string(), role: z.string() })),
+      sites: z.record(
+        z.string(),
+        z.object({ nodes: z.array(z.string()), stores: z.array(z.string()), quorum: z.number() }),
+      ),
+      family: z.enum(FAMILIES),
+      workload: z.string(),
+      initial: z.record(z.string(), json),
+      params: json,
       timeouts: z.record(z.string(), z.number()),
       options: z.record(z.string(), z.unknown()),
       faults: z.array(plannedFault()),
-      probes: z.array(z.array(transfer())),
+      probes: z.array(z.array(operation())),
       expect: z.object({
         target: z
           .object({
@@ -49,7 +61,7 @@ function makeShapes() {
             client: outcome.exactOptional(),
           })
           .exactOptional(),
-        properties: z.partialRecord(property, z.enum(['holds', 'violated'])),
+        properties: z.record(property, z.enum(['holds', 'violated'])),
       }),
       promises: z.array(property),
       okAtLeast: z.number(),
@@ -109,14 +121,13 @@ function plannedFault() {
   });
 }
 
-function transfer() {
-  const account = z.object({ bank: z.string(), account: z.string() });
+function operation() {
   return z.object({
-    word: z.literal('transfer'),
-    from: account,
-    to: account,
-    amount: z.number(),
-    reads: z.array(account).exactOptional(),
+    word: z.string(),
+    about: z.string().exactOptional(),
+    marks: z
+      .object({ site: z.string(), as: z.record(z.string(), z.enum(['prepared', 'commit', 'abort'])) })
+      .exactOptional(),
   });
 }
 
@@ -128,7 +139,7 @@ function doubt() {
     to: z.number().nullable(),
     blockedMs: z.number(),
     blocked: z.boolean(),
-    accounts: z.array(z.string()),
+    keys: z.array(z.string()),
     couldHaveTold: z.array(z.string()),
   });
 }

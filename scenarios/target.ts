@@ -1,6 +1,6 @@
 // What became of the transaction that the fault hit. Collects facts; whether they are the expected ones is the verdict's business.
 
-import { STAKES, type Stake } from '../nodes/contract/catalog.ts';
+import { STAKES, type Stake } from '../nodes/contract/protocol.ts';
 import { type Decision, type NodeId, type OpId, type TxId } from '../nodes/contract/ids.ts';
 import { doubtsOf, inDoubt, type Stretch } from './checkers/doubts.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type Transaction,
 } from './checkers/facts.ts';
 import { factsOf } from './checkers/gather.ts';
-import { banksAtRest, decidersOf } from './checkers/rest.ts';
+import { sitesAtRest, decidersOf } from './checkers/rest.ts';
 import type { History, TargetFacts } from './findings.ts';
 
 export interface TargetOptions {
@@ -71,7 +71,7 @@ function txAt(facts: Facts, { hold }: EventOf<'fault'>): TxId | null {
   const held = facts.holds.find((event) => event.kind === 'held' && event.hold === hold);
   const about = held?.kind === 'held' ? held.about : null;
   if (about === null) return null;
-  return facts.ops.get(about as OpId)?.began[0]?.note.tx ?? (about as TxId);
+  return facts.ops.get(about as OpId)?.began[0]?.note.about ?? (about as TxId);
 }
 
 /** In doubt: somebody has promised and may no longer decide alone. In flight: somebody has yet to decide. */
@@ -108,7 +108,7 @@ function presumed(history: History, transaction: Transaction): Decision | null {
   const { dumps, phases } = factsOf(history);
   const { tx, decisions, appended, applied } = transaction;
   if (decisions.length + appended.length + applied.length > 0 || isReadOnly(transaction)) return null;
-  const atRest = phases.some(({ phase }) => phase === 'settled') && banksAtRest(history).gaps.length === 0;
+  const atRest = phases.some(({ phase }) => phase === 'settled') && sitesAtRest(history).gaps.length === 0;
   const seen = decidersOf(history).every((node) => dumps.has(node)) && factsOf(history).holes.size === 0;
   const open = [...dumps.values()].some(({ state }) => state.inDoubt.includes(tx) || state.unfinished.includes(tx));
   return atRest && seen && !open ? 'abort' : null;

@@ -4,9 +4,9 @@ import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { nearest } from './nearest.ts';
 import { problemAt, type Complaint, type Part, type Problem } from './problem.ts';
-import type { TimeoutRelation } from '../nodes/contract/catalog.ts';
+import type { TimeoutRelation } from '../nodes/contract/protocol.ts';
 import type { Draft } from './schema.ts';
-import type { Locate, Path } from './shape.ts';
+import type { Locate, Path } from './problem.ts';
 import type { Scenario } from './scenario-types.ts';
 
 /** All timeouts that the protocol has, in milliseconds: as written, or its default. */

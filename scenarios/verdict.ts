@@ -7,8 +7,9 @@
 //   5. as expected.
 // What the protocol does not promise and the scenario does not claim is reported, and changes nothing.
 
-import { PROPERTIES, type Property } from '../nodes/contract/catalog.ts';
-import { CHECKERS, checkAll } from './checkers/all.ts';
+import { checkAll, judgedIn } from './checkers/all.ts';
+import { PROPERTIES, PROPERTY_TABLE } from './checkers/properties.ts';
+import type { Property } from '../nodes/contract/properties.ts';
 import { factsOf } from './checkers/gather.ts';
 import { missingEvidence } from './evidence.ts';
 import type { Expectation, Finding, History, Verdict } from './findings.ts';
@@ -19,13 +20,13 @@ import { targetOf } from './target.ts';
 export type Claims = Pick<Plan, 'faults' | 'expect' | 'promises' | 'okAtLeast'>;
 
 export function judge(history: History, plan: Claims): Verdict {
-  const findings = checkAll(history, propertiesOf(plan));
+  const findings = checkAll(history, propertiesOf(history, plan));
   const target = targetOf(history);
   const claims = findings.map((finding) => ({ finding, claim: claimOn(finding.property, plan) }));
   const missed = { properties: claims.flatMap(missedClaim), target: missedTarget(plan.expect.target, target) };
   const proofs = [
     ...deaths(history),
-    ...claims.filter(({ finding }) => SAFETY.has(finding.property)).flatMap(missedSafety),
+    ...claims.filter(({ finding }) => isSafety(finding.property)).flatMap(missedSafety),
   ];
   const unseen = missingEvidence(history, plan);
   const mismatches = [...missed.properties, ...missed.target];
@@ -44,8 +45,9 @@ export function judge(history: History, plan: Claims): Verdict {
 }
 
 /** What is judged: everything that has a checker, and whatever is claimed or promised. */
-function propertiesOf({ expect, promises }: Claims): readonly Property[] {
-  return PROPERTIES.filter((name) => name in CHECKERS || name in expect.properties || promises.includes(name));
+function propertiesOf(history: History, { expect, promises }: Claims): readonly Property[] {
+  const judged = judgedIn(history);
+  return PROPERTIES.filter((name) => judged.includes(name) || name in expect.properties || promises.includes(name));
 }
 
 interface Claim {
@@ -64,18 +66,10 @@ function claimOn(property: Property, { expect, promises }: Claims): Claim | null
   return promises.includes(property) ? { word: 'holds', by: 'protocol' } : null;
 }
 
-/** A violation of these is proof at any time; the others can be broken by a fault that did not end as planned. */
-const SAFETY: ReadonlySet<Property> = new Set([
-  'atomicity',
-  'validity',
-  'journal',
-  'conservation',
-  'durability',
-  'exclusion-service',
-  'exclusion-belief',
-  'exclusion-effect',
-  'fencing',
-]);
+/** A violation of safety is proof at any time; the others can be broken by a fault that did not end as planned. */
+function isSafety(property: Property): boolean {
+  return PROPERTY_TABLE.get(property)?.kind === 'safety';
+}
 
 function missedSafety(claimed: Claimed): readonly string[] {
   return claimed.claim?.word === 'holds' ? missedClaim(claimed) : [];

@@ -4,7 +4,9 @@ import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { invariant } from '../nodes/contract/invariant.ts';
 import { nodeId } from '../nodes/contract/ids.ts';
 import { nearest } from './nearest.ts';
-import type { Protocol, Role } from '../nodes/contract/catalog.ts';
+import { wordsOf, type Protocol, type Role, type Topology, type Words } from '../nodes/contract/protocol.ts';
+import { findWorkload } from '../nodes/workloads/catalog.ts';
+import type { SealedWorkload, SitePlace } from '../nodes/contract/workload.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Verb } from '../nodes/contract/step.ts';
 import type { Complaint } from './problem.ts';
@@ -12,8 +14,10 @@ import type { PlannedNode } from './plan-types.ts';
 
 export interface World {
   readonly protocol: Protocol;
+  readonly workload: SealedWorkload;
   /** Nodes whose role the protocol declares, and stores, whose role it does not. */
   readonly nodes: readonly PlannedNode[];
+  readonly sites: Readonly<Record<string, SitePlace>>;
   /** How many transactions the workload has: a fault cannot wait for a later one. */
   readonly transactions: number;
 }
@@ -21,24 +25,41 @@ export interface World {
 /** What of a scenario its nodes and steps depend on. */
 export interface WorldSize {
   readonly protocol: string;
-  readonly participants: number;
-  readonly workload: { readonly transactions: number };
+  readonly topology: Topology;
+  readonly workload: { readonly kind: string; readonly transactions: number };
 }
 
 /** The protocol must be a known one: whoever made the scenario has looked it up. */
-export function worldOf({ protocol: name, participants, workload: { transactions } }: WorldSize): World {
+export function worldOf({ protocol: name, topology, workload: { kind, transactions } }: WorldSize): World {
   const protocol = findProtocol(name);
   invariant(protocol, `a scenario of an unknown protocol: ${name}`);
-  return makeWorld(protocol, participants, transactions);
+  const workload = findWorkload(kind);
+  invariant(workload, `a scenario of an unknown workload: ${kind}`);
+  return { protocol, workload, nodes: nodesIn(protocol, topology), sites: sitesIn(protocol, topology), transactions };
 }
 
-function makeWorld(protocol: Protocol, participants: number, transactions: number): World {
-  const nodes = Object.entries(protocol.roles).flatMap(([role, { count }]) =>
-    count === 'one'
-      ? [{ id: nodeId(role), role }]
-      : Array.from({ length: participants }, (_, index) => ({ id: nodeId(`${role}-${index + 1}`), role })),
+function nodesIn({ roles }: Protocol, topology: Topology): readonly PlannedNode[] {
+  return Object.entries(roles).flatMap(([role, { count }]) =>
+    namesOf(role, count, topology).map((id) => ({ id, role })),
   );
-  return { protocol, nodes, transactions };
+}
+
+function namesOf(role: string, count: Role['count'], topology: Topology): readonly NodeId[] {
+  if (count === 'one') return [nodeId(role)];
+  return Array.from({ length: count(topology) }, (_, index) => nodeId(`${role}-${index + 1}`));
+}
+
+/** Who promises and decides, and where each lives. */
+function sitesIn({ roles, sites }: Protocol, topology: Topology): Readonly<Record<string, SitePlace>> {
+  if (sites) return sites(topology);
+  const plain = Object.entries(roles).flatMap(([role, { count, isSite }]) =>
+    isSite ? namesOf(role, count, topology) : [],
+  );
+  return Object.fromEntries(plain.map((site) => [site, { nodes: [site], stores: [], quorum: 1 }]));
+}
+
+export function siteNames({ sites }: World): readonly NodeId[] {
+  return Object.keys(sites).map(nodeId);
 }
 
 /** A node by its name; a role without a number is its only node, or the first one. */
@@ -51,10 +72,6 @@ export function notANode(world: World, found: string, among: readonly PlannedNod
   const roles = among.map(({ role }) => role);
   const message = `There is no node ${found} here.`;
   return { found, message, allowed, nearest: nearest(found, [...allowed, ...roles]) };
-}
-
-export function participantNames(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `participant-${index + 1}`);
 }
 
 export function notAParticipant(found: string, allowed: readonly string[]): Complaint {
@@ -70,12 +87,18 @@ export function roleOfNode(world: World, node: NodeId): Role | undefined {
   return found && world.protocol.roles[found.role];
 }
 
+/** All words of a node's steps; a store has none. */
+export function wordsAt(world: World, node: NodeId): Words | undefined {
+  const role = roleOfNode(world, node);
+  return role && wordsOf(role, world.workload);
+}
+
 /** Nodes that can stand at the other end of this word: those that take what is sent, or send what is taken, and stores. */
 export function peersOf(world: World, self: NodeId, verb: Verb, word: string): readonly PlannedNode[] {
   const counterparts: readonly Verb[] = verb === 'receive' ? ['send', 'ask', 'answer'] : ['receive'];
   return world.nodes.filter((node) => {
     if (node.id === self) return false;
-    const words = world.protocol.roles[node.role]?.words;
+    const words = wordsAt(world, node.id);
     return words === undefined || counterparts.some((counterpart) => words[counterpart]?.includes(word));
   });
 }

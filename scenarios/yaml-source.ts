@@ -3,7 +3,7 @@
 import { isCollection, isMap, isScalar, LineCounter, parseDocument, Scalar, type Document, type YAMLError } from 'yaml';
 import { splitWords } from './words.ts';
 import { problemAt, refused, type Parsed, type Place, type Problem } from './problem.ts';
-import type { Path } from './shape.ts';
+import type { Path } from './problem.ts';
 
 export interface YamlSource {
   readonly data: unknown;

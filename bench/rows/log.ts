@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openLog } from '../../nodes/hosts/log.ts';
-import type { LogRecord } from '../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
 import type { Benchmark } from '../contest.ts';
 import type { Lab } from '../lab.ts';
 
@@ -96,4 +96,4 @@ function appendInNode(path: string): number {
 }
 
 /** With its frame about 200 bytes on disk. */
-const RECORD: LogRecord = { mark: 'other', word: 'append', tx: null, body: 'x'.repeat(110) };
+const RECORD: LogRecord = { mark: 'other', word: 'append', about: null, body: 'x'.repeat(110) };

@@ -148,6 +148,6 @@ function isEffect(event: TraceEvent, verb: string, word: string): boolean {
 }
 
 function aboutOf(event: TraceEvent): string | null {
-  if (event.kind === 'durable') return event.record.tx;
-  return event.kind === 'sent' ? event.message.tx : null;
+  if (event.kind === 'durable') return event.record.about;
+  return event.kind === 'sent' ? event.message.about : null;
 }

@@ -16,7 +16,8 @@ import { parseDuration } from '../../scenarios/duration.ts';
 import { explain } from '../../scenarios/run-folder.ts';
 import { engineFor, imagesFor, isClean } from '../lab.ts';
 import { paintFor } from '../paint.ts';
-import { demandProtocol } from '../protocols.ts';
+import { DEFAULT_WORKLOAD } from '../../scenarios/workloads/catalog.ts';
+import { demandProtocol, demandWorkload } from '../known.ts';
 import { provideEngine } from '../provide.ts';
 import { loadDocument, loadTable } from '../reports/bench-table.ts';
 import { Usage } from '../usage.ts';
@@ -38,11 +39,12 @@ export const BENCH: Command = {
       type: 'string',
       default: '1,32,256',
       requiresArg: true,
-      describe: 'How many transfers are under way at a time; each number is measured on its own',
+      describe: 'How many operations are under way at a time; each number is measured on its own',
     },
+    workload: { type: 'string', default: DEFAULT_WORKLOAD, requiresArg: true, describe: 'What the clients do' },
     duration: { type: 'string', default: '5s', requiresArg: true, describe: 'How long each is measured' },
     participants: { type: 'number', default: 2, requiresArg: true, describe: 'How many participants' },
-    seed: { type: 'number', default: 1, requiresArg: true, describe: 'Same seed, same transfers' },
+    seed: { type: 'number', default: 1, requiresArg: true, describe: 'Same seed, same operations' },
     ...IMAGE_OPTION,
   },
   examples: [
@@ -59,6 +61,7 @@ interface BenchFlags {
   /** Each is measured on its own, on fresh nodes. */
   readonly clients: readonly number[];
   readonly durationMs: number;
+  readonly workload: string;
   readonly participants: number;
   readonly seed: number;
   readonly images: Readonly<Record<string, string>>;
@@ -82,6 +85,7 @@ function flagsOf(given: Given): BenchFlags {
     json: given['json'] === true,
     clients,
     durationMs: duration.ms,
+    workload: demandWorkload(String(given['workload'])),
     participants,
     seed: wholeNumber('seed', given['seed']) ?? 1,
     images: imagesOf(listOf(given['image'])),
@@ -99,9 +103,9 @@ async function benchProtocol(protocol: string, flags: BenchFlags, terminal: Term
   const write = (line: string) => void stream.write(`${line}\n`);
   const say = (text: string) =>
     write(paint('dim', `${((performance.now() - opened) / 1000).toFixed(1).padStart(6)} s  ${text}`));
-  const { participants, durationMs, clients, seed } = flags;
+  const { workload, participants, durationMs, clients, seed } = flags;
   write(
-    `${paint('bold', `bench ${protocol}`)}   ${participants} participants, ${durationMs / 1000} s each, seed ${seed}`,
+    `${paint('bold', `bench ${protocol}`)}   ${participants} participants, ${durationMs / 1000} s each, ${workload}, seed ${seed}`,
   );
   const engine = await engineFor({ provide: (tell) => provideEngine(flags.yes, terminal, tell) }, say);
   await sweepDead(engine);
@@ -126,7 +130,7 @@ async function benchProtocol(protocol: string, flags: BenchFlags, terminal: Term
   write(`forced write   ${fdatasyncMs.toFixed(3)} ms (median fdatasync of 200 appends on this machine's disk)`);
   if (flags.json)
     terminal.stdout.write(
-      `${JSON.stringify({ protocol, participants, durationMs, seed, fdatasyncMs, results: results.map(loadDocument) }, null, 2)}\n`,
+      `${JSON.stringify({ protocol, workload, participants, durationMs, seed, fdatasyncMs, results: results.map(loadDocument) }, null, 2)}\n`,
     );
   return 0;
 }
@@ -155,7 +159,7 @@ async function measure(protocol: string, clients: number, bench: Bench): Promise
     const until = { warmUpMs: WARM_UP_MS, measureMs: flags.durationMs };
     return await measureLoad(
       cluster,
-      { protocol, clients, until, participants: flags.participants, seed: flags.seed },
+      { protocol, workload: flags.workload, clients, until, participants: flags.participants, seed: flags.seed },
       { folder: { name: basename(path), path }, onProgress: say, interrupted: terminal.interrupted },
     );
   } finally {

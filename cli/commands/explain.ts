@@ -1,6 +1,10 @@
 // `explain`: a protocol, a scenario or a property in words.
 
-import { PROPERTY_MEANINGS } from '../../nodes/contract/catalog.ts';
+import { PROPERTY_TABLE, promisesOf } from '../../scenarios/checkers/properties.ts';
+import { WORKLOAD_KINDS, findKind } from '../../scenarios/workloads/catalog.ts';
+import { findWorkload } from '../../nodes/workloads/catalog.ts';
+import type { Property } from '../../nodes/contract/properties.ts';
+import type { WorkloadKind } from '../../scenarios/workloads/workload-kind.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { PROTOCOLS, findProtocol } from '../../nodes/protocols/catalog.ts';
 import { findScenario, loadCatalog } from '../../scenarios/catalog.ts';
@@ -9,7 +13,7 @@ import { formatScenario } from '../../scenarios/scenario.ts';
 import { expectationText } from './lists.ts';
 import { Usage, demand } from '../usage.ts';
 import { rehearse } from '../../nodes/protocols/rehearsal.ts';
-import type { Cost, Property, Protocol } from '../../nodes/contract/catalog.ts';
+import type { Cost, Protocol } from '../../nodes/contract/protocol.ts';
 import type { Ending } from '../../nodes/protocols/rehearsal.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { Terminal } from '../terminal.ts';
@@ -34,23 +38,50 @@ function explain(what: string, { stdout }: Terminal): number {
 function textOf(what: string): readonly string[] {
   const protocol = findProtocol(what);
   if (protocol) return protocolText(protocol);
-  if (Object.hasOwn(PROPERTY_MEANINGS, what))
-    return [what, `  ${PROPERTY_MEANINGS[what as Property]}`, `  promised by: ${promisers(what as Property)}`];
+  const property = PROPERTY_TABLE.get(what);
+  if (property) return [what, `  ${property.means}`, `  promised by: ${promisers(what)}`];
+  const kind = findKind(what);
+  if (kind) return workloadText(kind);
   const names = loadCatalog().map(({ name }) => name);
   if (names.includes(what)) return scenarioText(demand(findScenario(what)));
-  const known = [...PROTOCOLS.map(({ name }) => name), ...Object.keys(PROPERTY_MEANINGS)];
+  const known = [
+    ...PROTOCOLS.map(({ name }) => name),
+    ...WORKLOAD_KINDS.map(({ name }) => name),
+    ...PROPERTY_TABLE.keys(),
+  ];
   const near = nearest(what, [...known, ...names]);
   throw new Usage(
-    `There is no protocol, scenario or property '${what}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}, and what txlab scenarios lists`,
+    `There is no protocol, workload, scenario or property '${what}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}, and what txlab scenarios lists`,
   );
 }
 
+/** Of a workload's property, those whose promises it rests on. */
 function promisers(property: Property): string {
-  return (
-    PROTOCOLS.filter(({ promises }) => promises.includes(property))
-      .map(({ name }) => name)
-      .join(', ') || 'no protocol here'
+  const workload = PROPERTY_TABLE.get(property)?.workload ?? '';
+  const promising = PROTOCOLS.filter(({ promises, family }) =>
+    workload === ''
+      ? promises.some((name) => name === property)
+      : promisesOf(promises, { family, workload }).includes(property),
   );
+  return promising.map(({ name }) => name).join(', ') || 'no protocol here';
+}
+
+function workloadText({ name, title, summary, reference, words }: WorkloadKind): string[] {
+  const properties = [...PROPERTY_TABLE].filter(([, { workload }]) => workload === name);
+  return [
+    `${name}: ${title}`,
+    '',
+    `  ${summary}`,
+    `  ${reference}`,
+    '',
+    'what must be true',
+    ...properties.map(([property, { means }]) => `  ${property.padEnd(14)} ${means}`),
+    '',
+    `operations   ${(findWorkload(name)?.words ?? []).join(', ')} (steps: client after ask ${findWorkload(name)?.words[0] ?? ''})`,
+    `keys         ${words.keys} of each ${words.site}`,
+    '',
+    `try: txlab kill coordinator during prepare --workload ${name}`,
+  ];
 }
 
 function protocolText(protocol: Protocol): string[] {

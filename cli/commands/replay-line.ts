@@ -4,10 +4,11 @@ import type { RunFlags } from './run-flags.ts';
 
 /** The words of the command, then what was said with options. What decides where a run goes and how it is shown is left out. */
 export function replayLine(words: readonly string[], seed: number, { overrides, images }: RunFlags): string {
-  const { protocol, participants, transactions, clients, timeouts = {}, timeLimit } = overrides;
+  const { protocol, workload, participants, transactions, clients, timeouts = {}, timeLimit } = overrides;
   const options = [
     ['seed', seed],
     ['protocol', protocol],
+    ['workload', workload],
     ['participants', participants],
     ['transactions', transactions],
     ['clients', clients],

@@ -27,10 +27,11 @@ export interface RunFlags {
 export const RUN_OPTIONS: Readonly<Record<string, Option>> = {
   ...JSON_OPTION,
   protocol: { type: 'string', requiresArg: true, describe: 'Another protocol than the scenario names, or 2pc' },
+  workload: { type: 'string', requiresArg: true, describe: 'What the clients do, as inventory; or transfers' },
   participants: { type: 'number', requiresArg: true, describe: 'How many participants' },
-  transactions: { type: 'number', requiresArg: true, describe: 'How many transfers the clients do' },
-  clients: { type: 'number', requiresArg: true, describe: 'How many transfers are under way at a time' },
-  seed: { type: 'number', requiresArg: true, describe: 'Same seed, same transfers' },
+  transactions: { type: 'number', requiresArg: true, describe: 'How many operations the clients do, at least' },
+  clients: { type: 'number', requiresArg: true, describe: 'How many operations are under way at a time' },
+  seed: { type: 'number', requiresArg: true, describe: 'Same seed, same operations' },
   timeout: {
     type: 'string',
     array: true,
@@ -64,6 +65,7 @@ export function flagsOf(given: Given): RunFlags {
     images: imagesOf(listOf(given['image'])),
     overrides: {
       ...optional('protocol', text('protocol')),
+      ...optional('workload', text('workload')),
       ...optional('participants', number('participants')),
       ...optional('transactions', number('transactions')),
       ...optional('clients', number('clients')),

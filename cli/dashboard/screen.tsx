@@ -14,6 +14,7 @@ import {
   seconds,
   stageOf,
   stateOf,
+  operationsOf,
 } from '../feed/phrases.ts';
 import type { ReactNode } from 'react';
 import type { Line, Model, NodeModel, Style } from '../feed/model.ts';
@@ -33,7 +34,7 @@ export function Screen({ model, columns, rows }: Size & { readonly model: Model 
     ...titleRows(model, columns),
     ...faultRows(model, { columns, rows }),
     ...nodeRows(model, { columns, rows }),
-    ...transferRows(model, columns),
+    ...operationRows(model, columns),
   ];
   const left = rows - top.length - 1;
   return (
@@ -180,7 +181,7 @@ function nodeRow(model: Model, node: NodeModel, nameWidth: number): Row {
   ];
 }
 
-function transferRows(model: Model, columns: number): readonly Row[] {
+function operationRows(model: Model, columns: number): readonly Row[] {
   const total = { asked: 0, ok: 0, failed: 0, unknown: 0 };
   for (const { operations } of model.nodes)
     for (const name of ['asked', 'ok', 'failed', 'unknown'] as const) total[name] += operations[name];
@@ -193,7 +194,7 @@ function transferRows(model: Model, columns: number): readonly Row[] {
   const sent = rate('messages', '/s', perSecond(model, model.rates.sent, width));
   const forced = rate('forced', '/s', perSecond(model, model.rates.forced, width));
   return [
-    rule('transfers', columns),
+    rule(operationsOf(model), columns),
     [
       { text: ` ${total.ok} ok` },
       { text: ` · ${total.failed} failed`, style: total.failed > 0 ? 'yellow' : undefined },
@@ -242,7 +243,7 @@ function messageRows(model: Model, { columns, rows }: Size): readonly Row[] {
   const nameWidth = Math.max(...model.nodes.map(({ id }) => id.length));
   return [
     rule('last messages', columns),
-    ...shown.map(({ from, to, word, tx, lost }): Row => [
+    ...shown.map(({ from, to, word, about: tx, lost }): Row => [
       { text: ` ${from.padStart(nameWidth)} → ${to.padEnd(nameWidth)}  ` },
       { text: word.padEnd(9), style: 'bold' },
       { text: `${tx}  ` },

@@ -4,11 +4,13 @@
 import { nodesOf } from '../../compose/faults.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
-import { newsText } from './phrases.ts';
+import { newsText, operationsOf } from './phrases.ts';
 import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
 import { spread } from './series.ts';
+import { wordsFor } from '../../scenarios/workloads/catalog.ts';
 import type { Report, Status } from '../../nodes/contract/control.ts';
-import type { LabEvent, News } from '../../nodes/contract/events.ts';
+import type { LabEvent } from '../../nodes/contract/events.ts';
+import type { Note } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Plan } from '../../scenarios/plan-types.ts';
 import type { Feed } from '../../scenarios/run.ts';
@@ -92,7 +94,7 @@ function followFault(model: Model, event: Extract<LabEvent, { kind: 'fault' }>):
   if (begins) fault.evidence = event.evidence;
   fault.injectedMs ??= model.nowMs;
   fault.stage = begins ? 'in force' : 'over';
-  model.waiting = begins ? waitText(fault) : 'transfers go on';
+  model.waiting = begins ? waitText(fault) : `${operationsOf(model)} go on`;
   if (begins) letGo(model);
   if (!seen) return;
   for (const id of nodesOf(fault.planned.fault)) {
@@ -124,7 +126,7 @@ function followReport(model: Model, report: Report): void {
       return say(model, 'failed', `${report.node}: ${report.message}`, 'red');
     case 'told':
       hear(model, report.at);
-      return followNews(model, node, report.news, report.at);
+      return followNews(model, node, report.note, report.at);
     case 'status':
       hear(model, report.at);
       return followStatus(model, node, report);
@@ -155,9 +157,10 @@ function hold(model: Model, node: NodeModel, { hold: id, about }: Extract<Report
 }
 
 /** Who took over, and by which rule the transaction ended. */
-function followNews(model: Model, node: NodeModel, news: News, at: number): void {
-  const since = node.doubts.get(news.tx)?.since;
-  if (news.about === 'elected') return say(model, 'elected', newsText(node.id, news), 'cyan');
+function followNews(model: Model, node: NodeModel, news: Note, at: number): void {
+  if (news.word !== 'elected' && news.word !== 'terminated') return;
+  const since = node.doubts.get(news.about)?.since;
+  if (news.word === 'elected') return say(model, 'elected', newsText(node.id, news), 'cyan');
   const unsure = since === undefined ? '' : `; nobody had told it for ${Math.round((at - since) / 1000)} ms`;
   say(model, 'decided', newsText(node.id, news) + unsure, 'green');
 }
@@ -193,15 +196,15 @@ function count(
 
 /** Who is in doubt, from the marks of durable records. */
 function followDoubts(model: Model, node: NodeModel, { inDoubt, at }: Status & { readonly at: number }): void {
-  const open = new Set(inDoubt.map(({ tx }) => tx as string));
-  const ended = [...node.doubts.values()].filter(({ tx }) => !open.has(tx));
-  for (const { tx } of ended) node.doubts.delete(tx);
+  const open = new Set(inDoubt.map(({ about: tx }) => tx as string));
+  const ended = [...node.doubts.values()].filter(({ about: tx }) => !open.has(tx));
+  for (const { about: tx } of ended) node.doubts.delete(tx);
   for (const doubt of inDoubt)
-    node.doubts.set(doubt.tx, { ...doubt, shownMs: node.doubts.get(doubt.tx)?.shownMs ?? 0 });
+    node.doubts.set(doubt.about, { ...doubt, shownMs: node.doubts.get(doubt.about)?.shownMs ?? 0 });
   const shown = ended.filter(({ shownMs }) => shownMs > 0);
   if (shown.length === 0) return;
   const longest = Math.max(...shown.map(({ since }) => (at - since) / 1000));
-  const which = shown.map(({ tx }) => tx).join(', ');
+  const which = shown.map(({ about: tx }) => tx).join(', ');
   say(
     model,
     'decided',
@@ -220,7 +223,7 @@ function ageDoubts(model: Model): void {
     if (due.length === 0) continue;
     for (const doubt of due) doubt.shownMs = nextShow(doubt.shownMs, bound);
     const longest = Math.max(...due.map((doubt) => ageMs(model, doubt)));
-    const which = due.map(({ tx }) => tx).join(', ');
+    const which = due.map(({ about: tx }) => tx).join(', ');
     const isBlocked = longest >= bound;
     say(
       model,
@@ -260,13 +263,14 @@ function nodeOf({ nodes }: Model, id: NodeId): NodeModel | undefined {
 }
 
 function phaseText(phase: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: Plan): string {
+  const { operations, keys } = wordsFor(plan.workload);
   switch (phase) {
     case 'serving':
       return `${plan.nodes.length} nodes hear each other; ${plan.faults.length === 0 ? 'no fault is planned' : plan.faults.map(({ text }) => text).join('; ')}`;
     case 'healed':
-      return 'the transfers are done and every fault has ended';
+      return `the ${operations} are done and every fault has ended`;
     case 'probing':
-      return `${plan.probes.length} transfers on all accounts: is everything usable again?`;
+      return `${plan.probes.flat().length} ${operations} on all ${keys}: is everything usable again?`;
     case 'settled':
       return 'nobody works on anything any more';
     default:
@@ -294,7 +298,7 @@ const STATE_AFTER = {
 } as const satisfies Record<string, NodeState>;
 
 const WAITING = {
-  serving: 'transfers are running',
+  serving: 'clients are at work',
   healed: 'waiting until nobody is in doubt',
   probing: 'probing',
   settled: 'closing logs',

@@ -136,7 +136,7 @@ export function perSecond(model: Model, series: Series, width: number): readonly
   return lastBins(model, width).map((bin) => (bin < first ? null : ((series.bins.get(bin) ?? 0) * 1000) / BIN_MS));
 }
 
-/** The mean latency of the transfers that ended ok, by bin, in milliseconds; null where none did. */
+/** The mean latency of the operations that ended ok, by bin, in milliseconds; null where none did. */
 export function latencies(model: Model, width: number): readonly (number | null)[] {
   const { ok, okUs } = model.rates;
   return lastBins(model, width).map((bin) => {

@@ -1,11 +1,12 @@
 // Phrases for a run under way: what each node, each fault and the run as a whole are at, said from the model. A sign stands beside every
 // colour, so that none carries meaning alone.
 
+import { wordsFor } from '../../scenarios/workloads/catalog.ts';
 import { formatTarget, nodesOf, targetsOf } from '../../compose/faults.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
-import type { News } from '../../nodes/contract/events.ts';
+import type { News } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Doubt, FaultModel, Model, NodeModel, NodeState, Style } from './model.ts';
 
@@ -61,6 +62,11 @@ export function headlineOf(model: Model): Said {
   return { text: `· ${model.waiting}`, style: model.phase === 'starting' ? 'dim' : 'green' };
 }
 
+/** What the clients of this run ask for. */
+export function operationsOf({ plan }: Model): string {
+  return wordsFor(plan.workload).operations;
+}
+
 /** Where a fault is at. */
 export function stageOf(model: Model, fault: FaultModel): Said {
   const { planned, stage, count, injectedMs } = fault;
@@ -69,7 +75,10 @@ export function stageOf(model: Model, fault: FaultModel): Said {
   switch (stage) {
     case 'armed':
       if (planned.when.at === 'time')
-        return { text: `· not yet: ${seconds(planned.when.afterMs)} after the transfers begin`, style: 'dim' };
+        return {
+          text: `· not yet: ${seconds(planned.when.afterMs)} after the ${operationsOf(model)} begin`,
+          style: 'dim',
+        };
       if (planned.when.nth === 'same')
         return { text: `· not yet: the same transaction at ${formatStep(planned.when.step)}`, style: 'dim' };
       return {
@@ -111,7 +120,7 @@ export function doingOf(model: Model, node: NodeModel): Part {
     return { text: [untilOf(model, fault), doubt?.text, placeOf(fault)].filter(Boolean).join(', ') };
   if (doubt) return doubt;
   const { asked, ok, failed, unknown } = node.operations;
-  if (asked > 0) return { text: `${asked - ok - failed - unknown} transfers under way` };
+  if (asked > 0) return { text: `${asked - ok - failed - unknown} ${operationsOf(model)} under way` };
   const last = node.last?.messages.at(-1);
   return last ? { text: `${last.word} → ${last.to}${last.lost ? ' ✗ lost' : ''}`, style: 'dim' } : { text: '' };
 }
@@ -134,7 +143,7 @@ function doubtText(model: Model, node: NodeModel): Said | null {
   if (ms < SHORT_DOUBT_MS) return null;
   const more = node.doubts.size > 1 ? ` and ${node.doubts.size - 1} more` : '';
   const locks = locksOf(node);
-  const about = `${oldest.tx}${more}${locks.length > 0 ? `, locks ${locks.join(' ')}` : ''}`;
+  const about = `${oldest.about}${more}${locks.length > 0 ? `, locks ${locks.join(' ')}` : ''}`;
   return ms >= boundMs(model)
     ? { text: `BLOCKED ${seconds(ms)} by ${about}`, style: 'red' }
     : { text: `in doubt ${seconds(ms)}, ${about}`, style: 'magenta' };
@@ -154,7 +163,7 @@ export function findingsOf(model: Model): readonly Said[] {
   const unknown = model.nodes.reduce((sum, { operations }) => sum + operations.unknown, 0);
   return [
     ...(blocked.length > 0 ? blocked : [said(`· nobody was in doubt for more than ${seconds(bound)} so far`, 'dim')]),
-    ...(unknown > 0 ? [said(`? ${unknown} transfers ended unknown to their clients`, 'yellow')] : []),
+    ...(unknown > 0 ? [said(`? ${unknown} ${operationsOf(model)} ended unknown to their clients`, 'yellow')] : []),
     ...(model.phase === 'settled' ? [said('✓ at rest: nobody works on anything any more', 'green')] : []),
     said('· the verdict is judged from the whole history, at the end', 'dim'),
   ];
@@ -192,6 +201,6 @@ const SHORT_DOUBT_MS = 300;
 
 /** Who took over from the coordinator, or how a transaction ended without it. */
 export function newsText(node: NodeId, news: News): string {
-  if (news.about === 'elected') return `${news.coordinator} coordinates ${news.tx} in epoch ${news.epoch}`;
-  return `${news.tx} ends in ${news.decision}, decided by ${node} in epoch ${news.epoch} by ${news.rule}`;
+  if (news.word === 'elected') return `${news.coordinator} coordinates ${news.about} in epoch ${news.epoch}`;
+  return `${news.about} ends in ${news.decision}, decided by ${node} in epoch ${news.epoch} by ${news.rule}`;
 }

@@ -1,6 +1,6 @@
 // What each protocol made of the same faults, and what a commit cost it: the facts of a comparison, without the words.
 
-import type { Protocol } from '../../nodes/contract/catalog.ts';
+import type { Protocol } from '../../nodes/contract/protocol.ts';
 import type { Row } from '../../scenarios/comparison.ts';
 import type { TargetFacts, Verdict } from '../../scenarios/findings.ts';
 import type { Price } from '../../scenarios/price.ts';

@@ -1,7 +1,7 @@
 // Findings and verdicts in words: the end of every run, of `check`, and of reports.
 
 import { newsText } from '../feed/phrases.ts';
-import type { Property } from '../../nodes/contract/catalog.ts';
+import type { Property } from '../../nodes/contract/properties.ts';
 import type { Finding, TargetFacts, Verdict } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan-types.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
@@ -75,17 +75,17 @@ function detailOf(event: HistoryEvent): string {
   switch (event.kind) {
     case 'durable':
     case 'appended':
-      return `${event.record.word} ${event.record.tx ?? ''}`;
+      return `${event.record.word} ${event.record.about ?? ''}`;
     case 'sent':
     case 'lost':
-      return `${event.message.word} ${event.message.tx} to ${event.to}`;
+      return `${event.message.word} ${event.message.about} to ${event.to}`;
     case 'received':
-      return `${event.message.word} ${event.message.tx} from ${event.from}`;
+      return `${event.message.word} ${event.message.about} from ${event.from}`;
     case 'ignored':
       return `${event.word} from ${event.from}`;
     case 'told':
-      if (event.note.about === 'elected' || event.note.about === 'terminated') return newsText(event.node, event.note);
-      return `${event.note.about} ${'tx' in event.note ? (event.note.tx ?? '') : ''} ${'outcome' in event.note ? event.note.outcome : ''}`;
+      if (event.note.word === 'elected' || event.note.word === 'terminated') return newsText(event.node, event.note);
+      return `${event.note.word} ${'about' in event.note ? (event.note.about ?? '') : ''} ${'outcome' in event.note ? event.note.outcome : ''}`;
     case 'fault':
       return `${event.fault}: ${event.evidence.text}`;
     case 'held':

@@ -4,8 +4,8 @@
 
 import { VERBS } from './step.ts';
 import {
-  isEither,
   isFlag,
+  isJson,
   isList,
   isMaybe,
   isNullOr,
@@ -17,8 +17,9 @@ import {
   isText,
   wrongField,
 } from './shape.ts';
-import type { News, StateDump } from './events.ts';
-import type { Answer, DumpAnswer, Request, Setup } from './machine.ts';
+import type { Note, StateDump } from './notes.ts';
+import type { Answer, Marks, Request } from './messages.ts';
+import type { DumpAnswer, Setup } from './machine.ts';
 import type { NodeId, OpId, TxId } from './ids.ts';
 import type { Fields, Parsed } from './shape.ts';
 import type { Gap } from './step.ts';
@@ -66,7 +67,7 @@ export type ReportBody =
   | { readonly say: 'held'; readonly hold: string; readonly about: string | null; readonly at: number }
   | { readonly say: 'marked'; readonly id: string; readonly at: number }
   | { readonly say: 'answered'; readonly op: OpId; readonly answer: Answer }
-  | { readonly say: 'told'; readonly at: number; readonly news: News }
+  | { readonly say: 'told'; readonly at: number; readonly note: Note }
   | ({ readonly say: 'status'; readonly at: number } & Status)
   | { readonly say: 'finished' }
   | { readonly say: 'failed'; readonly message: string };
@@ -90,7 +91,7 @@ export interface Status {
 
 /** `locks` are what the promise locks, as far as the protocol's catalog entry can tell. */
 export interface DoubtReport {
-  readonly tx: TxId;
+  readonly about: TxId;
   readonly since: number;
   readonly locks: readonly string[];
 }
@@ -109,7 +110,7 @@ export interface SentReport {
   readonly at: number;
   readonly to: NodeId;
   readonly word: string;
-  readonly tx: TxId;
+  readonly about: TxId | null;
   readonly lost: boolean;
 }
 
@@ -122,7 +123,11 @@ type Shapes<Union, Tag extends string, Kind extends string> = {
   readonly [Name in Kind]: Fields<Omit<Extract<Union, Readonly<Record<Tag, Name>>>, Tag>>;
 };
 
-const isRequest = isObject<Request>({ word: isText });
+const isRequest = isObject<Request>({
+  word: isText,
+  about: isMaybe(isText<string>),
+  marks: isMaybe(isObject<Marks>({ site: isText, as: isTable(isOneOf('prepared', 'commit', 'abort')) })),
+});
 const isGap = isObject<Gap>({
   when: isOneOf('before', 'after'),
   verb: isOneOf(...VERBS),
@@ -133,6 +138,9 @@ const isSetup = isObject<Setup>({
   self: isText,
   nodes: isList(isText<NodeId>),
   seed: isNumber,
+  workload: isText,
+  initial: isTable(isJson),
+  params: isJson,
   timeouts: isTable(isNumber),
   options: isPlain,
 });
@@ -158,13 +166,8 @@ const COMMANDS: Shapes<Command, 'do', Command['do']> = {
 const isDump = isObject<StateDump>({
   inDoubt: isList(isText<TxId>),
   unfinished: isList(isText<TxId>),
-  locks: isList(isObject<StateDump['locks'][number]>({ account: isText, tx: isText })),
-  accounts: isTable(
-    isObject<StateDump['accounts'][string]>({
-      balance: isNumber,
-      journal: isList(isObject<StateDump['accounts'][string]['journal'][number]>({ tx: isText, delta: isNumber })),
-    }),
-  ),
+  holds: isList(isObject<StateDump['holds'][number]>({ key: isText, by: isText })),
+  content: isJson,
 });
 
 /** Of all answers the lab reads one more closely. */
@@ -172,24 +175,13 @@ function isAnswer(value: unknown): value is Answer {
   return isObject<Answer>({ word: isText })(value) && (value.word !== 'dump' || isDump((value as DumpAnswer).state));
 }
 
-const isNews = isEither(
-  isObject<Extract<News, { about: 'elected' }>>({
-    about: isOneOf('elected'),
-    tx: isText,
-    coordinator: isText,
-    epoch: isNumber,
-  }),
-  isObject<Extract<News, { about: 'terminated' }>>({
-    about: isOneOf('terminated'),
-    tx: isText,
-    decision: isOneOf('commit', 'abort'),
-    epoch: isNumber,
-    rule: isText,
-  }),
-);
+/** What a machine tells is its own; whoever shows it looks at the kinds that it knows. */
+function isNote(value: unknown): value is Note {
+  return isPlain(value) && isText(value['word']);
+}
 
 const STATUS: Fields<Status> = {
-  inDoubt: isList(isObject<DoubtReport>({ tx: isText, since: isNumber, locks: isList(isText<string>) })),
+  inDoubt: isList(isObject<DoubtReport>({ about: isText, since: isNumber, locks: isList(isText<string>) })),
   committed: isNumber,
   aborted: isNumber,
   forced: isNumber,
@@ -202,7 +194,15 @@ const STATUS: Fields<Status> = {
     unknown: isNumber,
     okUs: isNumber,
   }),
-  messages: isList(isObject<SentReport>({ at: isNumber, to: isText, word: isText, tx: isText, lost: isFlag })),
+  messages: isList(
+    isObject<SentReport>({
+      at: isNumber,
+      to: isText,
+      word: isText,
+      about: isNullOr(isText<TxId>),
+      lost: isFlag,
+    }),
+  ),
 };
 
 const REPORTS: Shapes<ReportBody, 'say', ReportBody['say']> = {
@@ -212,7 +212,7 @@ const REPORTS: Shapes<ReportBody, 'say', ReportBody['say']> = {
   held: { hold: isText, about: isNullOr(isText<string>), at: isNumber },
   marked: { id: isText, at: isNumber },
   answered: { op: isText, answer: isAnswer },
-  told: { at: isNumber, news: isNews },
+  told: { at: isNumber, note: isNote },
   status: { at: isNumber, ...STATUS },
   finished: {},
   failed: { message: isText },

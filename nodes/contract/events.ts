@@ -1,66 +1,16 @@
 // What a run leaves behind: one event a line, written by nodes and the lab, read by checkers, reports and the dashboard alike.
 // Times are microseconds of the engine's CLOCK_MONOTONIC, one clock for all containers of an engine.
 
-import type { Property } from './catalog.ts';
+import type { Family, Property } from './properties.ts';
 import type { Decision, NodeId, OpId, TxId } from './ids.ts';
-import type { LogRecord, Message } from './machine.ts';
+import type { Answer, Json, Message, Request } from './messages.ts';
+import type { Note, StateDump } from './notes.ts';
+import type { LogRecord } from './records.ts';
+import type { SitePlace } from './workload.ts';
 import type { Gap } from './step.ts';
 
 /** Version of the history format; a reader refuses a newer one. */
-export const HISTORY_VERSION = 1;
-
-export interface BankAccount {
-  readonly bank: NodeId;
-  readonly account: string;
-}
-
-/** A transfer of whole money between two accounts, usually of two banks. With the amount 0 it only looks at both. */
-export interface Transfer {
-  readonly word: 'transfer';
-  readonly from: BankAccount;
-  readonly to: BankAccount;
-  readonly amount: number;
-  /** Accounts that must be there, and free, for the transfer to commit, and that it does not change. */
-  readonly reads?: readonly BankAccount[];
-}
-
-/** `failed` certainly had no effect; `unknown` may have had one, now or later (the literature's info). */
-export type Outcome = 'ok' | 'failed' | 'unknown';
-
-/** What a machine tells because nothing else shows it. */
-export type Note =
-  | { readonly about: 'invoked'; readonly op: OpId; readonly process: number; readonly request: Transfer }
-  | {
-      readonly about: 'completed';
-      readonly op: OpId;
-      readonly process: number;
-      readonly outcome: Outcome;
-      readonly tx?: TxId;
-      readonly reason: string;
-    }
-  | { readonly about: 'began'; readonly tx: TxId; readonly op: OpId; readonly participants: readonly NodeId[] }
-  /** This node has looked at its part of the transaction, which changes nothing here: it agrees, and takes no further part. */
-  | { readonly about: 'read'; readonly tx: TxId }
-  | {
-      readonly about: 'refused';
-      readonly tx: TxId;
-      readonly reason: 'overdraft' | 'locked' | 'stale' | 'unknown-account';
-      readonly holder?: TxId;
-    }
-  | { readonly about: 'gave-up'; readonly tx: TxId; readonly waitedFor: string }
-  /** A termination protocol has a new coordinator; its own node tells so when it begins. */
-  | { readonly about: 'elected'; readonly tx: TxId; readonly coordinator: NodeId; readonly epoch: number }
-  /** Decided without the coordinator, by this rule of the termination protocol. */
-  | {
-      readonly about: 'terminated';
-      readonly tx: TxId;
-      readonly decision: Decision;
-      readonly epoch: number;
-      readonly rule: string;
-    };
-
-/** What people want to see while it happens; hosts report it to the lab at once, everything else waits in the trace. */
-export type News = Extract<Note, { readonly about: 'elected' | 'terminated' }>;
+export const HISTORY_VERSION = 2;
 
 /** One line of a node's own trace. `seq` counts from 1 within an incarnation without holes: a hole is a lost trace. */
 export type TraceEvent = {
@@ -90,6 +40,8 @@ export type TraceBody =
       readonly peer: NodeId;
       readonly op: OpId;
       readonly word: string;
+      /** What a store was asked, whole: stores keep no trace. */
+      readonly body?: Request;
     }
   | {
       readonly kind: 'answered';
@@ -97,6 +49,10 @@ export type TraceBody =
       readonly peer: NodeId;
       readonly op: OpId;
       readonly word: string;
+      /** What a store answered, whole. */
+      readonly body?: Answer;
+      /** What that answer is to the site that the store answers for. */
+      readonly gives?: StoreMark;
     }
   /** Its word is none that this node's role knows: it says nothing to the machine. */
   | { readonly kind: 'ignored'; readonly from: NodeId; readonly word: string }
@@ -112,18 +68,11 @@ export type TraceBody =
   | { readonly kind: 'released'; readonly hold: string }
   | { readonly kind: 'bug'; readonly message: string };
 
-/** A node's state as it answered when the run had come to rest. */
-export interface StateDump {
-  readonly inDoubt: readonly TxId[];
-  /** Transactions that the node itself still works on (a coordinator that waits for acknowledgements, say). */
-  readonly unfinished: readonly TxId[];
-  readonly locks: readonly { readonly account: string; readonly tx: TxId }[];
-  readonly accounts: Readonly<
-    Record<
-      string,
-      { readonly balance: number; readonly journal: readonly { readonly tx: TxId; readonly delta: number }[] }
-    >
-  >;
+/** A promise or a decision that lives in a store, shown by its answer. */
+export interface StoreMark {
+  readonly site: NodeId;
+  readonly about: TxId;
+  readonly mark: 'prepared' | Decision;
 }
 
 export type FaultName = 'kill' | 'restart' | 'pause' | 'resume' | 'cut' | 'heal' | 'clock';
@@ -144,11 +93,15 @@ export type LabBody =
       readonly protocol: string;
       readonly seed: number;
       readonly nodes: readonly NodeId[];
-      readonly participants: readonly NodeId[];
+      readonly family: Family;
+      readonly workload: string;
+      readonly roles: Readonly<Record<string, string>>;
+      /** Who promises and decides, and where each lives. */
+      readonly sites: Readonly<Record<string, SitePlace>>;
       readonly timeouts: Readonly<Record<string, number>>;
       readonly promises: readonly Property[];
-      /** Opening balance of every account of every bank. */
-      readonly opening: Readonly<Record<string, Readonly<Record<string, number>>>>;
+      /** What each site guards at first, as its workload writes it. */
+      readonly initial: Readonly<Record<string, Json>>;
     }
   /** `id` is the planned fault's; a fault and what ends it share it. `hold` names the held step that it was injected at. */
   | {

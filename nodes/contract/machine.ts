@@ -1,41 +1,10 @@
 // The shape of a machine: a state of plain data and one function, next(state, input) → effects.
 // A host performs the effects in order; a crash may fall between any two of them.
 
-import type { Note, StateDump } from './events.ts';
-import type { Decision, NodeId, OpId, TxId } from './ids.ts';
-
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
-
-/** What one node says to another. `word` names it in steps: `send prepare`. */
-export interface Message {
-  readonly word: string;
-  readonly tx: TxId;
-}
-
-/** What a client or the lab asks a node or a store, ended by exactly one answer. */
-export interface Request {
-  readonly word: string;
-}
-export interface Answer {
-  readonly word: string;
-}
-
-/**
- * One entry of a node's log. The mark is for the host, which knows no protocol: `prepared` opens the time in doubt of a transaction
- * at this node, `decision` ends it.
- */
-export type LogRecord =
-  | { readonly mark: 'prepared'; readonly word: string; readonly tx: TxId; readonly body?: unknown }
-  | {
-      readonly mark: 'decision';
-      readonly word: string;
-      readonly tx: TxId;
-      readonly decision: Decision;
-      readonly body?: unknown;
-    }
-  | { readonly mark: 'other'; readonly word: string; readonly tx: TxId | null; readonly body?: unknown }
-  /** Stands for every record before it: once it is durable the host drops those. */
-  | { readonly mark: 'checkpoint'; readonly word: 'checkpoint'; readonly tx: null; readonly body: unknown };
+import type { NodeId, OpId, TxId } from './ids.ts';
+import type { Answer, Json, Message, Request } from './messages.ts';
+import type { Note, StateDump } from './notes.ts';
+import type { LogRecord } from './records.ts';
 
 /** Every node answers the lab's request `dump` with its state at that moment. */
 export interface DumpAnswer extends Answer {
@@ -57,12 +26,16 @@ export type Reply =
   | { readonly kind: 'refused' }
   | { readonly kind: 'lost' };
 
-export type Input =
+/** What happens to a node, before its host has given it to the machine. */
+export type Arrival =
   | { readonly kind: 'started'; readonly log: readonly LogRecord[]; readonly incarnation: number }
   | { readonly kind: 'received'; readonly from: NodeId; readonly message: Message }
   | { readonly kind: 'expired'; readonly timer: TimerName }
   | { readonly kind: 'asked'; readonly by: NodeId; readonly op: OpId; readonly request: Request }
   | { readonly kind: 'answered'; readonly by: NodeId; readonly op: OpId; readonly reply: Reply };
+
+/** `at` is when the machine is given it: microseconds of a clock that only goes forward. Deadlines and validities are computed with it. */
+export type Input = Arrival & { readonly at: number };
 
 export type Effect =
   /** Buffered in process memory until a later force takes it along; a crash loses it. */
@@ -75,8 +48,8 @@ export type Effect =
   /** Arming a timer that is armed starts it anew. */
   | { readonly do: 'arm'; readonly timer: TimerName; readonly afterMs: number }
   | { readonly do: 'disarm'; readonly timer: TimerName }
-  /** What leaves no other trace and checkers or people need to know. */
-  | { readonly do: 'tell'; readonly note: Note };
+  /** What leaves no other trace and checkers or people need to know; `urgent` is what people want at once, not only in the trace. */
+  | { readonly do: 'tell'; readonly note: Note; readonly urgent?: true };
 
 /** What a machine is told before it starts: who it is, who else there is, and the numbers of the scenario. */
 export interface Setup {
@@ -85,7 +58,11 @@ export interface Setup {
   readonly seed: number;
   /** By the names that the protocol's catalog entry gives them, in milliseconds. */
   readonly timeouts: Readonly<Record<string, number>>;
-  /** By role: the bank's accounts, the client's operations; and `voters`, where a majority decides. Parsed by the machine that it is for. */
+  /** What each site guards at first, and what the workload says of its operations: the workload's own words. */
+  readonly workload: string;
+  readonly initial: Readonly<Record<string, Json>>;
+  readonly params: Json;
+  /** By role; and `voters`, where a majority decides. Parsed by the machine that it is for. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 

@@ -1,6 +1,8 @@
 // Checks of values that come from outside, put together by hand: a node starts in milliseconds and has no library for them.
 // The compiler holds them equal to the types: a field without a check, or with that of another type, does not compile.
 
+import type { Json } from './messages.ts';
+
 export type Check<T> = (value: unknown) => value is T;
 export type Fields<T> = { readonly [Name in keyof T]-?: Check<T[Name]> };
 
@@ -20,6 +22,11 @@ export function isFlag(value: unknown): value is boolean {
   return typeof value === 'boolean';
 }
 
+/** What came through JSON is JSON. */
+export function isJson(value: unknown): value is Json {
+  return value !== undefined;
+}
+
 export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -35,10 +42,6 @@ export function isNullOr<T>(check: Check<T>): Check<T | null> {
 /** Of a field that may be absent. */
 export function isMaybe<T>(check: Check<T>): Check<T | undefined> {
   return (value): value is T | undefined => value === undefined || check(value);
-}
-
-export function isEither<A, B>(one: Check<A>, other: Check<B>): Check<A | B> {
-  return (value): value is A | B => one(value) || other(value);
 }
 
 export function isList<T>(check: Check<T>): Check<readonly T[]> {

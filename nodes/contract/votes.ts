@@ -1,12 +1,14 @@
 // The vote of atomic commitment as every protocol here says it. Checkers read it from the messages of a trace, whoever wrote the node.
 
-import type { Message } from './machine.ts';
+import type { TxId } from './ids.ts';
+import type { Message } from './messages.ts';
 
 /** `read`: nothing to change here, so the sender agrees, needs no decision and is told none. */
 export type Ballot = 'yes' | 'no' | 'read';
 
 export interface Vote<Said extends Ballot = Ballot> extends Message {
   readonly word: 'vote';
+  readonly about: TxId;
   readonly vote: Said;
 }
 

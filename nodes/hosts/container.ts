@@ -5,7 +5,7 @@ import { createHost } from './host.ts';
 import { openLinks } from './links.ts';
 import { findLog } from './log.ts';
 import { openTimers } from './timers.ts';
-import { NO_TRACE, openTrace } from './trace.ts';
+import { NO_TRACE, openTrace } from './trace-file.ts';
 import type { NodeConfig, ReportBody } from '../contract/control.ts';
 import type { Host } from './host.ts';
 

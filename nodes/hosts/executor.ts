@@ -6,8 +6,9 @@
 
 import { unreachable } from '../contract/invariant.ts';
 import { LAB } from '../contract/machine.ts';
+import type { Note } from '../contract/notes.ts';
 import type { TraceBody } from '../contract/events.ts';
-import type { Effect, Input, Machine, SealedState, TimerName } from '../contract/machine.ts';
+import type { Arrival, Effect, Input, Machine, SealedState, TimerName } from '../contract/machine.ts';
 import type { Gap, Moment } from '../contract/step.ts';
 import type { Hold } from '../contract/control.ts';
 import type { Completed, Holds } from './holds.ts';
@@ -18,6 +19,8 @@ type Leaving = Extract<Effect, { do: 'send' | 'ask' | 'answer' }>;
 export interface Surroundings {
   /** Calls back when everything that arrives at this moment has been taken: inputs that come together share a write to disk and sockets. */
   readonly soon: (work: () => void) => void;
+  /** Microseconds of a clock that only goes forward. */
+  readonly now: () => number;
   /** Position of the record in the log. */
   readonly write: (record: Extract<Effect, { do: 'force' }>['record'], how: 'append' | 'force') => number;
   readonly flushLog: () => void;
@@ -29,6 +32,8 @@ export interface Surroundings {
   readonly isAccepted: () => boolean;
   readonly arm: (timer: TimerName, afterMs: number) => void;
   readonly disarm: (timer: TimerName) => void;
+  /** A note, which the lab gets at once where it is urgent. */
+  readonly tell: (note: Note, urgent: boolean) => void;
   /** `json` is that of the body's message, where it is known. */
   readonly trace: (body: TraceBody, json?: string) => void;
   readonly held: (hold: Hold, about: string | null) => void;
@@ -44,7 +49,7 @@ export interface Executor {
 }
 
 /** An input, and its message as the text that it came as. */
-type Taken = Input & { readonly json?: string };
+type Taken = Arrival & { readonly json?: string };
 
 interface Holding {
   readonly hold: Completed;
@@ -107,7 +112,7 @@ export function createExecutor(
     inputs.shift();
     if (input.kind === 'expired') expiries--;
     traceInput(input);
-    effects = machine.next(state, input);
+    effects = machine.next(state, stamped(input, around.now()));
     done = 0;
     stopsAtInput('after', input);
     return true;
@@ -119,7 +124,7 @@ export function createExecutor(
     return moment !== null && stops(moment.moment, moment.about);
   }
 
-  function stopsAtInput(when: Gap['when'], input: Input): boolean {
+  function stopsAtInput(when: Gap['when'], input: Arrival): boolean {
     if (!holds.any) return false;
     const moment = momentOfInput(when, input);
     return moment !== null && stops(moment.moment, moment.about);
@@ -148,7 +153,7 @@ export function createExecutor(
       case 'disarm':
         return around.disarm(effect.timer);
       case 'tell':
-        return around.trace({ kind: 'told', note: effect.note });
+        return around.tell(effect.note, effect.urgent === true);
       default:
         return unreachable(effect);
     }
@@ -224,6 +229,11 @@ export function createExecutor(
   };
 }
 
+/** The arrival itself, which nobody else needs any more: a copy for each would cost a node some of its rate. */
+function stamped(arrival: Taken, at: number): Input {
+  return Object.assign(arrival, { at });
+}
+
 /** Under load: what these make leave is with other nodes, and on its way to the disk, while the rest is worked on. */
 const INPUTS_A_TURN = 128;
 
@@ -234,12 +244,12 @@ function momentOf(when: Gap['when'], effects: readonly Effect[], index: number):
   switch (effect?.do) {
     case 'force':
     case 'append':
-      return { moment: { when, verb: effect.do, word: effect.record.word }, about: effect.record.tx };
+      return { moment: { when, verb: effect.do, word: effect.record.word }, about: effect.record.about };
     case 'send': {
       const { to: peer, message } = effect;
       return {
         moment: { when, verb: 'send', word: message.word, peer, place: placeOf(effects, index) },
-        about: message.tx,
+        about: message.about,
       };
     }
     case 'ask':
@@ -260,15 +270,18 @@ function momentOf(when: Gap['when'], effects: readonly Effect[], index: number):
 
 /** The place of a send in its broadcast: among the sends of the same word and transaction. */
 function placeOf(effects: readonly Effect[], index: number): NonNullable<Moment['place']> {
-  const key = (effect: Effect | undefined) => effect?.do === 'send' && `${effect.message.word} ${effect.message.tx}`;
+  const key = (effect: Effect | undefined) => effect?.do === 'send' && `${effect.message.word} ${effect.message.about}`;
   const isAlike = (effect: Effect) => key(effect) === key(effects[index]);
   return { first: effects.findIndex(isAlike) === index, last: effects.findLastIndex(isAlike) === index };
 }
 
-function momentOfInput(when: Gap['when'], input: Input): Reached {
+function momentOfInput(when: Gap['when'], input: Arrival): Reached {
   switch (input.kind) {
     case 'received':
-      return { moment: { when, verb: 'receive', word: input.message.word, peer: input.from }, about: input.message.tx };
+      return {
+        moment: { when, verb: 'receive', word: input.message.word, peer: input.from },
+        about: input.message.about,
+      };
     case 'asked':
       return input.by === LAB
         ? null
@@ -284,6 +297,6 @@ function momentOfInput(when: Gap['when'], input: Input): Reached {
   }
 }
 
-function wordOfReply({ reply }: Extract<Input, { kind: 'answered' }>): string {
+function wordOfReply({ reply }: Extract<Arrival, { kind: 'answered' }>): string {
   return reply.kind === 'answer' ? reply.answer.word : reply.kind;
 }

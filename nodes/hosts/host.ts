@@ -3,23 +3,26 @@
 // durable records.
 
 import { findProtocol } from '../protocols/catalog.ts';
+import { findWorkload } from '../workloads/catalog.ts';
+import { wordsOf } from '../contract/protocol.ts';
 import { invariant, unreachable } from '../contract/invariant.ts';
 import { LAB } from '../contract/machine.ts';
 import { createExecutor } from './executor.ts';
 import { createHolds } from './holds.ts';
 import { isMessage } from './line.ts';
 import { openTally } from './tally.ts';
-import type { Role } from '../contract/catalog.ts';
-import type { News, Note } from '../contract/events.ts';
+import type { Role } from '../contract/protocol.ts';
 import type { NodeId, OpId } from '../contract/ids.ts';
-import type { Effect, LogRecord, Reply, TimerName } from '../contract/machine.ts';
+import type { Effect, Reply, TimerName } from '../contract/machine.ts';
+import type { LogRecord } from '../contract/records.ts';
 import type { Command, NodeConfig, ReportBody } from '../contract/control.ts';
+import type { SealedWorkload } from '../contract/workload.ts';
 import type { Executor } from './executor.ts';
 import type { Line } from './line.ts';
 import type { LinkEvents, Links } from './links.ts';
 import type { DurableEntry, Log, StandingLog } from './log.ts';
 import type { Timers } from './timers.ts';
-import type { Trace } from './trace.ts';
+import type { Trace } from './trace-file.ts';
 
 type HostConfig = Pick<NodeConfig, 'protocol' | 'role' | 'setup'>;
 
@@ -53,10 +56,16 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
   const { content, incarnation } = ports.log;
   const survived = content.entries.map(({ record }) => record);
   const role = roleOfConfig(config);
+  const workload = workloadOf(config);
+  const machine = role.machine(workload);
+  const heard = wordsOf(role, workload).receive ?? [];
   trace.add({ kind: 'booted', wallMs: ports.wallMs(), logBytes: content.end, cutBytes: content.tornBytes });
   trace.flush();
 
-  const tally = openTally({ survived, nowUs: now, locksOf: role.locksOf });
+  const { partOf } = role;
+  const { locksOf } = workload.resource;
+  const locksIn = partOf && ((promise: LogRecord) => locksOf(partOf(promise)).map(({ key }) => key));
+  const tally = openTally({ survived, nowUs: now, locksOf: locksIn });
   let holdingFinish = false;
   let lastPosition = 0;
   let needsFlush = false;
@@ -83,8 +92,9 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
   const timers = ports.timers((timer) => executor.take({ kind: 'expired', timer }));
   const holds = createHolds((hold, count) => say({ say: 'counted', hold, count }));
 
-  const executor: Executor = createExecutor(role.machine, role.machine.initial(config.setup), holds, {
+  const executor: Executor = createExecutor(machine, machine.initial(config.setup), holds, {
     soon,
+    now,
     write,
     flushLog: () => {
       if (needsFlush) log.flush();
@@ -105,11 +115,12 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
       timers.disarm(timer);
       executor.forget(timer);
     },
-    trace: (body, json) => {
-      if (body.kind === 'told') tally.told(body.note);
-      trace.add(body, json);
-      if (body.kind === 'told' && isNews(body.note)) say({ say: 'told', at: now(), news: body.note });
+    tell: (note, urgent) => {
+      tally.told(note);
+      trace.add({ kind: 'told', note });
+      if (urgent) say({ say: 'told', at: now(), note });
     },
+    trace: (body, json) => trace.add(body, json),
     held: (hold, about) => {
       // What a node counted since its last status would die with it.
       sayStatus();
@@ -193,7 +204,7 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
 
   /** A word that this role does not know comes from another program version; the machine must not meet it. */
   function knows(word: string, from: NodeId): boolean {
-    if (role.words.receive?.includes(word)) return true;
+    if (heard.includes(word)) return true;
     trace.add({ kind: 'ignored', from, word });
     return false;
   }
@@ -252,7 +263,7 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
     for (const given of early) command(given);
   }
 
-  write({ mark: 'other', word: 'boot', tx: null }, 'force');
+  write({ mark: 'other', word: 'boot', about: null }, 'force');
   log.flush();
   return {
     command: (given) => {
@@ -265,8 +276,10 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
   };
 }
 
-function isNews(note: Note): note is News {
-  return note.about === 'elected' || note.about === 'terminated';
+function workloadOf({ setup }: HostConfig): SealedWorkload {
+  const workload = findWorkload(setup.workload);
+  invariant(workload, `This node program knows no workload ${setup.workload}.`);
+  return workload;
 }
 
 function roleOfConfig(config: HostConfig): Role {

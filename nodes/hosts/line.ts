@@ -1,6 +1,6 @@
 // What one node says to another, a line each, and the check of what has come: the other end may be anybody.
 
-import type { Answer, Message, Request } from '../contract/machine.ts';
+import type { Answer, Message, Request } from '../contract/messages.ts';
 import type { NodeId, OpId } from '../contract/ids.ts';
 
 /** A message is a line as it is, and the only one that has a word. */
@@ -26,7 +26,7 @@ export function parseLine(value: unknown): Line | Upkeep | null {
 function isLine(value: { readonly [field: string]: unknown } | null): boolean {
   if (typeof value !== 'object' || value === null) return false;
   // Messages come far more often than all others.
-  if ('word' in value) return typeof value['word'] === 'string' && typeof value['tx'] === 'string';
+  if ('word' in value) return typeof value['word'] === 'string' && isSubject(value['about']);
   switch (value['kind']) {
     case 'request':
       return typeof value['op'] === 'string' && hasWord(value['request']);
@@ -41,4 +41,8 @@ function isLine(value: { readonly [field: string]: unknown } | null): boolean {
 
 function hasWord(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'word' in value && typeof value.word === 'string';
+}
+
+function isSubject(value: unknown): boolean {
+  return typeof value === 'string' || value === null;
 }

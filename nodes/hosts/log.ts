@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 import { dirname } from 'node:path';
 import { invariant } from '../contract/invariant.ts';
 import { gatherText, writeAll } from './bytes.ts';
-import type { LogRecord } from '../contract/machine.ts';
+import type { LogRecord } from '../contract/records.ts';
 
 export interface LogEntry {
   readonly incarnation: number;

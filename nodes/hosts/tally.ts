@@ -1,9 +1,10 @@
 // What a host can say of its node without knowing the protocol: counts and who is in doubt, from the marks of durable records, the
 // messages that left, and what its clients noted.
 
-import type { Note } from '../contract/events.ts';
+import type { Note } from '../contract/notes.ts';
 import type { NodeId, OpId, TxId } from '../contract/ids.ts';
-import type { LogRecord, Message } from '../contract/machine.ts';
+import type { LogRecord } from '../contract/records.ts';
+import type { Message } from '../contract/messages.ts';
 import type { DoubtReport, OperationCounts, SentReport, Status } from '../contract/control.ts';
 import type { LogEntry } from './log.ts';
 
@@ -28,7 +29,7 @@ export interface TallyOptions {
 }
 
 export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions): Tally {
-  const inDoubt = new Map<string, { readonly promise: LogRecord & { tx: TxId }; readonly since: number }>();
+  const inDoubt = new Map<string, { readonly promise: LogRecord & { about: TxId }; readonly since: number }>();
   const counts = { committed: 0, aborted: 0, forced: 0, syncs: 0, sent: 0 };
   const operations: { -readonly [Name in keyof OperationCounts]: number } = {
     asked: 0,
@@ -44,9 +45,9 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
   let dirty = true;
 
   function follow(record: LogRecord): void {
-    if (record.mark === 'prepared') inDoubt.set(record.tx, { promise: record, since: nowUs() });
+    if (record.mark === 'prepared') inDoubt.set(record.about, { promise: record, since: nowUs() });
     if (record.mark !== 'decision') return;
-    inDoubt.delete(record.tx);
+    inDoubt.delete(record.about);
     dirty = true;
   }
 
@@ -59,16 +60,16 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
       dirty = true;
     },
     appended: follow,
-    sent: (to, { word, tx }, how) => {
+    sent: (to, { word, about: tx }, how) => {
       if (how === 'sent') counts.sent++;
-      messages[seen++ % MESSAGES_KEPT] = { at: nowUs(), to, word, tx, lost: how === 'lost' };
+      messages[seen++ % MESSAGES_KEPT] = { at: nowUs(), to, word, about: tx, lost: how === 'lost' };
       dirty = true;
     },
     told: (note) => {
-      if (note.about === 'invoked') {
+      if (note.word === 'invoked') {
         operations.asked++;
         askedAt.set(note.op, nowUs());
-      } else if (note.about === 'completed') {
+      } else if (note.word === 'completed') {
         operations[note.outcome]++;
         if (note.outcome === 'ok') operations.okUs += nowUs() - (askedAt.get(note.op) ?? nowUs());
         askedAt.delete(note.op);
@@ -82,7 +83,7 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
       ...counts,
       operations: { ...operations },
       inDoubt: [...inDoubt.values()].map(({ promise, since }): DoubtReport => ({
-        tx: promise.tx,
+        about: promise.about,
         since,
         locks: locksOf(promise),
       })),

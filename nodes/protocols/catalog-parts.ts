@@ -2,35 +2,48 @@
 // asking for votes and telling the decision, and the promises of atomic commitment.
 
 import { seal } from '../contract/machine.ts';
-import { transferClient } from './transfer-client.ts';
-import type { Phase, Property, Role, Stake, StakeRule } from '../contract/catalog.ts';
+import { commitClient } from './client.ts';
+import type { Phase, Role, Size, Stake, StakeRule, Topology } from '../contract/protocol.ts';
+import type { GeneralProperty } from '../contract/properties.ts';
 import type { Gap } from '../contract/step.ts';
-import type { CoordinatorRequest, TransferAnswer } from './transfers.ts';
+import type { OperationAnswer, Promised } from './commit-messages.ts';
 
 /** Ties the words of steps to the types of messages: a word that no message has does not compile. */
 export type Word<Message extends { readonly word: string }> = Message['word'];
 export const words = <Allowed extends string>(...list: readonly Allowed[]): readonly Allowed[] => list;
 
-export const TRANSFER_CLIENT: Role = {
+export const CLIENT: Role = {
   count: 'one',
-  machine: seal(transferClient),
+  drives: true,
+  machine: (workload) => seal(commitClient(workload)),
+  operations: 'ask',
   words: {
-    ask: words<Word<CoordinatorRequest>>('transfer'),
-    receive: words<Word<TransferAnswer>>('ok', 'failed'),
+    receive: words<Word<OperationAnswer>>('ok', 'failed'),
     expire: words('operation', 'rest', 'busy'),
   },
 };
 
-/** AC1 to AC5 and what follows from them for money; not that nobody waits. */
-export const ATOMIC_COMMITMENT: readonly Property[] = [
+/** Of every protocol whose participants are a node each. */
+export const PARTICIPANTS: Readonly<Record<string, Size>> = {
+  participants: { default: 2, least: 2, most: 16, means: 'sites that take part' },
+};
+
+export const eachParticipant = ({ participants = 2 }: Topology): number => participants;
+
+/** What a participant's promise holds. */
+export const partOf: NonNullable<Role['partOf']> = ({ body }) => (body as Promised).part;
+
+/** AC1 to AC5 and what follows from them for what is guarded; not that nobody waits. */
+export const ATOMIC_COMMITMENT: readonly GeneralProperty[] = [
   'atomicity',
   'validity',
   'termination',
-  'journal',
-  'conservation',
   'durability',
   'progress',
 ];
+
+/** Where what is read is locked until the decision, too. */
+export const WITH_READS: readonly GeneralProperty[] = [...ATOMIC_COMMITMENT, 'isolation'];
 
 export const PREPARE_PHASE: Phase = {
   role: 'coordinator',

@@ -2,7 +2,7 @@
 
 import { THREE_PHASE } from './three-phase/catalog.ts';
 import { TWO_PHASE } from './two-phase/catalog.ts';
-import type { Protocol } from '../contract/catalog.ts';
+import type { Protocol } from '../contract/protocol.ts';
 
 export const PROTOCOLS: readonly Protocol[] = [...TWO_PHASE, ...THREE_PHASE];
 

@@ -2,6 +2,7 @@
 
 import { copyOf } from './copy.ts';
 import type { Effect, Input } from '../contract/machine.ts';
+import type { Json } from '../contract/messages.ts';
 
 export interface Checkpointed {
   recordsSinceCheckpoint: number;
@@ -17,7 +18,7 @@ const RECORDS_A_VALUE = 4;
 export const NO_RECORDS: Readonly<Checkpointed> = { recordsSinceCheckpoint: 0, checkpointAfter: CHECKPOINT_AFTER };
 
 /** A part of a checkpoint: no Map or Set, which a log cannot hold. */
-type Part = object & { readonly size?: never };
+type Part = Json | (object & { readonly size?: never });
 
 /** A machine's reaction, followed by a checkpoint when one is due. `remembered` is all that its log must hold, by name and by key. */
 export function withCheckpoints<State extends Checkpointed>(
@@ -32,7 +33,7 @@ export function withCheckpoints<State extends Checkpointed>(
     const body = copyOf(remembered(state));
     state.recordsSinceCheckpoint = 0;
     state.checkpointAfter = Math.max(CHECKPOINT_AFTER, RECORDS_A_VALUE * valuesIn(body));
-    effects.push({ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', tx: null, body } });
+    effects.push({ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', about: null, body } });
     return effects;
   };
 }

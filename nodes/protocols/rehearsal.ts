@@ -1,9 +1,10 @@
-// Plays one transfer through a protocol's own machines, without faults, clocks or disks, and counts what it costs: so that the numbers
+// Plays one operation through a protocol's own machines, without faults, clocks or disks, and counts what it costs: so that the numbers
 // that txlab prints beside the published ones are counted, not remembered. A pure function; tests and runs have better stages.
 
 import { opId } from '../contract/ids.ts';
-import type { Cost, Protocol } from '../contract/catalog.ts';
-import type { Transfer } from '../contract/events.ts';
+import type { Cost, Protocol } from '../contract/protocol.ts';
+import { sealWorkload } from '../contract/workload.ts';
+import { transfers, type Transfer } from '../workloads/transfers.ts';
 import type { NodeId } from '../contract/ids.ts';
 import type { Effect, Input, Machine, SealedState } from '../contract/machine.ts';
 
@@ -19,7 +20,7 @@ export function rehearse(protocol: Protocol, ending: Ending): Cost | null {
   let answer: string | null = null;
 
   const request = transferOf(actors, ending);
-  letters.push({ to: coordinator, input: { kind: 'asked', by: CLIENT, op: opId('op-1'), request } });
+  letters.push({ to: coordinator, input: { kind: 'asked', by: CLIENT, op: opId('op-1'), request, at: 0 } });
   for (let letter = letters.shift(); letter && cost.messages < MESSAGES_MAX; letter = letters.shift()) {
     const actor = actors.get(letter.to);
     for (const effect of actor?.machine.next(actor.state, letter.input) ?? []) count(letter.to, effect);
@@ -31,7 +32,7 @@ export function rehearse(protocol: Protocol, ending: Ending): Cost | null {
     if (effect.do === 'answer') answer = effect.answer.word;
     if (effect.do !== 'send') return;
     cost.messages++;
-    letters.push({ to: effect.to, input: { kind: 'received', from, message: effect.message } });
+    letters.push({ to: effect.to, input: { kind: 'received', from, message: effect.message, at: 0 } });
   }
 }
 
@@ -54,9 +55,20 @@ function castOf({ roles, timeouts }: Protocol, ending: Ending): ReadonlyMap<Node
     nodes.map((node) => [node, { a: ending === 'abort' && node === giver ? 0 : AMOUNT }]),
   );
   const waits = Object.fromEntries(Object.entries(timeouts).map(([name, { ms }]) => [name, ms]));
-  const actors = cast.map(({ self, role, machine }) => {
-    const state = machine.initial({ self, nodes, seed: 1, timeouts: waits, options: { participant: { opening } } });
-    machine.next(state, { kind: 'started', log: [], incarnation: 1 });
+  const workload = sealWorkload(transfers);
+  const common = {
+    nodes,
+    seed: 1,
+    timeouts: waits,
+    workload: workload.name,
+    initial: opening,
+    params: null,
+    options: {},
+  };
+  const actors = cast.map(({ self, role, machine: machineFor }) => {
+    const machine = machineFor(workload);
+    const state = machine.initial({ self, ...common });
+    machine.next(state, { kind: 'started', log: [], incarnation: 1, at: 0 });
     return [self, { role, machine, state }] as const;
   });
   return new Map(actors);

@@ -1,10 +1,31 @@
 // Transfers of whole money between accounts of banks. Each client has accounts of its own in every bank, so that a transaction is never
 // refused for a lock that another client's holds; a share of contention sends everybody to one hot account instead.
 
+import { invariant } from '../contract/invariant.ts';
 import { randomBelow, randomUnit, type Random } from '../contract/random.ts';
-import type { NodeId } from '../contract/ids.ts';
-import type { Transfer } from '../contract/events.ts';
-import type { Drawer, Workload } from '../contract/workload.ts';
+import type { NodeId, TxId } from '../contract/ids.ts';
+import type { Drawer, Refusal, Resource, Use, Workload } from '../contract/workload.ts';
+
+export interface BankAccount {
+  readonly bank: NodeId;
+  readonly account: string;
+}
+
+/** Between two accounts, usually of two banks. With the amount 0 it only looks at both. */
+export interface Transfer {
+  readonly word: 'transfer';
+  readonly from: BankAccount;
+  readonly to: BankAccount;
+  readonly amount: number;
+  /** Accounts that must be there, and free, for the transfer to commit, and that it does not change. */
+  readonly reads?: readonly BankAccount[];
+}
+
+/** One bank's part of a transfer: what it adds to which account. An account that is only looked at changes by nothing. */
+export interface Change {
+  readonly account: string;
+  readonly delta: number;
+}
 
 export interface TransferParams {
   readonly banks: readonly NodeId[];
@@ -21,7 +42,81 @@ export interface TransferParams {
   readonly enlist: 'two' | 'all';
 }
 
-export const transfers: Workload<TransferParams, Transfer> = { name: 'transfers', draw: drawTransfer };
+// ── the bank ──
+
+interface Account {
+  balance: number;
+  /** Who changed it by how much, in order. */
+  readonly journal: { readonly tx: TxId; readonly delta: number }[];
+}
+
+export type Bank = Map<string, Account>;
+
+const bank: Resource<readonly Change[], Bank> = {
+  open: (initial) =>
+    new Map(
+      Object.entries(initial as Readonly<Record<string, number>>).map(([account, balance]) => [
+        account,
+        { balance, journal: [] },
+      ]),
+    ),
+  refusal,
+  locksOf: (changes) => changes.map(({ account, delta }) => ({ key: account, mode: delta === 0 ? 'read' : 'write' })),
+  isReadOnly: (changes) => changes.every(({ delta }) => delta === 0),
+  apply,
+  toJson: (accounts) =>
+    Object.fromEntries([...accounts].map(([name, { balance, journal }]) => [name, { balance, journal: [...journal] }])),
+  restore: (json) => new Map(Object.entries(json as unknown as Record<string, Account>)),
+};
+
+function refusal(accounts: Bank, changes: readonly Change[]): Refusal | null {
+  for (const { account } of changes) {
+    const found = accounts.get(account);
+    if (!found) return { reason: 'unknown-account' };
+    // Several changes of one account are judged together.
+    const sum = changes.reduce(
+      (total, change) => total + (change.account === account ? change.delta : 0),
+      found.balance,
+    );
+    if (sum < 0) return { reason: 'overdraft', key: account };
+  }
+  return null;
+}
+
+function apply(accounts: Bank, tx: TxId, changes: readonly Change[]): void {
+  for (const { account, delta } of changes) {
+    const found = accounts.get(account);
+    invariant(found, `${tx} was prepared on an account that does not exist: ${account}`);
+    if (delta === 0) continue;
+    found.balance += delta;
+    found.journal.push({ tx, delta });
+  }
+}
+
+// ── transfers ──
+
+export const transfers: Workload<TransferParams, Transfer, readonly Change[], Bank> = {
+  name: 'transfers',
+  words: ['transfer'],
+  draw: drawTransfer,
+  usesOf,
+  partsOf,
+  resource: bank,
+};
+
+function usesOf({ from, to, amount, reads = [] }: Transfer): readonly Use[] {
+  const use = ({ bank: site, account: key }: BankAccount, mode: Use['mode']): Use => ({ site, key, mode });
+  const mode = amount === 0 ? 'read' : 'write';
+  return [use(from, mode), use(to, mode), ...reads.map((read) => use(read, 'read'))];
+}
+
+function partsOf({ from, to, amount, reads = [] }: Transfer): Record<NodeId, Change[]> {
+  const parts: Record<NodeId, Change[]> = {};
+  (parts[from.bank] ??= []).push({ account: from.account, delta: 0 - amount });
+  (parts[to.bank] ??= []).push({ account: to.account, delta: amount });
+  for (const read of reads) (parts[read.bank] ??= []).push({ account: read.account, delta: 0 });
+  return parts;
+}
 
 /** `a00`, `a01`… The same names in every bank; the first is the hot one. */
 export function accountName(index: number): string {

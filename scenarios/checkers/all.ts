@@ -1,31 +1,18 @@
-// Every checker by its property, run so that none can pass by failing.
+// Every property's checker, run so that none can pass by failing.
 
-import type { Property } from '../../nodes/contract/catalog.ts';
+import type { Property } from '../../nodes/contract/properties.ts';
 import type { Checker, Finding, History } from '../findings.ts';
-import { atomicity } from './atomicity.ts';
 import { unknown } from './conclude.ts';
-import { conservation } from './conservation.ts';
-import { durability } from './durability.ts';
-import { journal } from './journal.ts';
-import { nonBlocking } from './non-blocking.ts';
-import { progress } from './progress.ts';
-import { termination } from './termination.ts';
-import { validity } from './validity.ts';
+import { misplaced, PROPERTIES, PROPERTY_TABLE } from './properties.ts';
 
-export const CHECKERS: Readonly<Partial<Record<Property, Checker>>> = {
-  atomicity,
-  validity,
-  termination,
-  journal,
-  conservation,
-  durability,
-  'non-blocking': nonBlocking,
-  progress,
-};
+/** What can be judged of such a run: whatever has a checker and a meaning for its family and workload. */
+export function judgedIn({ run }: History): readonly Property[] {
+  return PROPERTIES.filter((name) => PROPERTY_TABLE.get(name)?.checker && misplaced(name, run) === null);
+}
 
 /** One finding a property, in the order asked. */
 export function checkAll(history: History, properties: readonly Property[]): readonly Finding[] {
-  return properties.map((property) => check(history, property, CHECKERS[property]));
+  return properties.map((property) => check(history, property, PROPERTY_TABLE.get(property)?.checker ?? undefined));
 }
 
 /** A property without a checker, and a checker that throws, leave the property unknown: never a pass. */

@@ -6,17 +6,10 @@ import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { Decision, NodeId } from '../../nodes/contract/ids.ts';
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
-import {
-  type EventOf,
-  type Facts,
-  firstCommit,
-  operationOf,
-  outcomeOf,
-  requestOf,
-  type Transaction,
-  txOf,
-} from './facts.ts';
+import { type EventOf, type Facts, firstCommit, operationOf, outcomeOf, type Transaction, txOf } from './facts.ts';
+import { readerOf } from './contents.ts';
 import { factsOf } from './gather.ts';
+import { usesAt } from './keys.ts';
 import { unreadLogs } from './windows.ts';
 
 export function atomicity(history: History): Finding {
@@ -91,9 +84,10 @@ function clientWords(facts: Facts, transaction: Transaction): readonly Word[] {
 }
 
 function appliedWords(facts: Facts, transaction: Transaction): readonly Word[] {
-  return transaction.applied.flatMap(({ bank, account }) => {
-    const event = facts.dumps.get(bank);
-    return event === undefined ? [] : [{ decision: 'commit' as const, who: `account ${account} of ${bank}`, event }];
+  const { key: word } = readerOf(facts.history.run.workload);
+  return transaction.applied.flatMap(({ site, key }) => {
+    const event = facts.dumps.get(site);
+    return event === undefined ? [] : [{ decision: 'commit' as const, who: `${word} ${key} of ${site}`, event }];
   });
 }
 
@@ -121,7 +115,6 @@ function votesOf(facts: Facts, transaction: Transaction) {
 }
 
 /** Whoever has something to change cannot agree by looking. */
-function isChanged(facts: Facts, transaction: Transaction, bank: NodeId): boolean {
-  const request = requestOf(operationOf(facts, transaction));
-  return request !== null && request.amount !== 0 && [request.from.bank, request.to.bank].includes(bank);
+function isChanged(facts: Facts, transaction: Transaction, site: NodeId): boolean {
+  return usesAt(facts, transaction, site).some(({ mode }) => mode === 'write');
 }

@@ -1,6 +1,6 @@
 // How a checker turns what it saw into one finding, and how it words times and lists. Knows no property.
 
-import type { Property } from '../../nodes/contract/catalog.ts';
+import type { Property } from '../../nodes/contract/properties.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { Finding } from '../findings.ts';
 

@@ -5,7 +5,7 @@ import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Doubt, History } from '../findings.ts';
 import type { Facts, Recorded, Transaction } from './facts.ts';
 import { factsOf } from './gather.ts';
-import { keysAt } from './keys.ts';
+import { usesAt } from './keys.ts';
 import { intersect, lengthOf, type Span, subtract, union } from './spans.ts';
 import { absencesOf, faultWindows, heldByLab } from './windows.ts';
 
@@ -86,7 +86,7 @@ function measureOf(history: History, facts: Facts, boundMs: number) {
       to,
       blockedMs,
       blocked: blockedMs > boundMs,
-      accounts: keysAt(facts, transaction, opened.node),
+      keys: usesAt(facts, transaction, opened.node).map(({ key }) => key),
       couldHaveTold: tellers(transaction, opened.node, until(inWindow ? faulty : alive, from)),
       aliveMs: lengthOf(unhindered) / 1000,
       inWindow,

@@ -2,13 +2,15 @@
 // forced before a kill is in its log on disk after it, or stands behind a checkpoint. A promise keeps its locks, too.
 
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { LogRecord } from '../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, notApplicable } from './conclude.ts';
-import { type EventOf, type Facts, outcomeOf, type Operation, requestOf, txOf } from './facts.ts';
+import { type EventOf, type Facts, outcomeOf, type Operation, txOf } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { lockOverlaps } from './lock-overlaps.ts';
-import { banksAtRest, type Rest } from './rest.ts';
+import { knowsContent, readerOf } from './contents.ts';
+import { usesOf } from './keys.ts';
+import { sitesAtRest, type Rest } from './rest.ts';
 import { unreadLogs } from './windows.ts';
 
 export function durability(history: History): Finding {
@@ -17,8 +19,8 @@ export function durability(history: History): Finding {
   if (kept.length === 0 && facts.logs.length === 0) {
     return notApplicable('durability', 'No operation ended ok and no log was read.');
   }
-  const rest = banksAtRest(history);
-  const lost = rest.gaps.length > 0 ? [] : kept.flatMap((operation) => lostTransfer(facts, rest, operation));
+  const rest = sitesAtRest(history);
+  const lost = rest.gaps.length > 0 ? [] : kept.flatMap((operation) => lostOperation(facts, rest, operation));
   const open = kept.filter((operation) => isOpen(rest, operation));
   return conclude('durability', {
     broken: [...lostRecords(history, facts), ...lost, ...lockOverlaps(facts)],
@@ -28,7 +30,7 @@ export function durability(history: History): Finding {
       ...facts.holes.values(),
       ...unreadLogs(history),
     ],
-    holds: `${count(kept.length, 'transfer')} that ended ok and every record seen durable outlived all restarts; no promise lost its locks.`,
+    holds: `${count(kept.length, readerOf(history.run.workload).operation)} that ended ok and every record seen durable outlived all restarts; no promise lost its locks.`,
   });
 }
 
@@ -37,19 +39,18 @@ function isOpen(rest: Rest, operation: Operation): boolean {
   return tx !== null && rest.open.has(tx);
 }
 
-function lostTransfer(facts: Facts, rest: Rest, operation: Operation): readonly Complaint[] {
+/** Whoever changed a key has left a trace in it; where nobody can read the content, nothing is concluded. */
+function lostOperation(facts: Facts, rest: Rest, operation: Operation): readonly Complaint[] {
   const tx = txOf(operation);
-  const request = requestOf(operation);
-  if (tx === null || request === null || rest.open.has(tx) || operation.completed === null) return [];
-  if (request.amount === 0) return [];
+  if (tx === null || rest.open.has(tx) || operation.completed === null) return [];
+  if (!knowsContent(facts.history.run.workload)) return [];
   const applied = facts.txs.get(tx)?.applied ?? [];
-  const gone = [request.from, request.to].filter(
-    (end) => !applied.some(({ bank, account }) => bank === end.bank && account === end.account),
-  );
+  const written = usesOf(operation).filter(({ mode }) => mode === 'write');
+  const gone = written.filter((use) => !applied.some(({ site, key }) => site === use.site && key === use.key));
   if (gone.length === 0) return [];
-  const where = gone.map(({ bank, account }) => `${account} of ${bank}`).join(' and ');
+  const where = gone.map(({ site, key }) => `${key} of ${site}`).join(' and ');
   const reason = `${operation.op} ended ok, but its ${tx} is gone from the journal of ${where}.`;
-  return [{ reason, events: [operation.completed, ...gone.flatMap(({ bank }) => rest.dumps.get(bank) ?? [])] }];
+  return [{ reason, events: [operation.completed, ...gone.flatMap(({ site }) => rest.dumps.get(site) ?? [])] }];
 }
 
 type Durable = EventOf<'durable'>;
@@ -100,7 +101,7 @@ function standsInOrder(records: readonly LogRecord[], required: readonly Durable
 }
 
 function isSame(left: LogRecord, right: LogRecord): boolean {
-  return left.tx === right.tx && left.word === right.word && keyOf(left) === keyOf(right);
+  return left.about === right.about && left.word === right.word && keyOf(left) === keyOf(right);
 }
 
 /** A kill may fall between a checkpoint and its trace line; then the log begins with one that the trace does not know. */
@@ -112,9 +113,9 @@ function hasNewerCheckpoint(logged: EventOf<'logged'>, required: readonly Durabl
 }
 
 function keyOf(record: LogRecord): string {
-  return `${record.mark} ${record.word} ${record.tx} ${record.mark === 'decision' ? record.decision : ''}`;
+  return `${record.mark} ${record.word} ${record.about} ${record.mark === 'decision' ? record.decision : ''}`;
 }
 
-function nameOf({ word, tx }: LogRecord): string {
+function nameOf({ word, about: tx }: LogRecord): string {
   return tx === null ? `its record '${word}'` : `the record '${word}' of ${tx}`;
 }

@@ -1,13 +1,14 @@
 // What a history says, by operation, by transaction and by node: the words in which checkers ask. Judges nothing.
 
-import type { HistoryEvent, Note, Outcome, Transfer } from '../../nodes/contract/events.ts';
+import type { HistoryEvent } from '../../nodes/contract/events.ts';
+import type { Note, Outcome } from '../../nodes/contract/notes.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../nodes/contract/ids.ts';
-import type { Message } from '../../nodes/contract/machine.ts';
+import type { Message } from '../../nodes/contract/messages.ts';
 import type { Ballot } from '../../nodes/contract/votes.ts';
 import type { History } from '../findings.ts';
 
 export type EventOf<Kind extends HistoryEvent['kind']> = Extract<HistoryEvent, { kind: Kind }>;
-export type Told<About extends Note['about']> = EventOf<'told'> & { readonly note: Extract<Note, { about: About }> };
+export type Told<About extends Note['word']> = EventOf<'told'> & { readonly note: Extract<Note, { word: About }> };
 
 export interface Operation {
   readonly op: OpId;
@@ -31,10 +32,10 @@ export interface Cast {
   readonly source: Extract<HistoryEvent, { readonly message: Message }>;
 }
 
+/** What a transaction has changed, as a site's content shows it. */
 export interface Applied {
-  readonly bank: NodeId;
-  readonly account: string;
-  readonly delta: number;
+  readonly site: NodeId;
+  readonly key: string;
 }
 
 export interface Transaction {
@@ -53,7 +54,7 @@ export interface Transaction {
   readonly excuses: Told<'refused' | 'gave-up'>[];
   /** Who ended it without the coordinator, and by which rule. */
   readonly endings: Told<'terminated'>[];
-  /** Entries of the journals in the last dump of every bank. */
+  /** In the last dump of every node. */
   readonly applied: Applied[];
 }
 
@@ -75,10 +76,6 @@ export interface Facts {
   readonly end: number;
 }
 
-export function requestOf(operation: Operation | undefined): Transfer | null {
-  return operation?.invoked?.note.request ?? null;
-}
-
 /** An operation that never completed may have had its effect, like one that ended unknown. */
 export function outcomeOf(operation: Operation): Outcome {
   return operation.completed?.note.outcome ?? 'unknown';
@@ -86,9 +83,9 @@ export function outcomeOf(operation: Operation): Outcome {
 
 /** The transaction that the client's word is about, when that is certain. */
 export function txOf(operation: Operation): TxId | null {
-  const said = operation.completed?.note.tx;
+  const said = operation.completed?.note.about;
   if (said !== undefined) return said;
-  return operation.began.length === 1 ? (operation.began[0]?.note.tx ?? null) : null;
+  return operation.began.length === 1 ? (operation.began[0]?.note.about ?? null) : null;
 }
 
 export function operationOf(facts: Facts, transaction: Transaction): Operation | undefined {

@@ -3,11 +3,12 @@
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../nodes/contract/ids.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
-import type { LogRecord } from '../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
 import { ballotIn } from '../../nodes/contract/votes.ts';
 import type { History } from '../findings.ts';
 import type { Cast, EventOf, Facts, Operation, Recorded, Told, Transaction } from './facts.ts';
-import { holesIn } from './trace.ts';
+import { readerOf } from './contents.ts';
+import { holesIn } from './trace-gaps.ts';
 
 const known = new WeakMap<History, Facts>();
 
@@ -45,7 +46,9 @@ function gather(history: History): Facts {
   };
   for (const event of history.events) take(draft, event);
   for (const logged of draft.logs) takeLog(draft, logged);
-  for (const dumped of draft.dumps.values()) takeJournals(draft, dumped);
+  const { tracesIn } = readerOf(history.run.workload);
+  for (const { node, state } of draft.dumps.values())
+    for (const { tx, key } of tracesIn(state.content)) transaction(draft, tx).applied.push({ site: node, key });
   return { history, ...draft, holes: holesIn(history), end: history.events.at(-1)?.at ?? history.run.at };
 }
 
@@ -90,7 +93,7 @@ function take(draft: Draft, event: HistoryEvent): void {
 
 function takeNote(draft: Draft, event: EventOf<'told'>): void {
   const { note } = event;
-  switch (note.about) {
+  switch (note.word) {
     case 'invoked':
       operation(draft, note.op).invoked ??= event as Told<'invoked'>;
       return;
@@ -100,18 +103,18 @@ function takeNote(draft: Draft, event: EventOf<'told'>): void {
     case 'began': {
       const began = event as Told<'began'>;
       operation(draft, note.op).began.push(began);
-      transaction(draft, note.tx).began ??= began;
+      transaction(draft, note.about).began ??= began;
       return;
     }
     case 'read':
-      transaction(draft, note.tx).readers.add(event.node);
+      transaction(draft, note.about).readers.add(event.node);
       return;
     case 'refused':
     case 'gave-up':
-      transaction(draft, note.tx).excuses.push(event as Told<'refused' | 'gave-up'>);
+      transaction(draft, note.about).excuses.push(event as Told<'refused' | 'gave-up'>);
       return;
     case 'terminated':
-      transaction(draft, note.tx).endings.push(event as Told<'terminated'>);
+      transaction(draft, note.about).endings.push(event as Told<'terminated'>);
       return;
     case 'elected':
       return;
@@ -123,8 +126,9 @@ function takeNote(draft: Draft, event: EventOf<'told'>): void {
 /** What was voted is in the messages; a node that tells no notes has voted all the same. */
 function takeVote(draft: Draft, source: Cast['source'], voter: NodeId): void {
   const ballot = ballotIn(source.message);
-  if (ballot === null) return;
-  const { votes, readers } = transaction(draft, source.message.tx);
+  const { about } = source.message;
+  if (ballot === null || about === null) return;
+  const { votes, readers } = transaction(draft, about);
   if (votes.some((cast) => cast.voter === voter && cast.ballot === ballot)) return;
   votes.push({ voter, ballot, source });
   if (ballot === 'read') readers.add(voter);
@@ -133,13 +137,13 @@ function takeVote(draft: Draft, source: Cast['source'], voter: NodeId): void {
 type Witness = EventOf<'durable'> | EventOf<'appended'> | EventOf<'logged'>;
 
 function takeRecord(draft: Draft, source: Witness, record: LogRecord): void {
-  if (record.mark === 'prepared') transaction(draft, record.tx).prepared.push(recorded(source, null));
-  if (record.mark === 'decision') transaction(draft, record.tx).decisions.push(recorded(source, record.decision));
+  if (record.mark === 'prepared') transaction(draft, record.about).prepared.push(recorded(source, null));
+  if (record.mark === 'decision') transaction(draft, record.about).decisions.push(recorded(source, record.decision));
 }
 
 function takeAppended(draft: Draft, event: EventOf<'appended'>): void {
   const { record } = event;
-  if (record.mark === 'decision') transaction(draft, record.tx).appended.push(recorded(event, record.decision));
+  if (record.mark === 'decision') transaction(draft, record.about).appended.push(recorded(event, record.decision));
 }
 
 function recorded(source: Witness, decision: Decision | null): Recorded {
@@ -150,17 +154,11 @@ function recorded(source: Witness, decision: Decision | null): Recorded {
 function takeLog(draft: Draft, logged: EventOf<'logged'>): void {
   for (const record of logged.records) {
     if (record.mark !== 'prepared' && record.mark !== 'decision') continue;
-    const { prepared, decisions } = transaction(draft, record.tx);
+    const { prepared, decisions } = transaction(draft, record.about);
     const decision = record.mark === 'decision' ? record.decision : null;
     const same = record.mark === 'prepared' ? prepared : decisions;
     if (same.some((one) => one.node === logged.node && one.decision === decision)) continue;
     takeRecord(draft, { ...logged, records: [record] }, record);
-  }
-}
-
-function takeJournals(draft: Draft, { node, state }: EventOf<'dumped'>): void {
-  for (const [account, { journal }] of Object.entries(state.accounts)) {
-    for (const { tx, delta } of journal) transaction(draft, tx).applied.push({ bank: node, account, delta });
   }
 }
 

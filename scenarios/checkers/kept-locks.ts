@@ -9,11 +9,11 @@ import type { Facts } from './facts.ts';
 /** Of each node's last dump: the caller has seen to it that these show the run at rest. */
 export function keptLocks(facts: Facts): readonly Complaint[] {
   return [...facts.dumps.values()].flatMap((dumped) => {
-    const { inDoubt, unfinished, locks } = dumped.state;
-    const kept = locks.filter(({ tx }) => !inDoubt.includes(tx) && !unfinished.includes(tx));
-    return [...Map.groupBy(kept, ({ tx }) => tx)].map(([tx, held]) => {
+    const { inDoubt, unfinished, holds } = dumped.state;
+    const kept = holds.filter(({ by }) => !inDoubt.includes(by) && !unfinished.includes(by));
+    return [...Map.groupBy(kept, ({ by }) => by)].map(([tx, held]) => {
       const { words, events } = knownOf(facts, dumped.node, tx);
-      const names = listed(held.map(({ account }) => account));
+      const names = listed(held.map(({ key }) => key));
       const reason = `${dumped.node} still held ${names} for ${tx}, ${words}, when the run had come to rest.`;
       return { reason, events: [...events, dumped] };
     });

@@ -1,49 +1,46 @@
-// What an operation needs the locks of, and what a refusal shows of them. Here alone checkers know that a key is an account of a bank.
+// What an operation needs of which keys, and what a refusal shows of them.
 
-import type { Note, Transfer } from '../../nodes/contract/events.ts';
+import type { Note } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import { type Facts, operationOf, requestOf, type Transaction } from './facts.ts';
+import type { Use } from '../../nodes/contract/workload.ts';
+import { type Facts, operationOf, type Operation, type Transaction } from './facts.ts';
 
-/** One thing that is locked by itself, at the node that guards it. */
-export interface Key {
-  readonly site: NodeId;
-  readonly name: string;
+/** One thing that is locked by itself, at the site that guards it. */
+export type Key = Pick<Use, 'site' | 'key'>;
+
+/** What the operation said that it uses, each key once. Who writes a key also reads it. */
+export function usesOf(operation: Operation | undefined): readonly Use[] {
+  const { invoked = null, completed = null } = operation ?? {};
+  const uses = [...(invoked?.note.uses ?? []), ...(completed?.note.uses ?? [])];
+  return uses
+    .filter((use, at) => uses.findIndex((other) => isSame(use, other)) === at)
+    .map((use) => {
+      const writes = uses.some((other) => isSame(use, other) && other.mode === 'write');
+      return writes ? { ...use, mode: 'write' } : use;
+    });
 }
 
-/** Each once, in the order in which the request names them. */
-export function keysOf({ from, to, reads = [] }: Transfer): readonly Key[] {
-  const keys = [from, to, ...reads].map(({ bank, account }) => ({ site: bank, name: account }));
-  return keys.filter((key, at) => keys.findIndex((other) => isSame(key, other)) === at);
+/** What this transaction uses at this site. */
+export function usesAt(facts: Facts, transaction: Transaction, site: NodeId): readonly Use[] {
+  return usesOf(operationOf(facts, transaction)).filter((use) => use.site === site);
 }
 
-/** Names of the keys that this transaction needs at this node. */
-export function keysAt(facts: Facts, transaction: Transaction, site: NodeId): readonly string[] {
-  const request = requestOf(operationOf(facts, transaction));
-  return request === null ? [] : keysOf(request).flatMap((key) => (key.site === site ? [key.name] : []));
+export function formatKey({ site, key }: Key): string {
+  return `${key} of ${site}`;
 }
 
-export function formatKey({ site, name }: Key): string {
-  return `${name} of ${site}`;
-}
-
-type Refusal = Extract<Note, { about: 'refused' }>;
+type Refusal = Extract<Note, { word: 'refused' }>;
 
 /**
- * What a refusal by the key's own node says of its lock. Only the account that is paid from can be overdrawn, and nobody looks at the
- * balance of an account that is locked: that one was free. Of the others at this node, and of one that is not there, nothing is shown.
+ * What a refusal by the key's own site says of its lock. A site looks at what it guards only when it is free: whoever refuses a key for a
+ * reason of the resource had its lock. Of the other keys at that site nothing is shown.
  */
-export function shownBy({ reason }: Refusal, key: Key, { from }: Transfer): 'free' | 'taken' | 'nothing' {
-  switch (reason) {
-    case 'overdraft':
-      return isSame(key, { site: from.bank, name: from.account }) ? 'free' : 'nothing';
-    case 'unknown-account':
-      return 'nothing';
-    case 'locked':
-    case 'stale':
-      return 'taken';
-  }
+export function shownBy({ reason, key: named }: Refusal, { key }: Key): 'free' | 'taken' | 'nothing' {
+  if (named !== undefined && named !== key) return 'nothing';
+  if (reason === 'locked' || reason === 'stale') return 'taken';
+  return named === undefined ? 'nothing' : 'free';
 }
 
 function isSame(left: Key, right: Key): boolean {
-  return left.site === right.site && left.name === right.name;
+  return left.site === right.site && left.key === right.key;
 }

@@ -50,8 +50,8 @@ function blockedComplaint(history: History, doubt: MeasuredDoubt, boundMs: numbe
 
 /** Who, about what, how long, what it locked, and who could have told. */
 function describeDoubt(history: History, doubt: MeasuredDoubt, boundMs: number): string {
-  const { node, tx, blockedMs, accounts } = doubt;
-  const locks = accounts.length === 0 ? '' : `, locking ${listed(accounts)}`;
+  const { node, tx, blockedMs, keys } = doubt;
+  const locks = keys.length === 0 ? '' : `, locking ${listed(keys)}`;
   const stayed = `${node} stayed in doubt about ${tx} for ${formatMs(blockedMs * 1000)} (bound ${boundMs} ms)${locks}`;
   return `${stayed}; ${whoKnew(history, doubt)}.`;
 }

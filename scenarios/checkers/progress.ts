@@ -4,9 +4,9 @@
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, listed, unknown } from './conclude.ts';
-import { type Facts, type Operation, outcomeOf, requestOf, type Told } from './facts.ts';
+import { type Facts, type Operation, outcomeOf, type Told } from './facts.ts';
 import { factsOf } from './gather.ts';
-import { formatKey, type Key, keysOf, shownBy } from './keys.ts';
+import { formatKey, type Key, shownBy, usesOf } from './keys.ts';
 import { lastHealAt } from './windows.ts';
 
 export function progress(history: History): Finding {
@@ -57,7 +57,7 @@ type Trial<End extends Shown = Shown> = End & { readonly key: Key };
 
 function trialsOf(facts: Facts, probes: readonly Operation[]): readonly Trial[] {
   const isCut = wasCutShort(facts);
-  const asked = probes.flatMap((probe) => keysIn(probe).map((key) => ({ key, probe })));
+  const asked = probes.flatMap((probe) => usesOf(probe).map((key) => ({ key, probe })));
   const byKey = Map.groupBy(asked, ({ key }) => formatKey(key));
   return [...byKey.values()].flatMap((tries) => {
     const shown = tries.map(({ key, probe }): Trial => ({ key, ...lookAt(facts, key, probe, isCut) }));
@@ -66,17 +66,12 @@ function trialsOf(facts: Facts, probes: readonly Operation[]): readonly Trial[] 
   });
 }
 
-function keysIn(probe: Operation): readonly Key[] {
-  const request = requestOf(probe);
-  return request === null ? [] : keysOf(request);
-}
-
 /** A probe that another node refused, or that the end of the run cut off, says nothing of this key. */
 function lookAt(facts: Facts, key: Key, probe: Operation, isCut: boolean): Shown {
   if (outcomeOf(probe) === 'ok' || wasAgreedTo(facts, key, probe)) return { end: 'usable' };
   const refusals = refusalsOf(facts, probe);
   const own = refusals.filter(({ by }) => by === key.site);
-  const shown = own.map(({ note }) => shownOf(note, key, probe));
+  const shown = own.map(({ note }) => shownOf(note, key));
   if (shown.includes('free')) return { end: 'usable' };
   const blame = own[shown.indexOf('taken')];
   if (blame !== undefined) return stuckAt(probe, refusalText(key, blame), blame.event);
@@ -89,7 +84,7 @@ function lookAt(facts: Facts, key: Key, probe: Operation, isCut: boolean): Shown
 /** The promise took the lock: it had been free. */
 function wasAgreedTo(facts: Facts, { site }: Key, { began }: Operation): boolean {
   return began.some(({ note }) => {
-    const { prepared = [], votes = [], readers } = facts.txs.get(note.tx) ?? {};
+    const { prepared = [], votes = [], readers } = facts.txs.get(note.about) ?? {};
     const hasVoted = votes.some(({ voter, ballot }) => voter === site && ballot !== 'no');
     return hasVoted || readers?.has(site) === true || prepared.some(({ node }) => node === site);
   });
@@ -103,10 +98,10 @@ interface Refused {
 
 /** Those told by a note, and votes of no by nodes that told none. */
 function refusalsOf(facts: Facts, { began }: Operation): readonly Refused[] {
-  return began.flatMap(({ note: { tx } }) => {
+  return began.flatMap(({ note: { about: tx } }) => {
     const { excuses = [], votes = [] } = facts.txs.get(tx) ?? {};
     const told = excuses.flatMap((event) =>
-      event.note.about === 'refused' ? [{ by: event.node, note: event.note, event }] : [],
+      event.note.word === 'refused' ? [{ by: event.node, note: event.note, event }] : [],
     );
     const silent = votes.filter(({ voter, ballot }) => ballot === 'no' && told.every(({ by }) => by !== voter));
     return [...told, ...silent.map(({ voter, source }) => ({ by: voter, note: null, event: source }))];
@@ -114,9 +109,8 @@ function refusalsOf(facts: Facts, { began }: Operation): readonly Refused[] {
 }
 
 /** A no without a reason is held against the key: nothing else keeps a healed node from agreeing. */
-function shownOf(note: Refused['note'], key: Key, probe: Operation): ReturnType<typeof shownBy> {
-  const request = requestOf(probe);
-  return note === null || request === null ? 'taken' : shownBy(note, key, request);
+function shownOf(note: Refused['note'], key: Key): ReturnType<typeof shownBy> {
+  return note === null ? 'taken' : shownBy(note, key);
 }
 
 function refusalText(key: Key, { by, note }: Refused): string {

@@ -5,7 +5,8 @@
 
 import type { HistoryEvent, TraceEvent } from '../../nodes/contract/events.ts';
 import type { Decision, NodeId, TxId } from '../../nodes/contract/ids.ts';
-import type { LogRecord, Message } from '../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
+import type { Message } from '../../nodes/contract/messages.ts';
 import { ballotIn } from '../../nodes/contract/votes.ts';
 import type { Complaint } from './conclude.ts';
 import type { Facts, Told } from './facts.ts';
@@ -38,7 +39,7 @@ export function groundlessRefusals(facts: Facts): Groundless {
 type Refused = Told<'refused'> & TraceEvent;
 
 function isForLock(event: TraceEvent): event is Refused {
-  return event.kind === 'told' && event.note.about === 'refused' && event.note.reason === 'locked';
+  return event.kind === 'told' && event.note.word === 'refused' && event.note.reason === 'locked';
 }
 
 interface End {
@@ -77,8 +78,8 @@ function keep(
   record: LogRecord,
   event: HistoryEvent,
 ) {
-  if (record.mark === 'prepared') promises.add(record.tx);
-  if (record.mark === 'decision') decisions.set(record.tx, { words: END_WORDS[record.decision], event });
+  if (record.mark === 'prepared') promises.add(record.about);
+  if (record.mark === 'decision') decisions.set(record.about, { words: END_WORDS[record.decision], event });
 }
 
 const END_WORDS: Readonly<Record<Decision, string>> = {
@@ -89,7 +90,7 @@ const END_WORDS: Readonly<Record<Decision, string>> = {
 function learn(known: Knowledge, event: TraceEvent): void {
   switch (event.kind) {
     case 'received':
-      known.met.add(event.message.tx);
+      if (event.message.about !== null) known.met.add(event.message.about);
       return;
     case 'sent':
     case 'lost':
@@ -100,8 +101,8 @@ function learn(known: Knowledge, event: TraceEvent): void {
       keep(known, event.record, event);
       return learnRecord(known, event.record, event);
     case 'told':
-      if ('tx' in event.note && event.note.tx !== undefined && event.note.about !== 'refused')
-        known.met.add(event.note.tx);
+      if ('about' in event.note && event.note.about !== undefined && event.note.word !== 'refused')
+        known.met.add(event.note.about);
       return;
     default:
       return;
@@ -110,14 +111,15 @@ function learn(known: Knowledge, event: TraceEvent): void {
 
 /** Whoever votes no has aborted by itself. */
 function learnSaid({ met, ended }: Knowledge, message: Message, event: HistoryEvent): void {
-  met.add(message.tx);
-  if (ballotIn(message) === 'no' && !ended.has(message.tx))
-    ended.set(message.tx, { words: 'which it had voted against', event });
+  const { about } = message;
+  if (about === null) return;
+  met.add(about);
+  if (ballotIn(message) === 'no' && !ended.has(about)) ended.set(about, { words: 'which it had voted against', event });
 }
 
 function learnRecord({ met, ended }: Knowledge, record: LogRecord, event: HistoryEvent): void {
-  if (record.tx !== null) met.add(record.tx);
-  if (record.mark === 'decision') ended.set(record.tx, { words: END_WORDS[record.decision], event });
+  if (record.about !== null) met.add(record.about);
+  if (record.mark === 'decision') ended.set(record.about, { words: END_WORDS[record.decision], event });
 }
 
 /** Why a promise of a life before may have been on disk all the same: only that log tells, and a checkpoint stands for what it had. */
@@ -131,6 +133,6 @@ function unseenBefore(facts: Facts, { node, incarnation }: Refused): string | nu
 
 function complaint(event: Refused, holder: TxId, end: End | undefined): Complaint {
   const what = end?.words ?? 'of which it had never heard';
-  const reason = `${event.node} refused ${event.note.tx} for a lock of ${holder}, ${what}.`;
+  const reason = `${event.node} refused ${event.note.about} for a lock of ${holder}, ${what}.`;
   return { reason, events: end === undefined ? [event] : [end.event, event] };
 }

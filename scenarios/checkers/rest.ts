@@ -14,18 +14,22 @@ export interface Rest {
   readonly open: ReadonlySet<TxId>;
 }
 
-/** The last state of each bank. States taken while money moves do not add up, and prove nothing. */
-export function banksAtRest(history: History): Rest {
+/** The last state of each site. States taken while something is being committed do not add up, and prove nothing. */
+export function sitesAtRest(history: History): Rest {
   const facts = factsOf(history);
-  const banks = Object.keys(history.run.opening) as NodeId[];
-  const dumps = new Map([...facts.dumps].filter(([node]) => banks.includes(node)));
-  return { dumps, gaps: [...missing(history, facts, banks), ...restless(facts, dumps)], open: openAt(facts) };
+  const sites = sitesOf(history);
+  const dumps = new Map([...facts.dumps].filter(([node]) => sites.includes(node)));
+  return { dumps, gaps: [...missing(history, facts, sites), ...restless(facts, dumps)], open: openAt(facts) };
 }
 
-/** Participants, and every coordinator that a transaction is named for. */
+export function sitesOf({ run }: History): readonly NodeId[] {
+  return Object.keys(run.sites) as NodeId[];
+}
+
+/** Sites, and every coordinator that a transaction is named for. */
 export function decidersOf(history: History): readonly NodeId[] {
   const named = [...factsOf(history).txs.keys()].flatMap((tx) => parseTxId(tx)?.coordinator ?? []);
-  return [...new Set([...history.run.participants, ...named])];
+  return [...new Set([...sitesOf(history), ...named])];
 }
 
 /** Sentences for nodes without a state that is newer than the last heal. */

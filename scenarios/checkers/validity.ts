@@ -45,7 +45,7 @@ export function validity(history: History): Finding {
 /** Told failed, yet committed. A record that exists proves it, whatever else of the trace is lost. */
 function lieOf(facts: Facts, { op, completed, began }: Operation): readonly Complaint[] {
   if (completed?.note.outcome !== 'failed') return [];
-  const named = completed.note.tx === undefined ? began.map(({ note }) => note.tx) : [completed.note.tx];
+  const named = completed.note.about === undefined ? began.map(({ note }) => note.about) : [completed.note.about];
   return named.flatMap((tx) => {
     const transaction = facts.txs.get(tx);
     const commit = transaction === undefined ? null : firstCommit(transaction);

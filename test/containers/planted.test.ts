@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(lab.folder, { recursive: true, force: true }));
 
 const COORDINATOR = 'nodes/protocols/two-phase/coordinator.ts';
-const PROMISES = 'nodes/protocols/promises.ts';
+const PROMISES = 'nodes/protocols/prepared.ts';
 const FORCE_COMMIT = "{ do: 'force', record: decisionRecord(tx, 'commit', participants) },";
 const ANNOUNCE = "...announce(state, tx, 'commit', participants),";
 
@@ -35,7 +35,11 @@ const PLANTS: readonly Plant[] = [
     error: 'a decision that is sent before it is forced',
     plant: [
       { file: COORDINATOR, find: FORCE_COMMIT, put: ANNOUNCE },
-      { file: COORDINATOR, find: `${ANNOUNCE}\n      answerTransfer(`, put: `${FORCE_COMMIT}\n      answerTransfer(` },
+      {
+        file: COORDINATOR,
+        find: `${ANNOUNCE}\n      answerOperation(`,
+        put: `${FORCE_COMMIT}\n      answerOperation(`,
+      },
     ],
     scenario: 'coordinator-crash-between-commits',
     caught: 'atomicity is violated',
@@ -45,8 +49,8 @@ const PLANTS: readonly Plant[] = [
     plant: [
       {
         file: PROMISES,
-        find: "else if (record.mark === 'prepared') promise(state, record.tx, doubtOf(record.body as Promised));",
-        put: "else if (record.mark === 'prepared') state.inDoubt.set(record.tx, doubtOf(record.body as Promised));",
+        find: "else if (record.mark === 'prepared') promise(resource, state, record.about, doubtOf(record.body as Promised));",
+        put: "else if (record.mark === 'prepared') state.inDoubt.set(record.about, doubtOf(record.body as Promised));",
       },
     ],
     scenario: 'participant-restarts-while-coordinator-is-away',

@@ -258,13 +258,10 @@ test.each(['two-phase-baseline', '3pc-timeout-baseline', '3pc-baseline', '3pc-qu
   'in %s every commit and every abort costs what the published table says',
   async (name) => {
     const plan = planOf(name, SEED);
-    const options = plan.options['participant'] as { opening: Record<string, Record<string, number>> };
-    const empty = Object.fromEntries(
-      Object.keys(options.opening['participant-1'] ?? {}).map((account) => [account, 0]),
-    );
+    const opening = plan.initial['participant-1'] as Readonly<Record<string, number>>;
+    const empty = Object.fromEntries(Object.keys(opening).map((account) => [account, 0]));
     // Nobody at participant-1 has money: transfers from there are refused by one participant and promised by the other.
-    const opening = { ...options.opening, 'participant-1': empty };
-    const { history } = await lab.run({ ...plan, options: { ...plan.options, participant: { opening } } });
+    const { history } = await lab.run({ ...plan, initial: { ...plan.initial, 'participant-1': empty } });
     const published = findProtocol(plan.protocol)?.cost(2);
     const [commits, aborts] = [costs(history, 'commit'), costs(history, 'abort')];
     expect(aborts.length).toBeGreaterThan(3);

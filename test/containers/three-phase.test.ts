@@ -8,7 +8,8 @@ import { makePlan } from '../../scenarios/plan.ts';
 import { parseScenario } from '../../scenarios/scenario.ts';
 import { openLab, planOf, planOfSentence } from '../support/lab.ts';
 import { undeclaredWords } from '../support/witnesses.ts';
-import type { HistoryEvent, News } from '../../nodes/contract/events.ts';
+import type { HistoryEvent } from '../../nodes/contract/events.ts';
+import type { News, Note } from '../../nodes/contract/notes.ts';
 import type { Feed } from '../../scenarios/run.ts';
 import type { Lab } from '../support/lab.ts';
 
@@ -22,13 +23,14 @@ const SEED = Number(process.env['TXLAB_SEED'] ?? Math.floor(Math.random() * 1_00
 
 /** The news about this transaction, in order: from the history, or as they were told. */
 const newsIn = (events: readonly HistoryEvent[], tx: string | undefined) =>
-  events.flatMap((event) => (event.kind === 'told' && isNews(event.note) && event.note.tx === tx ? [event.note] : []));
-const isNews = (note: { readonly about: string }): note is News =>
-  note.about === 'elected' || note.about === 'terminated';
+  events.flatMap((event) =>
+    event.kind === 'told' && isNews(event.note) && event.note.about === tx ? [event.note] : [],
+  );
+const isNews = (note: Note): note is News => note.word === 'elected' || note.word === 'terminated';
 const heardOf =
   (told: News[]) =>
   (feed: Feed): void => {
-    if (feed.kind === 'report' && feed.report.say === 'told') told.push(feed.report.news);
+    if (feed.kind === 'report' && feed.report.say === 'told' && isNews(feed.report.note)) told.push(feed.report.note);
   };
 
 test(`a coordinator killed between its pre-commits is followed by an elected one, said while it happens (seed ${SEED})`, async () => {
@@ -41,11 +43,11 @@ test(`a coordinator killed between its pre-commits is followed by an elected one
   expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
   const { tx } = verdict.target ?? {};
   const expected = [
-    { about: 'elected', tx, coordinator: 'participant-1', epoch: 2 },
-    { about: 'terminated', tx, decision: 'commit', epoch: 2, rule: 'TR4: somebody is pre-committed' },
+    { word: 'elected', about: tx, coordinator: 'participant-1', epoch: 2 },
+    { word: 'terminated', about: tx, decision: 'commit', epoch: 2, rule: 'TR4: somebody is pre-committed' },
   ];
   expect(newsIn(history.events, tx)).toEqual(expected);
-  expect(told.filter((news) => news.tx === tx)).toEqual(expected);
+  expect(told.filter((news) => news.about === tx)).toEqual(expected);
   expect(undeclaredWords(history, findProtocol('3pc'))).toEqual([]);
 });
 
@@ -67,10 +69,10 @@ test('an election survives the death of the elected, twice', async () => {
   expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
   const news = newsIn(history.events, verdict.target?.tx);
   expect(news).toMatchObject([
-    { about: 'elected', coordinator: 'participant-1', epoch: 2 },
-    { about: 'elected', coordinator: 'participant-2', epoch: 3 },
-    { about: 'elected', coordinator: 'participant-3', epoch: 4 },
-    { about: 'terminated', decision: 'abort', epoch: 4, rule: 'TR3: everybody is waiting' },
+    { word: 'elected', coordinator: 'participant-1', epoch: 2 },
+    { word: 'elected', coordinator: 'participant-2', epoch: 3 },
+    { word: 'elected', coordinator: 'participant-3', epoch: 4 },
+    { word: 'terminated', decision: 'abort', epoch: 4, rule: 'TR3: everybody is waiting' },
   ]);
 });
 
@@ -81,7 +83,9 @@ test.each(['3pc-paused-before-precommit', '3pc-late-precommit'])(
     expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
     const { tx } = verdict.target ?? {};
     const records = history.events.flatMap((event) =>
-      event.kind === 'durable' && event.node === 'participant-2' && event.record.tx === tx ? [event.record.word] : [],
+      event.kind === 'durable' && event.node === 'participant-2' && event.record.about === tx
+        ? [event.record.word]
+        : [],
     );
     expect([records[0], records.at(-1)]).toEqual(['prepared', 'abort']);
     expect(new Set(records)).toEqual(new Set(['prepared', 'epoch', 'abort']));

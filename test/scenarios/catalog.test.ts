@@ -224,7 +224,7 @@ describe('a scenario', () => {
   test('takes what the command line changes', () => {
     expect(findScenario('coordinator-crash-before-decision', { participants: 3 })).toMatchObject({
       ok: true,
-      value: { participants: 3 },
+      value: { topology: { participants: 3 } },
     });
     expect(findScenario('coordinator-crash-before-decision', { participants: 30 })).toMatchObject({
       ok: false,

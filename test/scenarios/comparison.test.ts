@@ -7,7 +7,7 @@ import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { comparisonOf } from '../../scenarios/comparison.ts';
 import { priceOf } from '../../scenarios/price.ts';
 import { parseHistory } from '../../scenarios/history.ts';
-import type { Protocol } from '../../nodes/contract/catalog.ts';
+import type { Protocol } from '../../nodes/contract/protocol.ts';
 
 const protocols = (...names: readonly string[]): readonly Protocol[] =>
   names.flatMap((name) => findProtocol(name) ?? []);

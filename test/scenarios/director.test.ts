@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { nodeId, opId } from '../../nodes/contract/ids.ts';
 import { direct, startDirector } from '../../scenarios/director.ts';
-import type { Transfer } from '../../nodes/contract/events.ts';
+import type { Transfer } from '../../nodes/workloads/transfers.ts';
 import type { Report, ReportBody } from '../../nodes/contract/control.ts';
 import type { Plan, PlannedFault } from '../../scenarios/plan-types.ts';
 import type { DirectorEffect, DirectorInput, DirectorState } from '../../scenarios/director.ts';
@@ -30,6 +30,11 @@ function planWith(faults: readonly PlannedFault[]): Plan {
     protocol: '2pc',
     seed: 1,
     nodes: NODES.map((name) => ({ id: nodeId(name), role: name.replace(/-\d$/, '') })),
+    sites: {},
+    family: 'commit',
+    workload: 'transfers',
+    initial: {},
+    params: {},
     timeouts: { inquiry: 150, resend: 150, vote: 400, blocked: 1000 },
     options: {},
     faults,
@@ -84,7 +89,7 @@ function serve(faults: readonly PlannedFault[]): string[] {
 
 function dumpAll(): string[] {
   const round = opId(`dump-${state.dumpRound}`);
-  const empty = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
+  const empty = { word: 'dump', state: { inDoubt: [], unfinished: [], holds: [], content: null } };
   return words(NODES.flatMap((node) => answerMarks(say(node, { say: 'answered', op: round, answer: empty }))));
 }
 
@@ -300,7 +305,7 @@ describe('the director', () => {
       'client: mark',
       'inject fault-1',
     ]);
-    const late = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
+    const late = { word: 'dump', state: { inDoubt: [], unfinished: [], holds: [], content: null } };
     for (const node of NODES)
       expect(say(node, { say: 'answered', op: opId(`dump-${round}`), answer: late })).toEqual([]);
     answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'dead' } }));
@@ -320,7 +325,7 @@ describe('the director', () => {
     serve([]);
     state = { ...state, plan: { ...state.plan, probes: lists } };
     answerMarks(endWorkload());
-    const empty = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
+    const empty = { word: 'dump', state: { inDoubt: [], unfinished: [], holds: [], content: null } };
     const settled = NODES.flatMap((node) => say(node, { say: 'answered', op: opId('dump-1'), answer: empty }));
     expect(settled).toContainEqual({
       do: 'command',
@@ -353,7 +358,7 @@ describe('the director', () => {
   test('looks again while somebody is in doubt, and gives up at the settle bound', () => {
     serve([]);
     answerMarks(endWorkload());
-    const busy = { word: 'dump', state: { inDoubt: ['c.1.1'], unfinished: [], locks: [], accounts: {} } };
+    const busy = { word: 'dump', state: { inDoubt: ['c.1.1'], unfinished: [], holds: [], content: null } };
     const looks = NODES.flatMap((node) => say(node, { say: 'answered', op: opId('dump-1'), answer: busy }));
     expect(words(looks)).toEqual(['arm look-again']);
     expect(words(give({ kind: 'expired', timer: 'settle' }))).toContain('client: ask probe');

@@ -95,7 +95,7 @@ describe('the history of a run on containers', () => {
     const recorded = `${RECORDED}${OTHER_LINES}`.trimEnd().split('\n');
     const all = recorded.map((line) => JSON.parse(line) as HistoryEvent);
     expect(kindsOfEvents().filter((kind) => all.every((event) => event.kind !== kind))).toEqual(['bug']);
-    const notes = new Set(all.flatMap((event) => (event.kind === 'told' ? [event.note.about] : [])));
+    const notes = new Set(all.flatMap((event) => (event.kind === 'told' ? [event.note.word] : [])));
     expect([...notes].toSorted()).toEqual(['began', 'completed', 'gave-up', 'invoked', 'refused']);
   });
 
@@ -131,9 +131,9 @@ describe('a history is refused, with line and field, when', () => {
     ['it was cut in its header', (lines[0] ?? '').slice(0, 30), 1, 'no run event'],
     [
       'it is newer',
-      withField(1, (run) => Object.assign(run, { version: 2, nodes: 'of another shape' })),
+      withField(1, (run) => Object.assign(run, { version: 3, nodes: 'of another shape' })),
       1,
-      'version 2; this txlab reads up to version 1',
+      'version 3; this txlab reads up to version 2',
     ],
     ['a line is no object', withLine(3, '42'), 3, 'the line: Invalid input: expected object, received number.'],
     [
@@ -179,19 +179,17 @@ describe('a history is refused, with line and field, when', () => {
   });
 
   it('a field deep inside has the wrong type', () => {
-    const at = events.findIndex((event) => event.kind === 'told' && event.note.about === 'completed');
+    const at = events.findIndex((event) => event.kind === 'told' && event.note.word === 'completed');
     const text = withField(at + 1, (event) => Object.assign(event['note'] as object, { outcome: 'maybe' }));
     expect(refusal(text).message).toBe(
       `Line ${at + 1}: in 'told', note.outcome: Invalid option: expected one of "ok"|"failed"|"unknown".`,
     );
-    const known = withField(at + 1, (event) => Object.assign(event['note'] as object, { result: 'ok' }));
-    expect(refusal(known).message).toBe(`Line ${at + 1}: in 'told', note.result: There is no such field.`);
+    const known = withField(at + 1, (event) => Object.assign(event['note'] as object, { colour: 'red' }));
+    expect(refusal(known).message).toBe(`Line ${at + 1}: in 'told', note.colour: There is no such field.`);
     const dump = events.findIndex((event) => event.kind === 'dumped' && event.node === 'participant-1');
-    const wrong = withField(dump + 1, (event) =>
-      Object.assign(event['state'] as object, { accounts: { a01: { balance: 1, journal: [{ tx: 'x' }] } } }),
-    );
+    const wrong = withField(dump + 1, (event) => Object.assign(event['state'] as object, { holds: [{ key: 'a01' }] }));
     expect(refusal(wrong).message).toContain(
-      "in 'dumped', state.accounts.a01.journal.0.delta: Invalid input: expected number, received undefined.",
+      "in 'dumped', state.holds.0.by: Invalid input: expected string, received undefined.",
     );
   });
 });

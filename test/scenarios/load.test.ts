@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { measureLoad } from '../../scenarios/load.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
-import { eventLine, headLine, timeLine } from '../../nodes/contract/trace.ts';
+import { eventLine, headLine, timeLine } from '../../nodes/contract/trace-text.ts';
 import type { TraceBody } from '../../nodes/contract/events.ts';
 import type { Command, ReportBody } from '../../nodes/contract/control.ts';
 import { drawnLists } from '../support/drawn.ts';
@@ -55,10 +55,10 @@ const COORDINATOR = nodeId('coordinator');
 const told = (at: number, note: object) => timeLine(at, at) + eventLine({ kind: 'told', note } as TraceBody);
 const TRACE =
   headLine({ node: nodeId('client'), incarnation: 1 }) +
-  told(1000, { about: 'invoked', op: 'a', process: 0 }) +
-  told(1500, { about: 'invoked', op: 'b', process: 1 }) +
-  told(3000, { about: 'completed', op: 'a', process: 0, outcome: 'ok' }) +
-  told(4000, { about: 'completed', op: 'b', process: 1, outcome: 'failed' });
+  told(1000, { word: 'invoked', op: 'a', process: 0 }) +
+  told(1500, { word: 'invoked', op: 'b', process: 1 }) +
+  told(3000, { word: 'completed', op: 'a', process: 0, outcome: 'ok' }) +
+  told(4000, { word: 'completed', op: 'b', process: 1, outcome: 'failed' });
 
 const status = (at: number, committed: number, forced: number, syncs: number): ReportBody => ({
   say: 'status',

@@ -51,7 +51,9 @@ describe('in histories with a planted error', () => {
     const { breaks = {}, verdict } = error ?? {};
     expect(Object.keys(breaks).length > 0 || verdict !== undefined).toBe(true);
     for (const [property, judgement] of Object.entries(breaks))
-      expect(found[property], property).toSatisfy((finding: Expectation[string]) => isFinding(finding, judgement));
+      expect(found[property], property).toSatisfy((finding: Expectation[string]) =>
+        isFinding(finding, judgement ?? ''),
+      );
     if (verdict !== undefined)
       expect(found['verdict']).toSatisfy((said: Expectation[string]) => isFinding(said, verdict));
   });

@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { makePlan } from '../../scenarios/plan.ts';
 import { drawnLists } from '../support/drawn.ts';
 import { scenarioFromSentence, type Scenario } from '../../scenarios/scenario.ts';
-import type { ClientOptions } from '../../nodes/protocols/transfer-client.ts';
-import type { Transfer } from '../../nodes/contract/events.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { ClientOptions } from '../../nodes/protocols/client.ts';
+import type { Transfer } from '../../nodes/workloads/transfers.ts';
 import type { Workload } from '../../scenarios/scenario-types.ts';
 
 function scenarioWith(workload: Partial<Workload> = {}, participants = 2): Scenario {
@@ -42,9 +43,9 @@ describe('a plan', () => {
   });
 
   test('opens the same accounts in every bank', () => {
-    const { options } = makePlan(scenarioWith({ accounts: 3, clients: 2, balance: 50 }), 1);
+    const { options, initial } = makePlan(scenarioWith({ accounts: 3, clients: 2, balance: 50 }), 1);
     const opening = { a00: 50, a01: 50, a02: 50 };
-    expect(options['participant']).toEqual({ opening: { 'participant-1': opening, 'participant-2': opening } });
+    expect(initial).toEqual({ 'participant-1': opening, 'participant-2': opening });
     expect(options['client']).toMatchObject({ coordinator: 'coordinator' });
   });
 
@@ -76,10 +77,10 @@ describe('a plan', () => {
 
   test('probes every account of the banks that are used, both ways', () => {
     const probes = (workload: Partial<Workload>, participants: number) =>
-      makePlan(scenarioWith(workload, participants), 1).probes.flat();
+      makePlan(scenarioWith(workload, participants), 1).probes.flat() as unknown as readonly Transfer[];
     const routes = (workload: Partial<Workload>, participants: number) =>
       new Set(probes(workload, participants).map(({ from, to }) => `${from.bank} ${to.bank}`));
-    const between = ['participant-3', 'participant-1'] as unknown as NonNullable<Workload['between']>;
+    const between = ['participant-3', 'participant-1'] as unknown as readonly [NodeId, NodeId];
     expect(probes({ accounts: 8 }, 2).map(({ from }) => from.account)).toEqual([
       'a00',
       'a01',
@@ -146,7 +147,7 @@ describe('transfers', () => {
   test('are of 1 to 9 between two different banks that exist, from and to accounts that exist', () => {
     fc.assert(
       fc.property(workloads, ({ plan }) => {
-        const { opening } = plan.options['participant'] as { opening: Record<string, Record<string, number>> };
+        const opening = plan.initial as Record<string, Record<string, number>>;
         for (const { from, to, amount } of drawnLists(plan).flat()) {
           expect(from.bank).not.toBe(to.bank);
           expect(amount >= 1 && amount <= 9 && Number.isInteger(amount)).toBe(true);
@@ -200,7 +201,7 @@ describe('transfers', () => {
   test('go both ways, between all banks or the two that were named', () => {
     const all = drawnLists(makePlan(scenarioWith({ transactions: 400 }, 4), 3)).flat();
     expect(new Set(all.map(({ from, to }) => `${from.bank}→${to.bank}`)).size).toBe(12);
-    const between = ['participant-1', 'participant-4'] as unknown as NonNullable<Workload['between']>;
+    const between = ['participant-1', 'participant-4'] as unknown as readonly [NodeId, NodeId];
     const two = drawnLists(makePlan(scenarioWith({ between, transactions: 100 }, 4), 3)).flat();
     expect([...banksOf(two)].toSorted()).toEqual(['participant-1', 'participant-4']);
     expect(new Set(two.map(({ from }) => from.bank)).size).toBe(2);

@@ -22,6 +22,11 @@ const PLAN: Plan = {
   protocol: '2pc',
   seed: 1,
   nodes: NAMES.map((id) => ({ id, role: id.replace(/-\d$/, '') })),
+  family: 'commit',
+  workload: 'transfers',
+  sites: {},
+  initial: {},
+  params: null,
   timeouts: {},
   options: {},
   faults: [
@@ -88,7 +93,7 @@ function replyTo(command: Command): ReportBody | null {
   if (command.do === 'mark') return { say: 'marked', id: command.id, at: 1 };
   if (command.do === 'finish') return { say: 'finished' };
   if (command.do !== 'ask') return null;
-  const dump = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
+  const dump = { word: 'dump', state: { inDoubt: [], unfinished: [], holds: [], content: null } };
   return { say: 'answered', op: command.op, answer: command.request.word === 'dump' ? dump : { word: 'done' } };
 }
 

@@ -2,6 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import * as z from 'zod';
 import { formatProblem, type Problem } from '../../scenarios/problem.ts';
 import {
   formatScenario,
@@ -12,6 +14,7 @@ import {
 } from '../../scenarios/scenario.ts';
 import { loadCatalog } from '../../scenarios/catalog.ts';
 import { makePlan } from '../../scenarios/plan.ts';
+import { WORKLOAD_KINDS } from '../../scenarios/workloads/catalog.ts';
 import { drawnLists } from '../support/drawn.ts';
 import { scenarioJsonSchema } from '../../scenarios/schema.ts';
 
@@ -52,7 +55,7 @@ describe('a scenario file', () => {
       name: 'bare',
       title: 'Bare',
       protocol: '2pc',
-      participants: 2,
+      topology: { participants: 2 },
       timeouts: { vote: 400, inquiry: 150, resend: 150, operation: 5000, blocked: 1000 },
       workload: {
         kind: 'transfers',
@@ -211,6 +214,8 @@ describe('a scenario file is refused', () => {
       ['a duration over an hour', yaml({ timeouts: 'timeouts: { operation: 2000m }' }), 6, 24, '2000m', undefined, 'longer than an hour'],
       ['a run of no time', yaml({ more: 'timeLimit: 0s' }), 10, 12, '0s', undefined, 'longer than nothing'],
       ['a share above 1', yaml({ workload: 'workload: { contention: 2 }' }), 7, 25, '2', undefined, 'workload.contention cannot be 2'],
+      ['an unknown kind of workload', yaml({ workload: 'workload: { kind: transfer, clients: 4 }' }), 7, 19, 'transfer', 'transfers', 'workload.kind cannot be transfer'],
+      ['a kind of workload that is no word', yaml({ workload: 'workload: { kind: 5 }' }), 7, 19, '5', undefined, 'workload.kind cannot be 5'],
       ['an unknown bank', yaml({ workload: 'workload: { between: [participant-1, participant-3] }' }), 7, 38, 'participant-3', 'participant-1', 'no participant participant-3'],
       ['a bank with itself', yaml({ workload: 'workload: { between: [participant-1, participant-1] }' }), 7, 38, 'participant-1', undefined, 'two different'],
       ['three banks', yaml({ workload: 'workload: { between: [a, b, c] }' }), 7, 22, 'a list of 3', undefined, 'workload.between cannot be'],
@@ -260,6 +265,7 @@ describe('a scenario file is refused', () => {
     expect(allowed(yaml({ topology: 'topology: { participants: 1 }' }))?.[0]).toContain('from 2 to 16');
     expect(allowed(yaml({ timeouts: 'timeouts: { vote: 400 }' }))).toEqual(['400ms', '400s', '400m']);
     expect(allowed(yaml({ protocol: 'protocol: xyz' }))).toContain('2pc');
+    expect(allowed(yaml({ workload: 'workload: { kind: queues }' }))).toEqual(WORKLOAD_KINDS.map(({ name }) => name));
   });
 });
 
@@ -375,7 +381,7 @@ describe('the command line', () => {
       timeLimit: '30s',
     });
     expect(changed).toMatchObject({
-      participants: 3,
+      topology: { participants: 3 },
       workload: { transactions: 40, clients: 2, accounts: 16 },
       timeouts: { vote: 350, blocked: 1000 },
       timeLimitMs: 30_000,
@@ -419,7 +425,7 @@ describe('the command line', () => {
         name: 'kill-coordinator-during-prepare',
         title: 'kill coordinator during prepare of transaction 3',
         protocol: '2pc',
-        participants: 4,
+        topology: { participants: 4 },
         expect: { properties: {} },
       },
     });
@@ -511,5 +517,23 @@ describe('the JSON Schema for editors', () => {
     expect(schema).toMatchObject({ additionalProperties: false, required: ['version', 'name', 'title', 'protocol'] });
     expect(schema.properties?.['protocol']?.enum).toContain('2pc');
     expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+  });
+
+  const editor = z.fromJSONSchema(scenarioJsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
+
+  test('takes every scenario of the catalog as its file has it', () => {
+    for (const { name, text } of loadCatalog()) expect(editor.safeParse(parseYaml(text)).error, name).toBeUndefined();
+  });
+
+  test.each([
+    ['an unknown kind of workload', 'workload: { kind: queues }'],
+    ['a field that its workload does not have', 'workload: { kind: transfers, queues: 2 }'],
+    ['too many accounts', 'workload: { accounts: 1001 }'],
+    ['half a client', 'workload: { clients: 0.5 }'],
+    ['three banks for each transfer', 'workload: { between: [participant-1, participant-2, participant-3] }'],
+    ['a share above one', 'workload: { reads: 1.5 }'],
+  ])('refuses %s, and so does the command', (_, workload) => {
+    expect(editor.safeParse(parseYaml(yaml({ workload }))).success).toBe(false);
+    expect(problemsIn(yaml({ workload }))).not.toEqual([]);
   });
 });

@@ -13,7 +13,11 @@ import { worldOf, peersOf, roleOfNode, type World } from '../../scenarios/world.
 import type { Fault } from '../../compose/faults.ts';
 import type { Moment } from '../../scenarios/moment.ts';
 
-const bank = worldOf({ protocol: '2pc', participants: 2, workload: { transactions: 200 } });
+const bank = worldOf({
+  protocol: '2pc',
+  topology: { participants: 2 },
+  workload: { kind: 'transfers', transactions: 200 },
+});
 /** A world with stores, whose clocks can be moved and which have no steps. */
 const withStores: World = {
   ...bank,
@@ -200,7 +204,11 @@ describe('a sentence is refused', () => {
 
 describe('what is left open', () => {
   const plan = (text: string, { transactions = 200, blocked = 1000 } = {}) => {
-    const world = worldOf({ protocol: '2pc', participants: 3, workload: { transactions } });
+    const world = worldOf({
+      protocol: '2pc',
+      topology: { participants: 3 },
+      workload: { kind: 'transfers', transactions },
+    });
     return planFault(parsed(text, world), 'fault-1', { world, timeouts: { blocked } });
   };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Property } from '../../nodes/contract/catalog.ts';
+import type { Property } from '../../nodes/contract/properties.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
 import type { Expectation } from '../../scenarios/findings.ts';
 import type { PlannedFault } from '../../scenarios/plan-types.ts';
@@ -329,7 +329,7 @@ describe('inconclusive', () => {
       'a hole in a trace',
       () =>
         killedBeforeDecision().without(
-          (event) => event.kind === 'told' && event.note.about === 'began' && event.note.tx === T,
+          (event) => event.kind === 'told' && event.note.word === 'began' && event.note.about === T,
         ),
       'goes from event',
     ],

@@ -4,18 +4,20 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { nodeId, opId } from '../../nodes/contract/ids.ts';
-import { PROPERTIES } from '../../nodes/contract/catalog.ts';
-import { CHECKERS, checkAll } from '../../scenarios/checkers/all.ts';
-import { ACCOUNTS, castBanks, transfer } from './bank-theatre.ts';
+import { PROPERTIES, PROPERTY_TABLE } from '../../scenarios/checkers/properties.ts';
+import { checkAll } from '../../scenarios/checkers/all.ts';
+import { ACCOUNTS, castBanks, openingOf, transfer, TRANSFERS } from './bank-theatre.ts';
 import { Chronicle } from './chronicle.ts';
 import { fromDisk, throughJson } from './plain-data.ts';
+import { heldLocks, type LockTable } from '../../nodes/protocols/lock-table.ts';
 import { txsIn } from './txs-in.ts';
-import type { Property } from '../../nodes/contract/catalog.ts';
+import type { Property } from '../../nodes/contract/properties.ts';
 import type { Cast } from './bank-theatre.ts';
-import type { Transfer } from '../../nodes/contract/events.ts';
-import type { Bank } from '../../nodes/protocols/bank.ts';
+import type { Bank, Transfer } from '../../nodes/workloads/transfers.ts';
+import type { SealedContent } from '../../nodes/contract/workload.ts';
 import type { TxSet } from '../../nodes/protocols/tx-set.ts';
-import type { Effect, Input, LogRecord, SealedState } from '../../nodes/contract/machine.ts';
+import type { Effect, Input, SealedState } from '../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
 import { Theatre } from './theatre.ts';
 
 export const NODES = ['coordinator', 'participant-1', 'participant-2'] as const;
@@ -144,10 +146,16 @@ function judged(actions: readonly Action[], cast: Required<Pick<Cast, 'protocol'
 const schedule = fc.array(action, { minLength: 10, maxLength: 120 });
 const [, ...BANKS] = NODES;
 /** Whether somebody is blocked is a matter of time, and there is none here. */
-const JUDGED = PROPERTIES.filter((property) => property in CHECKERS && property !== 'non-blocking');
+const JUDGED = PROPERTIES.filter((property) => PROPERTY_TABLE.get(property)?.checker && property !== 'non-blocking');
+
+/** What a participant guards, where it is a bank. */
+export function bankIn({ content }: { readonly content: SealedContent }): Bank {
+  return content as unknown as Bank;
+}
 
 interface Participant {
-  readonly bank: Bank;
+  readonly content: SealedContent;
+  readonly locks: LockTable;
   readonly inDoubt: ReadonlyMap<string, unknown>;
   readonly committed: TxSet;
 }
@@ -159,14 +167,14 @@ interface Participant {
 function expectOneOutcome(theatre: Theatre, votesRead = false): void {
   const states = ['participant-1', 'participant-2'].map((node) => theatre.state(node) as unknown as Participant);
   expect(states.map(({ inDoubt }) => inDoubt.size)).toEqual([0, 0]);
-  expect(states.map(({ bank }) => bank.locks)).toEqual([{}, {}]);
+  expect(states.map(({ locks }) => locks)).toEqual([new Map(), new Map()]);
   const isKnownToBoth = (tx: string) => !votesRead || opOf(theatre, tx).startsWith('nowhere');
   const [one = [], two = []] = states.map(({ committed }) => txsIn(committed).toSorted());
   expect(one.filter(isKnownToBoth)).toEqual(two.filter(isKnownToBoth));
-  const balances = states.flatMap(({ bank }) => Object.values(bank.accounts)).map(({ balance }) => balance);
+  const balances = states.flatMap((state) => [...bankIn(state).values()]).map(({ balance }) => balance);
   expect(balances.reduce((sum, balance) => sum + balance, 0)).toBe(400);
   for (const { op, answer } of theatre.answers) {
-    const { tx } = answer as unknown as { tx: string };
+    const { about: tx } = answer as unknown as { about: string };
     const isOnlyLook = votesRead && op.startsWith('everywhere');
     if (answer.word === 'ok' && !isOnlyLook) expect(one, `${op} was answered ok`).toContain(tx);
     if (answer.word === 'failed') expect(one).not.toContain(tx);
@@ -174,8 +182,8 @@ function expectOneOutcome(theatre: Theatre, votesRead = false): void {
 }
 
 function opOf(theatre: Theatre, tx: string): string {
-  const began = theatre.told.find((note) => note.about === 'began' && note.tx === tx);
-  return began?.about === 'began' ? began.op : '';
+  const began = theatre.told.find((note) => note.word === 'began' && note.about === tx);
+  return began?.word === 'began' ? began.op : '';
 }
 
 /** Transactions of two lives of the coordinator, and what is none. */
@@ -221,28 +229,33 @@ export interface Lives {
 
 /** One node of a role through any inputs, and its next life. Its state must stay plain data. */
 export function twoLives(protocol: string, role: string, inputs: readonly Input[]): Lives {
-  const { machine } = findProtocol(protocol)?.roles[role] ?? {};
+  const machine = findProtocol(protocol)?.roles[role]?.machine(TRANSFERS);
   if (!machine) throw new Error(role);
   const setup = {
     self: nodeId(role === 'coordinator' ? role : 'participant-1'),
     nodes: NODES.map(nodeId),
     seed: 1,
     timeouts: {},
-    options: { participant: { opening: { 'participant-1': { a: 100, b: 100 } } } },
+    ...openingOf(['participant-1']),
+    options: {},
   };
   const first = machine.initial(setup);
   const log: LogRecord[] = [];
-  for (const input of [{ kind: 'started', log: [], incarnation: 1 } as Input, ...inputs]) {
+  for (const input of [{ kind: 'started', log: [], incarnation: 1, at: 0 } as Input, ...inputs]) {
     for (const effect of machine.next(first, input))
       if (effect.do === 'force' || effect.do === 'append') log.push(effect.record);
   }
   expect(throughJson(first)).toEqual(first);
   const second = machine.initial(setup);
-  return { first, second, recovery: machine.next(second, { kind: 'started', log: fromDisk(log), incarnation: 2 }) };
+  return {
+    first,
+    second,
+    recovery: machine.next(second, { kind: 'started', log: fromDisk(log), incarnation: 2, at: 0 }),
+  };
 }
 
 /** No overdraft, and every lock is somebody's who is in doubt. */
-export function expectSoundBank({ bank, inDoubt }: Participant): void {
-  expect(Object.values(bank.accounts).every(({ balance }) => balance >= 0)).toBe(true);
-  expect(Object.values(bank.locks).every((holder) => inDoubt.has(holder))).toBe(true);
+export function expectSoundBank({ content, locks, inDoubt }: Participant): void {
+  expect([...bankIn({ content }).values()].every(({ balance }) => balance >= 0)).toBe(true);
+  expect(heldLocks(locks).every(({ by }) => inDoubt.has(by))).toBe(true);
 }

@@ -2,11 +2,14 @@
 
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
+import { sealWorkload } from '../../nodes/contract/workload.ts';
+import { transfers } from '../../nodes/workloads/transfers.ts';
 import { Theatre } from './theatre.ts';
-import type { Transfer } from '../../nodes/contract/events.ts';
-import type { Machine, SealedState } from '../../nodes/contract/machine.ts';
+import type { Transfer } from '../../nodes/workloads/transfers.ts';
+import type { Machine, SealedState, Setup } from '../../nodes/contract/machine.ts';
 
 export const ACCOUNTS = { a: 100, b: 100 };
+export const TRANSFERS = sealWorkload(transfers);
 
 export interface Cast {
   readonly protocol?: string;
@@ -33,15 +36,21 @@ export function castBanks(
   for (const name of names) {
     const role = roles[name.replace(/-\d+$/, '')];
     if (!role) throw new Error(`${protocol} has no role for ${name}`);
-    const opening = Object.fromEntries(banks.map((bank) => [bank, ACCOUNTS]));
-    const machine = plant && name !== 'coordinator' ? plant(role.machine) : role.machine;
+    const honest = role.machine(TRANSFERS);
+    const machine = plant && name !== 'coordinator' ? plant(honest) : honest;
     stage.add(name, machine, {
       nodes: names.map(nodeId),
       seed: 1,
       timeouts: {},
-      options: { participant: { opening }, voters },
+      ...openingOf(banks),
+      options: { voters },
     });
   }
+}
+
+/** What a setup says of banks that hold the same at first. */
+export function openingOf(banks: readonly string[]): Pick<Setup, 'workload' | 'initial' | 'params'> {
+  return { workload: 'transfers', initial: Object.fromEntries(banks.map((bank) => [bank, ACCOUNTS])), params: {} };
 }
 
 export function transfer(amount = 10, { from = 'a', to = 'a' } = {}): Transfer {

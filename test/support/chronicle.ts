@@ -1,11 +1,15 @@
 // Writes down what happens on the test stage as the history of a run, so that checkers can judge any schedule: nodes' traces, deaths and
 // logs as the lab sees them, and the clients' side of every transfer.
 
-import { HISTORY_VERSION } from '../../nodes/contract/events.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
-import type { HistoryEvent, LabBody, StateDump, TraceBody, Transfer } from '../../nodes/contract/events.ts';
+import type { HistoryEvent, LabBody, TraceBody } from '../../nodes/contract/events.ts';
+import type { StateDump } from '../../nodes/contract/notes.ts';
 import type { NodeId, OpId, TxId } from '../../nodes/contract/ids.ts';
-import type { Answer, DumpAnswer, Effect, Input, LogRecord } from '../../nodes/contract/machine.ts';
+import type { Answer } from '../../nodes/contract/messages.ts';
+import type { DumpAnswer, Effect, Input } from '../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
+import { transfers, type Transfer } from '../../nodes/workloads/transfers.ts';
+import { headerOf } from './header.ts';
 import type { History } from '../../scenarios/findings.ts';
 import type { Onlooker } from './theatre.ts';
 
@@ -28,19 +32,11 @@ export class Chronicle implements Onlooker {
   #at = 1_000_000;
 
   constructor(protocol: string, opening: Readonly<Record<string, Readonly<Record<string, number>>>>) {
-    const participants = Object.keys(opening).map(nodeId);
     this.#run = {
-      kind: 'run',
-      version: HISTORY_VERSION,
-      txlab: '0.0.0',
+      ...headerOf(opening),
       run: 'stage',
       protocol,
-      seed: 1,
-      nodes: [nodeId('coordinator'), ...participants, CLIENT],
-      participants,
       timeouts: { blocked: 0 },
-      promises: [],
-      opening,
     };
     this.lab(this.#run);
     this.#trace(CLIENT, { kind: 'booted', wallMs: 0, logBytes: 0, cutBytes: 0 });
@@ -116,19 +112,22 @@ export class Chronicle implements Onlooker {
 
   #invoked(op: OpId, request: Transfer): void {
     this.#open.add(op);
-    this.#trace(CLIENT, { kind: 'told', note: { about: 'invoked', op, process: 0, request } });
+    this.#trace(CLIENT, {
+      kind: 'told',
+      note: { word: 'invoked', op, process: 0, request, uses: transfers.usesOf(request) },
+    });
   }
 
   #answered(node: NodeId, op: OpId, answer: Answer): void {
     if (answer.word === 'dump') return this.#dumped(node, (answer as DumpAnswer).state);
-    const { tx } = answer as Answer & { readonly tx?: TxId | null };
+    const { about: tx } = answer as Answer & { readonly about?: TxId | null };
     if (this.#open.has(op))
-      this.#completed(op, { outcome: answer.word === 'ok' ? 'ok' : 'failed', ...(tx ? { tx } : {}) });
+      this.#completed(op, { outcome: answer.word === 'ok' ? 'ok' : 'failed', ...(tx ? { about: tx } : {}) });
   }
 
   #completed(op: OpId, end: { readonly outcome: 'ok' | 'failed' | 'unknown'; readonly tx?: TxId }): void {
     this.#open.delete(op);
-    this.#trace(CLIENT, { kind: 'told', note: { about: 'completed', op, process: 0, reason: '', ...end } });
+    this.#trace(CLIENT, { kind: 'told', note: { word: 'completed', op, process: 0, reason: '', ...end } });
   }
 
   #dumped(node: NodeId, state: StateDump): void {

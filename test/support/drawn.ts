@@ -2,15 +2,19 @@
 
 import { randomStream } from '../../nodes/contract/random.ts';
 import { transfers } from '../../nodes/workloads/transfers.ts';
-import type { Transfer } from '../../nodes/contract/events.ts';
-import type { ClientOptions } from '../../nodes/protocols/transfer-client.ts';
+import type { Transfer, TransferParams } from '../../nodes/workloads/transfers.ts';
+import type { ClientOptions } from '../../nodes/protocols/client.ts';
 import type { Plan } from '../../scenarios/plan-types.ts';
 
-export function drawnLists({ options, seed }: Pick<Plan, 'options' | 'seed'>): readonly (readonly Transfer[])[] {
-  const { clients, operations, params } = options['client'] as ClientOptions;
+export function drawnLists({
+  options,
+  params,
+  seed,
+}: Pick<Plan, 'options' | 'params' | 'seed'>): readonly (readonly Transfer[])[] {
+  const { clients, operations } = options['client'] as ClientOptions;
   return Array.from({ length: clients }, (_, client) => {
     const drawer = { client, random: randomStream(seed, `client-${client}`) };
     const length = Math.floor(operations / clients) + (client < operations % clients ? 1 : 0);
-    return Array.from({ length }, () => transfers.draw(params, drawer));
+    return Array.from({ length }, () => transfers.draw(params as unknown as TransferParams, drawer));
   });
 }

@@ -2,7 +2,7 @@
 
 import { nextIncarnation } from '../../nodes/hosts/log.ts';
 import { fromDisk } from './plain-data.ts';
-import type { LogRecord } from '../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
 import type { DurableEntry, Log, LogEntry, StandingLog } from '../../nodes/hosts/log.ts';
 
 export interface FakeDisk {

@@ -2,22 +2,15 @@
 // after the one before unless `wait` says otherwise. The builder keeps logs and journals, so that an honest history closes by itself;
 // a test that wants a bad one changes what the nodes say (`dumping`, `forgetting`) or leaves a line out (`without`).
 
-import type { Property } from '../../nodes/contract/catalog.ts';
-import {
-  type Evidence,
-  type FaultName,
-  HISTORY_VERSION,
-  type HistoryEvent,
-  type LabBody,
-  type Note,
-  type Outcome,
-  type StateDump,
-  type TraceBody,
-  type Transfer,
-} from '../../nodes/contract/events.ts';
+import type { Property } from '../../nodes/contract/properties.ts';
+import type { Evidence, FaultName, HistoryEvent, LabBody, TraceBody } from '../../nodes/contract/events.ts';
+import type { Note, Outcome, StateDump } from '../../nodes/contract/notes.ts';
 import { type Decision, nodeId, type NodeId, opId, type OpId, type TxId } from '../../nodes/contract/ids.ts';
-import type { LogRecord } from '../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
 import type { Ballot, Vote } from '../../nodes/contract/votes.ts';
+import { transfers, type Transfer } from '../../nodes/workloads/transfers.ts';
+import { headerOf, type Header } from './header.ts';
+import { openingIn } from '../../scenarios/checkers/transfers/content.ts';
 import type { History } from '../../scenarios/findings.ts';
 
 export interface BuilderOptions {
@@ -32,6 +25,12 @@ export interface FaultOptions {
   readonly seen?: boolean;
 }
 
+/** What a refusal names. */
+interface About {
+  readonly holder?: string;
+  readonly key?: string;
+}
+
 interface Node {
   incarnation: number;
   seq: number;
@@ -40,7 +39,7 @@ interface Node {
   applied: { tx: TxId; account: string; delta: number }[];
 }
 
-type Refusal = Extract<Note, { about: 'refused' }>['reason'];
+type Refusal = Extract<Note, { word: 'refused' }>['reason'];
 
 export const OPENING = 100;
 const ACCOUNTS = ['a01', 'a02', 'a03'];
@@ -60,7 +59,7 @@ export function transfer(from: string, to: string, amount: number): Transfer {
 }
 
 export class HistoryBuilder {
-  readonly #run: Extract<LabBody, { kind: 'run' }>;
+  readonly #run: Header;
   readonly #nodes = new Map<NodeId, Node>();
   readonly #requests = new Map<OpId, Transfer>();
   readonly #opOf = new Map<TxId, OpId>();
@@ -71,23 +70,14 @@ export class HistoryBuilder {
 
   constructor({ participants = 2, blockedMs = 1000, promises = [] }: BuilderOptions = {}) {
     const banks = Array.from({ length: participants }, (_, index) => nodeId(`participant-${index + 1}`));
-    const nodes = [nodeId('coordinator'), ...banks, nodeId('client')];
     const accounts = Object.fromEntries(ACCOUNTS.map((account) => [account, OPENING]));
     this.#run = {
-      kind: 'run',
-      version: HISTORY_VERSION,
-      txlab: '0.0.0',
-      run: 'test',
-      protocol: '2pc',
-      seed: 1,
-      nodes,
-      participants: banks,
+      ...headerOf(Object.fromEntries(banks.map((bank) => [bank, accounts]))),
       timeouts: { blocked: blockedMs, vote: 400 },
       promises,
-      opening: Object.fromEntries(banks.map((bank) => [bank, accounts])),
     };
     this.lab(this.#run);
-    for (const node of nodes) this.boot(node);
+    for (const node of this.#run.nodes) this.boot(node);
   }
 
   wait(ms: number): this {
@@ -122,32 +112,38 @@ export class HistoryBuilder {
 
   invoked(op: string, request = transfer('participant-1/a01', 'participant-2/a01', 10)): this {
     this.#requests.set(opId(op), request);
-    return this.told('client', { about: 'invoked', op: opId(op), process: 0, request });
+    return this.told('client', {
+      word: 'invoked',
+      op: opId(op),
+      process: 0,
+      request,
+      uses: transfers.usesOf(request),
+    });
   }
 
   completed(op: string, outcome: Outcome, about?: string): this {
-    const named = about === undefined ? {} : { tx: tx(about) };
-    return this.told('client', { about: 'completed', op: opId(op), process: 0, outcome, ...named, reason: '' });
+    const named = about === undefined ? {} : { about: tx(about) };
+    return this.told('client', { word: 'completed', op: opId(op), process: 0, outcome, ...named, reason: '' });
   }
 
-  began(name: string, op: string, participants: readonly string[] = this.#run.participants): this {
+  began(name: string, op: string, participants: readonly string[] = this.#sites()): this {
     this.#opOf.set(tx(name), opId(op));
-    const note: Note = { about: 'began', tx: tx(name), op: opId(op), participants: participants.map(nodeId) };
+    const note: Note = { word: 'began', about: tx(name), op: opId(op), participants: participants.map(nodeId) };
     return this.told('coordinator', note);
   }
 
-  refused(name: string, node: string, reason: Refusal = 'locked', holder?: string): this {
-    const held = holder === undefined ? {} : { holder: tx(holder) };
-    return this.told(node, { about: 'refused', tx: tx(name), reason, ...held });
+  refused(name: string, node: string, reason: Refusal = 'locked', { holder, key }: About = {}): this {
+    const named = { ...(key !== undefined && { key }), ...(holder !== undefined && { holder: tx(holder) }) };
+    return this.told(node, { word: 'refused', about: tx(name), reason, ...named });
   }
 
   gaveUp(name: string, waitedFor = 'votes'): this {
-    return this.told('coordinator', { about: 'gave-up', tx: tx(name), waitedFor });
+    return this.told('coordinator', { word: 'gave-up', about: tx(name), waitedFor });
   }
 
   /** From the voter to the coordinator, as a message and nothing else. */
   votes(name: string, ballot: Ballot, ...nodes: readonly string[]): this {
-    const message: Vote = { word: 'vote', tx: tx(name), vote: ballot };
+    const message: Vote = { word: 'vote', about: tx(name), vote: ballot };
     for (const node of nodes) {
       this.trace(node, { kind: 'sent', to: nodeId('coordinator'), message });
       this.trace('coordinator', { kind: 'received', from: nodeId(node), message });
@@ -160,21 +156,21 @@ export class HistoryBuilder {
   }
 
   prepared(name: string, ...nodes: readonly string[]): this {
-    for (const node of nodes) this.force(node, { mark: 'prepared', word: 'prepared', tx: tx(name) });
+    for (const node of nodes) this.force(node, { mark: 'prepared', word: 'prepared', about: tx(name) });
     return this;
   }
 
   /** As it was asked, and nothing more: the promise, if any, is not on disk yet. */
   hears(name: string, word: string, ...nodes: readonly string[]): this {
     for (const node of nodes)
-      this.trace(node, { kind: 'received', from: nodeId('coordinator'), message: { word, tx: tx(name) } });
+      this.trace(node, { kind: 'received', from: nodeId('coordinator'), message: { word, about: tx(name) } });
     return this;
   }
 
   /** Forces the decision at each node; a bank applies a commit then. */
   decided(name: string, decision: Decision, ...nodes: readonly string[]): this {
     for (const node of nodes) {
-      this.force(node, { mark: 'decision', word: decision, tx: tx(name), decision });
+      this.force(node, { mark: 'decision', word: decision, about: tx(name), decision });
       if (decision === 'commit') this.applied(name, node);
     }
     return this;
@@ -183,7 +179,7 @@ export class HistoryBuilder {
   /** In memory only, until `flush`. */
   appendedAbort(name: string, ...nodes: readonly string[]): this {
     for (const node of nodes) {
-      const record: LogRecord = { mark: 'decision', word: 'abort', tx: tx(name), decision: 'abort' };
+      const record: LogRecord = { mark: 'decision', word: 'abort', about: tx(name), decision: 'abort' };
       this.#node(node).buffered.push(record);
       this.trace(node, { kind: 'appended', record });
     }
@@ -209,7 +205,7 @@ export class HistoryBuilder {
 
   checkpoint(node: string, body: unknown = {}): this {
     this.#node(node).durable = [];
-    return this.force(node, { mark: 'checkpoint', word: 'checkpoint', tx: null, body });
+    return this.force(node, { mark: 'checkpoint', word: 'checkpoint', about: null, body });
   }
 
   /** The bank's part of the transfer goes into its journal. */
@@ -236,7 +232,7 @@ export class HistoryBuilder {
 
   /** A transfer that goes well from end to end. */
   commits(name: string, op: string, request?: Transfer): this {
-    const participants = this.#run.participants;
+    const participants = this.#sites();
     return this.invoked(op, request)
       .began(name, op)
       .prepared(name, ...participants)
@@ -327,6 +323,10 @@ export class HistoryBuilder {
     return { run, events: [...this.#events], torn: this.#torn };
   }
 
+  #sites(): readonly string[] {
+    return Object.keys(this.#run.sites);
+  }
+
   #tick(): number {
     this.#at += MICROS_PER_EVENT;
     return this.#at;
@@ -350,14 +350,17 @@ export class HistoryBuilder {
   #honest(node: NodeId): StateDump {
     const { durable, buffered, applied } = this.#node(node);
     const log = [...durable, ...buffered];
-    const decided = new Set(log.filter(({ mark }) => mark === 'decision').map(({ tx: about }) => about));
-    const inDoubt = log.flatMap((record) => (record.mark === 'prepared' && !decided.has(record.tx) ? [record.tx] : []));
-    const accounts = Object.entries(this.#run.opening[node] ?? {}).map(([account, opening]) => {
+    const decided = new Set(log.filter(({ mark }) => mark === 'decision').map(({ about }) => about));
+    const inDoubt = log.flatMap((record) =>
+      record.mark === 'prepared' && !decided.has(record.about) ? [record.about] : [],
+    );
+    const accounts = Object.entries(openingIn(this.#run.initial[node])).map(([account, opening]) => {
       const journal = applied
         .filter((entry) => entry.account === account)
         .map(({ tx: about, delta }) => ({ tx: about, delta }));
       return [account, { balance: journal.reduce((sum, { delta }) => sum + delta, opening), journal }];
     });
-    return { inDoubt, unfinished: [], locks: [], accounts: Object.fromEntries(accounts) };
+    const content = accounts.length > 0 ? Object.fromEntries(accounts) : null;
+    return { inDoubt, unfinished: [], holds: [], content };
   }
 }

@@ -7,7 +7,8 @@ import { fakeNetwork } from './fake-network.ts';
 import type { ReportBody } from '../../nodes/contract/control.ts';
 import type { TraceBody } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { LogRecord, TimerName } from '../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
+import type { Setup, TimerName } from '../../nodes/contract/machine.ts';
 import type { Host, HostCommand } from '../../nodes/hosts/host.ts';
 import type { Timers } from '../../nodes/hosts/timers.ts';
 import type { FakeDisk } from './fake-disk.ts';
@@ -48,11 +49,11 @@ interface Member {
 interface StageOptions {
   readonly protocol?: string;
   readonly nodes: readonly string[];
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly setup: Omit<Setup, 'self' | 'nodes' | 'seed' | 'timeouts'>;
   readonly timeouts?: Readonly<Record<string, number>>;
 }
 
-export function hostStage({ protocol = '2pc', nodes, options, timeouts = {} }: StageOptions): HostStage {
+export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {} }: StageOptions): HostStage {
   const network = fakeNetwork();
   const clock = { us: 0 };
   const members = new Map<NodeId, Member>(
@@ -77,7 +78,7 @@ export function hostStage({ protocol = '2pc', nodes, options, timeouts = {} }: S
     const todo: (() => void)[] = [];
     const batch: TraceBody[] = [];
     one.todo = todo;
-    const setup = { self, nodes: [...members.keys()], seed: 1, timeouts, options };
+    const setup = { self, nodes: [...members.keys()], seed: 1, timeouts, ...given };
     one.host = createHost(
       { protocol, role: roleOf(self), setup },
       {

@@ -3,8 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
-import { PROPERTIES } from '../../nodes/contract/catalog.ts';
-import { checkAll, CHECKERS } from '../../scenarios/checkers/all.ts';
+import { checkAll, judgedIn } from '../../scenarios/checkers/all.ts';
 import type { History, TargetFacts } from '../../scenarios/findings.ts';
 import { parseHistory } from '../../scenarios/history.ts';
 import { targetOf } from '../../scenarios/target.ts';
@@ -39,8 +38,7 @@ export function expectationsIn(folder: string): Expectations {
 }
 
 export function expectationOf(history: History): Expectation {
-  const judged = PROPERTIES.filter((property) => property in CHECKERS);
-  const findings = checkAll(history, judged).map(
+  const findings = checkAll(history, judgedIn(history)).map(
     ({ property, judgement, reason }) => [property, `${judgement}: ${reason}`] as const,
   );
   const target = targetOf(history);

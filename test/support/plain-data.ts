@@ -1,6 +1,6 @@
 // What machines keep and write must be plain data.
 
-import type { LogRecord } from '../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
 
 /** A log, or one record of it, as its node reads it again. */
 export function fromDisk<Written extends LogRecord | readonly LogRecord[]>(log: Written): Written {

@@ -1,7 +1,7 @@
 // Plants errors into recorded histories: functions over the lines of a history file of version 1, as JSON. They know that version by
 // themselves and no other, so that they stay as they are when later versions are written in other words.
 
-import type { Property } from '../../nodes/contract/catalog.ts';
+import type { Property } from '../../nodes/contract/properties.ts';
 
 export interface LogLine {
   readonly mark: string;

@@ -4,18 +4,9 @@
 import { nodeId, opId } from '../../nodes/contract/ids.ts';
 import { fromDisk } from './plain-data.ts';
 import type { NodeId, OpId } from '../../nodes/contract/ids.ts';
-import type {
-  Answer,
-  Effect,
-  Input,
-  LogRecord,
-  Machine,
-  Message,
-  Request,
-  SealedState,
-  Setup,
-  TimerName,
-} from '../../nodes/contract/machine.ts';
+import type { Answer, Message, Request } from '../../nodes/contract/messages.ts';
+import type { Effect, Arrival, Input, Machine, SealedState, Setup, TimerName } from '../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
 
 interface Actor {
   readonly machine: Machine<SealedState>;
@@ -43,6 +34,8 @@ export interface Onlooker {
 
 export class Theatre {
   readonly script: string[] = [];
+  /** There is no time here: what happens is numbered. */
+  #given = 0;
   readonly letters: Letter[] = [];
   readonly answers: { readonly op: OpId; readonly answer: Answer }[] = [];
   readonly told: Extract<Effect, { do: 'tell' }>['note'][] = [];
@@ -136,8 +129,9 @@ export class Theatre {
     return actor;
   }
 
-  #give(name: string, input: Input): void {
+  #give(name: string, arrival: Arrival): void {
     const actor = this.#actor(name);
+    const input = { ...arrival, at: this.#given++ };
     this.#onlooker?.got(nodeId(name), input);
     const effects = actor.machine.next(actor.state, input);
     const limit = this.crashAfter ?? effects.length;
@@ -189,9 +183,9 @@ export function lineOf(effect: Effect): string {
   switch (effect.do) {
     case 'append':
     case 'force':
-      return `${effect.do} ${effect.record.word} ${effect.record.tx ?? ''}`.trim();
+      return `${effect.do} ${effect.record.word} ${effect.record.about ?? ''}`.trim();
     case 'send': {
-      const { word, tx, ...rest } = effect.message;
+      const { word, about: tx, ...rest } = effect.message;
       const more = Object.entries(rest).filter(([key]) => LINE_KEYS.has(key));
       return `→ ${effect.to} ${word} ${tx}${more.map(([, value]) => ` ${String(value)}`).join('')}`;
     }
@@ -204,6 +198,6 @@ export function lineOf(effect: Effect): string {
     case 'disarm':
       return `disarm ${effect.timer.word}`;
     case 'tell':
-      return `tell ${effect.note.about}`;
+      return `tell ${effect.note.word}`;
   }
 }

@@ -110,7 +110,7 @@ export const RULES: readonly Rule[] = [
       'scenarios',
       'nodes/contract',
       'nodes/protocols/catalog.ts',
-      'nodes/protocols/transfer-client.ts',
+      'nodes/protocols/client.ts',
       'nodes/workloads',
       'compose/cluster.ts',
       'compose/faults.ts',

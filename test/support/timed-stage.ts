@@ -4,18 +4,9 @@
 import { nodeId, opId } from '../../nodes/contract/ids.ts';
 import { fromDisk } from './plain-data.ts';
 import type { Decision, NodeId, TxId } from '../../nodes/contract/ids.ts';
-import type {
-  Answer,
-  Effect,
-  Input,
-  LogRecord,
-  Machine,
-  Message,
-  Request,
-  SealedState,
-  Setup,
-  TimerName,
-} from '../../nodes/contract/machine.ts';
+import type { Answer, Message, Request } from '../../nodes/contract/messages.ts';
+import type { Effect, Arrival, Machine, SealedState, Setup, TimerName } from '../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
 
 interface Actor {
   readonly machine: Machine<SealedState>;
@@ -162,9 +153,9 @@ export class TimedStage {
     this.#give(node, { kind: 'started', log: fromDisk(actor.durable), incarnation: actor.incarnation });
   }
 
-  #give(node: NodeId, input: Input): void {
+  #give(node: NodeId, arrival: Arrival): void {
     const actor = this.#actor(node);
-    for (const effect of actor.machine.next(actor.state, input)) {
+    for (const effect of actor.machine.next(actor.state, { ...arrival, at: this.now * 1000 })) {
       if (this.#dies(node, effect)) return;
       this.#done.set(node, (this.#done.get(node) ?? 0) + 1);
       this.#perform(node, actor, effect);
@@ -221,7 +212,7 @@ export class TimedStage {
     if (record.mark === 'checkpoint') actor.durable = [];
     actor.durable.push(record);
     if (record.mark === 'decision')
-      this.decisions.push({ at: this.now, node, tx: record.tx, decision: record.decision });
+      this.decisions.push({ at: this.now, node, tx: record.about, decision: record.decision });
   }
 
   #disarm(node: NodeId, { word, about }: TimerName): void {

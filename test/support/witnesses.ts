@@ -4,7 +4,7 @@ import { parseTxId, roleOf } from '../../nodes/contract/ids.ts';
 import type { HistoryEvent, TraceEvent } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Verb } from '../../nodes/contract/step.ts';
-import type { Protocol } from '../../nodes/contract/catalog.ts';
+import type { Protocol } from '../../nodes/contract/protocol.ts';
 import type { History } from '../../scenarios/findings.ts';
 
 export interface Witnesses {
@@ -37,13 +37,13 @@ export function witnessesOf({ events }: History): Witnesses {
     tx,
     victim,
     traced: own.filter(isEffect(tx)).map(wordOf),
-    logged: log?.kind === 'logged' ? log.records.filter((record) => record.tx === tx).map(({ word }) => word) : [],
+    logged: log?.kind === 'logged' ? log.records.filter((record) => record.about === tx).map(({ word }) => word) : [],
     received: events
       .filter(
         (event) =>
           event.kind === 'received' &&
           event.from === victim &&
-          event.message.tx === tx &&
+          event.message.about === tx &&
           event.at < (reborn?.at ?? Infinity),
       )
       .map((event) => (event.kind === 'received' ? `${event.message.word} by ${event.node}` : '')),
@@ -53,7 +53,7 @@ export function witnessesOf({ events }: History): Witnesses {
 }
 
 const isEffect = (tx: string) => (event: HistoryEvent) =>
-  (event.kind === 'durable' && event.record.tx === tx) || (event.kind === 'sent' && event.message.tx === tx);
+  (event.kind === 'durable' && event.record.about === tx) || (event.kind === 'sent' && event.message.about === tx);
 
 function wordOf(event: HistoryEvent): string {
   if (event.kind === 'durable') return `${event.how} ${event.record.word}`;
@@ -74,7 +74,7 @@ export function costs(
   byTx.delete('');
   const size = participantsOf(events);
   return [...byTx].flatMap(([tx, list]) => {
-    const refusals = list.filter((event) => event.kind === 'told' && event.note.about === 'refused').length;
+    const refusals = list.filter((event) => event.kind === 'told' && event.note.word === 'refused').length;
     const decided = list.some(
       (event) =>
         (event.kind === 'durable' || event.kind === 'appended') &&
@@ -82,7 +82,7 @@ export function costs(
         event.record.decision === decision,
     );
     const retried = list.some(
-      (event) => event.kind === 'expired' || (event.kind === 'told' && event.note.about === 'gave-up'),
+      (event) => event.kind === 'expired' || (event.kind === 'told' && event.note.word === 'gave-up'),
     );
     if (
       !parseTxId(tx) ||
@@ -116,7 +116,7 @@ export function costsOfLooks({
 }
 
 function isLook(event: HistoryEvent): boolean {
-  return event.kind === 'told' && event.note.about === 'read';
+  return event.kind === 'told' && event.note.word === 'read';
 }
 
 /** For each fault at a send: the word that was to be lost, whether it arrived while the cut lasted, and how its transaction ended. */
@@ -132,15 +132,15 @@ export function lossesIn({ events }: History) {
         event.node === to &&
         event.from === node &&
         event.message.word === gap.word &&
-        event.message.tx === about &&
+        event.message.about === about &&
         healed?.kind === 'fault' &&
         event.at < healed.since,
     );
     const decided = events.find(
-      (event) => event.kind === 'logged' && event.records.some((one) => one.tx === about && one.mark === 'decision'),
+      (event) => event.kind === 'logged' && event.records.some((one) => one.about === about && one.mark === 'decision'),
     );
     const record =
-      decided?.kind === 'logged' ? decided.records.find((one) => one.tx === about && one.mark === 'decision') : null;
+      decided?.kind === 'logged' ? decided.records.find((one) => one.about === about && one.mark === 'decision') : null;
     return [{ word: gap.word, arrived, decision: record?.mark === 'decision' ? record.decision : null }];
   });
 }
@@ -153,7 +153,7 @@ export function orderAfterPause({ events }: History): readonly string[] {
   const words = events.flatMap((event) => {
     if (event.at < resumed.since || !('node' in event) || event.node !== 'coordinator') return [];
     if (event.kind === 'expired' && event.about === held.about && event.word === 'votes') return ['expired votes'];
-    if (event.kind === 'received' && event.message.tx === held.about && event.message.word === 'vote')
+    if (event.kind === 'received' && event.message.about === held.about && event.message.word === 'vote')
       return ['received vote'];
     return [];
   });
@@ -161,18 +161,18 @@ export function orderAfterPause({ events }: History): readonly string[] {
 }
 
 function txOf(event: HistoryEvent): string {
-  if (event.kind === 'durable') return event.record.tx ?? '';
-  if (event.kind === 'appended') return event.record.tx ?? '';
-  if (event.kind === 'sent') return event.message.tx;
+  if (event.kind === 'durable') return event.record.about ?? '';
+  if (event.kind === 'appended') return event.record.about ?? '';
+  if (event.kind === 'sent') return event.message.about ?? '';
   if (event.kind === 'expired') return event.about ?? '';
-  if (event.kind === 'told') return 'tx' in event.note ? (event.note.tx ?? '') : '';
+  if (event.kind === 'told') return 'about' in event.note ? (event.note.about ?? '') : '';
   return '';
 }
 
 /** How many take part in the run's first transaction; those with others have other costs. */
 export function participantsOf(events: readonly HistoryEvent[]): number {
   const sizes = events.flatMap((event) =>
-    event.kind === 'told' && event.note.about === 'began' ? [event.note.participants.length] : [],
+    event.kind === 'told' && event.note.word === 'began' ? [event.note.participants.length] : [],
   );
   return sizes[0] ?? 0;
 }

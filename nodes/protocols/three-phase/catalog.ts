@@ -2,22 +2,25 @@
 
 import { seal } from '../../contract/machine.ts';
 import {
-  ATOMIC_COMMITMENT,
+  WITH_READS,
   COMMIT_PHASE,
   COMMIT_STAKES,
+  eachParticipant,
+  PARTICIPANTS,
+  partOf,
   PREPARE_PHASE,
   stakesOf,
-  TRANSFER_CLIENT,
+  CLIENT,
   words,
   type Word,
 } from '../catalog-parts.ts';
 import { threePhaseCoordinator } from './coordinator.ts';
 import { threePhaseParticipant } from './participant.ts';
 import { quorums, termination, timeoutsAlone } from './variant.ts';
-import type { Namesake, Phase, Protocol, Role, TimeoutRelation, TimeoutRule } from '../../contract/catalog.ts';
+import type { Namesake, Phase, Protocol, Role, TimeoutRelation, TimeoutRule } from '../../contract/protocol.ts';
 import type { Wait } from './doubt.ts';
 import type { FromCoordinator, FromParticipant, ToCoordinator, ToParticipant } from './messages.ts';
-import type { CoordinatorRequest, Promised, TransferAnswer } from '../transfers.ts';
+import type { OperationAnswer } from '../commit-messages.ts';
 import type { Variant } from './variant.ts';
 
 function coordinator({ elects, needsQuorum }: Variant): Role {
@@ -25,19 +28,16 @@ function coordinator({ elects, needsQuorum }: Variant): Role {
   const ruled = words<Word<ToCoordinator>>('state-request', 'precommit', 'preabort', 'commit', 'abort', 'state');
   return {
     count: 'one',
-    machine: seal(threePhaseCoordinator({ elects, needsQuorum })),
+    machine: (workload) => seal(threePhaseCoordinator({ elects, needsQuorum }, workload)),
+    operations: 'receive',
     words: {
-      receive: [
-        ...words<Word<ToCoordinator> | Word<CoordinatorRequest>>('transfer', 'vote', 'ack'),
-        ...asked,
-        ...(needsQuorum ? ruled : []),
-      ],
+      receive: [...words<Word<ToCoordinator>>('vote', 'ack'), ...asked, ...(needsQuorum ? ruled : [])],
       send: [
         ...words<Word<FromCoordinator>>('prepare', 'precommit', 'commit', 'abort'),
         ...(elects ? words<Word<FromCoordinator>>('state') : []),
         ...(needsQuorum ? words<Word<FromCoordinator>>('ack', 'inquire') : []),
       ],
-      answer: words<Word<TransferAnswer>>('ok', 'failed'),
+      answer: words<Word<OperationAnswer>>('ok', 'failed'),
       force: [...(needsQuorum ? ['precommit', 'preabort', 'epoch'] : []), 'commit', 'checkpoint'],
       append: ['abort'],
       expire: words('votes', 'acks'),
@@ -51,9 +51,10 @@ function participant({ elects, needsQuorum }: Variant): Role {
   const preabort = needsQuorum ? words<Word<FromParticipant>>('preabort') : [];
   const waits = words<Wait>('termination', ...(elects ? words<Wait>('states', 'acks') : []));
   return {
-    count: 'participants',
-    locksOf: ({ body }) => (body as Promised).changes.map(({ account }) => account),
-    machine: seal(threePhaseParticipant({ elects, needsQuorum })),
+    count: eachParticipant,
+    isSite: true,
+    machine: (workload) => seal(threePhaseParticipant({ elects, needsQuorum }, workload)),
+    partOf,
     words: {
       receive: [
         ...words<Word<ToParticipant>>('prepare', 'precommit', 'commit', 'abort'),
@@ -212,9 +213,11 @@ interface Texts {
 function threePhase(variant: Variant, texts: Texts): Protocol {
   return {
     ...texts,
-    roles: { coordinator: coordinator(variant), participant: participant(variant), client: TRANSFER_CLIENT },
+    family: 'commit',
+    topology: PARTICIPANTS,
+    roles: { coordinator: coordinator(variant), participant: participant(variant), client: CLIENT },
     phases: phasesOf(variant),
-    promises: variant.needsQuorum ? ATOMIC_COMMITMENT : [...ATOMIC_COMMITMENT, 'non-blocking'],
+    promises: variant.needsQuorum ? WITH_READS : [...WITH_READS, 'non-blocking'],
     timeouts: timeoutsOf(variant),
     relations: relations.filter(({ large }) => large in timeoutsOf(variant)),
     ...(variant.needsQuorum && { voters: { least: 3, why: 'one failure would leave no majority, and block' } }),

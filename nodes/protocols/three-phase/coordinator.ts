@@ -2,7 +2,7 @@
 // that no site is in doubt while another has committed. A participant that does not acknowledge is taken for dead, or, with quorums,
 // merely not counted. Skeen 1981; Bernstein, Hadzilacos, Goodman 1987, section 7.5; Keidar, Dolev 1998 (E3PC).
 //
-//   client ──transfer──▶ C ──prepare────▶ P…      C forces nothing yet
+//   client ──request───▶ C ──prepare────▶ P…      C forces nothing yet
 //                        C ◀──vote─────── P…      each P has forced prepared
 //                        C ──precommit──▶ P…      with quorums C forces its own pre-commit first
 //                        C ◀──ack──────── P…      each P has forced precommit
@@ -12,15 +12,17 @@
 import { parseTxId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
 import { backOff } from '../back-off.ts';
+import { reactTo } from '../machine-of.ts';
 import { tableOf } from '../copy.ts';
 import { NO_RECORDS, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
-import { answerTransfer, oldestOf, openTransfer, type CoordinatorRequest, type TransferAnswer } from '../transfers.ts';
+import { answerOperation, oldestOf, openOperation, type OperationAnswer } from '../commit-messages.ts';
 import { majorityOf } from './election.ts';
 import { newStanding, type SiteState, type Standing } from './termination.ts';
-import type { Transfer } from '../../contract/events.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
-import type { DumpAnswer, Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
+import type { DumpAnswer, Effect, Machine, Setup, TimerName } from '../../contract/machine.ts';
+import type { LogRecord } from '../../contract/records.ts';
 import type { Ack, FromCoordinator, Move, ToCoordinator } from './messages.ts';
+import type { Operation, SealedWorkload } from '../../contract/workload.ts';
 import type { Variant } from './variant.ts';
 
 /** A transaction of this incarnation that is not decided. In memory only: a crash forgets it, and the participants end it. */
@@ -49,30 +51,30 @@ export interface CoordinatorState extends Checkpointed {
   decided: Map<TxId, Decision>;
 }
 
-export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<CoordinatorState> {
+export function threePhaseCoordinator({ needsQuorum }: Variant, workload: SealedWorkload): Machine<CoordinatorState> {
+  const react = reactTo<CoordinatorState, ToCoordinator>({
+    started: (state, { log, incarnation }) => {
+      state.incarnation = incarnation;
+      for (const record of log) replay(state, record);
+      return [];
+    },
+    asked: (state, { by, op, request }) => asked(state, by, op, request),
+    received: (state, { from, message }) => received(state, from, message),
+    expired: (state, { timer }) => expired(state, timer),
+  });
   return { initial: initialState, next: withCheckpoints(react, remembered) };
 
-  function react(state: CoordinatorState, input: Input): Effect[] {
-    switch (input.kind) {
-      case 'started':
-        state.incarnation = input.incarnation;
-        for (const record of input.log) replay(state, record);
-        return [];
-      case 'asked':
-        return asked(state, input.by, input.op, input.request as CoordinatorRequest);
-      case 'received':
-        return received(state, input.from, input.message as ToCoordinator);
-      case 'expired':
-        return expired(state, input.timer);
-      case 'answered':
-        return [];
-      default:
-        return unreachable(input);
-    }
+  function asked(state: CoordinatorState, by: NodeId, op: OpId, request: Operation): Effect[] {
+    if (request.word === 'dump') return [{ do: 'answer', to: by, op, answer: dump(state) }];
+    const opened = openOperation(state, workload, { by, op, operation: request });
+    if ('do' in opened) return [opened];
+    const { tx, participants, ask } = opened;
+    state.begun.set(tx, { by, op, participants, yes: [], acks: null, retries: 0 });
+    return [...ask([], oldestOf(state.begun)), { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs }];
   }
 
   function received(state: CoordinatorState, from: NodeId, message: ToCoordinator): Effect[] {
-    const { tx } = message;
+    const { about: tx } = message;
     if (parseTxId(tx)?.coordinator !== state.self) return [];
     switch (message.word) {
       case 'vote':
@@ -80,7 +82,7 @@ export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<Coordin
       case 'ack':
         return acknowledged(state, from, message);
       case 'inquire':
-        return [tell(state, from, { tx, epoch: 0 })];
+        return [tell(state, from, { about: tx, epoch: 0 })];
       case 'state-request':
         return promised(state, from, message);
       case 'precommit':
@@ -122,10 +124,14 @@ export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<Coordin
       begun.acks.push(state.self);
       own.push(stand(state, tx, { phase: 'precommitted', epoch: 1, attempt: 1 }, 'precommit'));
     }
-    return [...own, ...begun.participants.map((to) => send(to, { word: 'precommit', tx, epoch: 1 })), ...waiting];
+    return [
+      ...own,
+      ...begun.participants.map((to) => send(to, { word: 'precommit', about: tx, epoch: 1 })),
+      ...waiting,
+    ];
   }
 
-  function acknowledged(state: CoordinatorState, from: NodeId, { tx, epoch }: Ack): Effect[] {
+  function acknowledged(state: CoordinatorState, from: NodeId, { about: tx, epoch }: Ack): Effect[] {
     const begun = state.begun.get(tx);
     if (!begun?.acks || epoch !== 1 || !begun.participants.includes(from) || begun.acks.includes(from)) return [];
     begun.acks.push(from);
@@ -137,7 +143,7 @@ export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<Coordin
 
   function decideCommit(state: CoordinatorState, tx: TxId, { participants }: Begun): Effect[] {
     const [record, ...rest] = settle(state, tx, 'commit');
-    const tellAll = participants.map((to) => send(to, { word: 'commit', tx, epoch: 1 }));
+    const tellAll = participants.map((to) => send(to, { word: 'commit', about: tx, epoch: 1 }));
     return [{ do: 'disarm', timer: acksTimer(tx) }, ...(record ? [record] : []), ...tellAll, ...rest];
   }
 
@@ -148,32 +154,36 @@ export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<Coordin
       const missing = begun.participants.filter((node) => !begun.yes.includes(node));
       const reason = `no vote from ${missing.join(', ')} in ${state.voteMs} ms`;
       return [
-        { do: 'tell', note: { about: 'gave-up', tx, waitedFor: 'votes' } },
+        { do: 'tell', note: { word: 'gave-up', about: tx, waitedFor: 'votes' } },
         ...decideAbort(state, tx, { told: begun.participants, reason }),
       ];
     }
     if (timer.word !== 'acks' || !begun?.acks) return [];
-    const gaveUp: Effect = { do: 'tell', note: { about: 'gave-up', tx, waitedFor: 'acks' } };
+    const gaveUp: Effect = { do: 'tell', note: { word: 'gave-up', about: tx, waitedFor: 'acks' } };
     // Whoever is silent has failed, and will ask when it is back.
     if (!needsQuorum) return [gaveUp, ...decideCommit(state, tx, begun)];
-    const inquiries = begun.participants.map((to) => send(to, { word: 'inquire', tx }));
+    const inquiries = begun.participants.map((to) => send(to, { word: 'inquire', about: tx }));
     return [gaveUp, ...inquiries, { do: 'arm', timer: acksTimer(tx), afterMs: backOff(state.ackMs, ++begun.retries) }];
   }
 
   // ── as a voter, with quorums ──
 
-  function promised(state: CoordinatorState, from: NodeId, { tx, epoch }: { tx: TxId; epoch: number }): Effect[] {
+  function promised(
+    state: CoordinatorState,
+    from: NodeId,
+    { about: tx, epoch }: { about: TxId; epoch: number },
+  ): Effect[] {
     const standing = state.standings.get(tx) ?? newStanding();
-    if (state.decided.has(tx)) return [tell(state, from, { tx, epoch })];
+    if (state.decided.has(tx)) return [tell(state, from, { about: tx, epoch })];
     if (epoch < standing.epoch) return [];
     const promise = epoch > standing.epoch ? [stand(state, tx, { ...standing, epoch }, 'epoch')] : [];
-    return [...promise, tell(state, from, { tx, epoch })];
+    return [...promise, tell(state, from, { about: tx, epoch })];
   }
 
-  function moved(state: CoordinatorState, from: NodeId, { word, tx, epoch }: Move): Effect[] {
+  function moved(state: CoordinatorState, from: NodeId, { word, about: tx, epoch }: Move): Effect[] {
     const standing = state.standings.get(tx) ?? newStanding();
     if (state.decided.has(tx) || epoch < standing.epoch) return [];
-    const ack = send(from, { word: 'ack', tx, epoch });
+    const ack = send(from, { word: 'ack', about: tx, epoch });
     if (standing.attempt === epoch) return [ack];
     const phase = word === 'precommit' ? 'precommitted' : 'preaborted';
     return [stand(state, tx, { phase, epoch, attempt: epoch }, word), ack];
@@ -182,7 +192,7 @@ export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<Coordin
   /** Durable before anybody counts on it. */
   function stand(state: CoordinatorState, tx: TxId, standing: Standing, word: 'epoch' | Move['word']): Effect {
     state.standings.set(tx, standing);
-    return { do: 'force', record: { mark: 'other', word, tx, body: { ...standing } } };
+    return { do: 'force', record: { mark: 'other', word, about: tx, body: { ...standing } } };
   }
 
   /** An elected coordinator has decided. */
@@ -194,25 +204,6 @@ export function threePhaseCoordinator({ needsQuorum }: Variant): Machine<Coordin
   }
 }
 
-function asked(state: CoordinatorState, by: NodeId, op: OpId, request: CoordinatorRequest): Effect[] {
-  switch (request.word) {
-    case 'dump':
-      return [{ do: 'answer', to: by, op, answer: dump(state) }];
-    case 'transfer':
-      return begin(state, by, op, request);
-    default:
-      return unreachable(request);
-  }
-}
-
-function begin(state: CoordinatorState, by: NodeId, op: OpId, transfer: Transfer): Effect[] {
-  const opened = openTransfer(state, { by, op, transfer });
-  if ('do' in opened) return [opened];
-  const { tx, participants, ask } = opened;
-  state.begun.set(tx, { by, op, participants, yes: [], acks: null, retries: 0 });
-  return [...ask([], oldestOf(state.begun)), { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs }];
-}
-
 /** Before any pre-commit has left nobody can have committed. */
 function decideAbort(
   state: CoordinatorState,
@@ -220,7 +211,7 @@ function decideAbort(
   why: { readonly told: readonly NodeId[]; readonly reason: string },
 ): Effect[] {
   const [record, ...rest] = settle(state, tx, 'abort', why.reason);
-  const tellThem = why.told.map((to) => send(to, { word: 'abort', tx, epoch: 1 }));
+  const tellThem = why.told.map((to) => send(to, { word: 'abort', about: tx, epoch: 1 }));
   return [{ do: 'disarm', timer: votesTimer(tx) }, ...(record ? [record] : []), ...tellThem, ...rest];
 }
 
@@ -230,18 +221,19 @@ function settle(state: CoordinatorState, tx: TxId, decision: Decision, reason = 
   state.begun.delete(tx);
   state.standings.delete(tx);
   state.decided.set(tx, decision);
-  const said: TransferAnswer = decision === 'commit' ? { word: 'ok', tx } : { word: 'failed', tx, reason };
+  const said: OperationAnswer =
+    decision === 'commit' ? { word: 'ok', about: tx } : { word: 'failed', about: tx, reason };
   return [
     {
       do: decision === 'commit' ? 'force' : 'append',
-      record: { mark: 'decision', word: decision, tx, decision },
+      record: { mark: 'decision', word: decision, about: tx, decision },
     },
-    ...(begun ? [answerTransfer(begun.by, begun.op, said)] : []),
+    ...(begun ? [answerOperation(begun.by, begun.op, said)] : []),
   ];
 }
 
-function tell(state: CoordinatorState, to: NodeId, about: { readonly tx: TxId; readonly epoch: number }): Effect {
-  return send(to, { word: 'state', ...about, ...siteOf(state, about.tx) });
+function tell(state: CoordinatorState, to: NodeId, of: { readonly about: TxId; readonly epoch: number }): Effect {
+  return send(to, { word: 'state', ...of, ...siteOf(state, of.about) });
 }
 
 function siteOf(state: CoordinatorState, tx: TxId): SiteState {
@@ -261,9 +253,9 @@ function replay(state: CoordinatorState, record: LogRecord): void {
     const { decided, standings } = record.body as Remembered;
     Object.assign(state, { decided: tableOf(decided), standings: tableOf(standings) });
   } else if (record.mark === 'decision') {
-    state.decided.set(record.tx, record.decision);
-    state.standings.delete(record.tx);
-  } else if (record.tx && record.body) state.standings.set(record.tx, record.body as Standing);
+    state.decided.set(record.about, record.decision);
+    state.standings.delete(record.about);
+  } else if (record.about && record.body) state.standings.set(record.about, record.body as Standing);
 }
 
 type Remembered = {
@@ -294,7 +286,7 @@ function initialState({ self, nodes, timeouts, options }: Setup): CoordinatorSta
 
 function dump(state: CoordinatorState): DumpAnswer {
   const unfinished = [...state.begun.keys()];
-  return { word: 'dump', state: { inDoubt: [], unfinished, locks: [], accounts: {} } };
+  return { word: 'dump', state: { inDoubt: [], unfinished, holds: [], content: null } };
 }
 
 const votesTimer = (tx: TxId): TimerName => ({ word: 'votes', about: tx });

@@ -1,11 +1,12 @@
 // A participant's time in doubt about one transaction: where it stands, the one timer it waits for, and the end.
 
-import { bury, end, type Keeper } from '../promises.ts';
+import { bury, end, type Guarded, type Keeper } from '../prepared.ts';
 import { hasTx } from '../tx-set.ts';
 import { newStanding, type SiteState, type Standing } from './termination.ts';
 import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
-import type { Effect, LogRecord, TimerName } from '../../contract/machine.ts';
-import type { Promised } from '../transfers.ts';
+import type { Effect, TimerName } from '../../contract/machine.ts';
+import type { LogRecord } from '../../contract/records.ts';
+import type { Promised } from '../commit-messages.ts';
 import type { FromParticipant } from './messages.ts';
 
 export interface Doubt extends Promised, Standing {
@@ -47,11 +48,11 @@ export interface ParticipantState extends Keeper<Doubt> {
 }
 
 export function doubtOf(promised: Promised): Doubt {
-  const { coordinator, participants, changes } = promised;
+  const { coordinator, participants, part } = promised;
   return {
     coordinator,
     participants,
-    changes,
+    part,
     ...newStanding(),
     up: [coordinator, ...participants],
     recovered: false,
@@ -77,25 +78,25 @@ export function wait(tx: TxId, doubt: Doubt, what: Wait, afterMs: number): Effec
 /** Durable before anybody may count on it. */
 export function forceStanding(tx: TxId, { phase, epoch, attempt, up }: Doubt, word: StandingWord): Effect {
   const body: StandingBody = { phase, epoch, attempt, up: [...up] };
-  return { do: 'force', record: { mark: 'other', word, tx, body } };
+  return { do: 'force', record: { mark: 'other', word, about: tx, body } };
 }
 
 type StandingWord = 'epoch' | 'precommit' | 'preabort';
 type StandingBody = Standing & Pick<Doubt, 'up'>;
 
 export function replayStanding(state: ParticipantState, record: LogRecord): void {
-  const doubt = record.mark === 'other' && record.tx ? state.inDoubt.get(record.tx) : undefined;
+  const doubt = record.mark === 'other' && record.about ? state.inDoubt.get(record.about) : undefined;
   if (doubt && STANDING_WORDS.includes(record.word)) Object.assign(doubt, record.body as StandingBody);
 }
 
 const STANDING_WORDS: readonly string[] = ['epoch', 'precommit', 'preabort'] satisfies readonly StandingWord[];
 
-export function decide(state: ParticipantState, tx: TxId, decision: Decision): Effect[] {
+export function decide(resource: Guarded, state: ParticipantState, tx: TxId, decision: Decision): Effect[] {
   const waited = state.inDoubt.get(tx)?.waitsFor;
-  end(state, tx, decision);
+  end(resource, state, tx, decision);
   return [
     ...(waited ? [disarm(waited, tx)] : []),
-    { do: 'force', record: { mark: 'decision', word: decision, tx, decision } },
+    { do: 'force', record: { mark: 'decision', word: decision, about: tx, decision } },
   ];
 }
 

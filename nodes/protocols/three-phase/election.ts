@@ -3,7 +3,7 @@
 // protocol); with quorums Keidar, Dolev 1998 (E3PC). Whoever is elected and dies is followed by the next in turn, in the next epoch.
 
 import { backOff } from '../back-off.ts';
-import { coordinatorOf, account, decide, forceStanding, move, send, siteOf, wait } from './doubt.ts';
+import { coordinatorOf, account, forceStanding, move, send, siteOf, wait } from './doubt.ts';
 import { ruleOfAll, ruleOfQuorum } from './termination.ts';
 import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
 import type { Effect } from '../../contract/machine.ts';
@@ -16,15 +16,19 @@ export interface Election {
   /** The coordinator of this epoch has been silent too long. */
   next(state: ParticipantState, tx: TxId): Effect[];
   /** Another participant says that it is this one's turn. */
-  elected(state: ParticipantState, from: NodeId, message: { tx: TxId; epoch: number }): Effect[];
-  asked(state: ParticipantState, from: NodeId, message: { tx: TxId; epoch: number }): Effect[];
+  elected(state: ParticipantState, from: NodeId, message: { about: TxId; epoch: number }): Effect[];
+  asked(state: ParticipantState, from: NodeId, message: { about: TxId; epoch: number }): Effect[];
   answered(state: ParticipantState, from: NodeId, message: Answer): Effect[];
   acknowledged(state: ParticipantState, from: NodeId, message: Ack): Effect[];
   /** The round has waited long enough for states, or for acknowledgements. */
   roundExpired(state: ParticipantState, tx: TxId): Effect[];
 }
 
-export function createElection({ needsQuorum }: Variant): Election {
+/** `decide` ends the doubt at this site. */
+export function createElection(
+  { needsQuorum }: Variant,
+  decide: (state: ParticipantState, tx: TxId, decision: Decision) => Effect[],
+): Election {
   function next(state: ParticipantState, tx: TxId): Effect[] {
     const doubt = state.inDoubt.get(tx);
     if (!doubt) return [];
@@ -48,14 +52,18 @@ export function createElection({ needsQuorum }: Variant): Election {
     if (leader === state.self) return [force, ...lead(state, tx, doubt)];
     return [
       force,
-      send(leader, { word: 'elect', tx, epoch }),
+      send(leader, { word: 'elect', about: tx, epoch }),
       ...wait(tx, doubt, 'termination', backOff(state.electionMs, needsQuorum ? doubt.retries - 1 : 0)),
     ];
   }
 
-  function elected(state: ParticipantState, from: NodeId, { tx, epoch }: { tx: TxId; epoch: number }): Effect[] {
+  function elected(
+    state: ParticipantState,
+    from: NodeId,
+    { about: tx, epoch }: { about: TxId; epoch: number },
+  ): Effect[] {
     const doubt = state.inDoubt.get(tx);
-    if (!doubt) return tell(state, from, { tx, epoch: 0 });
+    if (!doubt) return tell(state, from, { about: tx, epoch: 0 });
     if (epoch <= doubt.epoch || coordinatorOf(doubt, epoch) !== state.self || isOutside(doubt)) return [];
     return enter(state, tx, doubt, { epoch, silent: [doubt.coordinator] });
   }
@@ -65,28 +73,32 @@ export function createElection({ needsQuorum }: Variant): Election {
     const asked = sitesOf(state, doubt).filter((node) => node !== state.self);
     doubt.round = { asked, answers: { [state.self]: siteOf(doubt) }, move: null };
     return [
-      { do: 'tell', note: { about: 'elected', tx, coordinator: state.self, epoch } },
-      ...asked.map((to) => send(to, { word: 'state-request', tx, epoch })),
+      { do: 'tell', note: { word: 'elected', about: tx, coordinator: state.self, epoch }, urgent: true },
+      ...asked.map((to) => send(to, { word: 'state-request', about: tx, epoch })),
       ...(asked.length === 0 ? judge(state, tx, doubt, doubt.round) : wait(tx, doubt, 'states', state.electionMs)),
     ];
   }
 
-  function asked(state: ParticipantState, from: NodeId, { tx, epoch }: { tx: TxId; epoch: number }): Effect[] {
+  function asked(
+    state: ParticipantState,
+    from: NodeId,
+    { about: tx, epoch }: { about: TxId; epoch: number },
+  ): Effect[] {
     const doubt = state.inDoubt.get(tx);
-    if (!doubt) return tell(state, from, { tx, epoch });
+    if (!doubt) return tell(state, from, { about: tx, epoch });
     if (epoch < doubt.epoch || coordinatorOf(doubt, epoch) !== from || from === state.self) return [];
     const isNew = epoch > doubt.epoch;
     if (isNew) Object.assign(doubt, { epoch, round: null, up: doubt.up.filter((node) => node !== doubt.coordinator) });
     return [
       ...(isNew ? [forceStanding(tx, doubt, 'epoch')] : []),
-      ...tell(state, from, { tx, epoch }),
+      ...tell(state, from, { about: tx, epoch }),
       // It listens to this coordinator for as long as a round may take.
       ...(isOutside(doubt) ? [] : wait(tx, doubt, 'termination', 2 * state.electionMs)),
     ];
   }
 
   function answered(state: ParticipantState, from: NodeId, message: Answer): Effect[] {
-    const { tx, epoch } = message;
+    const { about: tx, epoch } = message;
     const doubt = state.inDoubt.get(tx);
     if (!doubt) return [];
     const { round } = doubt;
@@ -133,12 +145,12 @@ export function createElection({ needsQuorum }: Variant): Election {
     move(doubt, word === 'precommit' ? 'precommitted' : 'preaborted', epoch);
     return [
       forceStanding(tx, doubt, word),
-      ...awaited.map((to) => send(to, { word, tx, epoch })),
+      ...awaited.map((to) => send(to, { word, about: tx, epoch })),
       ...(isEnough(state, doubt, round) ? conclude(state, tx, doubt, end) : wait(tx, doubt, 'acks', state.electionMs)),
     ];
   }
 
-  function acknowledged(state: ParticipantState, from: NodeId, { tx, epoch }: Ack): Effect[] {
+  function acknowledged(state: ParticipantState, from: NodeId, { about: tx, epoch }: Ack): Effect[] {
     const doubt = state.inDoubt.get(tx);
     const round = doubt?.round;
     if (!doubt || !round?.move || epoch !== doubt.epoch) return [];
@@ -175,9 +187,9 @@ export function createElection({ needsQuorum }: Variant): Election {
     const { epoch, coordinator, participants } = doubt;
     const others = [...participants, ...(needsQuorum ? [coordinator] : [])].filter((node) => node !== state.self);
     return [
-      { do: 'tell', note: { about: 'terminated', tx, decision, epoch, rule } },
+      { do: 'tell', note: { word: 'terminated', about: tx, decision, epoch, rule }, urgent: true },
       ...decide(state, tx, decision),
-      ...others.map((to) => send(to, { word: decision, tx, epoch })),
+      ...others.map((to) => send(to, { word: decision, about: tx, epoch })),
     ];
   }
 
@@ -204,10 +216,10 @@ export function majorityOf(sites: number): number {
 export function tell(
   state: ParticipantState,
   to: NodeId,
-  about: { readonly tx: TxId; readonly epoch: number },
+  of: { readonly about: TxId; readonly epoch: number },
 ): Effect[] {
-  const { first, site } = account(state, about.tx);
-  return [...first, send(to, { word: 'state', ...about, ...site })];
+  const { first, site } = account(state, of.about);
+  return [...first, send(to, { word: 'state', ...of, ...site })];
 }
 
 export function siteIn({ phase, attempt, recovered, up }: Answer): SiteState {

@@ -6,13 +6,13 @@
 
 import type { Decision, TxId } from '../../contract/ids.ts';
 import type { Vote as AnyVote } from '../../contract/votes.ts';
-import type { Prepare } from '../transfers.ts';
+import type { Prepare } from '../commit-messages.ts';
 import type { SiteState } from './termination.ts';
 
 export type Order =
   /** Only to sites that may still commit, or abort: nobody decides before enough of them know that all voted yes, or that it will abort. */
-  | { readonly word: 'precommit' | 'preabort'; readonly tx: TxId; readonly epoch: number }
-  | { readonly word: Decision; readonly tx: TxId; readonly epoch: number };
+  | { readonly word: 'precommit' | 'preabort'; readonly about: TxId; readonly epoch: number }
+  | { readonly word: Decision; readonly about: TxId; readonly epoch: number };
 
 export type Move = Extract<Order, { readonly word: 'precommit' | 'preabort' }>;
 export type Told = Extract<Order, { readonly word: Decision }>;
@@ -22,22 +22,22 @@ type Vote = AnyVote<'yes' | 'no'>;
 
 export type Question =
   /** To the participant whose turn it is: the coordinator before it has fallen silent. */
-  | { readonly word: 'elect'; readonly tx: TxId; readonly epoch: number }
+  | { readonly word: 'elect'; readonly about: TxId; readonly epoch: number }
   /** From the new coordinator. Whoever answers listens to no older one from then on. */
-  | { readonly word: 'state-request'; readonly tx: TxId; readonly epoch: number }
+  | { readonly word: 'state-request'; readonly about: TxId; readonly epoch: number }
   /** From a site that has no right to lead: how did it end? */
-  | { readonly word: 'inquire'; readonly tx: TxId };
+  | { readonly word: 'inquire'; readonly about: TxId };
 
 /** The answer to a question; `epoch` is that of a state request, 0 for the other questions. */
 export interface Answer extends SiteState {
   readonly word: 'state';
-  readonly tx: TxId;
+  readonly about: TxId;
   readonly epoch: number;
 }
 
 export interface Ack {
   readonly word: 'ack';
-  readonly tx: TxId;
+  readonly about: TxId;
   readonly epoch: number;
 }
 

@@ -1,46 +1,52 @@
-// The participant of three-phase commit: a bank that promises, then hears that all have promised (pre-commit), then the decision. What it
+// The participant of three-phase commit: it promises, then hears that all have promised (pre-commit), then the decision. What it
 // does when it hears nothing is its variant's: decide alone, or elect one of the participants.
 // Skeen, "Nonblocking Commit Protocols", SIGMOD 1981; Bernstein, Hadzilacos, Goodman 1987, section 7.5.
 
 import { unreachable } from '../../contract/invariant.ts';
 import { backOff } from '../back-off.ts';
+import { reactTo } from '../machine-of.ts';
 import { hasTx } from '../tx-set.ts';
 import { withCheckpoints } from '../checkpoints.ts';
-import { dump, noteAborted, openPromises, remembered, replay, vote, type Voting } from '../promises.ts';
-import { coordinatorOf, decide, doubtOf, forceStanding, move, replayStanding, send, siteOf, wait } from './doubt.ts';
+import { dump, noteAborted, openPromises, remembered, replay, vote, type Guarded, type Voting } from '../prepared.ts';
+import {
+  coordinatorOf,
+  decide as decideHere,
+  doubtOf,
+  forceStanding,
+  move,
+  replayStanding,
+  send,
+  siteOf,
+  wait,
+} from './doubt.ts';
 import { createElection, siteIn, tell } from './election.ts';
 import { ruleAlone, ruleOfTotalFailure } from './termination.ts';
-import type { NodeId, TxId } from '../../contract/ids.ts';
-import type { Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
+import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
+import type { Effect, Machine, Setup, TimerName } from '../../contract/machine.ts';
+import type { LogRecord } from '../../contract/records.ts';
 import type { Doubt, ParticipantState, Wait } from './doubt.ts';
 import type { Answer, Move, Told, ToParticipant } from './messages.ts';
+import type { SealedWorkload } from '../../contract/workload.ts';
 import type { Variant } from './variant.ts';
 
-export function threePhaseParticipant(variant: Variant): Machine<ParticipantState> {
-  const election = createElection(variant);
-  return { initial: initialState, next: withCheckpoints(react, remembered) };
-
-  function react(state: ParticipantState, input: Input): Effect[] {
-    switch (input.kind) {
-      case 'started':
-        return recover(state, input.log);
-      case 'received':
-        return received(state, input.from, input.message as ToParticipant);
-      case 'expired':
-        return expired(state, input.timer);
-      case 'asked':
-        return dump(state, input);
-      case 'answered':
-        return [];
-      default:
-        return unreachable(input);
-    }
-  }
+export function threePhaseParticipant(variant: Variant, { resource }: SealedWorkload): Machine<ParticipantState> {
+  const decide = (state: ParticipantState, tx: TxId, decision: Decision) => decideHere(resource, state, tx, decision);
+  const election = createElection(variant, decide);
+  const react = reactTo<ParticipantState, ToParticipant>({
+    started: (state, { log }) => recover(state, log),
+    received: (state, { from, message }) => received(state, from, message),
+    expired: (state, { timer }) => expired(state, timer),
+    asked: (state, input) => dump(resource, state, input),
+  });
+  return {
+    initial: (setup) => initialState(resource, setup),
+    next: withCheckpoints(react, (state) => remembered(resource, state)),
+  };
 
   function received(state: ParticipantState, from: NodeId, message: ToParticipant): Effect[] {
     switch (message.word) {
       case 'prepare':
-        return vote(state, from, message, voting(state));
+        return vote(resource, state, from, message, voting(state));
       case 'precommit':
       case 'preabort':
         return moved(state, from, message);
@@ -54,7 +60,7 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
       case 'state-request':
         return election.asked(state, from, message);
       case 'inquire':
-        return tell(state, from, { tx: message.tx, epoch: 0 });
+        return tell(state, from, { about: message.about, epoch: 0 });
       case 'state':
         return [...election.answered(state, from, message), ...heard(state, from, message)];
       default:
@@ -71,17 +77,17 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
   }
 
   /** Pre-commit (or pre-abort). From a coordinator that this site no longer listens to it changes nothing. */
-  function moved(state: ParticipantState, from: NodeId, { word, tx, epoch }: Move): Effect[] {
+  function moved(state: ParticipantState, from: NodeId, { word, about: tx, epoch }: Move): Effect[] {
     const doubt = state.inDoubt.get(tx);
     if (!doubt || !isObeyed(doubt, from, epoch) || (doubt.recovered && !variant.needsQuorum)) return [];
-    const ack = send(from, { word: 'ack', tx, epoch });
+    const ack = send(from, { word: 'ack', about: tx, epoch });
     if (doubt.attempt === epoch) return [ack];
     move(doubt, word === 'precommit' ? 'precommitted' : 'preaborted', epoch);
     const waitMs = epoch === 1 ? state.terminationMs : 2 * state.electionMs;
     return [forceStanding(tx, doubt, word), ack, ...wait(tx, doubt, 'termination', waitMs)];
   }
 
-  function told(state: ParticipantState, from: NodeId, { word, tx, epoch }: Told): Effect[] {
+  function told(state: ParticipantState, from: NodeId, { word, about: tx, epoch }: Told): Effect[] {
     const doubt = state.inDoubt.get(tx);
     if (doubt) return isObeyed(doubt, from, epoch) ? decide(state, tx, word) : [];
     // Never promised here: a late prepare of it must not be.
@@ -112,12 +118,12 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
   /** Nothing was heard for too long. */
   function silence(state: ParticipantState, tx: TxId, { phase, epoch }: Doubt): Effect[] {
     const waitedFor = phase === 'waiting' ? 'precommit' : 'commit';
-    const gaveUp: Effect = { do: 'tell', note: { about: 'gave-up', tx, waitedFor } };
+    const gaveUp: Effect = { do: 'tell', note: { word: 'gave-up', about: tx, waitedFor } };
     if (variant.elects) return [gaveUp, ...election.next(state, tx)];
     const { do: decision, rule } = ruleAlone(phase);
     return [
       gaveUp,
-      { do: 'tell', note: { about: 'terminated', tx, decision, epoch, rule } },
+      { do: 'tell', note: { word: 'terminated', about: tx, decision, epoch, rule }, urgent: true },
       ...decide(state, tx, decision),
     ];
   }
@@ -125,7 +131,7 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
   /** Locks are taken again before anything is served. Who was down asks how it ended; it decides alone only where its variant says so. */
   function recover(state: ParticipantState, log: readonly LogRecord[]): Effect[] {
     for (const record of log) {
-      replay(state, record, doubtOf);
+      replay(resource, state, record, doubtOf);
       replayStanding(state, record);
     }
     return [...state.inDoubt].flatMap(([tx, doubt]) => {
@@ -141,12 +147,12 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
 
   function inquire(state: ParticipantState, tx: TxId, doubt: Doubt): Effect[] {
     const others = sitesOf(doubt).filter((node) => node !== state.self);
-    return others.map((to) => send(to, { word: 'inquire', tx }));
+    return others.map((to) => send(to, { word: 'inquire', about: tx }));
   }
 
   /** To a recovered site, from one that does not know the end either. */
   function heard(state: ParticipantState, from: NodeId, message: Answer): Effect[] {
-    const { tx } = message;
+    const { about: tx } = message;
     const doubt = state.inDoubt.get(tx);
     if (!doubt?.recovered || variant.needsQuorum || message.epoch !== 0 || !sitesOf(doubt).includes(from)) return [];
     doubt.heard[from] = siteIn(message);
@@ -159,7 +165,7 @@ export function threePhaseParticipant(variant: Variant): Machine<ParticipantStat
     if (!ruling) return [];
     const { do: decision, rule } = ruling;
     return [
-      { do: 'tell', note: { about: 'terminated', tx, decision, epoch: doubt.epoch, rule } },
+      { do: 'tell', note: { word: 'terminated', about: tx, decision, epoch: doubt.epoch, rule }, urgent: true },
       ...decide(state, tx, decision),
     ];
   }
@@ -169,10 +175,10 @@ function sitesOf({ coordinator, participants }: Doubt): readonly NodeId[] {
   return [coordinator, ...participants];
 }
 
-function initialState(setup: Setup): ParticipantState {
+function initialState(resource: Guarded, setup: Setup): ParticipantState {
   const { timeouts, options, self } = setup;
   return {
-    ...openPromises<Doubt>(setup),
+    ...openPromises<Doubt>(resource, setup),
     self,
     terminationMs: timeouts['termination'] ?? 700,
     electionMs: timeouts['election'] ?? 250,

@@ -5,9 +5,13 @@ import {
   ATOMIC_COMMITMENT,
   COMMIT_PHASE,
   COMMIT_STAKES,
+  WITH_READS,
   stakesOf as stakeRules,
+  eachParticipant,
+  PARTICIPANTS,
+  partOf,
   PREPARE_PHASE,
-  TRANSFER_CLIENT,
+  CLIENT,
   words,
   type Word,
 } from '../catalog-parts.ts';
@@ -15,19 +19,20 @@ import { twoPhaseCoordinator } from './coordinator.ts';
 import { twoPhaseParticipant } from './participant.ts';
 import { cooperative, presumedAbort, presumedCommit, presumedNothing } from './variant.ts';
 import type { Decision } from '../../contract/ids.ts';
-import type { Phase, Protocol, Role, StakeRule, TimeoutRule } from '../../contract/catalog.ts';
-import type { CoordinatorRequest, Promised, TransferAnswer } from '../transfers.ts';
+import type { Phase, Protocol, Role, StakeRule, TimeoutRule } from '../../contract/protocol.ts';
+import type { OperationAnswer } from '../commit-messages.ts';
 import type { ToCoordinator, ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
 
 function coordinator(variant: Variant): Role {
   return {
     count: 'one',
-    machine: seal(twoPhaseCoordinator(variant)),
+    machine: (workload) => seal(twoPhaseCoordinator(variant, workload)),
+    operations: 'receive',
     words: {
-      receive: words<Word<ToCoordinator> | Word<CoordinatorRequest>>('transfer', 'vote', 'ack', 'inquire'),
+      receive: words<Word<ToCoordinator>>('vote', 'ack', 'inquire'),
       send: words<Word<ToParticipant>>('prepare', 'commit', 'abort', 'outcome'),
-      answer: words<Word<TransferAnswer>>('ok', 'failed'),
+      answer: words<Word<OperationAnswer>>('ok', 'failed'),
       force: [
         ...(variant.forcesCollecting ? ['collecting'] : []),
         'commit',
@@ -49,9 +54,10 @@ function participant(variant: Variant): Role {
     (decision) => !acknowledges[decision] || (decision === 'abort' && variant.presumes === 'abort'),
   );
   return {
-    count: 'participants',
-    machine: seal(twoPhaseParticipant(variant)),
-    locksOf: ({ body }) => (body as Promised).changes.map(({ account }) => account),
+    count: eachParticipant,
+    isSite: true,
+    machine: (workload) => seal(twoPhaseParticipant(variant, workload)),
+    partOf,
     words: {
       receive: [
         ...words<Word<ToParticipant>>('prepare', 'commit', 'abort', 'outcome'),
@@ -142,9 +148,11 @@ interface Texts {
 function twoPhase(variant: Variant, texts: Texts): Protocol {
   return {
     ...texts,
-    roles: { coordinator: coordinator(variant), participant: participant(variant), client: TRANSFER_CLIENT },
+    family: 'commit',
+    topology: PARTICIPANTS,
+    roles: { coordinator: coordinator(variant), participant: participant(variant), client: CLIENT },
     phases,
-    promises: ATOMIC_COMMITMENT,
+    promises: variant.votesRead ? ATOMIC_COMMITMENT : WITH_READS,
     timeouts,
     stakes: stakesOf(variant),
     // The request, the question, the vote, the answer.

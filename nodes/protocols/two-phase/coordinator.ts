@@ -2,20 +2,22 @@
 // that participants may still ask for until all of them have acknowledged it.
 // Bernstein, Hadzilacos, Goodman, "Concurrency Control and Recovery in Database Systems", 1987, section 7.4.
 //
-//   client ──transfer──▶ C ──prepare──▶ P…      C forces nothing yet (presumed abort)
+//   client ──request───▶ C ──prepare──▶ P…      C forces nothing yet (presumed abort)
 //                        C ◀──vote───── P…      each P has forced prepared
 //          force commit  C ──commit───▶ P…      decided: the force is the commit point
 //   client ◀────ok────── C ◀──ack────── P…      then: append end, forget
 
 import { unreachable } from '../../contract/invariant.ts';
 import { backOff } from '../back-off.ts';
+import { reactTo } from '../machine-of.ts';
 import { NO_RECORDS, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
-import { answerTransfer, oldestOf, openTransfer } from '../transfers.ts';
-import type { Transfer } from '../../contract/events.ts';
+import { answerOperation, oldestOf, openOperation } from '../commit-messages.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
-import type { DumpAnswer, Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
+import type { DumpAnswer, Effect, Machine, Setup, TimerName } from '../../contract/machine.ts';
+import type { LogRecord } from '../../contract/records.ts';
 import type { Ballot } from '../../contract/votes.ts';
-import type { CoordinatorRequest, Enlisted } from '../transfers.ts';
+import type { Operation, SealedWorkload } from '../../contract/workload.ts';
+import type { Enlisted } from '../commit-messages.ts';
 import type { ToCoordinator, ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
 
@@ -49,44 +51,27 @@ export interface CoordinatorState extends Checkpointed {
   deciding: Map<TxId, Deciding>;
 }
 
-export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState> {
+export function twoPhaseCoordinator(variant: Variant, workload: SealedWorkload): Machine<CoordinatorState> {
+  const react = reactTo<CoordinatorState, ToCoordinator>({
+    started: (state, { log, incarnation }) => recover(state, log, incarnation),
+    asked: (state, { by, op, request }) => asked(state, by, op, request),
+    received: (state, { from, message }) => received(state, from, message),
+    expired: (state, { timer }) => expired(state, timer),
+  });
   return { initial: initialState, next: withCheckpoints(react, remembered) };
 
-  function react(state: CoordinatorState, input: Input): Effect[] {
-    switch (input.kind) {
-      case 'started':
-        return recover(state, input.log, input.incarnation);
-      case 'asked':
-        return asked(state, input.by, input.op, input.request as CoordinatorRequest);
-      case 'received':
-        return received(state, input.from, input.message as ToCoordinator);
-      case 'expired':
-        return expired(state, input.timer);
-      case 'answered':
-        return [];
-      default:
-        return unreachable(input);
-    }
+  function asked(state: CoordinatorState, by: NodeId, op: OpId, request: Operation): Effect[] {
+    if (request.word === 'dump') return [{ do: 'answer', to: by, op, answer: dump(state) }];
+    return begin(state, by, op, request);
   }
 
-  function asked(state: CoordinatorState, by: NodeId, op: OpId, request: CoordinatorRequest): Effect[] {
-    switch (request.word) {
-      case 'dump':
-        return [{ do: 'answer', to: by, op, answer: dump(state) }];
-      case 'transfer':
-        return begin(state, by, op, request);
-      default:
-        return unreachable(request);
-    }
-  }
-
-  function begin(state: CoordinatorState, by: NodeId, op: OpId, transfer: Transfer): Effect[] {
-    const opened = openTransfer(state, { by, op, transfer }, variant.votesRead);
+  function begin(state: CoordinatorState, by: NodeId, op: OpId, operation: Operation): Effect[] {
+    const opened = openOperation(state, workload, { by, op, operation }, variant.votesRead);
     if ('do' in opened) return [opened];
     const { tx, participants, writers, ask } = opened;
     state.preparing.set(tx, { by, op, participants, writers, agreed: [] });
     const collecting: Effect[] = variant.forcesCollecting
-      ? [{ do: 'force', record: { mark: 'other', word: 'collecting', tx, body: enlisted(writers) } }]
+      ? [{ do: 'force', record: { mark: 'other', word: 'collecting', about: tx, body: enlisted(writers) } }]
       : [];
     return [...ask(collecting, oldestOf(state.preparing)), { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs }];
   }
@@ -94,11 +79,11 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
   function received(state: CoordinatorState, from: NodeId, message: ToCoordinator): Effect[] {
     switch (message.word) {
       case 'vote':
-        return voted(state, from, message.tx, message.vote);
+        return voted(state, from, message.about, message.vote);
       case 'ack':
-        return acknowledged(state, from, message.tx);
+        return acknowledged(state, from, message.about);
       case 'inquire':
-        return [send(from, { word: 'outcome', tx: message.tx, outcome: outcomeOf(state, message.tx) })];
+        return [send(from, { word: 'outcome', about: message.about, outcome: outcomeOf(state, message.about) })];
       default:
         return unreachable(message);
     }
@@ -121,7 +106,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
       { do: 'disarm', timer: votesTimer(tx) },
       { do: 'force', record: decisionRecord(tx, 'commit', participants) },
       ...announce(state, tx, 'commit', participants),
-      answerTransfer(by, op, { word: 'ok', tx }),
+      answerOperation(by, op, { word: 'ok', about: tx }),
     ];
   }
 
@@ -131,7 +116,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     return [
       { do: 'disarm', timer: votesTimer(tx) },
       ...(variant.forcesCollecting ? [endRecord(tx)] : []),
-      answerTransfer(by, op, { word: 'ok', tx }),
+      answerOperation(by, op, { word: 'ok', about: tx }),
     ];
   }
 
@@ -146,7 +131,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
       { do: 'disarm', timer: votesTimer(tx) },
       ...abortRecord(tx, why.told),
       ...announce(state, tx, 'abort', why.told),
-      answerTransfer(preparing.by, preparing.op, { word: 'failed', tx, reason: why.reason }),
+      answerOperation(preparing.by, preparing.op, { word: 'failed', about: tx, reason: why.reason }),
     ];
   }
 
@@ -158,7 +143,7 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
 
   /** Tells the participants, and remembers the decision if they have to acknowledge it. */
   function announce(state: CoordinatorState, tx: TxId, decision: Decision, participants: readonly NodeId[]): Effect[] {
-    const sends = participants.map((to) => send(to, { word: decision, tx }));
+    const sends = participants.map((to) => send(to, { word: decision, about: tx }));
     if (!variant.acknowledges[decision]) return sends;
     if (participants.length === 0) return [endRecord(tx)];
     state.deciding.set(tx, { decision, participants, unacknowledged: [...participants], resends: 0 });
@@ -181,14 +166,14 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
       const missing = preparing.participants.filter((node) => !preparing.agreed.includes(node));
       const reason = `no vote from ${missing.join(', ')} in ${state.voteMs} ms`;
       return [
-        { do: 'tell', note: { about: 'gave-up', tx, waitedFor: 'votes' } },
+        { do: 'tell', note: { word: 'gave-up', about: tx, waitedFor: 'votes' } },
         ...decideAbort(state, tx, preparing, { told: preparing.writers, reason }),
       ];
     }
     const deciding = state.deciding.get(tx);
     if (timer.word === 'resend' && deciding) {
       deciding.resends++;
-      const again = deciding.unacknowledged.map((to) => send(to, { word: deciding.decision, tx }));
+      const again = deciding.unacknowledged.map((to) => send(to, { word: deciding.decision, about: tx }));
       return [...again, { do: 'arm', timer: resendTimer(tx), afterMs: backOff(state.resendMs, deciding.resends) }];
     }
     return [];
@@ -217,13 +202,13 @@ export function twoPhaseCoordinator(variant: Variant): Machine<CoordinatorState>
     let open: Record<TxId, Open> = {};
     for (const record of log) {
       if (record.mark === 'checkpoint') open = (record.body as Remembered).open;
-      else if (record.word === 'end' && record.tx) delete open[record.tx];
-      else if (record.word === 'collecting' && record.tx)
-        open[record.tx] = { decision: null, participants: (record.body as Enlisted).participants };
+      else if (record.word === 'end' && record.about) delete open[record.about];
+      else if (record.word === 'collecting' && record.about)
+        open[record.about] = { decision: null, participants: (record.body as Enlisted).participants };
       else if (record.mark === 'decision') {
         const { participants } = record.body as Enlisted;
-        if (variant.acknowledges[record.decision]) open[record.tx] = { decision: record.decision, participants };
-        else delete open[record.tx];
+        if (variant.acknowledges[record.decision]) open[record.about] = { decision: record.decision, participants };
+        else delete open[record.about];
       }
     }
     return open;
@@ -268,16 +253,16 @@ function others({ writers }: Preparing, except: NodeId): readonly NodeId[] {
 }
 
 function decisionRecord(tx: TxId, decision: Decision, participants: readonly NodeId[]): LogRecord {
-  return { mark: 'decision', word: decision, tx, decision, body: enlisted(participants) };
+  return { mark: 'decision', word: decision, about: tx, decision, body: enlisted(participants) };
 }
 
 const enlisted = (participants: readonly NodeId[]): Enlisted => ({ participants });
-const endRecord = (tx: TxId): Effect => ({ do: 'append', record: { mark: 'other', word: 'end', tx } });
+const endRecord = (tx: TxId): Effect => ({ do: 'append', record: { mark: 'other', word: 'end', about: tx } });
 
 const votesTimer = (tx: TxId): TimerName => ({ word: 'votes', about: tx });
 const resendTimer = (tx: TxId): TimerName => ({ word: 'resend', about: tx });
 const send = (to: NodeId, message: ToParticipant): Effect => ({ do: 'send', to, message });
 function dump(state: CoordinatorState): DumpAnswer {
   const unfinished = [...state.preparing.keys(), ...state.deciding.keys()];
-  return { word: 'dump', state: { inDoubt: [], unfinished, locks: [], accounts: {} } };
+  return { word: 'dump', state: { inDoubt: [], unfinished, holds: [], content: null } };
 }

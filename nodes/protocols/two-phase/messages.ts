@@ -2,20 +2,20 @@
 
 import type { Decision, TxId } from '../../contract/ids.ts';
 import type { Vote } from '../../contract/votes.ts';
-import type { Prepare } from '../transfers.ts';
+import type { Prepare } from '../commit-messages.ts';
 
 export type ToParticipant =
   | Prepare
-  | { readonly word: 'commit'; readonly tx: TxId }
-  | { readonly word: 'abort'; readonly tx: TxId }
+  | { readonly word: 'commit'; readonly about: TxId }
+  | { readonly word: 'abort'; readonly about: TxId }
   /** From another participant in doubt, where participants help each other. */
-  | { readonly word: 'inquire'; readonly tx: TxId }
+  | { readonly word: 'inquire'; readonly about: TxId }
   /** The answer to an inquiry. */
-  | { readonly word: 'outcome'; readonly tx: TxId; readonly outcome: Decision | 'in-progress' };
+  | { readonly word: 'outcome'; readonly about: TxId; readonly outcome: Decision | 'in-progress' };
 
 export type ToCoordinator =
   | Vote
-  | { readonly word: 'ack'; readonly tx: TxId }
-  | { readonly word: 'inquire'; readonly tx: TxId };
+  | { readonly word: 'ack'; readonly about: TxId }
+  | { readonly word: 'inquire'; readonly about: TxId };
 
 export type FromParticipant = ToCoordinator | Extract<ToParticipant, { readonly word: 'outcome' }>;

@@ -1,11 +1,11 @@
-// The participant of two-phase commit: a bank that promises before it votes yes, and from then on cannot decide alone.
+// The participant of two-phase commit: it promises before it votes yes, and from then on cannot decide alone.
 // Bernstein, Hadzilacos, Goodman 1987, section 7.4. The promise is a forced record with everything needed to redo the
 // transaction; its locks are held until the decision, across restarts too.
 
 import { parseTxId } from '../../contract/ids.ts';
 import { unreachable } from '../../contract/invariant.ts';
-import { isReadOnly, refusal } from '../bank.ts';
 import { backOff } from '../back-off.ts';
+import { reactTo } from '../machine-of.ts';
 import { hasTx } from '../tx-set.ts';
 import { withCheckpoints } from '../checkpoints.ts';
 import {
@@ -14,16 +14,18 @@ import {
   end,
   noteAborted,
   openPromises,
+  refusalOf,
   remembered,
   replay,
   vote,
   type Keeper,
   type Voting,
-} from '../promises.ts';
+} from '../prepared.ts';
 import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
-import type { Effect, Input, LogRecord, Machine, Setup, TimerName } from '../../contract/machine.ts';
-import type { Change } from '../bank.ts';
-import type { Prepare, Promised } from '../transfers.ts';
+import type { Effect, Machine, Setup, TimerName } from '../../contract/machine.ts';
+import type { LogRecord } from '../../contract/records.ts';
+import type { SealedWorkload } from '../../contract/workload.ts';
+import type { Prepare, Promised } from '../commit-messages.ts';
 import type { FromParticipant, ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
 
@@ -36,25 +38,17 @@ export interface ParticipantState extends Keeper<InDoubt> {
   readonly inquiryMs: number;
 }
 
-export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState> {
-  return { initial: initialState, next: withCheckpoints(react, remembered) };
-
-  function react(state: ParticipantState, input: Input): Effect[] {
-    switch (input.kind) {
-      case 'started':
-        return recover(state, input.log);
-      case 'received':
-        return received(state, input.from, input.message as ToParticipant);
-      case 'expired':
-        return inquireAgain(state, input.timer);
-      case 'asked':
-        return dump(state, input);
-      case 'answered':
-        return [];
-      default:
-        return unreachable(input);
-    }
-  }
+export function twoPhaseParticipant(variant: Variant, { resource }: SealedWorkload): Machine<ParticipantState> {
+  const react = reactTo<ParticipantState, ToParticipant>({
+    started: (state, { log }) => recover(state, log),
+    received: (state, { from, message }) => received(state, from, message),
+    expired: (state, { timer }) => inquireAgain(state, timer),
+    asked: (state, input) => dump(resource, state, input),
+  });
+  return {
+    initial: (setup) => initialState(resource, setup),
+    next: withCheckpoints(react, (state) => remembered(resource, state)),
+  };
 
   function received(state: ParticipantState, from: NodeId, message: ToParticipant): Effect[] {
     switch (message.word) {
@@ -62,32 +56,32 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
         return prepare(state, from, message);
       case 'commit':
       case 'abort':
-        return decided(state, from, message.tx, message.word);
+        return decided(state, from, message.about, message.word);
       case 'outcome':
-        return message.outcome === 'in-progress' ? [] : decided(state, from, message.tx, message.outcome);
+        return message.outcome === 'in-progress' ? [] : decided(state, from, message.about, message.outcome);
       case 'inquire':
-        return tellPeer(state, from, message.tx);
+        return tellPeer(state, from, message.about);
       default:
         return unreachable(message);
     }
   }
 
   function prepare(state: ParticipantState, from: NodeId, message: Prepare): Effect[] {
-    if (variant.votesRead && isReadOnly(message.changes)) return look(state, from, message.tx, message.changes);
-    return vote(state, from, message, voting(state));
+    if (variant.votesRead && resource.isReadOnly(message.part)) return look(state, from, message);
+    return vote(resource, state, from, message, voting(state));
   }
 
   /**
    * Nothing to promise, to undo or to wait for: the vote is the end of it, also when the same prepare comes again. Letting go of the
-   * accounts before the others have even been asked breaks two-phase locking: another transfer may come in between, and what was seen
-   * here and there need never have been true at once. That is safe because nobody sees it: no balance leaves this node, only the word
-   * that the accounts are there and free. A vote that carried what was read would have to be a yes, and keep its locks.
+   * keys before the others have even been asked breaks two-phase locking: another transaction may come in between, and what was seen here
+   * and there need never have been true at once. That is safe where nobody decides by it, as with transfers: no balance leaves this node,
+   * only the word that the accounts are there and free. Where another site's change rests on what was seen here, it is not.
    */
-  function look(state: ParticipantState, from: NodeId, tx: TxId, changes: readonly Change[]): Effect[] {
-    const why = refusal(state.bank, tx, changes);
+  function look(state: ParticipantState, from: NodeId, { about: tx, part }: Prepare): Effect[] {
+    const why = refusalOf(resource, state, tx, part);
     return [
-      { do: 'tell', note: why ? { about: 'refused', tx, ...why } : { about: 'read', tx } },
-      send(from, { word: 'vote', tx, vote: why ? 'no' : 'read' }),
+      { do: 'tell', note: why ? { word: 'refused', about: tx, ...why } : { word: 'read', about: tx } },
+      send(from, { word: 'vote', about: tx, vote: why ? 'no' : 'read' }),
     ];
   }
 
@@ -102,15 +96,15 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
 
   function decided(state: ParticipantState, from: NodeId, tx: TxId, decision: Decision): Effect[] {
     const acknowledge: Effect[] =
-      variant.acknowledges[decision] && isCoordinatorOf(from, tx) ? [send(from, { word: 'ack', tx })] : [];
+      variant.acknowledges[decision] && isCoordinatorOf(from, tx) ? [send(from, { word: 'ack', about: tx })] : [];
     const how = variant.acknowledges[decision] ? 'force' : 'append';
     // A coordinator that has forgotten the commit presumes an abort to an inquiry that came late: this log knows better.
     if (hasTx(state.committed, tx)) return decision === 'commit' ? acknowledge : [];
     if (!state.inDoubt.has(tx)) return decision === 'abort' ? [...buryUnknown(state, tx, how), ...acknowledge] : [];
-    end(state, tx, decision);
+    end(resource, state, tx, decision);
     return [
       { do: 'disarm', timer: inquiryTimer(tx) },
-      { do: how, record: { mark: 'decision', word: decision, tx, decision } },
+      { do: how, record: { mark: 'decision', word: decision, about: tx, decision } },
       ...acknowledge,
     ];
   }
@@ -136,7 +130,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
 
   function inquire(state: ParticipantState, tx: TxId, { coordinator, participants }: Promised): Effect[] {
     const peers = variant.asksPeers ? participants.filter((node) => node !== state.self) : [];
-    return [coordinator, ...peers].map((to) => send(to, { word: 'inquire', tx }));
+    return [coordinator, ...peers].map((to) => send(to, { word: 'inquire', about: tx }));
   }
 
   /**
@@ -144,7 +138,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
    * could forget it and vote yes on a prepare that comes late.
    */
   function tellPeer(state: ParticipantState, from: NodeId, tx: TxId): Effect[] {
-    const tell = (outcome: Decision | 'in-progress') => send(from, { word: 'outcome', tx, outcome });
+    const tell = (outcome: Decision | 'in-progress') => send(from, { word: 'outcome', about: tx, outcome });
     if (state.inDoubt.has(tx)) return [tell('in-progress')];
     if (hasTx(state.committed, tx)) return [tell('commit')];
     return [...bury(state, tx, 'force'), tell('abort')];
@@ -152,7 +146,7 @@ export function twoPhaseParticipant(variant: Variant): Machine<ParticipantState>
 
   /** Locks are taken again before anything is served: replay comes before the first input from outside. */
   function recover(state: ParticipantState, log: readonly LogRecord[]): Effect[] {
-    for (const record of log) replay(state, record, doubtOf);
+    for (const record of log) replay(resource, state, record, doubtOf);
     return [...state.inDoubt].flatMap(([tx, inDoubt]) => [
       ...inquire(state, tx, inDoubt),
       { do: 'arm', timer: inquiryTimer(tx), afterMs: state.inquiryMs },
@@ -164,8 +158,8 @@ function isCoordinatorOf(node: NodeId, tx: TxId): boolean {
   return parseTxId(tx)?.coordinator === node;
 }
 
-function initialState(setup: Setup): ParticipantState {
-  return { ...openPromises<InDoubt>(setup), self: setup.self, inquiryMs: setup.timeouts['inquiry'] ?? 150 };
+function initialState(resource: SealedWorkload['resource'], setup: Setup): ParticipantState {
+  return { ...openPromises<InDoubt>(resource, setup), self: setup.self, inquiryMs: setup.timeouts['inquiry'] ?? 150 };
 }
 
 const doubtOf = (promised: Promised): InDoubt => ({ ...promised, inquiries: 0 });

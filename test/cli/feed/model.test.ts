@@ -133,7 +133,7 @@ describe('a node', () => {
 });
 
 describe('a doubt', () => {
-  const inDoubt = [{ tx: TX, since: 0, locks: ['a03'] }];
+  const inDoubt = [{ about: TX, since: 0, locks: ['a03'] }];
 
   test('is told at half the bound, at the bound, each second after, and when it ends', () => {
     const { report, status, tick } = watch(KILL);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { eventText } from '../../../cli/reports/describe.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
-import type { Note, TraceEvent } from '../../../nodes/contract/events.ts';
+import type { Note } from '../../../nodes/contract/notes.ts';
+import type { TraceEvent } from '../../../nodes/contract/events.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
 
 const tx = 'coordinator.1.20' as TxId;
@@ -15,12 +16,18 @@ const told = (note: Note): TraceEvent => ({
 });
 
 test('an election names the new coordinator and the epoch', () => {
-  const note = { about: 'elected', tx, coordinator: nodeId('participant-1'), epoch: 2 } as const;
+  const note = { word: 'elected', about: tx, coordinator: nodeId('participant-1'), epoch: 2 } as const;
   expect(eventText(told(note))).toContain('participant-1 coordinates coordinator.1.20 in epoch 2');
 });
 
 test('a termination names the decision, who took it, and by which rule', () => {
-  const note = { about: 'terminated', tx, decision: 'abort', epoch: 3, rule: 'TR3: everybody is waiting' } as const;
+  const note = {
+    word: 'terminated',
+    about: tx,
+    decision: 'abort',
+    epoch: 3,
+    rule: 'TR3: everybody is waiting',
+  } as const;
   expect(eventText(told(note))).toContain(
     'coordinator.1.20 ends in abort, decided by participant-1 in epoch 3 by TR3: everybody is waiting',
   );

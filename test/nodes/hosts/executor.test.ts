@@ -5,7 +5,7 @@ import { createExecutor } from '../../../nodes/hosts/executor.ts';
 import { createHolds } from '../../../nodes/hosts/holds.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import { lineOf } from '../../support/theatre.ts';
-import type { Effect, Input, Machine, SealedState } from '../../../nodes/contract/machine.ts';
+import type { Effect, Arrival, Input, Machine, SealedState } from '../../../nodes/contract/machine.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
 import type { Gap } from '../../../nodes/contract/step.ts';
 
@@ -13,11 +13,11 @@ const tx = (n: number) => `c.1.${n}` as TxId;
 const send = (to: string, word: string, n: number): Effect => ({
   do: 'send',
   to: nodeId(to),
-  message: { word, tx: tx(n) },
+  message: { word, about: tx(n) },
 });
-const force = (word: string, n: number): Effect => ({ do: 'force', record: { mark: 'other', word, tx: tx(n) } });
-const append = (word: string, n: number): Effect => ({ do: 'append', record: { mark: 'other', word, tx: tx(n) } });
-const go = (n: number): Input => ({ kind: 'received', from: nodeId('x'), message: { word: 'go', tx: tx(n) } });
+const force = (word: string, n: number): Effect => ({ do: 'force', record: { mark: 'other', word, about: tx(n) } });
+const append = (word: string, n: number): Effect => ({ do: 'append', record: { mark: 'other', word, about: tx(n) } });
+const go = (n: number): Arrival => ({ kind: 'received', from: nodeId('x'), message: { word: 'go', about: tx(n) } });
 
 /** Answers every input with the same effects, made for the input's transaction. */
 function ground(effectsOf: (n: number) => readonly Effect[], soon = (work: () => void) => work()) {
@@ -29,13 +29,13 @@ function ground(effectsOf: (n: number) => readonly Effect[], soon = (work: () =>
   const machine = {
     initial: () => ({}),
     next: (_: unknown, input: Input) =>
-      input.kind === 'received' ? effectsOf(Number(input.message.tx.split('.')[2])) : [],
+      input.kind === 'received' ? effectsOf(Number(input.message.about?.split('.')[2])) : [],
   };
   const holds = createHolds(() => {});
   const executor = createExecutor(machine as unknown as Machine<SealedState>, {} as SealedState, holds, {
     soon,
     write: (record, how) => {
-      done.push(`${how} ${record.word} ${record.tx}`);
+      done.push(`${how} ${record.word} ${record.about}`);
       return ++written;
     },
     flushLog: () => void flushed++,
@@ -45,6 +45,8 @@ function ground(effectsOf: (n: number) => readonly Effect[], soon = (work: () =>
     isAccepted: () => disk.accepted,
     arm: () => {},
     disarm: () => {},
+    now: () => 0,
+    tell: () => {},
     trace: () => {},
     held: (hold, about) => void held.push(`${hold.hold} ${about}`),
   });

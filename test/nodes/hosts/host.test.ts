@@ -2,12 +2,13 @@
 
 import { describe, expect, test } from 'vitest';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
-import { ACCOUNTS, transfer } from '../../support/bank-theatre.ts';
+import { openingOf, transfer } from '../../support/bank-theatre.ts';
 import { hostStage } from '../../support/host-stage.ts';
 import type { HostCommand } from '../../../nodes/hosts/host.ts';
 import type { ReportBody } from '../../../nodes/contract/control.ts';
-import type { TraceBody, Transfer } from '../../../nodes/contract/events.ts';
-import type { Request } from '../../../nodes/contract/machine.ts';
+import type { TraceBody } from '../../../nodes/contract/events.ts';
+import type { Transfer } from '../../../nodes/workloads/transfers.ts';
+import type { Request } from '../../../nodes/contract/messages.ts';
 import type { HostStage } from '../../support/host-stage.ts';
 
 const BANKS = ['participant-1', 'participant-2'];
@@ -17,10 +18,12 @@ function bank(protocol = '2pc'): HostStage {
   return hostStage({
     protocol,
     nodes: ALL,
-    options: {
-      participant: { opening: Object.fromEntries(BANKS.map((name) => [name, ACCOUNTS])) },
-      client: { coordinator: nodeId('coordinator'), clients: 0, operations: 0, goesOn: false, busyMs: 0 },
-      voters: 'all',
+    setup: {
+      ...openingOf(BANKS),
+      options: {
+        client: { coordinator: nodeId('coordinator'), clients: 0, operations: 0, goesOn: false, busyMs: 0 },
+        voters: 'all',
+      },
     },
   });
 }
@@ -56,7 +59,7 @@ function tracedOf<Kind extends TraceBody['kind']>(stage: HostStage, name: string
 
 function endings(stage: HostStage) {
   return tracedOf(stage, 'client', 'told').flatMap(({ note }) =>
-    note.about === 'completed' ? [{ outcome: note.outcome, reason: note.reason }] : [],
+    note.word === 'completed' ? [{ outcome: note.outcome, reason: note.reason }] : [],
   );
 }
 
@@ -117,7 +120,7 @@ describe('a host that boots', () => {
   });
 
   test('throws for a role that its program does not know', () => {
-    const stage = hostStage({ nodes: ['judge'], options: {} });
+    const stage = hostStage({ nodes: ['judge'], setup: { ...openingOf([]), options: {} } });
     expect(() => stage.boot('judge')).toThrow('knows no role judge of 2pc');
   });
 });
@@ -154,12 +157,12 @@ describe('hosts with a transfer', () => {
     stage.settle(({ json }) => !json.includes('"commit"'));
     stage.sayChanges('participant-1');
     expect(saidOf(stage, 'participant-1', 'status').at(-1)).toMatchObject({
-      inDoubt: [{ tx: 'coordinator.1.1', locks: ['a'] }],
+      inDoubt: [{ about: 'coordinator.1.1', locks: ['a'] }],
       committed: 0,
       forced: 2,
       syncs: 2,
       sent: 1,
-      messages: [{ to: 'coordinator', word: 'vote', tx: 'coordinator.1.1', lost: false }],
+      messages: [{ to: 'coordinator', word: 'vote', about: 'coordinator.1.1', lost: false }],
     });
     stage.settle();
     stage.sayChanges('participant-1');
@@ -270,7 +273,7 @@ test('news is told to the lab at once', () => {
   stage.kill('coordinator');
   for (let round = 0; round < 20; round++) stage.pass(500);
   const news: readonly Extract<ReportBody, { say: 'told' }>[] = BANKS.flatMap((name) => saidOf(stage, name, 'told'));
-  expect(new Set(news.map(({ news: { about } }) => about))).toEqual(new Set(['elected', 'terminated']));
+  expect(new Set(news.map(({ note: { word: about } }) => about))).toEqual(new Set(['elected', 'terminated']));
   for (const name of BANKS) expect(words(stage, name)).toContain('commit');
 });
 
@@ -278,7 +281,7 @@ test('what a role does not know is ignored, and traced', () => {
   const stage = started();
   const from = nodeId('participant-1');
   const to = nodeId('participant-2');
-  stage.network.slip(from, to, { word: 'gossip', tx: 'coordinator.1.1' });
+  stage.network.slip(from, to, { word: 'gossip', about: 'coordinator.1.1' });
   stage.network.slip(from, to, { kind: 'request', op: 'x.1.1', request: { word: 'chat' } });
   stage.settle();
   stage.command('participant-2', { do: 'finish' });

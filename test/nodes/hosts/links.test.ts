@@ -9,7 +9,7 @@ import type { Line } from '../../../nodes/hosts/line.ts';
 import type { Links } from '../../../nodes/hosts/links.ts';
 
 const [A, B, C] = [nodeId('a'), nodeId('b'), nodeId('c')];
-const hello: Line = { word: 'hello', tx: 'coordinator.1.1' as TxId };
+const hello: Line = { word: 'hello', about: 'coordinator.1.1' as TxId };
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0);

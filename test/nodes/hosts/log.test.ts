@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LogCorrupt, decodeLog, encodeGroup, openLog, readLog } from '../../../nodes/hosts/log.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
-import type { LogRecord } from '../../../nodes/contract/machine.ts';
+import type { LogRecord } from '../../../nodes/contract/records.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
 import type { DurableEntry, Log } from '../../../nodes/hosts/log.ts';
 
@@ -12,7 +12,7 @@ let folder = '';
 beforeEach(() => (folder = tempFolder('txlab-log-')));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const record = (word: string): LogRecord => ({ mark: 'other', word, tx: 'c.1.1' as TxId });
+const record = (word: string): LogRecord => ({ mark: 'other', word, about: 'c.1.1' as TxId });
 const groupOf = (...words: string[]) =>
   encodeGroup(
     1,
@@ -63,7 +63,7 @@ describe('the durable log', () => {
     let done = durable();
     log.flush();
     await done;
-    log.write({ mark: 'checkpoint', word: 'checkpoint', tx: null, body: { all: true } }, 'force');
+    log.write({ mark: 'checkpoint', word: 'checkpoint', about: null, body: { all: true } }, 'force');
     log.write(record('new'), 'force');
     done = durable();
     log.flush();
@@ -144,7 +144,7 @@ describe('the durable log', () => {
       record: fc.record({
         mark: fc.constant('other' as const),
         word: fc.string(),
-        tx: fc.constant(null),
+        about: fc.constant(null),
         body: fc.jsonValue(),
       }),
     });

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
-import { readTrace } from '../../../nodes/contract/trace.ts';
-import { openTrace } from '../../../nodes/hosts/trace.ts';
+import { readTrace } from '../../../nodes/contract/trace-text.ts';
+import { openTrace } from '../../../nodes/hosts/trace-file.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import type { TraceBody } from '../../../nodes/contract/events.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
 
 const tx = 'coordinator.1.1' as TxId;
-const message = { word: 'prepare', tx, changes: [{ account: 'a"1', delta: -5 }] };
-const record = { mark: 'decision', word: 'commit', tx, decision: 'commit', body: { note: 'Müller €' } } as const;
+const message = { word: 'prepare', about: tx, part: [{ account: 'a"1', delta: -5 }] };
+const record = { mark: 'decision', word: 'commit', about: tx, decision: 'commit', body: { note: 'Müller €' } } as const;
 const peer = nodeId('participant-1');
 const op = opId('client.1.7');
 
@@ -24,7 +24,7 @@ const BODIES: readonly TraceBody[] = [
   { kind: 'asked', way: 'in', peer, op, word: 'transfer' },
   { kind: 'answered', way: 'out', peer, op, word: 'ok' },
   { kind: 'expired', word: 'votes', about: null },
-  { kind: 'told', note: { about: 'gave-up', tx, waitedFor: 'votes "and" more' } },
+  { kind: 'told', note: { word: 'gave-up', about: tx, waitedFor: 'votes "and" more' } },
   { kind: 'bug', message: 'x'.repeat(200_000) },
 ];
 

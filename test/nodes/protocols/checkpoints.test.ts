@@ -2,16 +2,24 @@ import { describe, expect, test } from 'vitest';
 import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
 import { bankTheatre, transfer } from '../../support/bank-theatre.ts';
 import { nearCheckpoint } from '../../support/near-checkpoint.ts';
+import { nodeId } from '../../../nodes/contract/ids.ts';
+import { heldLocks, holderAgainst } from '../../../nodes/protocols/lock-table.ts';
+import type { TxId } from '../../../nodes/contract/ids.ts';
+import type { LockMode } from '../../../nodes/contract/workload.ts';
+import type { Transfer } from '../../../nodes/workloads/transfers.ts';
 import type { CoordinatorState } from '../../../nodes/protocols/three-phase/coordinator.ts';
 import type { Doubt, ParticipantState } from '../../../nodes/protocols/three-phase/doubt.ts';
 import type { Theatre } from '../../support/theatre.ts';
+
+/** An account that a transfer only looks at. */
+const READ = { bank: nodeId('participant-1'), account: 'b' };
 
 const participantOf = (theatre: Theatre) => theatre.state('participant-1') as unknown as ParticipantState;
 const coordinatorOf = (theatre: Theatre) => theatre.state('coordinator') as unknown as CoordinatorState;
 
 /** What of a doubt outlives its node; two-phase commit knows no phases. */
-function promiseIn({ coordinator, participants, changes, phase, epoch, attempt }: Doubt) {
-  return { coordinator, participants, changes, phase, epoch, attempt };
+function promiseIn({ coordinator, participants, part, phase, epoch, attempt }: Doubt) {
+  return { coordinator, participants, part, phase, epoch, attempt };
 }
 
 /** A checkpoint is the last that the node has written before it dies. */
@@ -28,18 +36,39 @@ describe.each(PROTOCOLS.map(({ name }) => name))('a checkpoint of %s', (protocol
     theatre.deliverAll();
     theatre.ask('coordinator', 'promised', transfer(1));
     theatre.ask('coordinator', 'refused', transfer(1000));
-    theatre.deliver(({ to, message }) => to === 'participant-1' && message.tx === 'coordinator.1.3');
+    theatre.deliver(({ to, message }) => to === 'participant-1' && message.about === 'coordinator.1.3');
     nearCheckpoint(theatre, 'participant-1');
     theatre.deliver(({ to }) => to === 'participant-1');
-    const { bank, committed, tombstones, floors, inDoubt } = participantOf(theatre);
+    const { content, locks, committed, tombstones, floors, inDoubt } = participantOf(theatre);
     expect([committed.size, tombstones.size, floors.size, inDoubt.size]).toEqual([1, 1, 1, 1]);
     const promises = [...inDoubt].map(([tx, doubt]) => [tx, promiseIn(doubt)]);
     restart(theatre, 'participant-1');
     const then = participantOf(theatre);
-    expect(then).toMatchObject({ bank, committed, tombstones, floors });
+    expect(then).toMatchObject({ content, locks, committed, tombstones, floors });
     expect([...then.inDoubt].map(([tx, doubt]) => [tx, promiseIn(doubt)])).toEqual(promises);
   });
 });
+
+test.each(PROTOCOLS.map(({ name }) => name))(
+  'locks are taken again from the promises in a checkpoint of %s',
+  (protocol) => {
+    const theatre = bankTheatre(protocol);
+    const promised: Transfer = { ...transfer(), reads: [READ] };
+    theatre.ask('coordinator', 'promised', promised);
+    nearCheckpoint(theatre, 'participant-1');
+    theatre.deliver(({ to }) => to === 'participant-1');
+    const { locks } = participantOf(theatre);
+    restart(theatre, 'participant-1');
+    const then = participantOf(theatre);
+    expect(then.locks).toEqual(locks);
+    expect(heldLocks(then.locks)).toEqual([
+      { key: 'a', by: 'coordinator.1.1' },
+      { key: 'b', by: 'coordinator.1.1' },
+    ]);
+    const against = (mode: LockMode) => holderAgainst(then.locks, 'coordinator.1.2' as TxId, [{ key: 'b', mode }]);
+    expect([against('read'), against('write')]).toEqual([null, { key: 'b', holder: 'coordinator.1.1' }]);
+  },
+);
 
 /** Letters arrive until it is so, and every record brings a checkpoint of its coordinator. */
 function deliverUntil(theatre: Theatre, isSo: (state: CoordinatorState) => boolean): void {

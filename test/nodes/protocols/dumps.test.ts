@@ -21,7 +21,7 @@ describe.each(PROTOCOLS.map(({ name }) => name))('dumps of %s', (protocol) => {
     theatre.ask('coordinator', 'op-1', transfer());
     expect(dumpOf(theatre, 'coordinator').unfinished).toEqual([TX]);
     theatre.deliver(({ to }) => to === 'participant-1');
-    expect(dumpOf(theatre, 'participant-1')).toMatchObject({ inDoubt: [TX], locks: [{ account: 'a', tx: TX }] });
+    expect(dumpOf(theatre, 'participant-1')).toMatchObject({ inDoubt: [TX], holds: [{ key: 'a', by: TX }] });
   });
 
   test('name a commit that somebody has yet to acknowledge, where anybody must', () => {
@@ -36,6 +36,6 @@ describe.each(PROTOCOLS.map(({ name }) => name))('dumps of %s', (protocol) => {
     theatre.ask('coordinator', 'op-1', transfer());
     theatre.deliverAll();
     for (const node of ['coordinator', 'participant-1', 'participant-2'])
-      expect(dumpOf(theatre, node)).toMatchObject({ inDoubt: [], unfinished: [], locks: [] });
+      expect(dumpOf(theatre, node)).toMatchObject({ inDoubt: [], unfinished: [], holds: [] });
   });
 });

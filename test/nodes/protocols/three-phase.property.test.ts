@@ -203,7 +203,7 @@ describe.each(THREE_PHASE.map(({ name }) => name))('any input in any state of %s
   const epoch = fc.integer({ min: 0, max: 5 });
   const answer = fc.record({
     word: fc.constant('state'),
-    tx: anyTx,
+    about: anyTx,
     epoch,
     attempt: epoch,
     recovered: fc.boolean(),
@@ -213,25 +213,25 @@ describe.each(THREE_PHASE.map(({ name }) => name))('any input in any state of %s
   const common = [
     fc.record({
       word: fc.constantFrom('precommit', 'preabort', 'commit', 'abort', 'state-request', 'ack'),
-      tx: anyTx,
+      about: anyTx,
       epoch,
     }),
-    fc.record({ word: fc.constant('inquire'), tx: anyTx }),
+    fc.record({ word: fc.constant('inquire'), about: anyTx }),
     answer,
   ];
   const toParticipant = fc.oneof(
     fc.record({
       word: fc.constant('prepare'),
-      tx: anyTx,
+      about: anyTx,
       floor: fc.nat(3),
       participants: fc.subarray(['participant-1', 'participant-2'], { minLength: 1 }),
-      changes: fc.array(anyChange, { maxLength: 2 }),
+      part: fc.array(anyChange, { maxLength: 2 }),
     }),
-    fc.record({ word: fc.constant('elect'), tx: anyTx, epoch }),
+    fc.record({ word: fc.constant('elect'), about: anyTx, epoch }),
     ...common,
   );
   const toCoordinator = fc.oneof(
-    fc.record({ word: fc.constant('vote'), tx: anyTx, vote: fc.constantFrom('yes', 'no') }),
+    fc.record({ word: fc.constant('vote'), about: anyTx, vote: fc.constantFrom('yes', 'no') }),
     ...common,
   );
   const inputs = (role: string) =>
@@ -250,7 +250,7 @@ describe.each(THREE_PHASE.map(({ name }) => name))('any input in any state of %s
           expectSoundBank(now);
           // The last to fail may decide at once; everybody else is where it was.
           if (recovery.some((effect) => effect.do === 'force' && effect.record.mark === 'decision')) return;
-          expect(then.bank).toEqual(now.bank);
+          expect([then.content, then.locks]).toEqual([now.content, now.locks]);
           for (const [open, { epoch: was, attempt, phase }] of now.inDoubt)
             expect(then.inDoubt.get(open)).toMatchObject({ epoch: was, attempt, phase });
         }),

@@ -7,7 +7,7 @@ import { hasTx } from '../../../nodes/protocols/tx-set.ts';
 import { bankTheatre, castBanks, transfer } from '../../support/bank-theatre.ts';
 import { TimedStage, type Death, type Schedule } from '../../support/timed-stage.ts';
 import type { ParticipantState } from '../../../nodes/protocols/three-phase/doubt.ts';
-import type { Message } from '../../../nodes/contract/machine.ts';
+import type { Message } from '../../../nodes/contract/messages.ts';
 import type { Theatre } from '../../support/theatre.ts';
 
 const TX = 'coordinator.1.1';
@@ -55,7 +55,7 @@ describe.each(THREE_PHASE.map(({ name }) => name))('%s', (protocol) => {
       for (const letter of theatre.letters.slice()) theatre.deliver((one) => one === letter);
     }
     expect(rounds).toEqual(['prepare', 'vote', 'precommit', 'ack', 'commit']);
-    expect(theatre.answers).toEqual([{ op: 'op-1', answer: { word: 'ok', tx: TX } }]);
+    expect(theatre.answers).toEqual([{ op: 'op-1', answer: { word: 'ok', about: TX } }]);
     expect(['participant-1', 'participant-2'].map((node) => isCommitted(theatre, node))).toEqual([true, true]);
     await expect(script(theatre)).toMatchFileSnapshot(golden(`${protocol}-commit`));
   });
@@ -135,7 +135,7 @@ describe.each(['3pc', '3pc-quorum'])('in %s', (protocol) => {
     theatre.letters.push(...old);
     for (const letter of old) theatre.deliver((one) => one === letter);
     for (const to of ['participant-1', 'participant-2'])
-      give(theatre, 'coordinator', to, { word: 'commit', tx: TX as never, epoch: 1 });
+      give(theatre, 'coordinator', to, { word: 'commit', about: TX as never, epoch: 1 });
     expect(theatre.script.slice(lines)).toEqual([]);
     expect([doubtOf(theatre, 'participant-1'), doubtOf(theatre, 'participant-2')]).toEqual(before);
     theatre.deliverAll();
@@ -159,12 +159,12 @@ describe.each(['3pc', '3pc-quorum'])('in %s', (protocol) => {
       `participant-2 → participant-1 state ${TX} 2 aborted`,
     ]);
     theatre.deliverAll();
-    expect(theatre.told.at(-1)).toMatchObject({ about: 'terminated', rule: 'TR1: somebody has aborted' });
+    expect(theatre.told.at(-1)).toMatchObject({ word: 'terminated', rule: 'TR1: somebody has aborted' });
     theatre.crash('participant-2');
     theatre.start('participant-2');
     if (late) theatre.letters.push(late);
     theatre.deliver(({ message }) => message.word === 'prepare');
-    expect(theatre.told.at(-1)).toMatchObject({ about: 'refused', reason: 'stale' });
+    expect(theatre.told.at(-1)).toMatchObject({ word: 'refused', reason: 'stale' });
   });
 });
 
@@ -194,8 +194,8 @@ const forcing =
     effect.do === 'force' && effect.record.word === word;
 const news = (stage: TimedStage) =>
   stage.told.flatMap(({ note }) => {
-    if (note.about === 'elected') return [`${note.coordinator} leads epoch ${note.epoch}`];
-    return note.about === 'terminated' ? [`${note.decision} in epoch ${note.epoch} by ${note.rule}`] : [];
+    if (note.word === 'elected') return [`${note.coordinator} leads epoch ${note.epoch}`];
+    return note.word === 'terminated' ? [`${note.decision} in epoch ${note.epoch} by ${note.rule}`] : [];
   });
 
 describe('an election of 3pc', () => {

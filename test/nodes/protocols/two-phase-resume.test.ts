@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { TWO_PHASE } from '../../../nodes/protocols/two-phase/catalog.ts';
+import { bankIn } from '../../support/any-schedule.ts';
 import { bankTheatre, transfer } from '../../support/bank-theatre.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
 import type { Theatre } from '../../support/theatre.ts';
@@ -51,9 +52,9 @@ function comeToRest(theatre: Theatre): void {
 /** What both banks hold in the account of the transfer; nobody may be left in doubt. */
 function balances(theatre: Theatre): readonly (number | undefined)[] {
   return [P1, P2].map((name) => {
-    const { bank, inDoubt } = theatre.state(name) as unknown as ParticipantState;
-    expect([inDoubt, bank.locks]).toEqual([new Map(), {}]);
-    return bank.accounts['a']?.balance;
+    const { content, locks, inDoubt } = theatre.state(name) as unknown as ParticipantState;
+    expect([inDoubt, locks]).toEqual([new Map(), new Map()]);
+    return bankIn({ content }).get('a')?.balance;
   });
 }
 

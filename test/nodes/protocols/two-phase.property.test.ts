@@ -26,17 +26,21 @@ describe.each(TWO_PHASE.map(({ name }) => name))('any input in any state of %s',
   const toParticipant = fc.oneof(
     fc.record({
       word: fc.constant('prepare'),
-      tx: anyTx,
+      about: anyTx,
       participants: fc.array(anyNode),
-      changes: fc.array(anyChange, { maxLength: 2 }),
+      part: fc.array(anyChange, { maxLength: 2 }),
       floor: fc.nat(3),
     }),
-    fc.record({ word: fc.constantFrom('commit', 'abort'), tx: anyTx }),
-    fc.record({ word: fc.constant('outcome'), tx: anyTx, outcome: fc.constantFrom('commit', 'abort', 'in-progress') }),
+    fc.record({ word: fc.constantFrom('commit', 'abort'), about: anyTx }),
+    fc.record({
+      word: fc.constant('outcome'),
+      about: anyTx,
+      outcome: fc.constantFrom('commit', 'abort', 'in-progress'),
+    }),
   );
   const toCoordinator = fc.oneof(
-    fc.record({ word: fc.constant('vote'), tx: anyTx, vote: fc.constantFrom('yes', 'no', 'read') }),
-    fc.record({ word: fc.constantFrom('ack', 'inquire'), tx: anyTx }),
+    fc.record({ word: fc.constant('vote'), about: anyTx, vote: fc.constantFrom('yes', 'no', 'read') }),
+    fc.record({ word: fc.constantFrom('ack', 'inquire'), about: anyTx }),
   );
   const inputs = (role: string) =>
     anyInput(role, {
@@ -51,7 +55,7 @@ describe.each(TWO_PHASE.map(({ name }) => name))('any input in any state of %s',
           const { first, second } = twoLives(protocol, role, sequence);
           if (role !== 'participant') return;
           const [now, then] = [first as unknown as ParticipantState, second as unknown as ParticipantState];
-          expect(then.bank).toEqual(now.bank);
+          expect([then.content, then.locks]).toEqual([now.content, now.locks]);
           expectSoundBank(now);
         }),
         { numRuns: 300 },

@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'vitest';
+import { bankIn } from '../../support/any-schedule.ts';
 import { ACCOUNTS, bankTheatre, transfer } from '../../support/bank-theatre.ts';
 import { nearCheckpoint } from '../../support/near-checkpoint.ts';
 import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
 import { TWO_PHASE } from '../../../nodes/protocols/two-phase/catalog.ts';
-import { openBank, refusal } from '../../../nodes/protocols/bank.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
+import { heldLocks } from '../../../nodes/protocols/lock-table.ts';
 import { rehearse } from '../../../nodes/protocols/rehearsal.ts';
-import type { Transfer } from '../../../nodes/contract/events.ts';
-import type { TxId } from '../../../nodes/contract/ids.ts';
+import { transfers, type Transfer } from '../../../nodes/workloads/transfers.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
 import type { Letter, Theatre } from '../../support/theatre.ts';
 
 const golden = (name: string) => `../../golden/2pc-${name}.txt`;
 const script = (theatre: Theatre) => `${theatre.script.join('\n')}\n`;
-const bankOf = (theatre: Theatre, name: string) => (theatre.state(name) as unknown as ParticipantState).bank;
+const bankOf = (theatre: Theatre, name: string) => bankIn(theatre.state(name) as unknown as ParticipantState);
+const locksOf = (theatre: Theatre, name: string) =>
+  heldLocks((theatre.state(name) as unknown as ParticipantState).locks);
 const isInDoubt = (theatre: Theatre, name: string) =>
   (theatre.state(name) as unknown as ParticipantState).inDoubt.size > 0;
 
@@ -36,9 +38,9 @@ describe('a transfer', () => {
   test('commits when every participant votes yes', async () => {
     const theatre = begun();
     theatre.deliverAll();
-    expect(theatre.answers).toEqual([{ op: 'op-1', answer: { word: 'ok', tx: 'coordinator.1.1' } }]);
-    expect(bankOf(theatre, 'participant-1').accounts['a']?.balance).toBe(90);
-    expect(bankOf(theatre, 'participant-2').accounts['a']?.balance).toBe(110);
+    expect(theatre.answers).toEqual([{ op: 'op-1', answer: { word: 'ok', about: 'coordinator.1.1' } }]);
+    expect(bankOf(theatre, 'participant-1').get('a')?.balance).toBe(90);
+    expect(bankOf(theatre, 'participant-2').get('a')?.balance).toBe(110);
     await expect(script(theatre)).toMatchFileSnapshot(golden('commit'));
   });
 
@@ -47,7 +49,7 @@ describe('a transfer', () => {
     theatre.ask('coordinator', 'op-1', transfer(1000));
     theatre.deliverAll();
     expect(theatre.answers[0]?.answer.word).toBe('failed');
-    expect(bankOf(theatre, 'participant-2').accounts['a']?.balance).toBe(100);
+    expect(bankOf(theatre, 'participant-2').get('a')?.balance).toBe(100);
     await expect(script(theatre)).toMatchFileSnapshot(golden('abort'));
   });
 
@@ -66,7 +68,7 @@ describe('a transfer', () => {
   test('of an unknown bank fails at once', () => {
     const theatre = bankTheatre('2pc', 1);
     theatre.ask('coordinator', 'op-1', transfer());
-    expect(theatre.answers[0]?.answer).toMatchObject({ word: 'failed', reason: 'there is no bank participant-2' });
+    expect(theatre.answers[0]?.answer).toMatchObject({ word: 'failed', reason: 'there is no site participant-2' });
   });
 
   test('is refused while another transaction in doubt holds its account', () => {
@@ -77,11 +79,30 @@ describe('a transfer', () => {
     theatre.ask('coordinator', 'op-2', transfer());
     theatre.deliverAll();
     expect(theatre.told).toContainEqual({
-      about: 'refused',
-      tx: 'coordinator.2.1',
+      word: 'refused',
+      about: 'coordinator.2.1',
       reason: 'locked',
+      key: 'a',
       holder: 'coordinator.1.1',
     });
+  });
+});
+
+describe('a refusal', () => {
+  const refusalOf = (request: Transfer) => {
+    const theatre = bankTheatre();
+    theatre.ask('coordinator', 'op-1', request);
+    theatre.deliverAll();
+    return theatre.told.filter(({ word: about }) => about === 'refused');
+  };
+  const refused = { word: 'refused', about: 'coordinator.1.1' };
+
+  test('for too little money names the account, which was free', () => {
+    expect(refusalOf(transfer(101, { from: 'b' }))).toEqual([{ ...refused, reason: 'overdraft', key: 'b' }]);
+  });
+
+  test('for an account that is not there names none', () => {
+    expect(refusalOf(transfer(1, { to: 'nowhere' }))).toEqual([{ ...refused, reason: 'unknown-account' }]);
   });
 });
 
@@ -98,7 +119,7 @@ describe('the coordinator', () => {
     theatre.deliverAll();
     expect(theatre.log('participant-1').at(-1)?.word).toBe('prepared');
     expect([isInDoubt(theatre, 'participant-1'), isInDoubt(theatre, 'participant-2')]).toEqual([false, false]);
-    expect(bankOf(theatre, 'participant-1').accounts['a']?.balance).toBe(100);
+    expect(bankOf(theatre, 'participant-1').get('a')?.balance).toBe(100);
     await expect(script(theatre)).toMatchFileSnapshot(golden('coordinator-dies-before-decision'));
   });
 
@@ -109,7 +130,7 @@ describe('the coordinator', () => {
     expect(theatre.log('coordinator').map(({ word }) => word)).toEqual(['commit']);
     theatre.start('coordinator');
     theatre.deliverAll();
-    expect(bankOf(theatre, 'participant-1').accounts['a']?.balance).toBe(90);
+    expect(bankOf(theatre, 'participant-1').get('a')?.balance).toBe(90);
     expect(theatre.timers('coordinator')).toEqual([]);
     await expect(script(theatre)).toMatchFileSnapshot(golden('coordinator-dies-after-decision'));
   });
@@ -129,7 +150,7 @@ describe('the coordinator', () => {
     theatre.expire('coordinator', 'resend');
     theatre.deliverAll();
     expect(theatre.timers('coordinator')).toEqual([]);
-    expect(bankOf(theatre, 'participant-2').accounts['a']?.balance).toBe(110);
+    expect(bankOf(theatre, 'participant-2').get('a')?.balance).toBe(110);
   });
 
   test('forgets acknowledged commits at a checkpoint and keeps the others', () => {
@@ -160,11 +181,12 @@ describe('a participant', () => {
     theatre.deliver();
     theatre.deliverAll();
     theatre.start('participant-2');
-    expect(bankOf(theatre, 'participant-2').locks).toEqual({ a: 'coordinator.1.1' });
+    expect(locksOf(theatre, 'participant-2')).toEqual([{ key: 'a', by: 'coordinator.1.1' }]);
     theatre.deliverAll();
-    expect(bankOf(theatre, 'participant-2')).toMatchObject({
-      locks: {},
-      accounts: { a: { balance: 110, journal: [{ tx: 'coordinator.1.1', delta: 10 }] } },
+    expect(locksOf(theatre, 'participant-2')).toEqual([]);
+    expect(bankOf(theatre, 'participant-2').get('a')).toEqual({
+      balance: 110,
+      journal: [{ tx: 'coordinator.1.1', delta: 10 }],
     });
     await expect(script(theatre)).toMatchFileSnapshot(golden('participant-restarts-in-doubt'));
   });
@@ -174,7 +196,7 @@ describe('a participant', () => {
     theatre.deliver();
     theatre.letters.push(...theatre.letters);
     theatre.deliverAll();
-    expect(bankOf(theatre, 'participant-1').accounts['a']?.journal).toHaveLength(1);
+    expect(bankOf(theatre, 'participant-1').get('a')?.journal).toHaveLength(1);
   });
 
   test('votes no on a prepare that arrives after the abort', () => {
@@ -184,10 +206,10 @@ describe('a participant', () => {
     theatre.deliverAll();
     theatre.letters.push(...late);
     theatre.ask('coordinator', 'op-2', transfer(1, { from: 'b', to: 'b' }));
-    theatre.deliver(({ message }) => message.tx === 'coordinator.1.2' && message.word === 'prepare');
-    theatre.deliver(({ message }) => message.tx === 'coordinator.1.2' && message.word === 'prepare');
-    theatre.deliver(({ message }) => message.tx === 'coordinator.1.1');
-    expect(theatre.told.at(-1)).toEqual({ about: 'refused', tx: 'coordinator.1.1', reason: 'stale' });
+    theatre.deliver(({ message }) => message.about === 'coordinator.1.2' && message.word === 'prepare');
+    theatre.deliver(({ message }) => message.about === 'coordinator.1.2' && message.word === 'prepare');
+    theatre.deliver(({ message }) => message.about === 'coordinator.1.1');
+    expect(theatre.told.at(-1)).toEqual({ word: 'refused', about: 'coordinator.1.1', reason: 'stale' });
   });
 
   test('rebuilds balances, journals and locks from a checkpoint', () => {
@@ -197,7 +219,7 @@ describe('a participant', () => {
     expect(theatre.log('participant-1')).toHaveLength(1);
     theatre.crash('participant-1');
     theatre.start('participant-1');
-    expect(bankOf(theatre, 'participant-1').accounts['a']).toEqual({
+    expect(bankOf(theatre, 'participant-1').get('a')).toEqual({
       balance: 90,
       journal: [{ tx: 'coordinator.1.1', delta: -10 }],
     });
@@ -248,7 +270,7 @@ describe('a participant with nothing to change', () => {
     theatre.ask('coordinator', 'op-1', inside());
     theatre.deliverAll();
     expect(theatre.answers[0]?.answer.word).toBe('ok');
-    expect(theatre.told).toContainEqual({ about: 'read', tx: 'coordinator.1.1' });
+    expect(theatre.told).toContainEqual({ word: 'read', about: 'coordinator.1.1' });
     expect(theatre.script.filter((line) => line.startsWith('participant-2'))).toEqual([
       'participant-2 tell read',
       'participant-2 → coordinator vote coordinator.1.1 read',
@@ -256,7 +278,10 @@ describe('a participant with nothing to change', () => {
     expect(theatre.script.filter((line) => line.includes('→ participant-2'))).toEqual([
       'coordinator → participant-2 prepare coordinator.1.1',
     ]);
-    expect(bankOf(theatre, 'participant-1').accounts).toMatchObject({ a: { balance: 90 }, b: { balance: 110 } });
+    expect(Object.fromEntries(bankOf(theatre, 'participant-1'))).toMatchObject({
+      a: { balance: 90 },
+      b: { balance: 110 },
+    });
   });
 
   test.each(readers)('agrees again to the same prepare, however late it comes: $name', ({ name }) => {
@@ -268,7 +293,7 @@ describe('a participant with nothing to change', () => {
     theatre.deliverAll();
     if (late) theatre.letters.push(late);
     theatre.deliverAll();
-    expect(theatre.log('participant-2').filter(({ tx }) => tx === 'coordinator.1.1')).toEqual([]);
+    expect(theatre.log('participant-2').filter(({ about: tx }) => tx === 'coordinator.1.1')).toEqual([]);
   });
 
   test('refuses an account that somebody else holds', () => {
@@ -279,7 +304,7 @@ describe('a participant with nothing to change', () => {
     theatre.ask('coordinator', 'op-2', transfer(0));
     theatre.deliverAll();
     expect(theatre.told).toContainEqual(
-      expect.objectContaining({ about: 'refused', tx: 'coordinator.1.2', reason: 'locked' }),
+      expect.objectContaining({ word: 'refused', about: 'coordinator.1.2', reason: 'locked' }),
     );
     expect(theatre.answers.map(({ answer }) => answer.word)).toContain('failed');
   });
@@ -299,7 +324,7 @@ describe('a participant with nothing to change', () => {
     theatre.ask('coordinator', 'op-1', transfer(0));
     theatre.deliverAll();
     expect(theatre.log('participant-2').map(({ word }) => word)).toEqual(['prepared', 'commit']);
-    expect(bankOf(theatre, 'participant-2').accounts['a']?.journal).toEqual([]);
+    expect(bankOf(theatre, 'participant-2').get('a')?.journal).toEqual([]);
   });
 
   test('leaves a coordinator that presumes commit with two records, one of them forced, and nothing to abort after a crash', () => {
@@ -352,13 +377,13 @@ function count(theatre: Theatre): { forcedWrites: number; messages: number } {
 }
 
 test('two changes of one account are refused when only together they overdraw it', () => {
-  const bank = openBank({ a: 100 });
+  const bank = transfers.resource.open({ a: 100 });
   const changes = [
     { account: 'a', delta: -60 },
     { account: 'a', delta: -60 },
   ];
-  expect(refusal(bank, 'c.1.1' as TxId, changes)).toEqual({ reason: 'overdraft' });
-  expect(refusal(bank, 'c.1.1' as TxId, [...changes, { account: 'a', delta: 30 }])).toBeNull();
+  expect(transfers.resource.refusal(bank, changes)).toEqual({ reason: 'overdraft', key: 'a' });
+  expect(transfers.resource.refusal(bank, [...changes, { account: 'a', delta: 30 }])).toBeNull();
 });
 
 describe('a promise not to vote yes any more', () => {
@@ -376,7 +401,7 @@ describe('a promise not to vote yes any more', () => {
     theatre.start('participant-1');
     if (prepare) theatre.letters.push(prepare);
     theatre.deliver((letter) => letter === prepare);
-    expect(theatre.told.at(-1)).toMatchObject({ about: 'refused', reason: 'stale' });
+    expect(theatre.told.at(-1)).toMatchObject({ word: 'refused', reason: 'stale' });
   });
 
   test('is forced before a peer is told abort in cooperative termination, and outlives a crash', () => {
@@ -395,6 +420,6 @@ describe('a promise not to vote yes any more', () => {
     theatre.start('participant-2');
     if (late) theatre.letters.push(late);
     theatre.deliver(({ message }) => message.word === 'prepare');
-    expect(theatre.told.at(-1)).toMatchObject({ about: 'refused', reason: 'stale' });
+    expect(theatre.told.at(-1)).toMatchObject({ word: 'refused', reason: 'stale' });
   });
 });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { check, checkAll, CHECKERS } from '../../../scenarios/checkers/all.ts';
-import type { Property } from '../../../nodes/contract/catalog.ts';
+import { check, checkAll, judgedIn } from '../../../scenarios/checkers/all.ts';
 import { HistoryBuilder, transfer } from '../../support/history-builder.ts';
 
-const properties = Object.keys(CHECKERS) as Property[];
+const properties = judgedIn(new HistoryBuilder().build());
 const A = 'coordinator.1.1';
 const both = ['participant-1', 'participant-2'] as const;
 
@@ -28,7 +27,7 @@ describe('all checkers', () => {
   });
 
   it('n3: do not flag duplicated and reordered messages of a correct protocol', () => {
-    const message = { word: 'commit', tx: A as never };
+    const message = { word: 'commit', about: A as never };
     const h = new HistoryBuilder()
       .commits(A, 'op-1')
       .commits('coordinator.1.2', 'op-2', transfer('participant-2/a02', 'participant-1/a03', 7));

@@ -66,7 +66,7 @@ describe('atomicity catches', () => {
   it('a participant that agrees by looking although it has something to change', () => {
     const h = begun()
       .prepared(A, 'participant-1')
-      .told('participant-2', { about: 'read', tx: tx(A) })
+      .told('participant-2', { word: 'read', about: tx(A) })
       .decided(A, 'commit', 'coordinator', 'participant-1');
     expect(atomicity(h.build()).reason).toContain('without a durable yes vote of participant-2');
   });
@@ -102,7 +102,7 @@ describe('atomicity catches', () => {
   it('a commit that only the log on disk shows, because the kill came before its line in the trace', () => {
     const h = begun()
       .prepared(A, ...both)
-      .untraced('coordinator', { mark: 'decision', word: 'commit', tx: tx(A), decision: 'commit' })
+      .untraced('coordinator', { mark: 'decision', word: 'commit', about: tx(A), decision: 'commit' })
       .kill('coordinator')
       .decided(A, 'abort', 'participant-1');
     expect(atomicity(h.build()).judgement).toBe('violated');
@@ -150,7 +150,7 @@ describe('atomicity does not flag', () => {
       .invoked('op-1', transfer('participant-1/a01', 'participant-1/a02', 10))
       .began(A, 'op-1')
       .prepared(A, 'participant-1')
-      .told('participant-2', { about: 'read', tx: tx(A) })
+      .told('participant-2', { word: 'read', about: tx(A) })
       .decided(A, 'commit', 'coordinator', 'participant-1');
     expect(atomicity(h.build()).judgement).toBe('holds');
   });
@@ -168,7 +168,7 @@ describe('atomicity does not flag', () => {
   it('a vote whose line in the trace the kill cut off', () => {
     const h = begun()
       .prepared(A, 'participant-1')
-      .untraced('participant-2', { mark: 'prepared', word: 'prepared', tx: tx(A) })
+      .untraced('participant-2', { mark: 'prepared', word: 'prepared', about: tx(A) })
       .decided(A, 'commit', 'coordinator')
       .kill('participant-2');
     expect(atomicity(h.build()).judgement).toBe('holds');
@@ -241,7 +241,7 @@ function hasBothWords({ events }: History): boolean {
   const words = new Map<string, Set<string>>();
   for (const event of events) {
     if (event.kind !== 'durable' || event.record.mark !== 'decision') continue;
-    words.set(event.record.tx, (words.get(event.record.tx) ?? new Set()).add(event.record.decision));
+    words.set(event.record.about, (words.get(event.record.about) ?? new Set()).add(event.record.decision));
   }
   return [...words.values()].some((set) => set.size > 1);
 }

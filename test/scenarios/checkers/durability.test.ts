@@ -41,7 +41,7 @@ describe('durability catches', () => {
     const h = committed().kill('participant-2').restart('participant-2');
     h.dumping('participant-2', (state) => ({
       ...state,
-      accounts: { ...state.accounts, a01: { balance: 100, journal: [] } },
+      content: { ...(state.content as object), a01: { balance: 100, journal: [] } },
     }))
       .wait(2000)
       .rests();
@@ -63,7 +63,7 @@ describe('durability does not flag', () => {
       'a checkpoint that the kill kept out of the trace',
       committed()
         .forgetting('participant-1', () => true)
-        .untraced('participant-1', { mark: 'checkpoint', word: 'checkpoint', tx: null, body: 2 })
+        .untraced('participant-1', { mark: 'checkpoint', word: 'checkpoint', about: null, body: 2 })
         .kill('participant-1')
         .restart('participant-1')
         .wait(2000)
@@ -72,7 +72,7 @@ describe('durability does not flag', () => {
     [
       'a record on disk that is not in the trace',
       committed()
-        .untraced('coordinator', { mark: 'other', word: 'end', tx: tx(A) })
+        .untraced('coordinator', { mark: 'other', word: 'end', about: tx(A) })
         .kill('coordinator')
         .restart('coordinator')
         .wait(2000)
@@ -86,7 +86,7 @@ describe('durability does not flag', () => {
 describe('durability does not ask of a log', () => {
   it('what a living node wrote while the last logs were read', () => {
     const h = committed().phase('settled').dumps();
-    h.force('participant-1', { mark: 'checkpoint', word: 'checkpoint', tx: null, body: 1 }).forgetting(
+    h.force('participant-1', { mark: 'checkpoint', word: 'checkpoint', about: null, body: 1 }).forgetting(
       'participant-1',
       ({ mark }) => mark === 'checkpoint',
     );
@@ -97,7 +97,7 @@ describe('durability does not ask of a log', () => {
     const h = committed()
       .kill('participant-1')
       .restart('participant-1')
-      .force('participant-1', { mark: 'other', word: 'boot', tx: null });
+      .force('participant-1', { mark: 'other', word: 'boot', about: null });
     const late = h.events.find((event) => event.kind === 'logged');
     if (late?.kind !== 'logged') throw new Error('no log was read');
     const { at: _, ...body } = late;

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Outcome, StateDump } from '../../../nodes/contract/events.ts';
-import { conservation } from '../../../scenarios/checkers/conservation.ts';
-import { journal } from '../../../scenarios/checkers/journal.ts';
+import type { Outcome, StateDump } from '../../../nodes/contract/notes.ts';
+import { conservation } from '../../../scenarios/checkers/transfers/conservation.ts';
+import { journal } from '../../../scenarios/checkers/transfers/journal.ts';
+import { accountsIn } from '../../../scenarios/checkers/transfers/content.ts';
 import type { History } from '../../../scenarios/findings.ts';
 import { killedAfterDecision, killedBeforeDecision } from '../../support/commit-stories.ts';
 import { HistoryBuilder, OPENING, transfer, tx } from '../../support/history-builder.ts';
@@ -16,11 +17,14 @@ type Journal = readonly { readonly tx: ReturnType<typeof tx>; readonly delta: nu
 /** Rewrites one account's journal, and its balance with it unless one is given. */
 function rewriting(account: string, rewrite: (entries: Journal) => Journal, balance?: number) {
   return (state: StateDump): StateDump => {
-    const entries = rewrite(state.accounts[account]?.journal ?? []);
+    const entries = rewrite(accountsIn(state.content)[account]?.journal ?? []);
     const sum = entries.reduce((total, { delta }) => total + delta, OPENING);
-    return { ...state, accounts: { ...state.accounts, [account]: { balance: balance ?? sum, journal: entries } } };
+    const changed = { [account]: { balance: balance ?? sum, journal: entries } };
+    return { ...state, content: contentOf({ ...accountsIn(state.content), ...changed }) };
   };
 }
+
+const contentOf = (accounts: ReturnType<typeof accountsIn>) => accounts as unknown as StateDump['content'];
 
 function committed(): HistoryBuilder {
   return new HistoryBuilder().commits(A, 'op-1');
@@ -176,8 +180,8 @@ describe('conservation catches', () => {
 
   it('a missing and an unexpected account', () => {
     const rename = (state: StateDump): StateDump => {
-      const { a03, ...rest } = state.accounts;
-      return a03 === undefined ? state : { ...state, accounts: { ...rest, a04: a03 } };
+      const { a03, ...rest } = accountsIn(state.content);
+      return a03 === undefined ? state : { ...state, content: contentOf({ ...rest, a04: a03 }) };
     };
     const { reason } = conservation(committed().dumping('participant-1', rename).rests().build());
     expect(reason).toBe('participant-1 holds an account a04 that it did not open with. (And 1 more violation.)');

@@ -17,27 +17,27 @@ const both = ['participant-1', 'participant-2'] as const;
 
 function blockedBy(h: HistoryBuilder) {
   const doubts = doubtsOf(h.build(), 1000).filter(({ blocked }) => blocked);
-  return doubts.map(({ node, couldHaveTold, accounts }) => ({ node, couldHaveTold, accounts }));
+  return doubts.map(({ node, couldHaveTold, keys }) => ({ node, couldHaveTold, keys }));
 }
 
 describe('who is blocked, and who could have told', () => {
   it('F3: the votes are in and nothing is decided: both, and nobody could have told', () => {
     expect(blockedBy(killedBeforeDecision())).toEqual([
-      { node: 'participant-1', couldHaveTold: [], accounts: ['a01'] },
-      { node: 'participant-2', couldHaveTold: [], accounts: ['a01'] },
+      { node: 'participant-1', couldHaveTold: [], keys: ['a01'] },
+      { node: 'participant-2', couldHaveTold: [], keys: ['a01'] },
     ]);
   });
 
   it('F4: the decision is forced and nobody told: both, and only the dead coordinator knew', () => {
     expect(blockedBy(killedAfterDecision())).toEqual([
-      { node: 'participant-1', couldHaveTold: ['coordinator'], accounts: ['a01'] },
-      { node: 'participant-2', couldHaveTold: ['coordinator'], accounts: ['a01'] },
+      { node: 'participant-1', couldHaveTold: ['coordinator'], keys: ['a01'] },
+      { node: 'participant-2', couldHaveTold: ['coordinator'], keys: ['a01'] },
     ]);
   });
 
   it('F5: one was told: only the other is blocked, and its peer could have told', () => {
     expect(blockedBy(killedBetweenTellings())).toEqual([
-      { node: 'participant-2', couldHaveTold: ['coordinator', 'participant-1'], accounts: ['a01'] },
+      { node: 'participant-2', couldHaveTold: ['coordinator', 'participant-1'], keys: ['a01'] },
     ]);
   });
 
@@ -147,7 +147,7 @@ describe('non-blocking catches', () => {
       .kill('coordinator')
       .kill('participant-1', { id: 'f2' });
     h.restart('participant-1', { id: 'f2' }).wait(2000).restart('coordinator').appendedAbort(T, 'participant-1');
-    expect(blockedBy(h.probesAndRests())).toEqual([{ node: 'participant-1', couldHaveTold: [], accounts: ['a01'] }]);
+    expect(blockedBy(h.probesAndRests())).toEqual([{ node: 'participant-1', couldHaveTold: [], keys: ['a01'] }]);
   });
 
   it('a participant that is alive from its boot on, not only when the lab hears of it', () => {

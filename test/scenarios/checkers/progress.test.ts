@@ -35,7 +35,7 @@ describe('progress', () => {
       .invoked('probe-3', transfer('participant-1/a03', 'participant-2/a03', 1))
       .began(P, 'probe-3')
       .prepared(P, 'participant-1')
-      .refused(P, 'participant-2', 'locked', 'coordinator.1.20')
+      .refused(P, 'participant-2', 'locked', { holder: 'coordinator.1.20' })
       .votes(P, 'no', 'participant-2')
       .completed('probe-3', 'failed', P);
     const finding = progress(h.build());
@@ -44,7 +44,7 @@ describe('progress', () => {
       reason:
         'After the last heal 1 of 4 probed keys cannot be used: a03 of participant-2 is still locked by coordinator.1.20.',
     });
-    expect(finding.events.map((event) => (event.kind === 'told' ? event.note.about : event.kind))).toEqual([
+    expect(finding.events.map((event) => (event.kind === 'told' ? event.note.word : event.kind))).toEqual([
       'invoked',
       'refused',
       'completed',
@@ -80,7 +80,7 @@ describe('progress', () => {
     const h = healed()
       .invoked('probe-1')
       .began(P, 'probe-1')
-      .refused(P, 'participant-1', 'overdraft')
+      .refused(P, 'participant-1', 'overdraft', { key: 'a01' })
       .prepared(P, 'participant-2')
       .completed('probe-1', 'failed', P);
     expect(progress(h.build())).toMatchObject({ judgement: 'holds', reason: expect.stringContaining('2 probed keys') });
@@ -91,10 +91,25 @@ describe('progress', () => {
       .commits('coordinator.2.2', 'probe-2')
       .invoked('probe-1')
       .began(P, 'probe-1')
-      .refused(P, 'participant-1', 'locked', 'coordinator.2.2')
+      .refused(P, 'participant-1', 'locked', { holder: 'coordinator.2.2' })
       .votes(P, 'yes', 'participant-2')
       .completed('probe-1', 'failed', P);
     expect(progress(h.build()).judgement).toBe('holds');
+  });
+
+  it('is violated by a lock for the key alone that its refusal names', () => {
+    const within = transfer('participant-1/a01', 'participant-1/a02', 5);
+    const h = healed()
+      .invoked('probe-1', within)
+      .began(P, 'probe-1')
+      .refused(P, 'participant-1', 'locked', { key: 'a02', holder: 'coordinator.1.20' })
+      .completed('probe-1', 'failed', P);
+    expect(progress(h.build())).toMatchObject({
+      judgement: 'violated',
+      reason: expect.stringContaining(
+        '1 of 2 probed keys cannot be used: a02 of participant-1 is still locked by coordinator.1.20.',
+      ),
+    });
   });
 
   it('holds when a probe only looked', () => {
@@ -102,16 +117,16 @@ describe('progress', () => {
       .invoked('probe-1', transfer('participant-1/a01', 'participant-2/a01', 0))
       .began(P, 'probe-1')
       .votes(P, 'read', 'participant-1')
-      .told('participant-2', { about: 'read', tx: tx(P) })
+      .told('participant-2', { word: 'read', about: tx(P) })
       .completed('probe-1', 'unknown', P);
     expect(progress(h.build()).judgement).toBe('holds');
   });
 
   it('is unknown for a key of a bank whose other account was empty, or that is not there', () => {
     const within = transfer('participant-1/a01', 'participant-1/a02', 500);
-    const refused = (reason: 'overdraft' | 'unknown-account') =>
-      healed().invoked('probe-1', within).began(P, 'probe-1').refused(P, 'participant-1', reason);
-    expect(progress(refused('overdraft').completed('probe-1', 'failed', P).build())).toMatchObject({
+    const refused = (reason: 'overdraft' | 'unknown-account', about?: { readonly key: string }) =>
+      healed().invoked('probe-1', within).began(P, 'probe-1').refused(P, 'participant-1', reason, about);
+    expect(progress(refused('overdraft', { key: 'a01' }).completed('probe-1', 'failed', P).build())).toMatchObject({
       judgement: 'unknown',
       reason: 'No probe shows whether a02 of participant-1 can be used again.',
     });
@@ -139,7 +154,7 @@ describe('progress', () => {
     const h = healed()
       .invoked('probe-1')
       .began(P, 'probe-1')
-      .refused(P, 'participant-1', 'overdraft')
+      .refused(P, 'participant-1', 'overdraft', { key: 'a01' })
       .completed('probe-1', 'failed', P);
     expect(progress(h.build()).judgement).toBe('unknown');
   });

@@ -16,7 +16,7 @@ function refusedForIt(h: HistoryBuilder): HistoryBuilder {
     .invoked('op-2')
     .began(LATER, 'op-2')
     .hears(LATER, 'prepare', NODE)
-    .refused(LATER, NODE, 'locked', HOLDER)
+    .refused(LATER, NODE, 'locked', { holder: HOLDER })
     .votes(LATER, 'no', NODE)
     .completed('op-2', 'failed', LATER);
 }
@@ -54,7 +54,7 @@ describe('validity catches a refusal for a lock', () => {
       'of one whose decision is in the log that it came back with, and not in the trace',
       begun()
         .prepared(HOLDER, NODE)
-        .untraced(NODE, { mark: 'decision', word: 'abort', tx: tx(HOLDER), decision: 'abort' })
+        .untraced(NODE, { mark: 'decision', word: 'abort', about: tx(HOLDER), decision: 'abort' })
         .kill(NODE)
         .restart(NODE),
       'which it had aborted',
@@ -70,7 +70,7 @@ describe('validity catches a refusal for a lock', () => {
       judgement: 'violated',
       reason: expect.stringContaining(`${NODE} refused ${LATER} for a lock of ${HOLDER}, ${what}.`),
     });
-    expect(finding.events.at(-1)).toMatchObject({ kind: 'told', note: { about: 'refused' } });
+    expect(finding.events.at(-1)).toMatchObject({ kind: 'told', note: { word: 'refused' } });
   });
 
   it('of one that it was told of only afterwards', () => {
@@ -92,7 +92,7 @@ describe('validity does not flag a refusal for a lock', () => {
       'of one whose promise is in the log that it came back with, and not in the trace',
       begun()
         .hears(HOLDER, 'prepare', NODE)
-        .untraced(NODE, { mark: 'prepared', word: 'prepared', tx: tx(HOLDER) })
+        .untraced(NODE, { mark: 'prepared', word: 'prepared', about: tx(HOLDER) })
         .kill(NODE)
         .restart(NODE),
     ],
@@ -132,7 +132,10 @@ describe('a refusal for a lock leaves validity unknown', () => {
 
   it('where a checkpoint may stand for the promise', () => {
     const h = refusedForIt(
-      begun().untraced(NODE, { mark: 'checkpoint', word: 'checkpoint', tx: null, body: {} }).kill(NODE).restart(NODE),
+      begun()
+        .untraced(NODE, { mark: 'checkpoint', word: 'checkpoint', about: null, body: {} })
+        .kill(NODE)
+        .restart(NODE),
     );
     expect(validity(h.build())).toMatchObject({
       judgement: 'unknown',

@@ -10,7 +10,7 @@ import {
   T,
 } from '../../support/commit-stories.ts';
 import { HistoryBuilder, tx } from '../../support/history-builder.ts';
-import type { StateDump } from '../../../nodes/contract/events.ts';
+import type { StateDump } from '../../../nodes/contract/notes.ts';
 
 const both = ['participant-1', 'participant-2'] as const;
 
@@ -51,7 +51,7 @@ function lockedAtRest(holder: string, lie: Partial<StateDump> = {}) {
   const h = down()
     .restart('coordinator')
     .appendedAbort(T, ...both);
-  h.dumping('participant-2', (state) => ({ ...state, locks: [{ account: 'a03', tx: tx(holder) }], ...lie }));
+  h.dumping('participant-2', (state) => ({ ...state, holds: [{ key: 'a03', by: tx(holder) }], ...lie }));
   return h;
 }
 
@@ -81,7 +81,7 @@ describe('termination catches a lock that stays', () => {
 
   it('in a run without faults', () => {
     const h = new HistoryBuilder().commits('coordinator.1.1', 'op-1');
-    h.dumping('participant-1', (state) => ({ ...state, locks: [{ account: 'a01', tx: tx('coordinator.1.1') }] }));
+    h.dumping('participant-1', (state) => ({ ...state, holds: [{ key: 'a01', by: tx('coordinator.1.1') }] }));
     expect(termination(h.probesAndRests().build()).judgement).toBe('violated');
   });
 });
@@ -96,7 +96,7 @@ describe('termination does not flag', () => {
 
   it('a lock that was held while the fault lasted', () => {
     const h = down();
-    h.dumping('participant-2', (state) => ({ ...state, locks: [{ account: 'a03', tx: tx(T) }], inDoubt: [] }));
+    h.dumping('participant-2', (state) => ({ ...state, holds: [{ key: 'a03', by: tx(T) }], inDoubt: [] }));
     h.dumped('participant-2').dumping('participant-2', (state) => state);
     const healed = h.restart('coordinator').appendedAbort(T, ...both);
     expect(termination(healed.probesAndRests().build()).judgement).toBe('holds');
@@ -143,7 +143,7 @@ describe('termination is unknown', () => {
       .probesAndRests()
       .without((event) => event.kind === 'phase');
     expect(termination(restless.build()).judgement).toBe('unknown');
-    const early = down().dumping('participant-2', (state) => ({ ...state, locks: [{ account: 'a03', tx: tx('x') }] }));
+    const early = down().dumping('participant-2', (state) => ({ ...state, holds: [{ key: 'a03', by: tx('x') }] }));
     early
       .dumps()
       .restart('coordinator')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HistoryEvent } from '../../../nodes/contract/events.ts';
-import { holesIn } from '../../../scenarios/checkers/trace.ts';
+import { holesIn } from '../../../scenarios/checkers/trace-gaps.ts';
 import { HistoryBuilder } from '../../support/history-builder.ts';
 
 function holes(left: (event: HistoryEvent) => boolean): readonly string[] {

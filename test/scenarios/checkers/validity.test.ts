@@ -6,7 +6,7 @@ import { killedAfterDecision, killedBeforeDecision, participantKilled } from '..
 import { HistoryBuilder, transfer, tx } from '../../support/history-builder.ts';
 
 const A = 'coordinator.1.1';
-const NO: Vote = { word: 'vote', tx: tx(A), vote: 'no' };
+const NO: Vote = { word: 'vote', about: tx(A), vote: 'no' };
 const both = ['participant-1', 'participant-2'] as const;
 
 function begun(): HistoryBuilder {
@@ -45,7 +45,7 @@ describe('validity catches', () => {
 
   it('a client that was told ok though only some had nothing to change', () => {
     const h = begun()
-      .told('participant-2', { about: 'read', tx: tx(A) })
+      .told('participant-2', { word: 'read', about: tx(A) })
       .completed('op-1', 'ok', A);
     expect(validity(h.build()).reason).toContain('no log holds a commit');
   });
@@ -73,8 +73,8 @@ describe('validity does not flag', () => {
     const h = new HistoryBuilder()
       .invoked('op-1', transfer('participant-1/a01', 'participant-2/a01', 0))
       .began(A, 'op-1')
-      .told('participant-1', { about: 'read', tx: tx(A) })
-      .told('participant-2', { about: 'read', tx: tx(A) })
+      .told('participant-1', { word: 'read', about: tx(A) })
+      .told('participant-2', { word: 'read', about: tx(A) })
       .completed('op-1', 'ok', A);
     expect(validity(h.build()).judgement).toBe('holds');
   });
@@ -141,6 +141,6 @@ it('validity is unknown, not violated, when the reason for an abort may be in a 
     .refused(A, 'participant-2')
     .completed('op-1', 'failed', A)
     .trace('participant-2', { kind: 'expired', word: 'idle', about: A });
-  const holed = h.without((event) => event.kind === 'told' && event.note.about === 'refused');
+  const holed = h.without((event) => event.kind === 'told' && event.note.word === 'refused');
   expect(validity(holed.build()).judgement).toBe('unknown');
 });

@@ -3,23 +3,28 @@
 import { describe, expect, test } from 'vitest';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
 import { LAB } from '../../../nodes/contract/machine.ts';
-import { transferClient } from '../../../nodes/protocols/transfer-client.ts';
+import { commitClient } from '../../../nodes/protocols/client.ts';
+import { TRANSFERS } from '../../support/bank-theatre.ts';
 import type { Effect } from '../../../nodes/contract/machine.ts';
 import type { OpId } from '../../../nodes/contract/ids.ts';
-import type { ClientOptions, ClientState } from '../../../nodes/protocols/transfer-client.ts';
+import type { ClientOptions, ClientState } from '../../../nodes/protocols/client.ts';
 
+const machine = commitClient(TRANSFERS);
 const coordinator = nodeId('coordinator');
 
 function client(changes: Partial<ClientOptions> = {}): ClientState {
   const self = nodeId('client');
   const banks = ['participant-1', 'participant-2'].map(nodeId);
   const params = { banks, accounts: 8, clients: 1, contention: 0, reads: 0, enlist: 'two' } as const;
-  const options = { coordinator, clients: 1, operations: 2, goesOn: false, busyMs: 0, params, ...changes };
-  return transferClient.initial({
+  const options = { coordinator, clients: 1, operations: 2, goesOn: false, busyMs: 0, ...changes };
+  return machine.initial({
     self,
     nodes: [self, coordinator],
     seed: 1,
     timeouts: {},
+    workload: 'transfers',
+    initial: {},
+    params,
     options: { client: options },
   });
 }
@@ -29,16 +34,17 @@ const asked = (effects: readonly Effect[]): OpId[] =>
 const answersIn = (effects: readonly Effect[]): string[] =>
   effects.flatMap((effect) => (effect.do === 'answer' ? [effect.op] : []));
 const ask = (state: ClientState, word: 'run' | 'stop', op: string = word) =>
-  transferClient.next(state, { kind: 'asked', by: LAB, op: opId(op), request: { word } });
+  machine.next(state, { kind: 'asked', by: LAB, op: opId(op), request: { word }, at: 0 });
 const answer = (state: ClientState, op: OpId) =>
-  transferClient.next(state, {
+  machine.next(state, {
     kind: 'answered',
     by: coordinator,
     op,
     reply: { kind: 'answer', answer: { word: 'ok' } },
+    at: 0,
   });
 const wake = (state: ClientState, timer: { word: string; about: OpId | null }) =>
-  transferClient.next(state, { kind: 'expired', timer });
+  machine.next(state, { kind: 'expired', timer, at: 0 });
 const REST = { word: 'rest', about: opId('loop-0') };
 
 /** Answers every ask, at most so many times; gives how many were asked, who was answered, and the last effects. */

@@ -1,17 +1,19 @@
-// What a participant of any commit protocol remembers: its bank, what it has promised and not yet heard the end of, what it has
+// What a participant of any commit protocol remembers: the resource that it guards, what it has promised and not yet heard the end of, what it has
 // committed, and what it will never promise again. Pure state; the protocols add who asks whom.
 
 import { parseTxId } from '../contract/ids.ts';
 import { NO_RECORDS, type Checkpointed } from './checkpoints.ts';
 import { addTx, hasTx } from './tx-set.ts';
 import { tableOf } from './copy.ts';
-import { apply, dumpBank, lock, openBank, refusal, unlock } from './bank.ts';
-import type { Note } from '../contract/events.ts';
+import { heldLocks, holderAgainst, lock, unlock, type LockTable } from './lock-table.ts';
+import type { Note } from '../contract/notes.ts';
 import type { Decision, NodeId, OpId, TxId, TxParts } from '../contract/ids.ts';
-import type { DumpAnswer, Effect, LogRecord, Request, Setup } from '../contract/machine.ts';
-import type { Bank } from './bank.ts';
+import type { DumpAnswer, Effect, Setup } from '../contract/machine.ts';
+import type { Json, Request } from '../contract/messages.ts';
+import type { LogRecord } from '../contract/records.ts';
+import type { Refusal, SealedContent, SealedPart, SealedWorkload } from '../contract/workload.ts';
 import type { Vote } from '../contract/votes.ts';
-import type { Prepare, Promised } from './transfers.ts';
+import type { Prepare, Promised } from './commit-messages.ts';
 import type { Ranges, TxSet } from './tx-set.ts';
 
 /** Below it, a prepare of this coordinator is a straggler: the transaction was decided without this participant's yes. */
@@ -22,7 +24,9 @@ interface Floor {
 
 /** All that a participant must remember; a checkpoint holds it whole. */
 export interface Promises<Doubt extends Promised> {
-  bank: Bank;
+  content: SealedContent;
+  /** Exclusive or shared, taken at prepare and kept until the decision. */
+  locks: LockTable;
   inDoubt: Map<TxId, Doubt>;
   committed: TxSet;
   /** Refused or aborted here, and at or above the floor: a late prepare of these must not be promised anew. `noted` may be lost in a crash. */
@@ -30,13 +34,16 @@ export interface Promises<Doubt extends Promised> {
   floors: Map<NodeId, Floor>;
 }
 
+/** What a site guards, whatever it is. */
+export type Guarded = SealedWorkload['resource'];
+
 export interface Keeper<Doubt extends Promised> extends Promises<Doubt>, Checkpointed {}
 
-export function openPromises<Doubt extends Promised>(setup: Setup): Keeper<Doubt> {
-  const { opening } = setup.options['participant'] as { opening: Record<NodeId, Record<string, number>> };
+export function openPromises<Doubt extends Promised>(resource: Guarded, setup: Setup): Keeper<Doubt> {
   return {
     ...NO_RECORDS,
-    bank: openBank(opening[setup.self] ?? {}),
+    content: resource.open(setup.initial[setup.self] ?? {}),
+    locks: new Map(),
     inDoubt: new Map(),
     committed: new Map(),
     tombstones: new Map(),
@@ -55,56 +62,74 @@ export interface Voting<Doubt> {
 
 /** Yes, with a promise on disk first; or no, and never yes after that; or nothing, when the decision is known already. */
 export function vote<Doubt extends Promised>(
+  resource: Guarded,
   state: Promises<Doubt>,
   from: NodeId,
-  { tx, participants, changes, floor }: Prepare,
+  { about: tx, participants, part, floor }: Prepare,
   { doubtOf, refusing, thenWait }: Voting<Doubt>,
 ): Effect[] {
-  const refuse = (note: Extract<Note, { about: 'refused' }>): Effect[] => [
+  const refuse = (note: Extract<Note, { word: 'refused' }>): Effect[] => [
     { do: 'tell', note },
     ...bury(state, tx, refusing),
-    ballot(from, tx, 'no'),
+    voteMessage(from, tx, 'no'),
   ];
   // The same prepare twice: the same vote again, or nothing once the decision is known.
-  if (state.inDoubt.has(tx)) return [ballot(from, tx, 'yes')];
+  if (state.inDoubt.has(tx)) return [voteMessage(from, tx, 'yes')];
   if (hasTx(state.committed, tx)) return [];
   const parts = parseTxId(tx);
-  if (isStale(state, from, tx, parts)) return refuse({ about: 'refused', tx, reason: 'stale' });
+  if (isStale(state, from, tx, parts)) return refuse({ word: 'refused', about: tx, reason: 'stale' });
   raiseFloor(state, from, parts, floor);
-  const why = refusal(state.bank, tx, changes);
-  if (why) return refuse({ about: 'refused', tx, ...why });
-  const promised: Promised = { coordinator: from, participants, changes };
+  const why = refusalOf(resource, state, tx, part);
+  if (why) return refuse({ word: 'refused', about: tx, ...why });
+  const promised: Promised = { coordinator: from, participants, part };
   const doubt = doubtOf(promised);
-  promise(state, tx, doubt);
+  promise(resource, state, tx, doubt);
   return [
-    { do: 'force', record: { mark: 'prepared', word: 'prepared', tx, body: promised } },
-    ballot(from, tx, 'yes'),
+    { do: 'force', record: { mark: 'prepared', word: 'prepared', about: tx, body: promised } },
+    voteMessage(from, tx, 'yes'),
     ...thenWait(tx, doubt),
   ];
 }
 
-function ballot(to: NodeId, tx: TxId, said: 'yes' | 'no'): Effect {
-  const message: Vote = { word: 'vote', tx, vote: said };
+function voteMessage(to: NodeId, tx: TxId, said: 'yes' | 'no'): Effect {
+  const message: Vote = { word: 'vote', about: tx, vote: said };
   return { do: 'send', to, message };
 }
 
-function promise<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, doubt: Doubt): void {
+/** Why this part cannot be promised now: a key that somebody else holds, or what the resource itself says. */
+export function refusalOf(
+  { locksOf, refusal }: Guarded,
+  { content, locks }: Pick<Promises<Promised>, 'content' | 'locks'>,
+  tx: TxId,
+  part: SealedPart,
+): (Refusal & { readonly holder?: TxId }) | null {
+  const against = holderAgainst(locks, tx, locksOf(part));
+  if (against) return { reason: 'locked', ...against };
+  return refusal(content, part);
+}
+
+function promise<Doubt extends Promised>({ locksOf }: Guarded, state: Promises<Doubt>, tx: TxId, doubt: Doubt): void {
   state.inDoubt.set(tx, doubt);
-  lock(state.bank, tx, doubt.changes);
+  lock(state.locks, tx, locksOf(doubt.part));
 }
 
 /** The end of the time in doubt: effects of a commit are applied exactly here, once, and the locks go. */
-export function end<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, decision: Decision): void {
+export function end<Doubt extends Promised>(
+  { apply, locksOf }: Guarded,
+  state: Promises<Doubt>,
+  tx: TxId,
+  decision: Decision,
+): void {
   const inDoubt = state.inDoubt.get(tx);
   if (!inDoubt) return;
   state.inDoubt.delete(tx);
   if (decision === 'commit') {
-    apply(state.bank, tx, inDoubt.changes);
+    apply(state.content, tx, inDoubt.part);
     addTx(state.committed, tx);
   } else {
     state.tombstones.set(tx, 'noted');
   }
-  unlock(state.bank, tx, inDoubt.changes);
+  unlock(state.locks, tx, locksOf(inDoubt.part));
 }
 
 /** Aborted, as somebody says who knows; a crash may forget it. */
@@ -117,7 +142,7 @@ export function bury<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, h
   const known = state.tombstones.get(tx);
   if (known === 'forced' || (known && how === 'append')) return [];
   state.tombstones.set(tx, how === 'force' ? 'forced' : 'noted');
-  return [{ do: how, record: { mark: 'decision', word: 'abort', tx, decision: 'abort' } }];
+  return [{ do: how, record: { mark: 'decision', word: 'abort', about: tx, decision: 'abort' } }];
 }
 
 /** Refused, aborted, or below the floor. */
@@ -155,31 +180,32 @@ function raiseFloor<Doubt extends Promised>(
 
 /** `doubtOf` adds what the protocol keeps beside the promise, at its beginning. */
 export function replay<Doubt extends Promised>(
+  resource: Guarded,
   state: Promises<Doubt>,
   record: LogRecord,
   doubtOf: (promised: Promised) => Doubt,
 ): void {
-  if (record.mark === 'checkpoint') Object.assign(state, recalled(record.body as Remembered<Doubt>));
-  else if (record.mark === 'prepared') promise(state, record.tx, doubtOf(record.body as Promised));
+  if (record.mark === 'checkpoint') Object.assign(state, recalled(resource, record.body as Remembered<Doubt>));
+  else if (record.mark === 'prepared') promise(resource, state, record.about, doubtOf(record.body as Promised));
   else if (record.mark === 'decision') {
-    if (state.inDoubt.has(record.tx)) end(state, record.tx, record.decision);
-    else if (record.decision === 'abort') state.tombstones.set(record.tx, 'forced');
+    if (state.inDoubt.has(record.about)) end(resource, state, record.about, record.decision);
+    else if (record.decision === 'abort') state.tombstones.set(record.about, 'forced');
   }
 }
 
 /** A checkpoint's body: the same as JSON. */
 type Remembered<Doubt extends Promised> = {
-  readonly bank: Bank;
+  readonly content: Json;
   readonly inDoubt: Readonly<Record<TxId, Doubt>>;
   readonly committed: Readonly<Record<string, Ranges>>;
   readonly tombstones: Readonly<Record<TxId, 'noted' | 'forced'>>;
   readonly floors: Readonly<Record<NodeId, Floor>>;
 };
 
-export function remembered<Doubt extends Promised>(state: Promises<Doubt>): Remembered<Doubt> {
-  const { bank, inDoubt, committed, tombstones, floors } = state;
+export function remembered<Doubt extends Promised>(resource: Guarded, state: Promises<Doubt>): Remembered<Doubt> {
+  const { content, inDoubt, committed, tombstones, floors } = state;
   return {
-    bank,
+    content: resource.toJson(content),
     inDoubt: Object.fromEntries(inDoubt),
     committed: Object.fromEntries(committed),
     tombstones: Object.fromEntries(tombstones),
@@ -187,10 +213,15 @@ export function remembered<Doubt extends Promised>(state: Promises<Doubt>): Reme
   };
 }
 
-function recalled<Doubt extends Promised>(body: Remembered<Doubt>): Promises<Doubt> {
+/** Locks are taken again from what was promised. */
+function recalled<Doubt extends Promised>(resource: Guarded, body: Remembered<Doubt>): Promises<Doubt> {
+  const locks: LockTable = new Map();
+  const inDoubt = tableOf(body.inDoubt);
+  for (const [tx, { part }] of inDoubt) lock(locks, tx, resource.locksOf(part));
   return {
-    bank: body.bank,
-    inDoubt: tableOf(body.inDoubt),
+    content: resource.restore(body.content),
+    locks,
+    inDoubt,
     committed: tableOf(body.committed),
     tombstones: tableOf(body.tombstones),
     floors: tableOf(body.floors),
@@ -198,13 +229,19 @@ function recalled<Doubt extends Promised>(body: Remembered<Doubt>): Promises<Dou
 }
 
 export function dump<Doubt extends Promised>(
+  { toJson }: Guarded,
   state: Promises<Doubt>,
   { by, op, request }: { readonly by: NodeId; readonly op: OpId; readonly request: Request },
 ): Effect[] {
   if (request.word !== 'dump') return [];
   const answer: DumpAnswer = {
     word: 'dump',
-    state: { ...dumpBank(state.bank), inDoubt: [...state.inDoubt.keys()], unfinished: [] },
+    state: {
+      inDoubt: [...state.inDoubt.keys()],
+      unfinished: [],
+      holds: heldLocks(state.locks),
+      content: toJson(state.content),
+    },
   };
   return [{ do: 'answer', to: by, op, answer }];
 }

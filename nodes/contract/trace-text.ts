@@ -27,8 +27,8 @@ const FIELDS = {
   received: ['from', 'message'],
   appended: ['record'],
   durable: ['how', 'position', 'record'],
-  asked: ['way', 'peer', 'op', 'word'],
-  answered: ['way', 'peer', 'op', 'word'],
+  asked: ['way', 'peer', 'op', 'word', 'body'],
+  answered: ['way', 'peer', 'op', 'word', 'body', 'gives'],
   told: ['note'],
 } as const satisfies { readonly [Kind in TraceBody['kind']]?: readonly string[] };
 
@@ -46,13 +46,19 @@ export function eventLine(body: TraceBody, json?: string): string {
     case 'appended':
       return `["appended",${json ?? JSON.stringify(body.record)}]\n`;
     case 'asked':
+      return `["asked","${body.way}","${body.peer}","${body.op}","${body.word}"${more(body.body)}]\n`;
     case 'answered':
-      return `["${body.kind}","${body.way}","${body.peer}","${body.op}","${body.word}"]\n`;
+      return `["answered","${body.way}","${body.peer}","${body.op}","${body.word}"${more(body.body, body.gives)}]\n`;
     case 'told':
       return `["told",${JSON.stringify(body.note)}]\n`;
     default:
       return `${JSON.stringify(body)}\n`;
   }
+}
+
+/** The last fields of a list, where there are any. */
+function more(...values: readonly unknown[]): string {
+  return values.flatMap((value) => (value === undefined ? [] : [`,${JSON.stringify(value)}`])).join('');
 }
 
 /** The events of a trace file. Only the last line of an incarnation that was killed may be cut; it never left the node. */
@@ -81,6 +87,6 @@ function isListed(value: object): value is Listed {
 }
 
 function bodyOf([kind, ...values]: Listed): TraceBody {
-  const fields = FIELDS[kind].map((field, index) => [field, values[index]]);
+  const fields = FIELDS[kind].slice(0, values.length).map((field, index) => [field, values[index]]);
   return { kind, ...Object.fromEntries(fields) } as TraceBody;
 }

@@ -1,27 +1,11 @@
 // The shape of a protocol's entry in the catalog: all that txlab knows of a protocol outside its machines.
 
-import type { LogRecord, Machine, SealedState } from './machine.ts';
+import type { LogRecord } from './records.ts';
+import type { SitePlace } from './workload.ts';
+import type { Machine, SealedState } from './machine.ts';
+import type { Family, GeneralProperty } from './properties.ts';
 import type { Gap, Verb } from './step.ts';
-
-/** The closed list of promises that can be judged, and what each says. */
-export const PROPERTY_MEANINGS = {
-  atomicity:
-    'no two nodes decide differently, nobody reverses a decision, and commit needs a yes from every participant',
-  validity:
-    'without fault, refusal and timeout a transaction commits, nobody is refused for a lock that nobody holds, and what clients are told comes true',
-  termination: 'once everything is healed, nobody stays in doubt or unfinished, and no lock stays',
-  journal: 'every transfer stands in both journals once, or in neither, as its client was told',
-  conservation: 'no money appears or disappears, and no balance is negative',
-  durability: 'what was acknowledged or written down by force outlives every restart',
-  'non-blocking': 'no live participant stays in doubt longer than the bound B, whatever has failed',
-  progress: 'after the last heal every key that is asked for can be used again',
-  'exclusion-service': 'the lock service never grants one lock twice at a time',
-  'exclusion-belief': 'no two clients believe at the same time that they hold one lock',
-  'exclusion-effect': 'no write of one holder falls between the writes of another',
-  fencing: 'a resource never accepts a smaller token after a greater one',
-} as const;
-export type Property = keyof typeof PROPERTY_MEANINGS;
-export const PROPERTIES = Object.keys(PROPERTY_MEANINGS) as readonly Property[];
+import type { SealedPart, SealedWorkload } from './workload.ts';
 
 /** What is at risk while a transaction stands at a step: nothing, an undecided transaction, or somebody who may no longer decide alone. */
 export const STAKES = ['none', 'in flight', 'in doubt'] as const;
@@ -30,13 +14,36 @@ export type Stake = (typeof STAKES)[number];
 /** The words that a role's effects and inputs may carry, by verb: the vocabulary of its steps. */
 export type Words = Readonly<Partial<Record<Verb, readonly string[]>>>;
 
+/** How many there are of what, by the names that the protocol gives them: `{ participants: 3 }`. */
+export type Topology = Readonly<Record<string, number>>;
+
+/** What a protocol allows for one of these numbers. */
+export interface Size {
+  readonly default: number;
+  readonly least: number;
+  readonly most: number;
+  readonly means: string;
+}
+
 export interface Role {
-  /** `one` node, or as many as the topology's number of participants. */
-  readonly count: 'one' | 'participants';
+  /** `one` node, named like its role, or as many as the topology says, which are numbered. */
+  readonly count: 'one' | ((topology: Topology) => number);
+  /** Its nodes do the workload, which is done when all of them say so. */
+  readonly drives?: true;
+  /** Each of its nodes is a site: it promises and decides. */
+  readonly isSite?: true;
+  /** Without the workload's: see {@link wordsOf}. */
   readonly words: Words;
-  readonly machine: Machine<SealedState>;
-  /** What a `prepared` record of this role locks, for people who watch. */
-  readonly locksOf?: (promise: LogRecord) => readonly string[];
+  /** The verb by which this role meets the operations of the workload: their words are its words, too. */
+  readonly operations?: 'ask' | 'receive';
+  readonly machine: (workload: SealedWorkload) => Machine<SealedState>;
+  /** The part that a `prepared` record of this role has promised, for people who watch its locks. */
+  readonly partOf?: (promise: LogRecord) => SealedPart;
+}
+
+/** All words of a role's steps when it runs this workload. */
+export function wordsOf({ words, operations }: Role, { words: own }: Pick<SealedWorkload, 'words'>): Words {
+  return operations ? { ...words, [operations]: [...(words[operations] ?? []), ...own] } : words;
 }
 
 /** A phase is a word for one step: `kill coordinator during prepare`. */
@@ -77,13 +84,17 @@ export interface Namesake {
 
 export interface Protocol {
   readonly name: string;
+  readonly family: Family;
   readonly title: string;
   /** What it does, what it promises, and at what price: for `txlab explain`. */
   readonly summary: string;
   readonly reference: string;
+  readonly topology: Readonly<Record<string, Size>>;
   readonly roles: Readonly<Record<string, Role>>;
+  /** Where sites live that are more than one node each. */
+  readonly sites?: (topology: Topology) => Readonly<Record<string, SitePlace>>;
   readonly phases: Readonly<Record<string, Phase>>;
-  readonly promises: readonly Property[];
+  readonly promises: readonly GeneralProperty[];
   readonly timeouts: Readonly<Record<string, TimeoutRule>>;
   /** Between timeouts of this protocol, beside those that hold for all. */
   readonly relations?: readonly TimeoutRelation[];

@@ -1,18 +1,19 @@
 // Money is neither made nor lost: all banks together hold what they opened with, and no account is overdrawn, missing or new
 // (Jepsen's bank workload). Blind to a whole transfer that was lost or done twice; the journal checker sees those.
 
-import type { HistoryEvent } from '../../nodes/contract/events.ts';
-import type { Finding, History } from '../findings.ts';
-import { type Complaint, conclude, listed, unknown } from './conclude.ts';
-import type { EventOf } from './facts.ts';
-import { banksAtRest, type Rest } from './rest.ts';
+import type { HistoryEvent } from '../../../nodes/contract/events.ts';
+import type { Finding, History } from '../../findings.ts';
+import { type Complaint, conclude, listed, unknown } from '../conclude.ts';
+import type { EventOf } from '../facts.ts';
+import { sitesAtRest, type Rest } from '../rest.ts';
+import { accountsIn, openingIn } from './content.ts';
 
 export function conservation(history: History): Finding {
-  const rest = banksAtRest(history);
+  const rest = sitesAtRest(history);
   if (rest.dumps.size === 0) return unknown('conservation', 'No bank gave an account of its balances.');
   const dumps = [...rest.dumps.values()];
   const gaps = [...rest.gaps, ...openGap(rest)];
-  const opening = totalOf(Object.values(history.run.opening));
+  const opening = totalOf(Object.values(history.run.initial).map(openingIn));
   const total = totalOf(dumps.map(balancesOf));
   const broken = dumps.flatMap((dumped) => accountComplaints(history, dumped));
   if (gaps.length === 0 && total !== opening) broken.push(wrongTotal({ opening, total, dumps }));
@@ -30,7 +31,9 @@ function openGap({ open }: Rest): readonly string[] {
 type Balances = Readonly<Record<string, number>>;
 
 function balancesOf({ state }: EventOf<'dumped'>): Balances {
-  return Object.fromEntries(Object.entries(state.accounts).map(([account, { balance }]) => [account, balance]));
+  return Object.fromEntries(
+    Object.entries(accountsIn(state.content)).map(([account, { balance }]) => [account, balance]),
+  );
 }
 
 function totalOf(banks: readonly Balances[]): number {
@@ -50,7 +53,7 @@ function wrongTotal({ opening, total, dumps }: Totals): Complaint {
 
 /** These are wrong at any moment, quiet or not. */
 function accountComplaints(history: History, dumped: EventOf<'dumped'>): Complaint[] {
-  const opening = history.run.opening[dumped.node] ?? {};
+  const opening = openingIn(history.run.initial[dumped.node]);
   const balances = balancesOf(dumped);
   const overdrawn = Object.keys(balances).filter((account) => !((balances[account] ?? 0) >= 0));
   const strange = Object.keys(balances).filter((account) => !(account in opening));

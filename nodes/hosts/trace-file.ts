@@ -1,10 +1,10 @@
 // The full trace of one incarnation: a file that is written before the batch that it describes leaves the node.
 
 import { openSync } from 'node:fs';
-import { eventLine, headLine, timeLine } from '../contract/trace.ts';
+import { eventLine, headLine, timeLine } from '../contract/trace-text.ts';
 import { gatherText, writeAll } from './bytes.ts';
 import type { TraceBody } from '../contract/events.ts';
-import type { TraceWriter } from '../contract/trace.ts';
+import type { TraceWriter } from '../contract/trace-text.ts';
 
 export interface Trace {
   /** `json` is that of the body's message or record, where it has been made already. */

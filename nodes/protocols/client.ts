@@ -5,12 +5,13 @@
 import { opId } from '../contract/ids.ts';
 import { unreachable } from '../contract/invariant.ts';
 import { randomStream } from '../contract/random.ts';
-import { transfers, type TransferParams } from '../workloads/transfers.ts';
-import type { Outcome, Transfer } from '../contract/events.ts';
+import { machineOf } from './machine-of.ts';
+import type { Outcome } from '../contract/notes.ts';
 import type { NodeId, OpId, TxId } from '../contract/ids.ts';
-import type { DumpAnswer, Effect, Input, Machine, Reply, Setup, TimerName } from '../contract/machine.ts';
-import type { Drawer } from '../contract/workload.ts';
-import type { TransferAnswer } from './transfers.ts';
+import type { DumpAnswer, Effect, Machine, Reply, Setup, TimerName } from '../contract/machine.ts';
+import type { Json } from '../contract/messages.ts';
+import type { Drawer, Operation, SealedWorkload } from '../contract/workload.ts';
+import type { OperationAnswer } from './commit-messages.ts';
 
 /** What the plan gives the client node. */
 export interface ClientOptions {
@@ -22,7 +23,6 @@ export interface ClientOptions {
   readonly goesOn: boolean;
   /** Whoever goes on does so at full speed for so long, and then at an easy pace. */
   readonly busyMs: number;
-  readonly params: TransferParams;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface ClientOptions {
  */
 export type ClientRequest =
   | { readonly word: 'run' }
-  | { readonly word: 'probe'; readonly lists: readonly (readonly Transfer[])[] }
+  | { readonly word: 'probe'; readonly lists: readonly (readonly Operation[])[] }
   | { readonly word: 'stop' }
   | { readonly word: 'dump' };
 
@@ -40,7 +40,7 @@ interface Loop {
   /** Who draws the operations; null for a list that was given. */
   readonly drawer: Drawer | null;
   /** Operations of a list. */
-  readonly list: readonly Transfer[];
+  readonly list: readonly Operation[];
   /** How many are to be done, and how many have been begun. */
   readonly length: number;
   begun: number;
@@ -63,6 +63,7 @@ export interface ClientState {
   readonly seed: number;
   readonly operationMs: number;
   readonly options: ClientOptions;
+  readonly params: Json;
   incarnation: number;
   operations: number;
   processes: number;
@@ -75,42 +76,34 @@ export interface ClientState {
   easy: boolean;
 }
 
-export const transferClient: Machine<ClientState> = { initial: initialState, next };
-
-function next(state: ClientState, input: Input): Effect[] {
-  switch (input.kind) {
-    case 'started':
-      state.incarnation = input.incarnation;
+export function commitClient(workload: SealedWorkload): Machine<ClientState> {
+  return machineOf<ClientState>(initialState, {
+    started: (state, { incarnation }) => {
+      state.incarnation = incarnation;
       // Whoever died with an operation under way is retired: the next life's processes are others.
-      state.processes = (input.incarnation - 1) * PROCESSES_A_LIFE;
+      state.processes = (incarnation - 1) * PROCESSES_A_LIFE;
       return [];
-    case 'asked':
-      return asked(state, input.by, input.op, input.request as ClientRequest);
-    case 'answered':
-      return answered(state, input.op, input.reply);
-    case 'expired':
-      return expired(state, input.timer);
-    case 'received':
-      return [];
-    default:
-      return unreachable(input);
-  }
+    },
+    asked: (state, { by, op, request }) => asked(workload, state, by, op, request as ClientRequest),
+    answered: (state, { op, reply }) => answered(workload, state, op, reply),
+    expired: (state, { timer }) => expired(workload, state, timer),
+  });
 }
 
-function asked(state: ClientState, by: NodeId, op: OpId, request: ClientRequest): Effect[] {
+function asked(workload: SealedWorkload, state: ClientState, by: NodeId, op: OpId, request: ClientRequest): Effect[] {
   switch (request.word) {
     case 'run':
-      return run(state, { by, op });
+      return run(workload, state, { by, op });
     case 'probe': {
       const loops = request.lists.map((list) => openLoop(state, { drawer: null, list, length: list.length }));
-      return startErrand(state, { by, op, loops, until: 'done' });
+      return startErrand(workload, state, { by, op, loops, until: 'done' });
     }
     case 'stop':
       state.stopped = true;
       state.errands.push({ by, op, loops: state.loops.map((_, index) => index), until: 'still' });
       return finishErrands(state);
     case 'dump': {
-      const dump: DumpAnswer = { word: 'dump', state: { inDoubt: [], unfinished: [], locks: [], accounts: {} } };
+      const dump: DumpAnswer = { word: 'dump', state: { inDoubt: [], unfinished: [], holds: [], content: null } };
       return [{ do: 'answer', to: by, op, answer: dump }];
     }
     default:
@@ -119,7 +112,11 @@ function asked(state: ClientState, by: NodeId, op: OpId, request: ClientRequest)
 }
 
 /** The workload, shared out among the clients. In a life after the first they begin it anew, with the operations that come next in no life. */
-function run(state: ClientState, asker: { readonly by: NodeId; readonly op: OpId }): Effect[] {
+function run(
+  workload: SealedWorkload,
+  state: ClientState,
+  asker: { readonly by: NodeId; readonly op: OpId },
+): Effect[] {
   const { clients, operations, busyMs } = state.options;
   state.stopped = false;
   const isFirst = state.loops.length === 0;
@@ -130,7 +127,7 @@ function run(state: ClientState, asker: { readonly by: NodeId; readonly op: OpId
     }
   }
   const loops = state.loops.flatMap(({ drawer }, index) => (drawer ? [index] : []));
-  const started = startErrand(state, { ...asker, loops, until: 'done' });
+  const started = startErrand(workload, state, { ...asker, loops, until: 'done' });
   return isFirst && busyMs > 0 ? [{ do: 'arm', timer: BUSY, afterMs: busyMs }, ...started] : started;
 }
 
@@ -140,43 +137,43 @@ function openLoop(state: ClientState, loop: Pick<Loop, 'drawer' | 'list' | 'leng
   );
 }
 
-function startErrand(state: ClientState, errand: Errand): Effect[] {
+function startErrand(workload: SealedWorkload, state: ClientState, errand: Errand): Effect[] {
   state.errands.push(errand);
-  return [...errand.loops.flatMap((index) => begin(state, index)), ...finishErrands(state)];
+  return [...errand.loops.flatMap((index) => begin(workload, state, index)), ...finishErrands(state)];
 }
 
 /** The next operation of this client, at once or after a while, or the answer to its errand when nothing is left to do. */
-function proceed(state: ClientState, index: number): Effect[] {
+function proceed(workload: SealedWorkload, state: ClientState, index: number): Effect[] {
   const loop = state.loops[index];
   const isEasy = loop && loop.begun >= loop.length && state.easy && goesOn(state, loop);
-  return [...(isEasy ? pause(loop, index, EASY_MS) : begin(state, index)), ...finishErrands(state)];
+  return [...(isEasy ? pause(loop, index, EASY_MS) : begin(workload, state, index)), ...finishErrands(state)];
 }
 
 function goesOn({ options, stopped }: ClientState, { drawer }: Loop): boolean {
   return drawer !== null && options.goesOn && !stopped;
 }
 
-function begin(state: ClientState, index: number): Effect[] {
+function begin(workload: SealedWorkload, state: ClientState, index: number): Effect[] {
   const loop = state.loops[index];
   if (!loop || loop.underWay || loop.resting) return [];
-  const request = nextOf(state, loop);
+  const request = nextOf(workload, state, loop);
   if (!request) return [];
   const op = opId(`${state.self}.${state.incarnation}.${++state.operations}`);
   loop.underWay = op;
   state.askers.set(op, index);
   return [
-    { do: 'tell', note: { about: 'invoked', op, process: loop.process, request } },
+    { do: 'tell', note: { word: 'invoked', op, process: loop.process, request, uses: workload.usesOf(request) } },
     { do: 'ask', to: state.options.coordinator, op, request },
     { do: 'arm', timer: operationTimer(op), afterMs: state.operationMs },
   ];
 }
 
-function nextOf(state: ClientState, loop: Loop): Transfer | undefined {
+function nextOf(workload: SealedWorkload, state: ClientState, loop: Loop): Operation | undefined {
   const { drawer, list, length, begun } = loop;
   if (drawer && state.stopped) return undefined;
   if (begun >= length && !goesOn(state, loop)) return undefined;
   loop.begun++;
-  return drawer ? transfers.draw(state.options.params, drawer) : list[begun];
+  return drawer ? workload.draw(state.params, drawer) : list[begun];
 }
 
 function finishErrands(state: ClientState): Effect[] {
@@ -196,7 +193,7 @@ function isIn(state: ClientState, { until }: Errand, loop: Loop | undefined): bo
   return isDone && (isStill || goesOn(state, loop));
 }
 
-function answered(state: ClientState, op: OpId, reply: Reply): Effect[] {
+function answered(workload: SealedWorkload, state: ClientState, op: OpId, reply: Reply): Effect[] {
   const index = state.askers.get(op);
   // An answer after the operation was given up as unknown changes nothing: unknown already covers both ends.
   if (index === undefined) return [];
@@ -212,15 +209,15 @@ function answered(state: ClientState, op: OpId, reply: Reply): Effect[] {
         ...rest(state, index),
       ];
     case 'answer':
-      return [...complete(state, index, endOf(reply.answer as TransferAnswer)), ...proceed(state, index)];
+      return [...complete(state, index, endOf(reply.answer as OperationAnswer)), ...proceed(workload, state, index)];
     default:
       return unreachable(reply);
   }
 }
 
-function endOf(answer: TransferAnswer): End {
-  if (answer.word === 'ok') return { outcome: 'ok', tx: answer.tx, reason: 'the coordinator said committed' };
-  return { outcome: 'failed', ...(answer.tx === null ? {} : { tx: answer.tx }), reason: answer.reason };
+function endOf(answer: OperationAnswer): End {
+  if (answer.word === 'ok') return { outcome: 'ok', tx: answer.about, reason: 'the coordinator said committed' };
+  return { outcome: 'failed', ...(answer.about === null ? {} : { tx: answer.about }), reason: answer.reason };
 }
 
 interface End {
@@ -240,7 +237,7 @@ function complete(state: ClientState, index: number, end: End): Effect[] {
   if (end.outcome === 'unknown') loop.process = state.processes++;
   return [
     { do: 'disarm', timer: operationTimer(op) },
-    { do: 'tell', note: { about: 'completed', op, process, ...end } },
+    { do: 'tell', note: { word: 'completed', op, process, ...end } },
   ];
 }
 
@@ -257,7 +254,7 @@ function pause(loop: Loop, index: number, afterMs: number): Effect[] {
   return [{ do: 'arm', timer: { word: 'rest', about: opId(`loop-${index}`) }, afterMs }];
 }
 
-function expired(state: ClientState, timer: TimerName): Effect[] {
+function expired(workload: SealedWorkload, state: ClientState, timer: TimerName): Effect[] {
   if (timer.word === BUSY.word) {
     state.easy = true;
     return [];
@@ -266,23 +263,24 @@ function expired(state: ClientState, timer: TimerName): Effect[] {
     const index = Number(timer.about?.slice('loop-'.length));
     const loop = state.loops[index];
     if (loop) loop.resting = false;
-    return [...begin(state, index), ...finishErrands(state)];
+    return [...begin(workload, state, index), ...finishErrands(state)];
   }
   const index = state.askers.get(timer.about as OpId);
   if (index === undefined) return [];
   return [
     ...complete(state, index, { outcome: 'unknown', reason: `no answer in ${state.operationMs} ms` }),
-    ...proceed(state, index),
+    ...proceed(workload, state, index),
   ];
 }
 
-function initialState({ self, seed, timeouts, options }: Setup): ClientState {
+function initialState({ self, seed, timeouts, options, params }: Setup): ClientState {
   const client = options['client'] as ClientOptions;
   return {
     self,
     seed,
     operationMs: timeouts['operation'] ?? 5000,
     options: client,
+    params,
     incarnation: 0,
     operations: 0,
     processes: 0,

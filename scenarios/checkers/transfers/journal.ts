@@ -1,84 +1,103 @@
 // Every transfer is in the journals of both accounts or of neither, once, with its amounts; and balances are what the journals add up
 // to. Finds all that a wrong total shows, and names the transaction (the idea of Elle's list-append: Kingsbury, Alvaro 2020).
 
-import type { Transfer } from '../../nodes/contract/events.ts';
-import type { TxId } from '../../nodes/contract/ids.ts';
-import type { Finding, History } from '../findings.ts';
-import { type Complaint, conclude, count, listed, unknown } from './conclude.ts';
-import {
-  type Applied,
-  type Facts,
-  type Operation,
-  operationOf,
-  outcomeOf,
-  requestOf,
-  type Transaction,
-  txOf,
-} from './facts.ts';
-import { factsOf } from './gather.ts';
-import { banksAtRest, type Rest } from './rest.ts';
+import type { TxId } from '../../../nodes/contract/ids.ts';
+import type { Json } from '../../../nodes/contract/messages.ts';
+import type { Finding, History } from '../../findings.ts';
+import { type Complaint, conclude, count, listed, unknown } from '../conclude.ts';
+import { type Facts, type Operation, operationOf, outcomeOf, type Transaction, txOf } from '../facts.ts';
+import { factsOf } from '../gather.ts';
+import { sitesAtRest, type Rest } from '../rest.ts';
+import { accountsIn, openingIn, transferIn, type Transfer } from './content.ts';
 
 export function journal(history: History): Finding {
   const facts = factsOf(history);
-  const rest = banksAtRest(history);
+  const rest = sitesAtRest(history);
   if (rest.dumps.size === 0) return unknown('journal', 'No bank gave an account of its journals.');
   if (rest.gaps.length > 0) return unknown('journal', rest.gaps.join(' '));
   const gaps = [...facts.holes.values()];
   const broken = sums(history, rest);
+  const entries = entriesIn(facts);
   for (const transaction of facts.txs.values()) {
     if (rest.open.has(transaction.tx)) gaps.push(`${transaction.tx} was still open when the journals were taken.`);
-    else broken.push(...entryComplaints(facts, transaction, gaps.length === 0));
+    else broken.push(...entryComplaints(facts, transaction, entries.get(transaction.tx) ?? [], gaps.length === 0));
   }
   for (const operation of facts.ops.values()) {
-    broken.push(...repeated(facts, rest, operation));
+    broken.push(...repeated(facts, rest, entries, operation));
     if (outcomeOf(operation) === 'ok' && txOf(operation) === null)
       gaps.push(`No transaction is known for ${operation.op}.`);
   }
-  const entries = [...facts.txs.values()].reduce((sum, { applied }) => sum + applied.length, 0);
-  const holds = `The journals (${count(entries, 'line')}) hold what the clients asked for and were told, and nothing else.`;
+  const lines = [...entries.values()].reduce((sum, list) => sum + list.length, 0);
+  const holds = `The journals (${count(lines, 'line')}) hold what the clients asked for and were told, and nothing else.`;
   return conclude('journal', { broken, gaps, holds });
 }
 
+/** A line of a journal. */
+interface Entry {
+  readonly bank: string;
+  readonly account: string;
+  readonly delta: number;
+}
+
+/** By transaction, of the last dump of every bank. */
+function entriesIn(facts: Facts): ReadonlyMap<TxId, readonly Entry[]> {
+  const entries = new Map<TxId, Entry[]>();
+  for (const { node: bank, state } of facts.dumps.values())
+    for (const [account, { journal: lines }] of Object.entries(accountsIn(state.content)))
+      for (const { tx, delta } of lines) entries.set(tx, [...(entries.get(tx) ?? []), { bank, account, delta }]);
+  return entries;
+}
+
 /** `whole`: without the whole trace an entry that nobody asked for may only lack its question. */
-function entryComplaints(facts: Facts, transaction: Transaction, whole: boolean): readonly Complaint[] {
-  const { tx, applied } = transaction;
+function entryComplaints(
+  facts: Facts,
+  transaction: Transaction,
+  applied: readonly Entry[],
+  whole: boolean,
+): readonly Complaint[] {
+  const { tx } = transaction;
+  const complain = (what: string) => [complaint(facts, transaction, applied, what)];
   const operation = operationOf(facts, transaction);
-  const request = requestOf(operation);
+  const request = transferIn(operation?.invoked?.note.request as Json | undefined);
   if (operation === undefined || request === null) {
-    return whole && applied.length > 0
-      ? [complaint(facts, transaction, `The journals hold ${tx}, which no client asked for`)]
-      : [];
+    return whole && applied.length > 0 ? complain(`The journals hold ${tx}, which no client asked for`) : [];
   }
   const expected = entriesOf(request);
   const both = sameEntries(applied, expected);
   const outcome = wordOn(operation, tx);
   if (outcome === 'failed' && applied.length > 0) {
-    return [complaint(facts, transaction, `${operation.op} ended failed, but its ${tx} is in the journals`)];
+    return complain(`${operation.op} ended failed, but its ${tx} is in the journals`);
   }
   if (outcome === 'ok' && !both) {
-    return [
-      complaint(
-        facts,
-        transaction,
-        `${operation.op} ended ok, but the journals do not hold both sides of its ${tx} once`,
-      ),
-    ];
+    return complain(`${operation.op} ended ok, but the journals do not hold both sides of its ${tx} once`);
   }
   if (applied.length > 0 && !both) {
-    return [complaint(facts, transaction, `The journals do not hold both sides of ${tx} once`)];
+    return complain(`The journals do not hold both sides of ${tx} once`);
   }
   return [];
 }
 
 /** Asked for once and done more than once, by transactions that are each in order. */
-function repeated(facts: Facts, { open }: Rest, { op, began }: Operation): readonly Complaint[] {
-  const done = [...new Set(began.map(({ note }) => note.tx))].flatMap((tx) => {
+function repeated(
+  facts: Facts,
+  { open }: Rest,
+  entries: ReadonlyMap<TxId, readonly Entry[]>,
+  { op, began }: Operation,
+): readonly Complaint[] {
+  const done = [...new Set(began.map(({ note }) => note.about))].flatMap((tx) => {
     const transaction = facts.txs.get(tx);
     return transaction === undefined || transaction.applied.length === 0 || open.has(tx) ? [] : [transaction];
   });
   const again = done[1];
   if (again === undefined) return [];
-  return [complaint(facts, again, `${op} was done more than once, by ${listed(done.map(({ tx }) => tx))}`)];
+  return [
+    complaint(
+      facts,
+      again,
+      entries.get(again.tx) ?? [],
+      `${op} was done more than once, by ${listed(done.map(({ tx }) => tx))}`,
+    ),
+  ];
 }
 
 /** What the client was told about this very transaction. */
@@ -87,7 +106,7 @@ function wordOn(operation: Operation, tx: TxId): 'ok' | 'failed' | 'unknown' {
   return outcome === 'failed' || txOf(operation) === tx ? outcome : 'unknown';
 }
 
-function entriesOf({ from, to, amount }: Transfer): readonly Applied[] {
+function entriesOf({ from, to, amount }: Transfer): readonly Entry[] {
   if (amount === 0) return [];
   return [
     { bank: from.bank, account: from.account, delta: -amount },
@@ -96,18 +115,18 @@ function entriesOf({ from, to, amount }: Transfer): readonly Applied[] {
 }
 
 /** Both sides of a transfer differ in their sign, so nothing is counted twice here. */
-function sameEntries(found: readonly Applied[], expected: readonly Applied[]): boolean {
-  const isFound = ({ bank, account, delta }: Applied) =>
+function sameEntries(found: readonly Entry[], expected: readonly Entry[]): boolean {
+  const isFound = ({ bank, account, delta }: Entry) =>
     found.some((entry) => entry.bank === bank && entry.account === account && entry.delta === delta);
   return found.length === expected.length && expected.every(isFound);
 }
 
-function formatEntry({ bank, account, delta }: Applied): string {
+function formatEntry({ bank, account, delta }: Entry): string {
   return `${delta > 0 ? '+' : ''}${delta} in ${account} of ${bank}`;
 }
 
-function complaint(facts: Facts, transaction: Transaction, what: string): Complaint {
-  const { applied, began } = transaction;
+function complaint(facts: Facts, transaction: Transaction, applied: readonly Entry[], what: string): Complaint {
+  const { began } = transaction;
   const operation = operationOf(facts, transaction);
   const found = applied.length === 0 ? 'nothing' : listed(applied.map(formatEntry));
   const events = [operation?.invoked, began, operation?.completed].filter(
@@ -118,8 +137,8 @@ function complaint(facts: Facts, transaction: Transaction, what: string): Compla
 
 function sums(history: History, { dumps }: Rest): Complaint[] {
   return [...dumps.values()].flatMap((dumped) =>
-    Object.entries(dumped.state.accounts).flatMap(([account, { balance, journal: entries }]) => {
-      const opening = history.run.opening[dumped.node]?.[account];
+    Object.entries(accountsIn(dumped.state.content)).flatMap(([account, { balance, journal: entries }]) => {
+      const opening = openingIn(history.run.initial[dumped.node])[account];
       if (opening === undefined) return [];
       const sum = entries.reduce((total, { delta }) => total + delta, opening);
       if (sum === balance) return [];

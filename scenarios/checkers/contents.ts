@@ -1,0 +1,21 @@
+// What checkers can read in the content of a site, by workload: which transactions have left a trace in it, and at which key. A new workload is
+// a folder beside this file and a line here.
+
+import type { ContentReader } from './judging.ts';
+import { tracesIn as inBanks } from './transfers/content.ts';
+
+const READERS: Readonly<Record<string, ContentReader>> = {
+  transfers: { operation: 'transfer', key: 'account', tracesIn: inBanks },
+};
+
+/** Of a workload that nobody knows here, nothing is read, and nothing concluded. */
+export function readerOf(workload: string): ContentReader {
+  return Object.hasOwn(READERS, workload) ? (READERS[workload] ?? UNKNOWN) : UNKNOWN;
+}
+
+/** Whether what a site guards can be read at all. */
+export function knowsContent(workload: string): boolean {
+  return Object.hasOwn(READERS, workload);
+}
+
+const UNKNOWN: ContentReader = { operation: 'operation', key: 'key', tracesIn: () => [] };

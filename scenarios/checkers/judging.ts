@@ -1,0 +1,27 @@
+// What a workload tells the checkers: how to read what its sites guard, and what must be true of it.
+
+import type { Json } from '../../nodes/contract/messages.ts';
+import type { TxId } from '../../nodes/contract/ids.ts';
+import type { GeneralProperty, PropertyRule } from '../../nodes/contract/properties.ts';
+import type { Checker } from '../findings.ts';
+
+/** A transaction that has changed this key. */
+export interface Trace {
+  readonly tx: TxId;
+  readonly key: string;
+}
+
+export interface ContentReader {
+  /** What clients ask for, and what it is done to, for people. */
+  readonly operation: string;
+  readonly key: string;
+  /** Which transactions have left a trace in the content of a site, and where. */
+  readonly tracesIn: (content: Json) => readonly Trace[];
+}
+
+/** What must be true of a workload. */
+export interface WorkloadProperty extends Pick<PropertyRule, 'means' | 'kind'> {
+  /** Of what a protocol promises, what this rests on: one that promises all of it promises this, too. */
+  readonly needs: readonly GeneralProperty[];
+  readonly checker: Checker;
+}

@@ -1,0 +1,66 @@
+// What a bank's content says, as a history holds it: balances, and who changed them by how much. Parsed here once; checkers know no workload's code.
+
+import type { Json } from '../../../nodes/contract/messages.ts';
+import type { TxId } from '../../../nodes/contract/ids.ts';
+
+export interface Account {
+  readonly balance: number;
+  readonly journal: readonly Entry[];
+}
+
+interface Entry {
+  readonly tx: TxId;
+  readonly delta: number;
+}
+
+/** By account; empty for what is no bank. */
+export function accountsIn(content: Json): Readonly<Record<string, Account>> {
+  if (!isMapping(content)) return {};
+  return Object.fromEntries(
+    Object.entries(content).flatMap(([name, value]) => (isAccount(value) ? [[name, value]] : [])),
+  );
+}
+
+/** Opening balances by account. */
+export function openingIn(initial: Json | undefined): Readonly<Record<string, number>> {
+  if (initial === undefined || !isMapping(initial)) return {};
+  return Object.fromEntries(
+    Object.entries(initial).flatMap(([name, value]) => (typeof value === 'number' ? [[name, value]] : [])),
+  );
+}
+
+export function tracesIn(content: Json): readonly { readonly tx: TxId; readonly key: string }[] {
+  return Object.entries(accountsIn(content)).flatMap(([key, { journal }]) => journal.map(({ tx }) => ({ tx, key })));
+}
+
+export interface Transfer {
+  readonly from: Place;
+  readonly to: Place;
+  readonly amount: number;
+}
+
+interface Place {
+  readonly bank: string;
+  readonly account: string;
+}
+
+/** What a client asked for; null for what is no transfer. */
+export function transferIn(request: Json | undefined): Transfer | null {
+  if (request === undefined || !isMapping(request)) return null;
+  const { from, to, amount } = request;
+  return isPlace(from) && isPlace(to) && typeof amount === 'number' ? { from, to, amount } : null;
+}
+
+type Mapping = Readonly<Record<string, Json | undefined>>;
+
+function isMapping(value: Json | undefined): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isPlace(value: Json | undefined): value is Mapping & Place {
+  return isMapping(value) && typeof value['bank'] === 'string' && typeof value['account'] === 'string';
+}
+
+function isAccount(value: Json | undefined): value is Mapping & Account {
+  return isMapping(value) && typeof value['balance'] === 'number' && Array.isArray(value['journal']);
+}
