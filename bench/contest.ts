@@ -1,7 +1,7 @@
 // What a benchmark is: sides that take turns in shuffled rounds on one machine in one process run, and rows that compare the
 // medians of what they measured. Only ratios within one run mean anything; absolute figures drift from machine to machine.
 
-import { median } from '../scenarios/statistics.ts';
+import { median } from '../scenarios/judging/statistics.ts';
 import type { Lab } from './lab.ts';
 
 /** By quantity. Several values of one round count singly. */

@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { nearest } from '../scenarios/nearest.ts';
+import { nearest } from '../scenarios/language/nearest.ts';
 import { playRounds } from './contest.ts';
 import { openLab, ROOT } from './lab.ts';
 import { factsLine, resultOf, tableLines, writeMarkdown } from './table.ts';

@@ -1,8 +1,8 @@
 // A cluster of txlab's that stands for a whole benchmark, with a coordinator, a client and two participants, and nothing to do.
 
-import { findScenario } from '../scenarios/catalog.ts';
-import { makePlan } from '../scenarios/plan.ts';
-import { specOf } from '../scenarios/run.ts';
+import { findScenario } from '../scenarios/language/scenario-catalog.ts';
+import { makePlan } from '../scenarios/plan/plan.ts';
+import { specOf } from '../scenarios/run/run.ts';
 import { nodeId, opId } from '../nodes/contract/ids.ts';
 import { timed } from './contest.ts';
 import { listenToReports } from './reports.ts';
@@ -10,7 +10,7 @@ import type { Transfer } from '../nodes/workloads/transfers.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Cluster, RunningCluster } from '../compose/cluster.ts';
 import type { Labels } from '../compose/engine/port.ts';
-import type { Plan } from '../scenarios/plan-types.ts';
+import type { Plan } from '../scenarios/plan/plan-types.ts';
 import type { Lab, Objects } from './lab.ts';
 import type { Reports } from './reports.ts';
 

@@ -2,7 +2,7 @@
 
 import { availableParallelism, cpus } from 'node:os';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { median } from '../scenarios/statistics.ts';
+import { median } from '../scenarios/judging/statistics.ts';
 import { numberText } from './contest.ts';
 import type { Row, Values } from './contest.ts';
 import type { Engine } from '../compose/engine/port.ts';

@@ -1,7 +1,7 @@
 // The protocols and workloads that a command line names.
 
 import { findProtocol, PROTOCOLS } from '../nodes/protocols/catalog.ts';
-import { nearest } from '../scenarios/nearest.ts';
+import { nearest } from '../scenarios/language/nearest.ts';
 import { findKind, WORKLOAD_KINDS } from '../scenarios/workloads/catalog.ts';
 import { Usage } from './usage.ts';
 import type { Protocol } from '../nodes/contract/protocol.ts';

@@ -15,15 +15,15 @@ import { freshPods } from '../compose/pods/pods.ts';
 import { findStanding, leasedPods, poolVersion, standUp } from '../compose/pool/pool.ts';
 import { audit, sweepDead, sweepUntilClean } from '../compose/cleanup/cleanup.ts';
 import { startWatcher } from '../compose/cleanup/watcher.ts';
-import { executeRun } from '../scenarios/run.ts';
-import { makeRunFolder } from '../scenarios/run-folder.ts';
+import { executeRun } from '../scenarios/run/run.ts';
+import { makeRunFolder } from '../scenarios/run/run-folder.ts';
 import { explainRefusals } from './refusals.ts';
 import { bundledFile, VERSION } from './package.ts';
 import type { Engine } from '../compose/engine/port.ts';
 import type { EnsuredImage, ImageRole } from '../compose/setup/images.ts';
 import type { Watcher } from '../compose/cleanup/watcher.ts';
-import type { Plan } from '../scenarios/plan-types.ts';
-import type { Feed, RunResult } from '../scenarios/run.ts';
+import type { Plan } from '../scenarios/plan/plan-types.ts';
+import type { Feed, RunResult } from '../scenarios/run/run.ts';
 
 export interface LabOptions {
   readonly out: string;

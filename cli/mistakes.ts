@@ -1,6 +1,6 @@
 // What was typed wrong, with the word that was probably meant, and where to read on.
 
-import { nearest } from '../scenarios/nearest.ts';
+import { nearest } from '../scenarios/language/nearest.ts';
 import { isSentenceVerb } from './commands/run-command.ts';
 
 export interface Typed {

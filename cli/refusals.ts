@@ -2,7 +2,7 @@
 
 import { LabError } from '../compose/errors.ts';
 import type { Cluster } from '../compose/cluster.ts';
-import type { Plan } from '../scenarios/plan-types.ts';
+import type { Plan } from '../scenarios/plan/plan-types.ts';
 
 export function explainRefusals(plan: Plan, cluster: Cluster): void {
   for (const { fault, text } of plan.faults) {

@@ -1,9 +1,9 @@
 // Wrong usage: nothing was started, and the message says what to type instead.
 
-import { HistoryError } from '../scenarios/history.ts';
-import { formatProblem } from '../scenarios/problem.ts';
-import { DamagedFile } from '../scenarios/stored-file.ts';
-import type { Parsed } from '../scenarios/problem.ts';
+import { HistoryError } from '../scenarios/history/history.ts';
+import { formatProblem } from '../scenarios/language/problem.ts';
+import { DamagedFile } from '../scenarios/history/stored-file.ts';
+import type { Parsed } from '../scenarios/language/problem.ts';
 
 export class Usage extends Error {
   override readonly name = 'Usage';

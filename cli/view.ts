@@ -3,7 +3,7 @@
 import { fits, MIN_SIZE } from './dashboard/size.ts';
 import { paintFor } from './paint.ts';
 import { plainView } from './feed/plain.ts';
-import type { Plan } from '../scenarios/plan-types.ts';
+import type { Plan } from '../scenarios/plan/plan-types.ts';
 import type { Terminal } from './terminal.ts';
 import type { View } from './feed/plain.ts';
 

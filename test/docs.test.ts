@@ -8,9 +8,9 @@ import { expectationText } from '../cli/commands/lists.ts';
 import { demand } from '../cli/usage.ts';
 import { ERRORS } from '../compose/errors.ts';
 import { findProtocol } from '../nodes/protocols/catalog.ts';
-import { findScenario, loadCatalog } from '../scenarios/catalog.ts';
-import { historyJsonSchema } from '../scenarios/history-shape.ts';
-import { scenarioJsonSchema } from '../scenarios/schema.ts';
+import { findScenario, loadCatalog } from '../scenarios/language/scenario-catalog.ts';
+import { historyJsonSchema } from '../scenarios/history/history-shape.ts';
+import { scenarioJsonSchema } from '../scenarios/language/schema.ts';
 import { linesText, partsText } from './support/history-doc.ts';
 
 const ROOT = join(import.meta.dirname, '..');

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { median } from '../../scenarios/statistics.ts';
+import { median } from '../../scenarios/judging/statistics.ts';
 import { installFromDebian, loadPeer } from './packages.ts';
 import { openGroupLog } from './group-log.ts';
 import type { Lab } from '../lab.ts';

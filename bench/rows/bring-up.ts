@@ -5,7 +5,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { specOf } from '../../scenarios/run.ts';
+import { specOf } from '../../scenarios/run/run.ts';
 import { timed } from '../contest.ts';
 import { bringUpRaw, docker, READY_PROGRAM } from '../peers/raw-docker.ts';
 import { installFromDebian } from '../peers/packages.ts';

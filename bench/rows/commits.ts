@@ -2,11 +2,11 @@
 // the barest two-phase commit in the same kind of containers.
 
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
-import { measureLoad } from '../../scenarios/load.ts';
-import { quantile } from '../../scenarios/statistics.ts';
+import { measureLoad } from '../../scenarios/run/load.ts';
+import { quantile } from '../../scenarios/judging/statistics.ts';
 import { runBare } from '../peers/bare.ts';
 import { startPostgres } from '../peers/postgres.ts';
-import type { Load, LoadResult } from '../../scenarios/load.ts';
+import type { Load, LoadResult } from '../../scenarios/run/load.ts';
 import type { Benchmark, Side } from '../contest.ts';
 import type { Lab } from '../lab.ts';
 import type { Postgres } from '../peers/postgres.ts';

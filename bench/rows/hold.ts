@@ -1,7 +1,7 @@
 // Row 8: a node stops at its step, tells the lab, and is released, against a bare echo over attached standard streams.
 
 import { once } from 'node:events';
-import { eventsOf } from '../../scenarios/run-folder.ts';
+import { eventsOf } from '../../scenarios/run/run-folder.ts';
 import { CLIENT, standCluster, transferOn } from '../standing.ts';
 import type { Benchmark } from '../contest.ts';
 import type { Lab } from '../lab.ts';

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { formatGap } from '../../nodes/contract/step.ts';
-import { readRun } from '../../scenarios/run-folder.ts';
+import { readRun } from '../../scenarios/run/run-folder.ts';
 import { timed } from '../contest.ts';
 import { ROOT } from '../lab.ts';
 import { bringUpRaw } from '../peers/raw-docker.ts';

@@ -7,7 +7,7 @@ import { paintFor } from '../paint.ts';
 import { labOptions } from './run-once.ts';
 import { Usage } from '../usage.ts';
 import type { History, Verdict } from '../../scenarios/findings.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Terminal } from '../terminal.ts';
 import type { LabResult } from '../lab.ts';
 import type { Paint } from '../paint.ts';

@@ -1,16 +1,16 @@
 // `check`: judges a stored run again, or a history from elsewhere. Needs no engine.
 
 import { existsSync, statSync } from 'node:fs';
-import { readHistory } from '../../scenarios/history.ts';
-import { findRun, readPlan, readRun } from '../../scenarios/run-folder.ts';
-import { judge } from '../../scenarios/verdict.ts';
+import { readHistory } from '../../scenarios/history/history.ts';
+import { findRun, readPlan, readRun } from '../../scenarios/run/run-folder.ts';
+import { judge } from '../../scenarios/judging/verdict.ts';
 import { verdictLines } from '../reports/describe.ts';
 import { paintFor } from '../paint.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { JSON_OPTION } from './options.ts';
 import { demandReadable } from '../usage.ts';
 import type { History } from '../../scenarios/findings.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Command } from './command.ts';
 

@@ -1,10 +1,10 @@
 // `compare`: the same faults for each of several protocols, and what each makes of them, side by side.
 
 import { randomInt } from 'node:crypto';
-import { comparisonOf, type Row } from '../../scenarios/comparison.ts';
-import { makePlan } from '../../scenarios/plan.ts';
-import { priceOf } from '../../scenarios/price.ts';
-import { formatScenario } from '../../scenarios/scenario.ts';
+import { comparisonOf, type Row } from '../../scenarios/plan/comparison.ts';
+import { makePlan } from '../../scenarios/plan/plan.ts';
+import { priceOf } from '../../scenarios/judging/measured-cost.ts';
+import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { demandProtocol } from '../known.ts';
 import { tableOf } from '../reports/comparison-table.ts';
 import { comparisonMarkdown, comparisonText } from '../reports/comparison-text.ts';
@@ -14,7 +14,7 @@ import { listOf } from './options.ts';
 import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
 import type { Protocol } from '../../nodes/contract/protocol.ts';
 import type { History } from '../../scenarios/findings.ts';
-import type { Price } from '../../scenarios/price.ts';
+import type { Price } from '../../scenarios/judging/measured-cost.ts';
 import type { ComparedRun, Table } from '../reports/comparison-table.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Batch, DoneRun, PlannedRun } from './batch.ts';

@@ -1,15 +1,15 @@
 // `scenarios`, `runs` and `logs`: what there is to run, and what is left of what ran.
 
 import { basename } from 'node:path';
-import { findScenario, loadCatalog } from '../../scenarios/catalog.ts';
-import { nearest } from '../../scenarios/nearest.ts';
-import { findRun, listRuns, readNodeLog, readPlan, readRun, readVerdict } from '../../scenarios/run-folder.ts';
-import { DamagedFile } from '../../scenarios/stored-file.ts';
+import { findScenario, loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
+import { nearest } from '../../scenarios/language/nearest.ts';
+import { findRun, listRuns, readNodeLog, readPlan, readRun, readVerdict } from '../../scenarios/run/run-folder.ts';
+import { DamagedFile } from '../../scenarios/history/stored-file.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { eventText } from '../reports/describe.ts';
 import { Usage, demand, demandReadable } from '../usage.ts';
 import { JSON_OPTION } from './options.ts';
-import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Command } from './command.ts';
 

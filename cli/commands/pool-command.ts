@@ -9,7 +9,7 @@ import { deadPods, findStanding, poolVersion, standUp, takeDown } from '../../co
 import { startKeeper } from '../../compose/pool/pool-keeper.ts';
 import { sweepDead, sweepUntilClean } from '../../compose/cleanup/cleanup.ts';
 import { LabError } from '../../compose/errors.ts';
-import { formatDuration, parseDuration } from '../../scenarios/duration.ts';
+import { formatDuration, parseDuration } from '../../scenarios/language/duration.ts';
 import { provideEngine } from '../provide.ts';
 import { Usage } from '../usage.ts';
 import { wholeNumber } from './options.ts';

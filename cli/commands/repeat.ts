@@ -1,14 +1,14 @@
 // Scenarios run again and again: how often each ended in which way.
 
 import { randomInt } from 'node:crypto';
-import { loadCatalog, findScenario } from '../../scenarios/catalog.ts';
-import { formatScenario } from '../../scenarios/scenario.ts';
-import { makePlan } from '../../scenarios/plan.ts';
+import { loadCatalog, findScenario } from '../../scenarios/language/scenario-catalog.ts';
+import { formatScenario } from '../../scenarios/language/scenario.ts';
+import { makePlan } from '../../scenarios/plan/plan.ts';
 import { endingText, runBatch } from './batch.ts';
 import { demandWritable, writeJunit } from '../reports/junit.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { demand, Usage } from '../usage.ts';
-import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Terminal } from '../terminal.ts';
 import type { DoneRun } from './batch.ts';
 import type { RunFlags } from './run-flags.ts';

@@ -1,7 +1,7 @@
 // `report` and `replay`: what a stored run found, as it was found, and the same run once more.
 
 import { basename, join } from 'node:path';
-import { findRun, readPlan, readVerdict } from '../../scenarios/run-folder.ts';
+import { findRun, readPlan, readVerdict } from '../../scenarios/run/run-folder.ts';
 import { verdictLines } from '../reports/describe.ts';
 import { markdownText } from '../reports/verdict-markdown.ts';
 import { paintFor } from '../paint.ts';
@@ -9,7 +9,7 @@ import { runScenarios } from './run-command.ts';
 import { Usage, demandReadable } from '../usage.ts';
 import { JSON_OPTION } from './options.ts';
 import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Command, Given, Positional } from './command.ts';
 import type { RunFlags } from './run-flags.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,14 +1,14 @@
 // `run` and the sentences: from words to scenarios, and then one run that is watched or several that are counted.
 
-import { findScenario } from '../../scenarios/catalog.ts';
-import { formatScenario, scenarioFromSentence } from '../../scenarios/scenario.ts';
+import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
+import { formatScenario, scenarioFromSentence } from '../../scenarios/language/scenario.ts';
 import { defaultJobs } from './batch.ts';
 import { runMany, wholeCatalog } from './repeat.ts';
 import { runOnce } from './run-once.ts';
 import { listOf } from './options.ts';
 import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
 import { demand, Usage } from '../usage.ts';
-import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Command, Example } from './command.ts';
 import type { RunFlags } from './run-flags.ts';

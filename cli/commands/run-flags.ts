@@ -2,7 +2,7 @@
 
 import { Usage } from '../usage.ts';
 import { IMAGE_OPTION, imagesOf, JSON_OPTION, listOf, wholeNumber } from './options.ts';
-import type { Overrides } from '../../scenarios/scenario.ts';
+import type { Overrides } from '../../scenarios/language/scenario.ts';
 import type { Given, Option } from './command.ts';
 
 export interface RunFlags {

@@ -1,8 +1,8 @@
 // One run: from a scenario to a plan, the run and its verdict.
 
 import { randomInt } from 'node:crypto';
-import { formatScenario } from '../../scenarios/scenario.ts';
-import { makePlan } from '../../scenarios/plan.ts';
+import { formatScenario } from '../../scenarios/language/scenario.ts';
+import { makePlan } from '../../scenarios/plan/plan.ts';
 import { verdictLines } from '../reports/describe.ts';
 import { demandWritable, writeJunit } from '../reports/junit.ts';
 import { exitCodeOf } from '../exit-codes.ts';
@@ -11,8 +11,8 @@ import { paintFor } from '../paint.ts';
 import { provideEngine } from '../provide.ts';
 import { replayLine } from './replay-line.ts';
 import { openView } from '../view.ts';
-import type { Scenario } from '../../scenarios/scenario.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Scenario } from '../../scenarios/language/scenario.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Terminal } from '../terminal.ts';
 import type { LabOptions, LabResult } from '../lab.ts';
 import type { RunFlags } from './run-flags.ts';

@@ -8,7 +8,7 @@ import { openModel } from '../feed/model.ts';
 import { Screen } from './screen.tsx';
 import type { Instance } from 'ink';
 import type { ReactNode } from 'react';
-import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { PlainOptions, View } from '../feed/plain.ts';
 import type { ViewInput } from '../feed/follow.ts';
 import type { Line, Model } from '../feed/model.ts';

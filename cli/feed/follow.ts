@@ -12,8 +12,8 @@ import type { Report, Status } from '../../nodes/contract/control.ts';
 import type { LabEvent } from '../../nodes/contract/events.ts';
 import type { Note } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
-import type { Feed } from '../../scenarios/run.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
+import type { Feed } from '../../scenarios/run/run.ts';
 import type { FaultModel, Line, Model, NodeModel, NodeState, Style } from './model.ts';
 
 export type ViewInput = Feed | { readonly kind: 'tick' } | { readonly kind: 'stopping' };

@@ -5,7 +5,7 @@ import { BIN_MS, binOf, openSeries } from './series.ts';
 import type { LabEvent } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { DoubtReport, OperationCounts, SentReport, Status } from '../../nodes/contract/control.ts';
-import type { Plan, PlannedFault } from '../../scenarios/plan-types.ts';
+import type { Plan, PlannedFault } from '../../scenarios/plan/plan-types.ts';
 import type { Series } from './series.ts';
 
 /** `held`: stands at the step of a fault. `ended`: by itself, which the lab did not ask for. */

@@ -4,8 +4,8 @@ import { next } from './follow.ts';
 import { openModel } from './model.ts';
 import type { ViewInput } from './follow.ts';
 import type { Line } from './model.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
-import type { Feed } from '../../scenarios/run.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
+import type { Feed } from '../../scenarios/run/run.ts';
 import type { Paint } from '../paint.ts';
 
 /** Shows a run; this one by lines, the dashboard by a screen. */

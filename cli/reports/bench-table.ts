@@ -1,7 +1,7 @@
 // What a load cost, as a table for people and as a document.
 
-import { quantile } from '../../scenarios/statistics.ts';
-import type { LoadResult } from '../../scenarios/load.ts';
+import { quantile } from '../../scenarios/judging/statistics.ts';
+import type { LoadResult } from '../../scenarios/run/load.ts';
 
 const COLUMNS: readonly (readonly [string, (result: LoadResult) => string])[] = [
   ['clients', ({ clients }) => String(clients)],

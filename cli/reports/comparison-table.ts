@@ -1,9 +1,9 @@
 // What each protocol made of the same faults, and what a commit cost it: the facts of a comparison, without the words.
 
 import type { Protocol } from '../../nodes/contract/protocol.ts';
-import type { Row } from '../../scenarios/comparison.ts';
+import type { Row } from '../../scenarios/plan/comparison.ts';
 import type { TargetFacts, Verdict } from '../../scenarios/findings.ts';
-import type { Price } from '../../scenarios/price.ts';
+import type { Price } from '../../scenarios/judging/measured-cost.ts';
 
 /** One run of a comparison. */
 export interface ComparedRun {

@@ -1,6 +1,6 @@
 // A comparison in words: for people, and as Markdown tables.
 
-import { formatDuration } from '../../scenarios/duration.ts';
+import { formatDuration } from '../../scenarios/language/duration.ts';
 import type { Counted, Ending, Table } from './comparison-table.ts';
 
 export function comparisonText({ protocols, costs, faults }: Table): string {

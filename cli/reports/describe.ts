@@ -3,7 +3,7 @@
 import { newsText } from '../feed/phrases.ts';
 import type { Property } from '../../nodes/contract/properties.ts';
 import type { Finding, TargetFacts, Verdict } from '../../scenarios/findings.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { Paint } from '../paint.ts';
 

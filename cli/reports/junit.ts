@@ -4,11 +4,11 @@ import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { messageOf } from '../../compose/errors.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
-import { explain } from '../../scenarios/run-folder.ts';
+import { explain } from '../../scenarios/run/run-folder.ts';
 import { expectedOf } from './describe.ts';
 import { Usage } from '../usage.ts';
 import type { Finding, Verdict } from '../../scenarios/findings.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
 
 /** Refuses, before anything is started, a file that could not be written when all is over. */
 export function demandWritable(file: string): void {

@@ -2,7 +2,7 @@
 
 import { expectedOf, targetText } from './describe.ts';
 import type { Verdict } from '../../scenarios/findings.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
 
 export function markdownText(run: string, plan: Plan, { word, reasons, findings, target }: Verdict): string {
   const cell = (text: string) => text.replaceAll('|', String.raw`\|`).replaceAll(/\s+/g, ' ');

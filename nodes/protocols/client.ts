@@ -216,13 +216,13 @@ function answered(workload: SealedWorkload, state: ClientState, op: OpId, reply:
 }
 
 function endOf(answer: OperationAnswer): End {
-  if (answer.word === 'ok') return { outcome: 'ok', tx: answer.about, reason: 'the coordinator said committed' };
-  return { outcome: 'failed', ...(answer.about === null ? {} : { tx: answer.about }), reason: answer.reason };
+  if (answer.word === 'ok') return { outcome: 'ok', about: answer.about, reason: 'the coordinator said committed' };
+  return { outcome: 'failed', ...(answer.about === null ? {} : { about: answer.about }), reason: answer.reason };
 }
 
 interface End {
   readonly outcome: Outcome;
-  readonly tx?: TxId;
+  readonly about?: TxId;
   readonly reason: string;
 }
 

@@ -2,11 +2,11 @@
 
 import * as z from 'zod';
 import { accountName, transfer, type Transfer, type TransferParams } from '../../nodes/workloads/transfers.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../language/nearest.ts';
 import { nodeName, share, whole } from './fields.ts';
 import { anyKind, type Impossible } from './workload-kind.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { Workload } from '../scenario-types.ts';
+import type { Workload } from '../language/scenario-types.ts';
 
 interface Transfers extends Workload {
   /** Of each bank. */

@@ -4,8 +4,8 @@ import type * as z from 'zod';
 import type { Json } from '../../nodes/contract/messages.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Operation } from '../../nodes/contract/workload.ts';
-import type { Complaint, Path } from '../problem.ts';
-import type { Workload } from '../scenario-types.ts';
+import type { Complaint, Path } from '../language/problem.ts';
+import type { Workload } from '../language/scenario-types.ts';
 
 /** How people name its things, in one and in many. */
 export interface WorkloadWords {

@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Usage, demand } from '../../cli/usage.ts';
 import { LabError } from '../../compose/errors.ts';
-import { findScenario, loadCatalog } from '../../scenarios/catalog.ts';
-import { parseHistory } from '../../scenarios/history.ts';
-import { makePlan } from '../../scenarios/plan.ts';
-import { readPlan, readVerdict } from '../../scenarios/run-folder.ts';
-import { judge } from '../../scenarios/verdict.ts';
+import { findScenario, loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
+import { parseHistory } from '../../scenarios/history/history.ts';
+import { makePlan } from '../../scenarios/plan/plan.ts';
+import { readPlan, readVerdict } from '../../scenarios/run/run-folder.ts';
+import { judge } from '../../scenarios/judging/verdict.ts';
 import { RECORDED } from '../support/history-doc.ts';
 import { openShell, type Shell } from '../support/shell.ts';
 

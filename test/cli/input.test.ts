@@ -12,13 +12,13 @@ import { dockerCluster } from '../../compose/docker-cluster.ts';
 import { LabError } from '../../compose/errors.ts';
 import { explainRefusals } from '../../cli/refusals.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
-import { formatHistory } from '../../scenarios/history.ts';
-import { makePlan } from '../../scenarios/plan.ts';
-import { explain, makeRunFolder } from '../../scenarios/run-folder.ts';
-import { findScenario } from '../../scenarios/catalog.ts';
+import { formatHistory } from '../../scenarios/history/history.ts';
+import { makePlan } from '../../scenarios/plan/plan.ts';
+import { explain, makeRunFolder } from '../../scenarios/run/run-folder.ts';
+import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
 import { openShell, type Shell } from '../support/shell.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
-import type { PlannedFault } from '../../scenarios/plan-types.ts';
+import type { PlannedFault } from '../../scenarios/plan/plan-types.ts';
 
 let shell: Shell;
 beforeEach(() => {

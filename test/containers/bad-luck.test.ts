@@ -15,7 +15,7 @@ import {
 } from '../support/txlab-process.ts';
 import { startEngineProxy } from '../support/engine-proxy.ts';
 import { bundleProgram, openLab, planOf } from '../support/lab.ts';
-import type { Feed, RunResult } from '../../scenarios/run.ts';
+import type { Feed, RunResult } from '../../scenarios/run/run.ts';
 import type { Lab } from '../support/lab.ts';
 
 const SEED = 11;

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RUN_LABEL, TXLAB } from '../../compose/engine/labels.ts';
 import { openLab, planOfSentence } from '../support/lab.ts';
-import type { RunResult } from '../../scenarios/run.ts';
+import type { RunResult } from '../../scenarios/run/run.ts';
 import type { Lab } from '../support/lab.ts';
 
 let lab: Lab;

@@ -3,9 +3,9 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
-import { loadCatalog } from '../../scenarios/catalog.ts';
-import { targetOf } from '../../scenarios/target.ts';
-import { judge } from '../../scenarios/verdict.ts';
+import { loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
+import { targetOf } from '../../scenarios/judging/target.ts';
+import { judge } from '../../scenarios/judging/verdict.ts';
 import { openLab, planOf, planOfSentence } from '../support/lab.ts';
 import {
   costs,
@@ -17,8 +17,8 @@ import {
   witnessesOf,
 } from '../support/witnesses.ts';
 import type { History } from '../../scenarios/findings.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
-import type { RunResult } from '../../scenarios/run.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
+import type { RunResult } from '../../scenarios/run/run.ts';
 import type { Lab } from '../support/lab.ts';
 
 let lab: Lab;

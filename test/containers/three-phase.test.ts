@@ -4,13 +4,13 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
-import { makePlan } from '../../scenarios/plan.ts';
-import { parseScenario } from '../../scenarios/scenario.ts';
+import { makePlan } from '../../scenarios/plan/plan.ts';
+import { parseScenario } from '../../scenarios/language/scenario.ts';
 import { openLab, planOf, planOfSentence } from '../support/lab.ts';
 import { undeclaredWords } from '../support/witnesses.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { News, Note } from '../../nodes/contract/notes.ts';
-import type { Feed } from '../../scenarios/run.ts';
+import type { Feed } from '../../scenarios/run/run.ts';
 import type { Lab } from '../support/lab.ts';
 
 let lab: Lab;

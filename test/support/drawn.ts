@@ -4,7 +4,7 @@ import { randomStream } from '../../nodes/contract/random.ts';
 import { transfers } from '../../nodes/workloads/transfers.ts';
 import type { Transfer, TransferParams } from '../../nodes/workloads/transfers.ts';
 import type { ClientOptions } from '../../nodes/protocols/client.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
 
 export function drawnLists({
   options,

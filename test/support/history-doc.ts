@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
-import { historyJsonSchema } from '../../scenarios/history-shape.ts';
+import { historyJsonSchema } from '../../scenarios/history/history-shape.ts';
 
 interface Schema {
   readonly type?: string;

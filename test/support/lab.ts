@@ -12,17 +12,17 @@ import { currentOwner } from '../../compose/engine/owner.ts';
 import { freshPods } from '../../compose/pods/pods.ts';
 import { leasedPods, poolVersion, standUp } from '../../compose/pool/pool.ts';
 import { ensureNodeProgramImage } from '../../compose/pods/program-image.ts';
-import { findScenario } from '../../scenarios/catalog.ts';
-import { makePlan } from '../../scenarios/plan.ts';
-import { executeRun } from '../../scenarios/run.ts';
-import { makeRunFolder } from '../../scenarios/run-folder.ts';
-import { scenarioFromSentence } from '../../scenarios/scenario.ts';
+import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
+import { makePlan } from '../../scenarios/plan/plan.ts';
+import { executeRun } from '../../scenarios/run/run.ts';
+import { makeRunFolder } from '../../scenarios/run/run-folder.ts';
+import { scenarioFromSentence } from '../../scenarios/language/scenario.ts';
 import type { Cluster } from '../../compose/cluster.ts';
 import { tempFolder } from './temp-folder.ts';
 import type { Engine } from '../../compose/engine/port.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
-import type { Feed, RunResult } from '../../scenarios/run.ts';
-import type { Overrides } from '../../scenarios/scenario.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
+import type { Feed, RunResult } from '../../scenarios/run/run.ts';
+import type { Overrides } from '../../scenarios/language/scenario.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

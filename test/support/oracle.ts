@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { checkAll, judgedIn } from '../../scenarios/checkers/all.ts';
 import type { History, TargetFacts } from '../../scenarios/findings.ts';
-import { parseHistory } from '../../scenarios/history.ts';
-import { targetOf } from '../../scenarios/target.ts';
-import { judge } from '../../scenarios/verdict.ts';
+import { parseHistory } from '../../scenarios/history/history.ts';
+import { targetOf } from '../../scenarios/judging/target.ts';
+import { judge } from '../../scenarios/judging/verdict.ts';
 
 /** By property, `target`, and for planted errors `verdict`; each value is text, or text by name. */
 export type Expectation = Readonly<Record<string, string | Readonly<Record<string, string>>>>;

@@ -6,8 +6,8 @@ import { next } from '../../cli/feed/follow.ts';
 import { openModel } from '../../cli/feed/model.ts';
 import type { Line, Model } from '../../cli/feed/model.ts';
 import type { Verdict } from '../../scenarios/findings.ts';
-import type { Plan } from '../../scenarios/plan-types.ts';
-import type { Feed } from '../../scenarios/run.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
+import type { Feed } from '../../scenarios/run/run.ts';
 
 export interface Recording {
   readonly plan: Plan;

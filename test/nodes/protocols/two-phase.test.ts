@@ -6,7 +6,7 @@ import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
 import { TWO_PHASE } from '../../../nodes/protocols/two-phase/catalog.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import { heldLocks } from '../../../nodes/protocols/lock-table.ts';
-import { rehearse } from '../../../nodes/protocols/rehearsal.ts';
+import { rehearse } from '../../../nodes/protocols/cost-count.ts';
 import { transfers, type Transfer } from '../../../nodes/workloads/transfers.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
 import type { Letter, Theatre } from '../../support/theatre.ts';

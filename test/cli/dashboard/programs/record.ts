@@ -3,7 +3,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLab, planOfSentence } from '../../../support/lab.ts';
-import type { Feed } from '../../../../scenarios/run.ts';
+import type { Feed } from '../../../../scenarios/run/run.ts';
 
 const lab = await openLab();
 const plan = planOfSentence('kill coordinator before force commit of transaction 8 then restart after 1800ms', 7, {

@@ -1,0 +1,397 @@
+// The exact shape of each line of a history, with what every field means. HISTORY.md and history.schema.json are made from it, and a
+// history that does not fit is refused with the field. The compiler holds it equal to the types in nodes/contract/events.ts.
+
+import * as z from 'zod';
+import { FAMILIES } from '../../nodes/contract/properties.ts';
+import { VERBS } from '../../nodes/contract/step.ts';
+import { HISTORY_VERSION, type HistoryEvent } from '../../nodes/contract/events.ts';
+import { invariant } from '../../nodes/contract/invariant.ts';
+import { isJson } from '../../nodes/contract/shape.ts';
+import { nearest } from '../language/nearest.ts';
+import type { Json } from '../../nodes/contract/messages.ts';
+
+export interface Misfit {
+  /** The path of the field, with dots. */
+  readonly field: string;
+  readonly problem: string;
+}
+
+/** What is wrong with this value as an event, or null. */
+export function misfitOf(event: unknown): Misfit | null {
+  const issue = theTable().line.safeParse(event).error?.issues[0];
+  if (issue === undefined) return null;
+  const place = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    const field = [...place, key].join('.');
+    return { field, problem: `There is no such field${guess(key, place.length === 0 ? fieldsOf(event) : [])}` };
+  }
+  if (place.length === 0) return { field: 'the line', problem: issue.message };
+  const near = place.join('.') === 'kind' ? guess((event as { readonly kind?: unknown }).kind, kindsOfEvents()) : '';
+  return { field: place.join('.'), problem: `${issue.message}${near}` };
+}
+
+function guess(found: unknown, known: readonly string[]): string {
+  const near = typeof found === 'string' ? nearest(found, known) : undefined;
+  return near === undefined ? '' : `; did you mean ${near}?`;
+}
+
+function fieldsOf(event: unknown): readonly string[] {
+  const { kind } = event as { readonly kind: HistoryEvent['kind'] };
+  return ['kind', ...Object.keys(theTable().shapes[kind].shape)];
+}
+
+/** JSON Schema 2020-12 of one line. */
+export function historyJsonSchema(): Readonly<Record<string, unknown>> {
+  const title = `txlab history, version ${HISTORY_VERSION}: one line of history.jsonl`;
+  return { title, ...z.toJSONSchema(theTable().line, { io: 'input', unrepresentable: 'any' }) };
+}
+
+/** By kind, without what all have alike. */
+function makeShapes() {
+  const named = (means: string) => z.string().describe(means);
+  const count = (means: string) => z.int().min(0).describe(means);
+  const clock = (means: string) => z.number().describe(`microseconds of the engine's CLOCK_MONOTONIC: ${means}`);
+
+  const node = named('a node, as participant-1');
+  const tx = named('a transaction, as coordinator.1.20: its coordinator, the incarnation, a counter; never used again');
+  const op = named('an operation of a client, asked once');
+  const word = named("the protocol's name for it, as in steps: prepare, commit");
+
+  const site = named('who promises and decides, as participant-1, wherever it lives');
+  const json = z.custom<Json>(isJson);
+  const request = z
+    .object({
+      word,
+      about: tx.exactOptional(),
+      marks: z
+        .strictObject({ site, as: z.record(z.string(), z.enum(['prepared', 'commit', 'abort'])) })
+        .exactOptional()
+        .describe('which answers are promises or decisions of this site'),
+    })
+    .meta({ id: 'request', description: "what a client asks for; further fields are the workload's own" });
+  const use = z
+    .strictObject({
+      site,
+      key: named('one of the things that the site guards, as an account'),
+      mode: z.enum(['read', 'write']).describe('readers may share a key, a writer is alone'),
+    })
+    .meta({ id: 'use', description: 'what an operation needs of one key of a site' });
+
+  const body = z.unknown().exactOptional().describe("the protocol's own; no reader may rely on it");
+  const record = z
+    .discriminatedUnion('mark', [
+      z.strictObject({
+        mark: z.literal('prepared').describe('opens the time in doubt of its subject at this node'),
+        word,
+        about: tx,
+        body,
+      }),
+      z.strictObject({
+        mark: z.literal('decision').describe('ends it'),
+        word,
+        about: tx,
+        decision: z.enum(['commit', 'abort']).describe('how'),
+        body,
+      }),
+      z.strictObject({ mark: z.literal('other').describe('anything else'), word, about: tx.nullable(), body }),
+      z.strictObject({
+        mark: z.literal('checkpoint').describe('stands for every record before it'),
+        word: z.literal('checkpoint'),
+        about: z.null(),
+        body: z.unknown(),
+      }),
+    ])
+    .meta({ id: 'record', description: "one entry of a node's log" });
+
+  const message = z.object({ word, about: tx.nullable() }).meta({
+    id: 'message',
+    description:
+      "what one node says to another; further fields are the protocol's own; the word vote says yes, no or read in its field vote",
+  });
+
+  const outcome = z
+    .enum(['ok', 'failed', 'unknown'])
+    .describe('failed certainly had no effect; unknown may have had one, now or later');
+  const note = z
+    .discriminatedUnion('word', [
+      z.strictObject({
+        word: z.literal('invoked').describe('a client begins an operation'),
+        op,
+        process: count("which of the client's loops: one operation at a time"),
+        request,
+        uses: z.array(use).exactOptional().describe('what it needs of which keys, as soon as that is known'),
+      }),
+      z.strictObject({
+        word: z.literal('completed').describe('the operation has ended for the client'),
+        op,
+        process: count("which of the client's loops"),
+        outcome,
+        about: tx.exactOptional(),
+        result: json.exactOptional().describe('what was read, where an operation reads'),
+        uses: z
+          .array(use)
+          .exactOptional()
+          .describe('what it needed of which keys, where that is known only at the end'),
+        reason: named('why, for people'),
+      }),
+      z.strictObject({
+        word: z.literal('began').describe('a coordinator begins a transaction for an operation'),
+        about: tx,
+        op,
+        participants: z.array(node),
+      }),
+      z.strictObject({
+        word: z.literal('read').describe('this node has nothing to change: it agrees and takes no further part'),
+        about: tx,
+      }),
+      z.strictObject({
+        word: z.literal('refused').describe('a site votes no'),
+        about: tx,
+        reason: named(
+          "locked: somebody else holds a key; stale: its prepare came when it had ended already; else the workload's own",
+        ),
+        key: named('the key that it was for: locked, or free and not as the operation needs it').exactOptional(),
+        holder: tx.exactOptional().describe('the transaction that holds the lock'),
+      }),
+      z.strictObject({
+        word: z.literal('gave-up').describe('a timeout decided'),
+        about: tx,
+        waitedFor: named('what did not come'),
+      }),
+      z.strictObject({
+        word: z.literal('elected').describe('a termination protocol has a new coordinator, whose own node tells so'),
+        about: tx,
+        coordinator: node,
+        epoch: count('of the termination: greater than those before it'),
+      }),
+      z.strictObject({
+        word: z.literal('terminated').describe('this node decided without the first coordinator'),
+        about: tx,
+        decision: z.enum(['commit', 'abort']),
+        epoch: count('of the termination in which it was decided'),
+        rule: z.string().describe('the rule of the termination protocol'),
+      }),
+    ])
+    .meta({ id: 'note', description: 'what a machine tells because nothing else shows it' });
+
+  const gap = z
+    .strictObject({
+      when: z.enum(['before', 'after']).describe('on which side of the effect'),
+      verb: z.enum(VERBS).describe('the kind of effect or input'),
+      word,
+      peer: named('the other node, or first or last of a broadcast').exactOptional(),
+    })
+    .meta({ id: 'gap', description: 'a moment between two effects of a node' });
+
+  const state = z
+    .strictObject({
+      inDoubt: z.array(tx).describe('transactions that the node has promised to and cannot decide'),
+      unfinished: z.array(tx).describe('transactions that the node still works on'),
+      holds: z.array(z.strictObject({ key: named('a key that is locked'), by: tx.describe('who holds it') })),
+      content: json.describe('what the node guards, as its workload writes it; null where it guards nothing'),
+    })
+    .meta({ id: 'state', description: "a node's state at rest" });
+
+  const evidence = z
+    .strictObject({
+      seen: z.boolean().describe('false: the fault may not have happened, and the run shows nothing'),
+      text: named('what was seen, for people'),
+    })
+    .meta({ id: 'evidence', description: 'shown by the engine or the network, not inferred' });
+
+  const stamp = {
+    at: clock('when the node wrote the line'),
+    node,
+    incarnation: count("which life of the node's, from 1: a restart begins the next"),
+    seq: count('from 1 within an incarnation, without holes: a hole is a lost trace'),
+  };
+  /** A line of a node's own trace. */
+  const traced = <Fields extends z.core.$ZodLooseShape>(means: string, fields: Fields) =>
+    z.strictObject(stamp).extend(fields).describe(means);
+  /** A line of the lab. */
+  const noted = <Fields extends z.core.$ZodLooseShape>(means: string, at: string, fields: Fields) =>
+    z
+      .strictObject({ at: clock(at) })
+      .extend(fields)
+      .describe(means);
+
+  const asking = {
+    way: z.enum(['out', 'in']).describe('out: by this node; in: it arrived here'),
+    peer: named('the other node, or a store'),
+    op,
+    word,
+  };
+  const answer = z.object({ word });
+  const storeMark = z.strictObject({
+    site,
+    about: tx,
+    mark: z.enum(['prepared', 'commit', 'abort']).describe('a promise, or how it was decided'),
+  });
+
+  const MARK = 'as a node stamped it when the lab asked, just after';
+
+  return {
+    run: noted('The header, the first line of every history.', 'always 0', {
+      version: z.number().describe('of this format'),
+      txlab: named('the version of txlab that recorded it'),
+      run: named("the name of the run's folder"),
+      family: z.enum(FAMILIES).describe('how the protocol is used'),
+      protocol: named('as in txlab explain'),
+      workload: named('what the clients do, as in txlab explain'),
+      seed: z.number().describe('same scenario and seed, same operations'),
+      nodes: z.array(node).describe('every node'),
+      roles: z.record(z.string(), z.string()).describe("by node, as in the protocol's catalog entry"),
+      sites: z
+        .record(
+          z.string(),
+          z.strictObject({
+            nodes: z.array(node).describe('that hold its records'),
+            stores: z.array(node).describe('that answer for it'),
+            quorum: count('how many of its nodes must hold a record for it to be the own of the site'),
+          }),
+        )
+        .describe('who promises and decides, and where each lives'),
+      timeouts: z.record(z.string(), z.number()).describe('milliseconds, by the names that the protocol gives them'),
+      promises: z.array(z.string()).describe('what the protocol promises of this workload'),
+      initial: z.record(z.string(), json).describe('by site: what it guards at first, as its workload writes it'),
+    }),
+    booted: traced('A node has opened its log and is about to serve.', {
+      wallMs: z.number().describe("milliseconds since 1970 of the machine's wall clock; no finding uses it"),
+      logBytes: count('bytes of whole records in the log'),
+      cutBytes: count('bytes of a torn last record, cut off'),
+    }),
+    appended: traced(
+      'A record is in the memory of the process: its node knows it now, a crash loses it. Forced records have no such event.',
+      { record },
+    ),
+    durable: traced('A record is on disk.', {
+      how: z.enum(['append', 'force']).describe('append: a later force took it along'),
+      position: count("the record's place in the log, from 1 within an incarnation"),
+      record,
+    }),
+    sent: traced('The kernel has accepted a message on an open connection; whether it arrives is another matter.', {
+      to: node,
+      message,
+    }),
+    lost: traced('There was no connection for a message.', { to: node, message }),
+    received: traced('A message has arrived.', { from: node, message }),
+    asked: traced('A request of a client, of the lab, or to a store.', {
+      ...asking,
+      body: request.exactOptional().describe('what a store was asked, whole'),
+    }),
+    answered: traced('The one answer to a request; refused or lost where none came.', {
+      ...asking,
+      body: answer.exactOptional().describe('what a store answered, whole'),
+      gives: storeMark.exactOptional().describe('what that answer is to the site that the store answers for'),
+    }),
+    ignored: traced("A message or request has arrived whose word the node's role does not know; nothing came of it.", {
+      from: node,
+      word: named('as it was said'),
+    }),
+    expired: traced('A timer that nobody disarmed has run out.', {
+      word: named('what was waited for'),
+      about: named('the transaction or operation that waited').nullable(),
+    }),
+    told: traced('Something that nothing else shows.', { note }),
+    held: traced('The node stands still at an armed step; everything before it is done.', {
+      hold: named('the planned fault'),
+      gap,
+      about: named('the transaction or operation that stands at the step').nullable(),
+      nth: z.number().describe('how many have come to this step, over all incarnations'),
+    }),
+    released: traced('The node goes on.', { hold: named('the planned fault') }),
+    bug: traced('The node found a broken invariant in itself.', { message: named('what is broken') }),
+    fault: noted(
+      'The lab has done something to a node: it happened between since and at.',
+      'just after, from a node that the fault does not hit',
+      {
+        id: named('the planned fault; a fault and what ends it share it'),
+        fault: z
+          .enum(['kill', 'restart', 'pause', 'resume', 'cut', 'heal', 'clock'])
+          .describe('restart, resume and heal end a kill, a pause and a cut'),
+        node,
+        since: clock('just before, from a node that the fault does not hit'),
+        hold: named('the held step that it was injected at').exactOptional(),
+        evidence,
+      },
+    ),
+    exited: noted('A node has ended, and the lab did not do it.', 'when the lab last heard a clock', {
+      node,
+      byLab: z.boolean().describe('always false: what the lab kills is a fault'),
+      exitCode: z.number().describe('as the engine reports it; 137 is SIGKILL'),
+      oomKilled: z.boolean().describe('the kernel killed it for want of memory'),
+      lastLines: z.array(z.string()).describe('the end of its standard error'),
+    }),
+    logged: noted("A node's log as read from its disk.", MARK, {
+      node,
+      moment: z.enum(['after-kill', 'end']).describe('right after a kill, or when the run was over'),
+      incarnation: count('the incarnation that wrote the log last'),
+      records: z.array(record).describe('since the last checkpoint, which comes first'),
+    }),
+    dumped: noted('What a node answered about itself when the run had come to rest.', MARK, { node, state }),
+    phase: noted('A stage of the run begins.', MARK, {
+      phase: z
+        .enum(['serving', 'healed', 'probing', 'settled'])
+        .describe('clients begin; clients are done and faults have ended; all keys are tried; nobody works any more'),
+      detail: named('what is to be known of it, for people').exactOptional(),
+    }),
+    'trace-lost': noted('What a node saw could not be collected in full.', 'when the lab last heard a clock', {
+      node,
+      detail: named('why, for people'),
+    }),
+    ended: noted('The run is over.', MARK, {
+      why: z.enum(['complete', 'time-limit', 'interrupted', 'engine-lost', 'node-failed']),
+      detail: named('why, for people').exactOptional(),
+    }),
+  } satisfies Record<HistoryEvent['kind'], z.ZodObject>;
+}
+
+type Shapes = ReturnType<typeof makeShapes>;
+
+function makeTable() {
+  const shapes = makeShapes();
+  const [first, ...others] = Object.entries<z.ZodObject>(shapes).map(([kind, shape]) =>
+    z.strictObject({ at: shape.shape['at'], kind: z.literal(kind), ...shape.shape }).describe(shape.description ?? ''),
+  );
+  invariant(first, 'There is no event in the table.');
+  return { shapes, line: z.discriminatedUnion('kind', [first, ...others]) };
+}
+
+let table: ReturnType<typeof makeTable> | undefined;
+
+/** Made for the first line that is read, since it takes a tenth of the time in which a command starts. */
+function theTable(): ReturnType<typeof makeTable> {
+  table ??= makeTable();
+  return table;
+}
+
+export function kindsOfEvents(): readonly HistoryEvent['kind'][] {
+  return Object.keys(theTable().shapes) as readonly HistoryEvent['kind'][];
+}
+
+/** The type without brands and `readonly`, which a file does not have. */
+export type Plain<T> = unknown extends T
+  ? unknown
+  : Json extends T
+    ? Json
+    : T extends string
+      ? Record<never, never> extends Record<T, 1>
+        ? string
+        : T
+      : T extends readonly (infer Item)[]
+        ? Plain<Item>[]
+        : T extends object
+          ? { -readonly [Key in keyof T]: Plain<T[Key]> }
+          : T;
+export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Typed<Kind, Event = HistoryEvent> = Event extends { kind: infer Found }
+  ? Kind extends Found
+    ? Plain<Omit<Event, 'kind'>>
+    : never
+  : never;
+/** The kinds whose shape and type differ: none. */
+type Drift = {
+  [Kind in keyof Shapes]: Same<Plain<z.output<Shapes[Kind]>>, Typed<Kind>> extends true ? never : Kind;
+}[keyof Shapes];
+true satisfies [Drift] extends [never] ? true : Drift;

@@ -1,0 +1,168 @@
+// When a fault comes: at a step of the protocol, in a phase (which stands for one step), or so long after the workload began.
+
+import { VERBS, type Gap, type Peer, type Step, type Verb } from '../../nodes/contract/step.ts';
+import { findNode, isStore, notANode, peersOf, roleOfNode, wordsAt, type World } from './world.ts';
+import { DURATION_WORDS, parseDuration } from './duration.ts';
+import { complain, notOneOf, peek, skip, take, takeOneOf, type Reader } from './tokens.ts';
+import { nodesOf, type Fault } from '../../compose/faults.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { Complaint } from './problem.ts';
+
+export type Moment =
+  | { readonly kind: 'phase'; readonly phase: string }
+  /** Of the one node that the fault hits, or of another one. */
+  | { readonly kind: 'step'; readonly step: Step }
+  /** Since the workload began. */
+  | { readonly kind: 'time'; readonly afterMs: number };
+
+export const MOMENT_WORDS = ['during', 'before', 'after', 'at'] as const;
+export type MomentWord = (typeof MOMENT_WORDS)[number];
+
+/** The rest of a moment whose first word has been taken. */
+export function readMoment(reader: Reader, world: World, fault: Fault, word: MomentWord): Moment | null {
+  switch (word) {
+    case 'during':
+      return readPhase(reader, world);
+    case 'at':
+      return /^\d/.test(peek(reader)) ? readTime(reader) : readStepOf(reader, world);
+    default:
+      return readOwnStep(reader, world, fault, word);
+  }
+}
+
+/** The step that a moment stands for; null when it is a time. */
+export function stepOfMoment(moment: Moment, world: World, fault: Fault): Step | null {
+  if (moment.kind === 'time') return null;
+  if (moment.kind === 'step') return moment.step;
+  const phase = world.protocol.phases[moment.phase];
+  const stands = phase && world.nodes.filter(({ role }) => role === phase.role).map(({ id }) => id);
+  const node = stands?.find((id) => nodesOf(fault).includes(id)) ?? stands?.[0];
+  return phase && node ? { node, gap: phase.gap } : null;
+}
+
+/** Without a moment a fault comes in the protocol's first phase. */
+export function defaultMoment({ protocol }: World): Moment {
+  const [phase] = Object.keys(protocol.phases);
+  return phase === undefined ? { kind: 'time', afterMs: UNPHASED_MS } : { kind: 'phase', phase };
+}
+
+const UNPHASED_MS = 1000;
+
+function readPhase(reader: Reader, { protocol }: World): Moment | null {
+  const phase = takeOneOf(reader, Object.keys(protocol.phases), `a phase of ${protocol.name}`);
+  return phase === null ? null : { kind: 'phase', phase };
+}
+
+function readTime(reader: Reader): Moment | null {
+  const afterMs = readDuration(reader);
+  return afterMs === null ? null : { kind: 'time', afterMs };
+}
+
+export function readDuration(reader: Reader): number | null {
+  if (peek(reader) === '') return complain(reader, notOneOf('', [DURATION_WORDS], 'a duration'));
+  const duration = parseDuration(peek(reader));
+  if (!duration.ok) return complain(reader, duration.complaint);
+  reader.next++;
+  return duration.ms;
+}
+
+function readOwnStep(reader: Reader, world: World, fault: Fault, when: 'before' | 'after'): Moment | null {
+  const [node, ...others] = nodesOf(fault);
+  const known = world.nodes.find(({ id }) => id === node);
+  if (others.length > 0 || !node || !known || isStore(world, known)) {
+    const whose = others.length > 0 ? 'this fault hits several nodes' : `${node} is a store, which has no steps`;
+    const example = world.nodes.find((one) => !isStore(world, one))?.id ?? 'coordinator';
+    const complaint = {
+      found: when,
+      message: `It is not said whose step this is: ${whose}.`,
+      hint: `Name the node: at ${example} ${when} …`,
+    };
+    return complain(reader, complaint, reader.next - 1);
+  }
+  return readStep(reader, world, node, when);
+}
+
+function readStepOf(reader: Reader, world: World): Moment | null {
+  const name = peek(reader);
+  const members = world.nodes.filter((node) => !isStore(world, node));
+  if (name === '')
+    return complain(reader, notOneOf('', [...members.map(({ id }) => id), DURATION_WORDS], 'a node or a duration'));
+  const node = findNode({ ...world, nodes: members }, name);
+  if (!node) return complain(reader, notANode(world, name, members));
+  reader.next++;
+  const when = takeOneOf(reader, ['before', 'after'], `before or after, which name a step of ${node.id}`);
+  return when === null ? null : readStep(reader, world, node.id, when);
+}
+
+function readStep(reader: Reader, world: World, node: NodeId, when: 'before' | 'after'): Moment | null {
+  const words = wordsAt(world, node) ?? {};
+  const verbs = VERBS.filter((verb) => (words[verb] ?? []).length > 0);
+  const verb = takeOneOf(reader, verbs, `something that ${node} does (${world.protocol.name})`);
+  if (verb === null) return null;
+  const word = takeOneOf(reader, words[verb] ?? [], `something that ${node} can ${verb} (${world.protocol.name})`);
+  if (word === null) return null;
+  const gap: Gap = { when, verb, word };
+  if (peek(reader) !== 'to' && peek(reader) !== 'from') return { kind: 'step', step: { node, gap } };
+  const peer = readPeer(reader, world, { node, gap });
+  return peer === null ? null : { kind: 'step', step: { node, gap: { ...gap, peer } } };
+}
+
+function readPeer(reader: Reader, world: World, { node, gap }: Step): Peer | null {
+  const preposition = PREPOSITIONS[gap.verb];
+  if (preposition === undefined) {
+    const message = `Nobody is at the other end of a ${gap.verb}.`;
+    return complain(reader, {
+      found: peek(reader),
+      message,
+      hint: `Leave it out: ${gap.when} ${gap.verb} ${gap.word}`,
+    });
+  }
+  if (!skip(reader, preposition)) {
+    const message = `It is ${gap.verb} ${preposition} somebody, not ${peek(reader)}.`;
+    return complain(reader, { found: peek(reader), message, allowed: [preposition], nearest: preposition });
+  }
+  return readPeerName(reader, world, { node, gap });
+}
+
+function readPeerName(reader: Reader, world: World, { node, gap }: Step): Peer | null {
+  const found = peek(reader);
+  if (gap.verb === 'receive' && found === 'last') return complain(reader, lastToArrive(world, node));
+  const places = PLACES[gap.verb] ?? [];
+  const place = places.find((one) => one === found);
+  const peers = peersOf(world, node, gap.verb, gap.word);
+  const peer = place ?? findNode({ ...world, nodes: peers }, found)?.id;
+  if (peer !== undefined) {
+    take(reader);
+    return peer;
+  }
+  const allowed = [...places, ...peers.map(({ id }) => id)];
+  const what = `somebody whom ${node} can ${gap.verb} ${gap.word} ${PREPOSITIONS[gap.verb] ?? 'to'}`;
+  return complain(reader, notOneOf(found, allowed, what));
+}
+
+/** Which message comes last is known only when it has been acted on; what follows it is a step of its own. */
+function lastToArrive(world: World, node: NodeId): Complaint {
+  const then = Object.values(world.protocol.phases).find(
+    ({ role, gap }) => gap.verb === 'force' && roleOfNode(world, node) === world.protocol.roles[role],
+  );
+  const instead = then ? `${then.gap.when} ${then.gap.verb} ${then.gap.word}` : 'the step that follows it';
+  return {
+    found: 'last',
+    message: 'Which message arrives last is not known in advance.',
+    allowed: ['first'],
+    hint: `Say what ${node} does when all have arrived: ${instead}`,
+  };
+}
+
+const PREPOSITIONS: Readonly<Partial<Record<Verb, 'to' | 'from'>>> = {
+  send: 'to',
+  ask: 'to',
+  answer: 'to',
+  receive: 'from',
+};
+/** One broadcast has a first and a last send; of what arrives, only the first is known when it comes. */
+const PLACES: Readonly<Partial<Record<Verb, readonly ('first' | 'last')[]>>> = {
+  send: ['first', 'last'],
+  ask: ['first', 'last'],
+  receive: ['first'],
+};

@@ -1,0 +1,99 @@
+// What the command line changes in a scenario, before it is checked: other numbers of nodes give sentences other meanings.
+
+import { PROTOCOLS } from '../../nodes/protocols/catalog.ts';
+import { DEFAULT_WORKLOAD } from '../workloads/catalog.ts';
+import type { Locate, Path } from './problem.ts';
+
+export interface Overrides {
+  readonly protocol?: string | undefined;
+  readonly workload?: string | undefined;
+  readonly participants?: number | undefined;
+  readonly transactions?: number | undefined;
+  readonly clients?: number | undefined;
+  /** As written: `{ vote: '400ms' }`. */
+  readonly timeouts?: Readonly<Record<string, string>> | undefined;
+  /** As written: `60s`. */
+  readonly timeLimit?: string | undefined;
+}
+
+interface Change {
+  readonly path: Path;
+  readonly value: unknown;
+  /** The option that said it. */
+  readonly option: string;
+}
+
+export interface Overridden {
+  readonly data: unknown;
+  readonly locate: Locate;
+}
+
+/** The data with what was asked for changed; problems in those parts point at the option. */
+export function override(data: unknown, locate: Locate, overrides: Overrides): Overridden {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return { data, locate };
+  const changes = changesOf(overrides);
+  const kept = keptOf(data as Tree, overrides);
+  const optionOf = (path: Path) =>
+    changes.find((change) => change.path.every((key, index) => key === path[index]))?.option;
+  return {
+    data: changes.reduce((changed, { path, value }) => set(changed, path, value), kept),
+    locate: (path, part) => {
+      const option = optionOf(path);
+      return option === undefined ? locate(path, part) : { source: option };
+    },
+  };
+}
+
+function changesOf({
+  protocol,
+  workload,
+  participants,
+  transactions,
+  clients,
+  timeouts = {},
+  timeLimit,
+}: Overrides): readonly Change[] {
+  const all: readonly Change[] = [
+    { path: ['protocol'], value: protocol, option: '--protocol' },
+    { path: ['workload', 'kind'], value: workload, option: '--workload' },
+    { path: ['topology', 'participants'], value: participants, option: '--participants' },
+    { path: ['workload', 'transactions'], value: transactions, option: '--transactions' },
+    { path: ['workload', 'clients'], value: clients, option: '--clients' },
+    { path: ['timeLimit'], value: timeLimit, option: '--time-limit' },
+    ...Object.entries(timeouts).map(([name, value]) => ({ path: ['timeouts', name], value, option: '--timeout' })),
+  ];
+  return all.filter(({ value }) => value !== undefined);
+}
+
+/** A claim is about one protocol; of another one nothing is known but what it promises. */
+function isAnotherProtocol(data: Tree, { protocol }: Overrides): boolean {
+  return protocol !== undefined && protocol !== data['protocol'] && PROTOCOLS.some(({ name }) => name === protocol);
+}
+
+/** Of what the file says, what still has a meaning: another workload has other fields, and other things that must be true. */
+function keptOf(data: Tree, overrides: Overrides): Tree {
+  if (!isAnotherWorkload(data, overrides)) return isAnotherProtocol(data, overrides) ? withoutClaim(data) : data;
+  const { clients, transactions } = (data['workload'] ?? {}) as Tree;
+  const common = { ...(clients !== undefined && { clients }), ...(transactions !== undefined && { transactions }) };
+  return { ...withoutClaim(data), workload: common };
+}
+
+function isAnotherWorkload({ workload = {} }: Tree, { workload: wanted }: Overrides): boolean {
+  const named = typeof workload === 'object' && workload !== null ? (workload as Tree)['kind'] : undefined;
+  return wanted !== undefined && wanted !== (named ?? DEFAULT_WORKLOAD);
+}
+
+function withoutClaim(data: Tree): Tree {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => key !== 'expect'));
+}
+
+type Tree = Readonly<Record<string, unknown>>;
+
+/** A copy with one value set; mappings on the way are made, anything else on the way is left for the schema to refuse. */
+function set(tree: Tree, [key, ...rest]: Path, value: unknown): Tree {
+  if (key === undefined) return tree;
+  const below = tree[key] ?? {};
+  if (rest.length === 0) return { ...tree, [key]: value };
+  if (typeof below !== 'object' || Array.isArray(below)) return tree;
+  return { ...tree, [key]: set(below as Tree, rest, value) };
+}

@@ -1,0 +1,68 @@
+// The scenarios that come with txlab: YAML files in the folder `catalog` beside this module, and beside the bundle's package too.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LabError, messageOf } from '../../compose/errors.ts';
+import { nearest, slipsBetween } from './nearest.ts';
+import { parseScenario } from './scenario.ts';
+import { problemAt, refused, type Parsed } from './problem.ts';
+import type { Overrides } from './overrides.ts';
+import type { Scenario } from './scenario-types.ts';
+
+export interface CatalogEntry {
+  readonly name: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+/** All of them, by name. */
+export function loadCatalog(folder: string = catalogFolder()): readonly CatalogEntry[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .toSorted()
+    .map((name) => ({
+      name: name.slice(0, -'.yaml'.length),
+      file: join(folder, name),
+      text: readFileSync(join(folder, name), 'utf8'),
+    }));
+}
+
+/** A scenario by its name in the catalog, or by the path of a file. */
+export function findScenario(name: string, overrides: Overrides = {}): Parsed<Scenario> {
+  if (/[/\\]|\.ya?ml$/.test(name)) return readScenario(name, overrides);
+  const entries = loadCatalog();
+  const entry = entries.find((one) => one.name === name);
+  if (entry) return parseScenario(entry.text, { source: entry.file, overrides });
+  const slips = (candidate: string) => slipsBetween(name, candidate.slice(0, name.length));
+  const allowed = entries.map((one) => one.name).toSorted((a, b) => slips(a) - slips(b));
+  const message = `There is no scenario ${name}.`;
+  const hint = 'A scenario of your own is named by its file: ./my-scenario.yaml';
+  return refused([
+    problemAt({ source: 'scenario' }, { found: name, message, allowed, nearest: nearest(name, allowed), hint }),
+  ]);
+}
+
+function readScenario(path: string, overrides: Overrides): Parsed<Scenario> {
+  try {
+    return parseScenario(readFileSync(path, 'utf8'), { source: path, overrides });
+  } catch (error) {
+    return refused([
+      problemAt({ source: path }, { found: path, message: `This file cannot be read: ${messageOf(error)}.` }),
+    ]);
+  }
+}
+
+/** The bundle lies elsewhere than this module, so the folder is looked for from here upwards. */
+function catalogFolder(): string {
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+    for (const candidate of [join(folder, 'catalog'), join(folder, 'scenarios', 'catalog')]) {
+      if (existsSync(join(candidate, BASELINE))) return candidate;
+    }
+    if (folder === dirname(folder)) break;
+  }
+  throw new LabError('bug', 'The scenarios that belong to txlab are missing.', {
+    hint: 'Install txlab again: its package holds scenarios/catalog.',
+  });
+}
+
+const BASELINE = 'two-phase-baseline.yaml';

@@ -1,0 +1,204 @@
+// Refuses what cannot work or would show nothing, before anything starts: timeouts that make outcomes a matter of luck, claims that
+// their own faults rule out.
+
+import { findProtocol } from '../../nodes/protocols/catalog.ts';
+import { formatDuration } from './duration.ts';
+import { lastsOf } from './lasting.ts';
+import { misplaced } from '../checkers/properties.ts';
+import { timeoutProblems } from './timeouts.ts';
+import { defaultMoment } from './moment.ts';
+import { nodesOf, type Fault } from '../../compose/faults.ts';
+import { kindOf } from '../workloads/catalog.ts';
+import { notAParticipant, siteNames, worldOf } from './world.ts';
+import type { Scenario } from './scenario-types.ts';
+import type { Sentence } from './sentence.ts';
+import { problemAt, type Complaint, type Problem } from './problem.ts';
+import type { Locate } from './problem.ts';
+
+export function questionable(scenario: Scenario, locate: Locate): readonly Problem[] {
+  return [
+    ...timeoutProblems(scenario, locate),
+    ...voterProblems(scenario, locate),
+    ...workloadProblems(scenario, locate),
+    ...durationProblems(scenario, locate),
+    ...sameProblems(scenario, locate),
+    ...targetProblems(scenario, locate),
+    ...propertyProblems(scenario, locate),
+  ];
+}
+
+// ── voters ──
+
+/** A transaction whose voters are so few that one failure leaves no majority of them. */
+function voterProblems({ protocol, topology, voters, workload }: Scenario, locate: Locate): readonly Problem[] {
+  const rule = findProtocol(protocol)?.voters;
+  if (voters === undefined) return [];
+  const where = locate(['topology', 'voters']);
+  if (rule === undefined) {
+    const message = `${protocol} takes no votes of a majority, so nobody can be left out of one.`;
+    return [problemAt(where, { found: voters, message, hint: 'Leave voters out.' })];
+  }
+  const sites = kindOf(workload.kind).sitesOf(workload, siteNames(worldOf({ protocol, topology, workload })).length);
+  const count = sites + (voters === 'all' ? 1 : 0);
+  if (count >= rule.least) return [];
+  const message = `${protocol} needs at least ${rule.least} voters in a transaction, but ${count} participants without their coordinator are ${count}: ${rule.why}.`;
+  const hint = `Let the coordinator vote (voters: all), or let at least ${rule.least} participants take part in every transfer (enlist: all).`;
+  return [problemAt(where, { found: voters, message, allowed: ['all'], hint })];
+}
+
+// ── workload ──
+
+function workloadProblems({ workload: { transactions }, okAtLeast }: Scenario, locate: Locate): readonly Problem[] {
+  if ((okAtLeast ?? 0) <= transactions) return [];
+  const many: Complaint = {
+    found: String(okAtLeast),
+    message: `okAtLeast is ${okAtLeast}, but the workload has ${transactions} transactions.`,
+    allowed: [`at most ${transactions}`],
+  };
+  return [problemAt(locate(['okAtLeast']), many)];
+}
+
+// ── faults ──
+
+function durationProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
+  const { timeLimitMs, timeouts } = scenario;
+  return scenario.faults.flatMap((sentence, index) => {
+    const lasts = lastsOf(sentence, timeouts);
+    const until = lasts + (sentence.moment?.kind === 'time' ? sentence.moment.afterMs : 0);
+    if (until < timeLimitMs) return [];
+    const message = `The fault would end after ${formatDuration(until)}, but the run is ended after timeLimit (${formatDuration(timeLimitMs)}).`;
+    return [
+      problemAt(locate(['faults', index]), {
+        found: formatDuration(until),
+        message,
+        hint: 'Shorten the fault, or raise timeLimit.',
+      }),
+    ];
+  });
+}
+
+/** The same transaction as which? The first fault must hit one, by a count of its own. */
+function sameProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
+  const [first, ...others] = scenario.faults;
+  if (!first || !scenario.faults.some(({ nth }) => nth === 'same')) return [];
+  const isAtTime = (first.moment ?? defaultMoment(worldOf(scenario))).kind === 'time';
+  if (first.nth !== 'same' && !isAtTime) return [];
+  const index = first.nth === 'same' ? 0 : 1 + others.findIndex(({ nth }) => nth === 'same');
+  const message = 'There is no transaction that this could be the same as: the first fault does not hit a certain one.';
+  const hint = 'Let the first fault come at a step: of transaction 20.';
+  return [problemAt(locate(['faults', index]), { found: 'same', message, hint })];
+}
+
+// ── claims ──
+
+function targetProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
+  const { expect, faults } = scenario;
+  if (!expect.target) return [];
+  const world = worldOf(scenario);
+  const isAtStep = faults.some(({ moment }) => (moment ?? defaultMoment(world)).kind !== 'time');
+  const nobody: Complaint = {
+    found: 'target',
+    message: 'A claim about the target needs a fault at a step: a fault at a time hits no transaction in particular.',
+    hint: 'Name a step or a phase in the fault, or leave the target out.',
+  };
+  return [
+    ...(faults.length > 0 && !isAtStep ? [problemAt(locate(['expect', 'target'], 'key'), nobody)] : []),
+    ...blockedProblems(scenario, locate),
+    ...luckProblems(scenario, locate),
+  ];
+}
+
+function blockedProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
+  const allowed: readonly string[] = siteNames(worldOf(scenario));
+  const living = allowed.filter((name) => stoppedTooLong(name, scenario) === null);
+  return (scenario.expect.target?.blocked ?? []).flatMap((node, index) => {
+    const place = locate(['expect', 'target', 'blocked', index]);
+    if (!allowed.includes(node)) return [problemAt(place, notAParticipant(node, allowed))];
+    const stopped = stoppedTooLong(node, scenario);
+    if (stopped === null) return [];
+    const message = `${node} cannot be claimed as blocked: its own fault (${stopped.fault.do}) stops it, and only the living wait.`;
+    return [problemAt(place, { found: node, message, allowed: living })];
+  });
+}
+
+/**
+ * The fault that stops this node, if it leaves it no time to be blocked: a node that is back while another fault still lasts for longer
+ * than the bound B can be.
+ */
+function stoppedTooLong(node: string, { faults, timeouts }: Scenario): Sentence | null {
+  const isOwn = ({ fault }: Sentence) => stops(fault) && nodesOf(fault).some((one) => one === node);
+  const own = faults.find(isOwn);
+  if (own === undefined) return null;
+  const others = faults.filter((sentence) => !isOwn(sentence)).map((sentence) => lastsOf(sentence, timeouts));
+  return Math.max(0, ...others) - lastsOf(own, timeouts) > (timeouts['blocked'] ?? 0) ? null : own;
+}
+
+function stops(fault: Fault): boolean {
+  return fault.do === 'kill' || fault.do === 'restart' || fault.do === 'pause';
+}
+
+/** A pause or cut about as long as the wait for votes: whether the vote or the end of the wait comes first is luck. */
+function luckProblems({ expect, faults, timeouts }: Scenario, locate: Locate): readonly Problem[] {
+  const vote = timeouts['vote'];
+  if (vote === undefined || expect.target?.decision === undefined) return [];
+  return faults.flatMap((sentence, index) => {
+    const lasts = lastsOf(sentence, timeouts);
+    if (sentence.fault.do !== 'pause' && sentence.fault.do !== 'cut') return [];
+    if (lasts < vote / 2 || lasts > vote * 2) return [];
+    const message = `The fault lasts ${formatDuration(lasts)} and the coordinator waits ${formatDuration(vote)} for votes: which ends first is luck, and so is the claimed decision.`;
+    const hint = `Let it last less than ${formatDuration(vote / 2)} or more than ${formatDuration(vote * 2)}, or claim no decision.`;
+    return [problemAt(locate(['faults', index]), { found: formatDuration(lasts), message, hint })];
+  });
+}
+
+function propertyProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
+  const { expect, faults, timeouts, workload } = scenario;
+  const claimed = expect.properties['non-blocking'];
+  const isBlocking = (expect.target?.blocked ?? []).length > 0;
+  const where = claimed === 'violated' ? locate(['expect', 'non-blocking']) : locate(['expect', 'target', 'blocked']);
+  const contradiction: Complaint = {
+    found: 'holds',
+    message: 'Somebody is claimed to be blocked, and non-blocking to hold.',
+    allowed: ['violated'],
+  };
+  return [
+    ...Object.keys(expect.properties).flatMap((name) => {
+      const message = misplaced(name, { family: worldOf(scenario).protocol.family, workload: workload.kind });
+      return message === null
+        ? []
+        : [problemAt(locate(['expect', name], 'key'), { found: name, message, hint: 'Leave it out.' })];
+    }),
+    ...(isBlocking && claimed === 'holds' ? [problemAt(locate(['expect', 'non-blocking']), contradiction)] : []),
+    ...(isBlocking || claimed === 'violated'
+      ? windowProblems(
+          faults.map((sentence) => lastsOf(sentence, timeouts)),
+          timeouts,
+          where,
+          locate,
+        )
+      : []),
+  ];
+}
+
+/** Nobody can be blocked for longer than the fault lasts that blocks them. */
+function windowProblems(
+  lasts: readonly number[],
+  timeouts: Scenario['timeouts'],
+  where: Problem['where'],
+  locate: Locate,
+): readonly Problem[] {
+  const bound = timeouts['blocked'] ?? 0;
+  const longest = Math.max(0, ...lasts);
+  if (lasts.length === 0)
+    return [
+      problemAt(where, {
+        found: 'no fault',
+        message: 'Blocking is claimed, but there is no fault.',
+        hint: 'Add the fault to faults.',
+      }),
+    ];
+  if (longest > bound) return [];
+  const message = `Blocking is claimed, but the fault lasts ${formatDuration(longest)} and only a doubt longer than timeouts.blocked (${formatDuration(bound)}) is called blocking.`;
+  const hint = `Let it last longer than ${formatDuration(bound)}, or lower timeouts.blocked.`;
+  return [problemAt(locate(['faults', lasts.indexOf(longest)]), { found: formatDuration(longest), message, hint })];
+}

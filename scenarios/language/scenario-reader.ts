@@ -1,0 +1,100 @@
+// From the right shape to the right meaning: nodes that exist, steps that the protocol has, numbers instead of texts.
+
+import { nodeId, type NodeId } from '../../nodes/contract/ids.ts';
+import { PROPERTIES } from '../checkers/properties.ts';
+import { checkShape } from './schema-problems.ts';
+import { parseSentence, type Sentence } from './sentence.ts';
+import { problemAt, refused, type Parsed, type Place, type Locate, type Problem, type Path } from './problem.ts';
+import { questionable } from './scenario-lint.ts';
+import { readTimeouts, readWait } from './timeouts.ts';
+import { siteNames, worldOf } from './world.ts';
+import { readTopology } from './topology.ts';
+import { kindOf } from '../workloads/catalog.ts';
+import type { Draft } from './schema.ts';
+import type { Expectation } from '../findings.ts';
+import type { Scenario } from './scenario-types.ts';
+
+/** Where a problem that a sentence has stands in the input. */
+export type LocateIn = (problem: Problem, path: Path) => Place;
+
+export function understand(data: unknown, locate: Locate, locateIn: LocateIn): Parsed<Scenario> {
+  const shape = checkShape(data, locate);
+  if (!shape.ok) return shape;
+  const draft = shape.value;
+  const timeouts = readTimeouts(draft, locate);
+  const topology = readTopology(draft, locate);
+  const timeLimit = readWait(draft.timeLimit, ['timeLimit'], locate);
+  const world = worldOf({
+    protocol: draft.protocol,
+    topology: topology.value,
+    workload: draft.workload,
+  });
+  const faults = draft.faults.map((text, index) =>
+    relocated(parseSentence(text, world), (problem) => locateIn(problem, ['faults', index])),
+  );
+  const problems = [
+    ...topology.problems,
+    ...timeouts.problems,
+    ...workloadProblems(draft, siteNames(world), locate),
+    ...timeLimit.problems,
+    ...faults.flatMap((fault) => (fault.ok ? [] : fault.problems)),
+  ];
+  if (problems.length > 0) return refused(problems);
+  const scenario = assemble(draft, {
+    topology: topology.value,
+    timeouts: timeouts.value,
+    workload: draft.workload,
+    faults: faults.flatMap((fault) => (fault.ok ? [fault.value] : [])),
+    timeLimitMs: timeLimit.value,
+  });
+  const doubts = questionable(scenario, locate);
+  return doubts.length > 0 ? refused(doubts) : { ok: true, value: scenario };
+}
+
+function assemble(
+  draft: Draft,
+  parts: Pick<Scenario, 'topology' | 'timeouts' | 'workload' | 'faults' | 'timeLimitMs'>,
+): Scenario {
+  const { version, name, title, protocol, topology, okAtLeast, because, reference } = draft;
+  return {
+    version,
+    name,
+    title,
+    protocol,
+    ...(topology.voters && { voters: topology.voters }),
+    ...parts,
+    expect: expectationOf(draft),
+    ...(okAtLeast !== undefined && { okAtLeast }),
+    because,
+    reference,
+  };
+}
+
+function relocated(parsed: Parsed<Sentence>, locate: (problem: Problem) => Place): Parsed<Sentence> {
+  if (parsed.ok) return parsed;
+  return refused(parsed.problems.map((problem) => ({ ...problem, where: locate(problem) })));
+}
+
+function workloadProblems({ workload }: Draft, sites: readonly NodeId[], locate: Locate): readonly Problem[] {
+  const problems = kindOf(workload.kind).impossible(workload, sites);
+  return problems.map(({ path, complaint }) => problemAt(locate(['workload', ...path]), complaint));
+}
+
+function expectationOf({ expect }: Draft): Expectation {
+  const { target } = expect;
+  const { decision, blocked, client } = target ?? {};
+  const claims = expect as unknown as Readonly<Record<string, 'holds' | 'violated' | undefined>>;
+  const properties = Object.fromEntries(
+    PROPERTIES.flatMap((name) => (claims[name] === undefined ? [] : [[name, claims[name]]])),
+  );
+  return {
+    ...(target && {
+      target: {
+        ...(decision && { decision }),
+        ...(blocked && { blocked: blocked.map(nodeId) }),
+        ...(client && { client }),
+      },
+    }),
+    properties,
+  };
+}

@@ -1,0 +1,96 @@
+// Turns what the schema refuses into problems in the words of this program: what was found, what is allowed, what was probably meant.
+
+import { PROTOCOLS } from '../../nodes/protocols/catalog.ts';
+import { DURATION_WORDS, parseDuration } from './duration.ts';
+import { nearest } from './nearest.ts';
+import { DEFAULT_WORKLOAD, WORKLOAD_KINDS } from '../workloads/catalog.ts';
+import { draftJsonSchema, parseDraft, type Draft, type JsonSchema } from './schema.ts';
+import { problemAt, refused, type Complaint, type Locate, type Parsed, type Path } from './problem.ts';
+
+export function checkShape(data: unknown, locate: Locate): Parsed<Draft> {
+  const named = valueAt(data, ['workload', 'kind']);
+  const kinds = WORKLOAD_KINDS.map(({ name }) => name);
+  if (named !== undefined && !kinds.some((kind) => kind === named))
+    return refused([problemAt(locate(['workload', 'kind']), wrongValue(['workload', 'kind'], named, { enum: kinds }))]);
+  const kind = typeof named === 'string' ? named : DEFAULT_WORKLOAD;
+  const result = parseDraft(data, kind);
+  if (result.success) return { ok: true, value: result.data };
+  const schema = draftJsonSchema(kind);
+  return refused(
+    result.error.issues.flatMap((issue) => {
+      const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
+      if (issue.code === 'unrecognized_keys') {
+        return issue.keys.map((key) =>
+          problemAt(locate([...path, key], 'key'), unknownKey(path, key, keysAt(path, data, schema))),
+        );
+      }
+      return [problemAt(locate(path), wrongValue(path, valueAt(data, path), describe(schema, path)))];
+    }),
+  );
+}
+
+/** The schema knows the timeouts of all protocols; a scenario has those of its own. */
+function keysAt(path: Path, data: unknown, schema: JsonSchema): readonly string[] {
+  const protocol = PROTOCOLS.find(({ name }) => name === valueAt(data, ['protocol']));
+  const isTimeouts = path.length === 1 && path[0] === 'timeouts';
+  return Object.keys((isTimeouts && protocol?.timeouts) || (describe(schema, path).properties ?? {}));
+}
+
+function unknownKey(path: Path, key: string, allowed: readonly string[]): Complaint {
+  const message = path.length === 0 ? `A scenario has no ${key}.` : `${path.join('.')} has no ${key}.`;
+  return { found: key, message, allowed, nearest: nearest(key, allowed) };
+}
+
+function wrongValue(path: Path, value: unknown, schema: JsonSchema): Complaint {
+  const name = path.join('.') || 'A scenario';
+  const allowed = allowedBy(schema);
+  if (value === undefined) return { found: 'nothing', message: `${name} is missing.`, allowed };
+  const found = show(value);
+  if (schema.description === DURATION_WORDS && (typeof value === 'number' || typeof value === 'string')) {
+    const duration = parseDuration(String(value));
+    if (!duration.ok) return { ...duration.complaint, message: `${name}: ${duration.complaint.message}` };
+  }
+  return {
+    found,
+    message: `${name} cannot be ${found}.`,
+    allowed,
+    nearest: schema.enum && nearest(found, schema.enum),
+  };
+}
+
+function allowedBy(schema: JsonSchema): readonly string[] {
+  if (schema.enum) return schema.enum;
+  if (schema.const !== undefined) return [show(schema.const)];
+  if (schema.properties && !schema.description)
+    return [`a mapping with the keys ${Object.keys(schema.properties).join(', ')}`];
+  return [schema.description ?? schema.type ?? 'something else'];
+}
+
+/** The part of the schema that a path leads to; an empty one for paths that lead nowhere. */
+function describe(schema: JsonSchema, path: Path): JsonSchema {
+  let part: JsonSchema | undefined = schema;
+  for (const key of path) {
+    part = typeof key === 'number' ? (part?.prefixItems?.[key] ?? part?.items) : part?.properties?.[key];
+  }
+  return part ?? {};
+}
+
+function valueAt(data: unknown, path: Path): unknown {
+  let value = data;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return value;
+}
+
+function show(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object') return 'a mapping';
+  const text = String(value as string | number | boolean).replace(/\s+/g, ' ');
+  if (text === '') return 'an empty text';
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
+const SHOWN = 60;

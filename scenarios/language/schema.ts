@@ -1,0 +1,139 @@
+// The shape of a scenario file. What its parts mean together (nodes, steps, claims) is judged after it.
+
+import * as z from 'zod';
+import { PROPERTIES } from '../checkers/properties.ts';
+import type { Property } from '../../nodes/contract/properties.ts';
+import { PROTOCOLS } from '../../nodes/protocols/catalog.ts';
+import { DURATION, DURATION_WORDS } from './duration.ts';
+import { DEFAULT_WORKLOAD, WORKLOAD_KINDS, kindOf } from '../workloads/catalog.ts';
+import { nodeName, whole } from '../workloads/fields.ts';
+import type { WorkloadKind } from '../workloads/workload-kind.ts';
+import type { Workload } from './scenario-types.ts';
+
+const duration = z.string().regex(DURATION).describe(DURATION_WORDS);
+const text = (most: number, means: string) => z.string().min(1).max(most).describe(means);
+const judgement = z.enum(['holds', 'violated']);
+
+const timeoutNames = [...new Set(PROTOCOLS.flatMap(({ timeouts }) => Object.keys(timeouts)))];
+const timeouts = z
+  .strictObject(Object.fromEntries(timeoutNames.map((name) => [name, duration.optional()])))
+  .describe('durations by the names that the protocol gives them; what is left out keeps its default');
+
+/** The numbers that any protocol has; which of them this one has is judged afterwards. */
+const sizes = Object.fromEntries(
+  PROTOCOLS.flatMap(({ topology }) => Object.entries(topology)).map(([name, { least, most, means }]) => [
+    name,
+    whole(least, most, means).optional(),
+  ]),
+);
+
+/** A kind's own fields beside those that all have. */
+const workloadOf = ({ name, fields, words: { operation, operations } }: WorkloadKind) =>
+  z
+    .strictObject({
+      kind: z.literal(name).default(name),
+      clients: whole(1, 100, `clients, each with one ${operation} under way`).default(4),
+      transactions: whole(1, 100_000, `${operations} of all clients together`).default(200),
+      ...fields,
+    })
+    .describe('what the clients do');
+
+const target = z
+  .strictObject({
+    decision: z.enum(['commit', 'abort']).optional(),
+    blocked: z
+      .array(nodeName)
+      .max(16)
+      .optional()
+      .describe('a list of the live participants that stay in doubt longer than timeouts.blocked'),
+    client: z.enum(['ok', 'failed', 'unknown']).optional(),
+  })
+  .describe('what becomes of the transaction that the fault hits');
+
+const properties = Object.fromEntries(PROPERTIES.map((name) => [name, judgement.optional()])) as Record<
+  Property,
+  z.ZodOptional<typeof judgement>
+>;
+
+const scenarioWith = <W extends z.ZodType>(workload: W) =>
+  z.strictObject({
+    version: z.literal(1),
+    name: z
+      .string()
+      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+      .max(80)
+      .describe('lower-case words joined by hyphens, at most 80 letters'),
+    title: text(200, 'one line that says what happens'),
+    protocol: z.enum(PROTOCOLS.map(({ name }) => name)),
+    topology: z
+      .strictObject({
+        ...sizes,
+        voters: z
+          .enum(['all', 'participants'])
+          .optional()
+          .describe(
+            'whose majority decides, in protocols that have quorums: all, the coordinator included, or participants',
+          ),
+      })
+      .prefault({})
+      .describe('how many nodes there are'),
+    timeouts: timeouts.prefault({}),
+    workload: workload,
+    faults: z
+      .array(z.string().max(500).describe('a sentence, such as: kill coordinator before force commit'))
+      .max(16)
+      .default([])
+      .describe('a list of sentences'),
+    expect: z
+      .strictObject({ target: target.optional(), ...properties })
+      .prefault({})
+      .describe('the claim; what the protocol promises must hold unless it says otherwise'),
+    okAtLeast: whole(0, 100_000, 'operations that must end ok for the run to show anything').optional(),
+    timeLimit: duration.default('60s'),
+    because: text(2000, 'why this is to be expected').default(''),
+    reference: text(500, 'where it was published').default(''),
+  });
+
+const schemas = new Map<string, ReturnType<typeof makeSchema>>();
+
+function makeSchema(kind: WorkloadKind) {
+  return scenarioWith(workloadOf(kind).prefault({}));
+}
+
+/** Of files whose workload is of this kind. */
+function schemaFor(kind: string) {
+  const schema = schemas.get(kind) ?? makeSchema(kindOf(kind));
+  schemas.set(kind, schema);
+  return schema;
+}
+
+/** A scenario file of the right shape, with defaults filled in. */
+export type Draft = Omit<z.output<ReturnType<typeof schemaFor>>, 'workload'> & { readonly workload: Workload };
+
+export function parseDraft(data: unknown, kind: string): z.ZodSafeParseResult<Draft> {
+  return schemaFor(kind).safeParse(data) as z.ZodSafeParseResult<Draft>;
+}
+
+/** What a file's workload may be, for problems with it. */
+export function draftJsonSchema(kind: string): JsonSchema {
+  return { title: 'txlab scenario', ...(z.toJSONSchema(schemaFor(kind), { io: 'input' }) as JsonSchema) };
+}
+
+/** For editors: completion and checking of scenario files (JSON Schema 2020-12). */
+export function scenarioJsonSchema(): JsonSchema {
+  const [first, ...others] = WORKLOAD_KINDS.map(workloadOf);
+  const any = z.union([first ?? workloadOf(kindOf(DEFAULT_WORKLOAD)), ...others]).prefault({});
+  return { title: 'txlab scenario', ...(z.toJSONSchema(scenarioWith(any), { io: 'input' }) as JsonSchema) };
+}
+
+/** The parts of JSON Schema that describe a scenario. */
+export interface JsonSchema {
+  readonly title?: string;
+  readonly type?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly prefixItems?: readonly JsonSchema[];
+  readonly enum?: readonly string[];
+  readonly const?: unknown;
+}

@@ -1,0 +1,177 @@
+// The sentences of txlab, the same on the command line and in scenario files:
+//   fault [moment] ["of" ("transaction" N | "the" "same" "transaction")] ["for" duration] ["then" what-ends-it ["after" duration]]
+// Parsed against a protocol and its nodes, so that a word that cannot mean anything there is refused where it stands.
+
+import { parseDuration } from './duration.ts';
+import { ENDS, readFault } from './fault.ts';
+import { MOMENT_WORDS, readDuration, readMoment, type Moment } from './moment.ts';
+import { complain, notOneOf, peek, readWords, skip, takeOneOf, type Reader } from './tokens.ts';
+import { problemAt, refused, type Complaint, type Parsed } from './problem.ts';
+import type { Fault } from '../../compose/faults.ts';
+import type { World } from './world.ts';
+
+/** What was said, and nothing that was not: defaults come with the plan. */
+export interface Sentence {
+  readonly fault: Fault;
+  readonly moment?: Moment;
+  /** The so-many-th transaction to reach the step, from 1, or the one that the scenario's first fault hits. */
+  readonly nth?: number | 'same';
+  /** From the fault's evidence to what ends it. */
+  readonly lastsMs?: number;
+}
+
+/** Words as the shell gave them are joined by single spaces; columns count in that text. */
+export function parseSentence(words: string | readonly string[], world: World): Parsed<Sentence> {
+  // Every blank is a space, so that a problem's line is one line.
+  const text = (typeof words === 'string' ? words : words.join(' ')).replace(/\s/g, ' ');
+  const reader = readWords(text);
+  const sentence = readSentence(reader, world);
+  const { complaint } = reader;
+  if (sentence !== null && complaint === null) return { ok: true, value: sentence };
+  const start = reader.words[complaint?.word ?? 0]?.start ?? (text.trim() === '' ? 0 : text.trimEnd().length + 1);
+  const where = { source: 'sentence', line: 1, column: start + 1, text };
+  return refused([problemAt(where, complaint ?? { found: text, message: 'This is not a sentence.' })]);
+}
+
+function readSentence(reader: Reader, world: World): Sentence | null {
+  const fault = readFault(reader, world);
+  if (fault === null) return null;
+  const said = readClauses(reader, world, fault);
+  if (said === null) return null;
+  const { moment, nth, lasts, ends } = said;
+  if (nth && moment?.value.kind === 'time') return complain(reader, COUNTED_AT_NO_STEP, nth.word);
+  if (lasts && ends && ends.value !== null)
+    return complain(reader, saidTwice('for', 'How long the fault lasts is'), lasts.word);
+  const lastsMs = lasts?.value ?? ends?.value ?? undefined;
+  return {
+    fault,
+    ...(moment && { moment: moment.value }),
+    ...(nth && { nth: nth.value }),
+    ...(lastsMs !== undefined && { lastsMs }),
+  };
+}
+
+interface Said<Value> {
+  readonly value: Value;
+  /** Where the clause begins. */
+  readonly word: number;
+}
+
+interface Clauses {
+  readonly moment?: Said<Moment>;
+  readonly nth?: Said<number | 'same'>;
+  readonly lasts?: Said<number>;
+  /** Null where it is not said how long after. */
+  readonly ends?: Said<number | null>;
+}
+
+const CLAUSE_WORDS = [...MOMENT_WORDS, 'of', 'for', 'then'] as const;
+
+/** Clauses come in any order, each at most once. */
+function readClauses(reader: Reader, world: World, fault: Fault): Clauses | null {
+  let said: Clauses = {};
+  while (peek(reader) !== '') {
+    const word = reader.next;
+    const clause = readClause(reader, world, fault);
+    if (clause === null) return null;
+    const [twice] = Object.keys(clause).filter((name) => name in said);
+    if (twice !== undefined) return complain(reader, saidTwice(reader.words[word]?.text ?? '', 'This is'), word);
+    said = { ...said, ...clause };
+  }
+  return said;
+}
+
+function readClause(reader: Reader, world: World, fault: Fault): Clauses | null {
+  const word = reader.next;
+  const found = peek(reader);
+  const what = 'the beginning of a moment, of a count or of an end';
+  if (parseDuration(found).ok)
+    return complain(reader, { ...notOneOf(found, CLAUSE_WORDS, what), hint: whatLasts(fault, found) });
+  const first = takeOneOf(reader, CLAUSE_WORDS, what);
+  switch (first) {
+    case null:
+      return null;
+    case 'of': {
+      const value = readCount(reader, world);
+      return value === null ? null : { nth: { value, word } };
+    }
+    case 'for': {
+      const value = readFor(reader, fault, word);
+      return value === null ? null : { lasts: { value, word } };
+    }
+    case 'then':
+      return readThen(reader, fault, word);
+    default: {
+      const value = readMoment(reader, world, fault, first);
+      return value === null ? null : { moment: { value, word } };
+    }
+  }
+}
+
+function whatLasts({ do: what }: Fault, duration: string): string {
+  const comes = `at ${duration}, when it comes`;
+  if (what === 'restart') return `Say ${comes}.`;
+  return `Say ${what === 'kill' ? 'then restart after' : 'for'} ${duration}, how long it lasts, or ${comes}.`;
+}
+
+/** A transaction that never comes is no mistake of the sentence: such a run ends inconclusive, saying how many came. */
+function readCount(reader: Reader, { transactions }: World): number | 'same' | null {
+  const word = takeOneOf(reader, ['transaction', 'the'], 'what is counted');
+  if (word === null) return null;
+  if (word === 'the') {
+    const isSame =
+      takeOneOf(reader, ['same'], 'a transaction that is known') && takeOneOf(reader, ['transaction'], 'what is meant');
+    return isSame ? 'same' : null;
+  }
+  const found = peek(reader);
+  const count = /^\d{1,9}$/.test(found) ? Number(found) : 0;
+  if (count < 1) return complain(reader, notOneOf(found, [`1 to ${transactions}`], 'the number of a transaction'));
+  reader.next++;
+  return count;
+}
+
+function readFor(reader: Reader, fault: Fault, word: number): number | null {
+  if (fault.do === 'kill') {
+    const after = peek(reader) || '3s';
+    return complain(
+      reader,
+      {
+        found: 'for',
+        message: 'What was killed does not come back by itself.',
+        hint: `Say when it is started again: then restart after ${after}`,
+      },
+      word,
+    );
+  }
+  if (fault.do === 'restart') return complain(reader, restartsAtOnce('for'), word);
+  return readDuration(reader);
+}
+
+function readThen(reader: Reader, fault: Fault, word: number): Clauses | null {
+  const end = ENDS[fault.do];
+  if (end === null) return complain(reader, restartsAtOnce('then'), word);
+  const found = peek(reader);
+  if (found !== end) return complain(reader, { ...notOneOf(found, [end], `what ends a ${fault.do}`), nearest: end });
+  reader.next++;
+  if (!skip(reader, 'after')) return { ends: { value: null, word } };
+  const value = readDuration(reader);
+  return value === null ? null : { ends: { value, word } };
+}
+
+function restartsAtOnce(found: string): Complaint {
+  return {
+    found,
+    message: 'A restart ends by itself: the node is killed and started again at once.',
+    hint: 'For a node that stays away for a while: kill … then restart after 3s',
+  };
+}
+
+function saidTwice(found: string, what: string): Complaint {
+  return { found, message: `${what} said twice.`, hint: 'Say it once.' };
+}
+
+const COUNTED_AT_NO_STEP: Complaint = {
+  found: 'of',
+  message: 'Transactions are counted at a step, and this fault comes at a time.',
+  hint: 'Leave out "of transaction …", or name a step or a phase instead of the time.',
+};

@@ -1,0 +1,108 @@
+// What a sentence is understood against: the protocol's words, and the nodes that there are.
+
+import { findProtocol } from '../../nodes/protocols/catalog.ts';
+import { invariant } from '../../nodes/contract/invariant.ts';
+import { nodeId } from '../../nodes/contract/ids.ts';
+import { nearest } from './nearest.ts';
+import { wordsOf, type Protocol, type Role, type Topology, type Words } from '../../nodes/contract/protocol.ts';
+import { findWorkload } from '../../nodes/workloads/catalog.ts';
+import type { SealedWorkload, SitePlace } from '../../nodes/contract/workload.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { Verb } from '../../nodes/contract/step.ts';
+import type { Complaint } from './problem.ts';
+
+export interface PlannedNode {
+  readonly id: NodeId;
+  readonly role: string;
+}
+
+export interface World {
+  readonly protocol: Protocol;
+  readonly workload: SealedWorkload;
+  /** Nodes whose role the protocol declares, and stores, whose role it does not. */
+  readonly nodes: readonly PlannedNode[];
+  readonly sites: Readonly<Record<string, SitePlace>>;
+  /** How many transactions the workload has: a fault cannot wait for a later one. */
+  readonly transactions: number;
+}
+
+/** What of a scenario its nodes and steps depend on. */
+export interface WorldSize {
+  readonly protocol: string;
+  readonly topology: Topology;
+  readonly workload: { readonly kind: string; readonly transactions: number };
+}
+
+/** The protocol must be a known one: whoever made the scenario has looked it up. */
+export function worldOf({ protocol: name, topology, workload: { kind, transactions } }: WorldSize): World {
+  const protocol = findProtocol(name);
+  invariant(protocol, `a scenario of an unknown protocol: ${name}`);
+  const workload = findWorkload(kind);
+  invariant(workload, `a scenario of an unknown workload: ${kind}`);
+  return { protocol, workload, nodes: nodesIn(protocol, topology), sites: sitesIn(protocol, topology), transactions };
+}
+
+function nodesIn({ roles }: Protocol, topology: Topology): readonly PlannedNode[] {
+  return Object.entries(roles).flatMap(([role, { count }]) =>
+    namesOf(role, count, topology).map((id) => ({ id, role })),
+  );
+}
+
+function namesOf(role: string, count: Role['count'], topology: Topology): readonly NodeId[] {
+  if (count === 'one') return [nodeId(role)];
+  return Array.from({ length: count(topology) }, (_, index) => nodeId(`${role}-${index + 1}`));
+}
+
+/** Who promises and decides, and where each lives. */
+function sitesIn({ roles, sites }: Protocol, topology: Topology): Readonly<Record<string, SitePlace>> {
+  if (sites) return sites(topology);
+  const plain = Object.entries(roles).flatMap(([role, { count, isSite }]) =>
+    isSite ? namesOf(role, count, topology) : [],
+  );
+  return Object.fromEntries(plain.map((site) => [site, { nodes: [site], stores: [], quorum: 1 }]));
+}
+
+export function siteNames({ sites }: World): readonly NodeId[] {
+  return Object.keys(sites).map(nodeId);
+}
+
+/** A node by its name; a role without a number is its only node, or the first one. */
+export function findNode(world: World, name: string): PlannedNode | undefined {
+  return world.nodes.find(({ id }) => id === name) ?? world.nodes.find(({ role }) => role === name);
+}
+
+export function notANode(world: World, found: string, among: readonly PlannedNode[] = world.nodes): Complaint {
+  const allowed = among.map(({ id }): string => id);
+  const roles = among.map(({ role }) => role);
+  const message = `There is no node ${found} here.`;
+  return { found, message, allowed, nearest: nearest(found, [...allowed, ...roles]) };
+}
+
+export function notAParticipant(found: string, allowed: readonly string[]): Complaint {
+  return { found, message: `There is no participant ${found} here.`, allowed, nearest: nearest(found, allowed) };
+}
+
+export function isStore(world: World, { role }: PlannedNode): boolean {
+  return !(role in world.protocol.roles);
+}
+
+export function roleOfNode(world: World, node: NodeId): Role | undefined {
+  const found = world.nodes.find(({ id }) => id === node);
+  return found && world.protocol.roles[found.role];
+}
+
+/** All words of a node's steps; a store has none. */
+export function wordsAt(world: World, node: NodeId): Words | undefined {
+  const role = roleOfNode(world, node);
+  return role && wordsOf(role, world.workload);
+}
+
+/** Nodes that can stand at the other end of this word: those that take what is sent, or send what is taken, and stores. */
+export function peersOf(world: World, self: NodeId, verb: Verb, word: string): readonly PlannedNode[] {
+  const counterparts: readonly Verb[] = verb === 'receive' ? ['send', 'ask', 'answer'] : ['receive'];
+  return world.nodes.filter((node) => {
+    if (node.id === self) return false;
+    const words = wordsAt(world, node.id);
+    return words === undefined || counterparts.some((counterpart) => words[counterpart]?.includes(word));
+  });
+}

@@ -1,0 +1,77 @@
+// Scenario and seed to plan: pure and total. The same scenario and seed give the same plan, byte for byte.
+
+import { promisesOf } from '../checkers/properties.ts';
+import { invariant } from '../../nodes/contract/invariant.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import { planFault } from './fault-plan.ts';
+import { kindOf } from '../workloads/catalog.ts';
+import { siteNames, worldOf, type World } from '../language/world.ts';
+import type { Scenario, Workload } from '../language/scenario-types.ts';
+import type { ClientOptions } from '../../nodes/protocols/client.ts';
+import type { Plan, PlannedFault } from './plan-types.ts';
+
+export function makePlan(scenario: Scenario, seed: number): Plan {
+  const { name, title, protocol, timeouts, workload, expect, timeLimitMs } = scenario;
+  const world = worldOf(scenario);
+  const faults = scenario.faults.map((sentence, index) =>
+    planFault(sentence, `fault-${index + 1}`, { world, timeouts }),
+  );
+  const { initial, params, probes } = kindOf(workload.kind).prepare(workload, siteNames(world));
+  return {
+    version: 1,
+    scenario: name,
+    title,
+    protocol,
+    seed,
+    nodes: world.nodes,
+    sites: world.sites,
+    family: world.protocol.family,
+    workload: workload.kind,
+    initial,
+    params,
+    timeouts,
+    options: {
+      ...(scenario.voters && { voters: scenario.voters }),
+      client: clientOptions(world, workload, faults),
+    },
+    faults,
+    probes,
+    expect,
+    promises: promisesOf(world.protocol.promises, { family: world.protocol.family, workload: workload.kind }),
+    okAtLeast: scenario.okAtLeast ?? enough(workload, faults),
+    timeLimitMs,
+  };
+}
+
+/** A fault is to find clients at work, and the system is to be used again afterwards: they go on until every planned fault has come and ended. */
+function clientOptions(
+  world: World,
+  { clients, transactions }: Workload,
+  faults: readonly PlannedFault[],
+): ClientOptions {
+  const due = faults.flatMap(({ when }) => (when.at === 'time' ? [when.afterMs] : []));
+  return {
+    coordinator: whoIsAsked(world),
+    clients,
+    operations: transactions,
+    goesOn: faults.length > 0,
+    busyMs: due.length === 0 ? 0 : Math.max(...due) + INJECTED_MS,
+  };
+}
+
+/** The first node that takes the operations of the workload. */
+function whoIsAsked({ protocol, nodes }: World): NodeId {
+  const asked = nodes.find(({ role }) => protocol.roles[role]?.operations === 'receive');
+  invariant(asked, `${protocol.name} has no role that takes operations`);
+  return asked.id;
+}
+
+/** By then a fault that is due by the clock has been injected, on a busy machine too. */
+const INJECTED_MS = 2000;
+
+/** Half of what must have been asked before the first fault, or of everything when there is none: no run passes by doing nothing. */
+function enough({ transactions }: Workload, faults: readonly PlannedFault[]): number {
+  const before = faults.flatMap(({ when }) => (when.at === 'step' && when.nth !== 'same' ? [when.nth - 1] : []));
+  const asked = faults.length === 0 ? transactions : Math.min(...before);
+  return Number.isFinite(asked) ? Math.max(1, Math.floor(asked / 2)) : 1;
+}

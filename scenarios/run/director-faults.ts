@@ -1,0 +1,106 @@
+// Feeds the timelines of the faults with what the director hears, and turns what they want into commands, timers and marks.
+
+import { unreachable } from '../../nodes/contract/invariant.ts';
+import { askAgain, mark } from './director-marks.ts';
+import { hitBy, isReached, whyNotHit } from './fault-timeline-state.ts';
+import { advance } from './fault-timeline.ts';
+import type { DirectorEffect, DirectorInput, DirectorState } from './director-state.ts';
+import type { Timeline, TimelineEffect, TimelineInput } from './fault-timeline-state.ts';
+
+export function feed(state: DirectorState, id: string, input: TimelineInput): DirectorEffect[] {
+  const fault = faultOf(state, id);
+  return fault ? feedOne(state, fault, input) : [];
+}
+
+export function feedAll(state: DirectorState, input: TimelineInput): DirectorEffect[] {
+  return state.faults.flatMap((fault) => feedOne(state, fault, input));
+}
+
+function feedOne(state: DirectorState, fault: Timeline, input: TimelineInput): DirectorEffect[] {
+  return advance(fault, input).flatMap((effect) => perform(state, fault.planned.id, effect));
+}
+
+function perform(state: DirectorState, id: string, effect: TimelineEffect): DirectorEffect[] {
+  switch (effect.do) {
+    case 'arm': {
+      state.arming.add(id);
+      const { node, gap, which, seen } = effect;
+      return [{ do: 'command', node, command: { do: 'arm', hold: id, gap, ...which, seen } }];
+    }
+    case 'release':
+      return [{ do: 'command', node: effect.node, command: { do: 'release', hold: id } }];
+    case 'wait':
+      return [{ do: 'arm', timer: `${effect.wait} ${id}`, afterMs: effect.afterMs }];
+    case 'resolve':
+      return [{ do: 'resolve', id, name: effect.name }];
+    case 'mark':
+      return mark(state, { then: 'advance', fault: id }, effect);
+    case 'down':
+      for (const node of effect.nodes) state.down.add(node);
+      return askAgain(state);
+    case 'up':
+      for (const node of effect.nodes) state.down.delete(node);
+      return askAgain(state);
+    case 'inject':
+    case 'undo':
+      return [{ do: effect.do, id, fault: effect.fault }];
+    case 'record':
+      return [{ do: 'record', event: effect.event }];
+    default:
+      return unreachable(effect);
+  }
+}
+
+export function counted(state: DirectorState, id: string, count: number): DirectorEffect[] {
+  state.arming.delete(id);
+  return feed(state, id, { kind: 'counted', count });
+}
+
+export function held(state: DirectorState, id: string, about: string | null): DirectorEffect[] {
+  const [first] = state.faults;
+  // Now it is known which transaction the others are to hit that wait for the same one.
+  const isFirst = first?.planned.id === id && first.stage === 'armed';
+  return [...(isFirst ? feedAll(state, { kind: 'same', about }) : []), ...feed(state, id, { kind: 'held' })];
+}
+
+export function injected(
+  state: DirectorState,
+  { fault: id, evidence, log }: Extract<DirectorInput, { kind: 'injected' }>,
+): DirectorEffect[] {
+  return [...feed(state, id, { kind: 'injected', evidence }), ...(log ? recordLog(state, id, log) : [])];
+}
+
+/** The log as a killed process left it. */
+function recordLog(
+  state: DirectorState,
+  id: string,
+  log: NonNullable<Extract<DirectorInput, { kind: 'injected' }>['log']>,
+): DirectorEffect[] {
+  const fault = faultOf(state, id);
+  const hit = fault ? hitBy(fault) : [];
+  const [node] = hit;
+  if (!node) return [];
+  return mark(
+    state,
+    { then: 'record', body: { kind: 'logged', node, moment: 'after-kill', ...log } },
+    { hit, holder: null },
+  );
+}
+
+export function faultOf(state: DirectorState, id: string): Timeline | undefined {
+  return state.faults.find(({ planned }) => planned.id === id);
+}
+
+/** What is to be known when the transfers have ended: steps that none of them reached. */
+export function unreached({ faults }: DirectorState): { detail?: string } {
+  return notHit(faults.filter((fault) => fault.stage === 'armed' && !isReached(fault)));
+}
+
+/** What is to be known when nobody waits any more: steps that were reached, where no node has said in time that it is held. */
+export function unheard({ faults }: DirectorState): { detail?: string } {
+  return notHit(faults.filter((fault) => fault.stage === 'armed' && isReached(fault)));
+}
+
+function notHit(faults: readonly Timeline[]): { detail?: string } {
+  return faults.length === 0 ? {} : { detail: `not hit: ${faults.map(whyNotHit).join('; ')}` };
+}

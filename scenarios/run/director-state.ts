@@ -1,0 +1,86 @@
+// What the director knows, hears and does; and the two questions that everybody asks of it: who lives, and who is a client.
+
+import type { ClusterEvent, Injected } from '../../compose/cluster.ts';
+import type { Fault, Selected } from '../../compose/faults.ts';
+import type { Command, Report } from '../../nodes/contract/control.ts';
+import type { Evidence, LabBody, LabEvent } from '../../nodes/contract/events.ts';
+import type { StateDump } from '../../nodes/contract/notes.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { Timeline } from './fault-timeline-state.ts';
+import type { Plan } from '../plan/plan-types.ts';
+
+export type DirectorInput =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'report'; readonly report: Report }
+  | Extract<ClusterEvent, { kind: 'exited' }>
+  /** Which nodes a name means that a fault has asked for; none where nobody is that. */
+  | { readonly kind: 'resolved'; readonly id: string; readonly nodes: readonly NodeId[] }
+  | ({ readonly kind: 'injected'; readonly fault: string } & Injected)
+  | { readonly kind: 'undone'; readonly fault: string; readonly evidence: Evidence }
+  | { readonly kind: 'expired'; readonly timer: string }
+  | { readonly kind: 'stopped'; readonly why: Why; readonly detail: string };
+
+export type DirectorEffect =
+  | { readonly do: 'command'; readonly node: NodeId; readonly command: Command }
+  | { readonly do: 'resolve'; readonly id: string; readonly name: Selected }
+  | { readonly do: 'inject'; readonly id: string; readonly fault: Fault }
+  | { readonly do: 'undo'; readonly id: string; readonly fault: Fault }
+  | { readonly do: 'arm'; readonly timer: string; readonly afterMs: number }
+  | { readonly do: 'disarm'; readonly timer: string }
+  | { readonly do: 'record'; readonly event: LabEvent }
+  | { readonly do: 'end' };
+
+export type Why = Extract<LabBody, { kind: 'ended' }>['why'];
+type Phase = 'linking' | 'running' | 'settling' | 'probing' | 'closing' | 'finishing' | 'ended';
+
+/** What happens when the mark that was asked for arrives. */
+export type AfterMark =
+  | { readonly then: 'advance'; readonly fault: string }
+  | { readonly then: 'record'; readonly body: LabBody };
+
+/** Nodes that had better not be asked: those that a fault hits, and the one that is held for it. */
+export interface Avoid {
+  readonly hit: readonly NodeId[];
+  readonly holder: NodeId | null;
+}
+
+export interface AskedMark {
+  readonly after: AfterMark;
+  readonly avoid: Avoid;
+  /** Who was asked; null while there is nobody alive to ask. */
+  witness: NodeId | null;
+}
+
+export interface DirectorState {
+  readonly plan: Plan;
+  phase: Phase;
+  readonly ready: Set<NodeId>;
+  readonly links: Map<NodeId, number>;
+  readonly down: Set<NodeId>;
+  readonly faults: readonly Timeline[];
+  /** Steps that their nodes have been told of and have not yet said to be armed. */
+  readonly arming: Set<string>;
+  readonly marks: Map<string, AskedMark>;
+  markCount: number;
+  lastAt: number;
+  /** Clients that have done the workload; those that go on do so until they are stopped. */
+  readonly counted: Set<NodeId>;
+  /** How often they were told to stop, and who has since. */
+  stops: number;
+  readonly stopped: Set<NodeId>;
+  /** They have been told to stop, and not to go on again. */
+  stopping: boolean;
+  dumps: Map<NodeId, StateDump>;
+  dumpRound: number;
+  /** How often the nodes were found at work since the phase began: the next look waits longer. */
+  looks: number;
+  finished: Set<NodeId>;
+}
+
+export function alive(state: DirectorState): NodeId[] {
+  return state.plan.nodes.map(({ id }) => id).filter((id) => !state.down.has(id));
+}
+
+export function clients(state: DirectorState): NodeId[] {
+  return state.plan.nodes.filter(({ role }) => role === 'client').map(({ id }) => id);
+}

@@ -1,0 +1,272 @@
+// Executes a plan on a cluster: interprets the director's effects, keeps every event, collects what the nodes left, has it judged.
+// The only asynchronous part of a run; what is done when is the director's, and what it shows is judged by a pure function.
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { HISTORY_VERSION } from '../../nodes/contract/events.ts';
+import { isEngineLost, LabError, messageOf } from '../../compose/errors.ts';
+import { unreachable } from '../../nodes/contract/invariant.ts';
+import { direct, startDirector } from './director.ts';
+import { eventsOf } from './run-folder.ts';
+import { historyText, judgeInPieces } from '../judging/judge-run.ts';
+import type { HistoryEvent, LabEvent } from '../../nodes/contract/events.ts';
+import type { Report } from '../../nodes/contract/control.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { Setup } from '../../nodes/contract/machine.ts';
+import type { Cluster, ClusterEvent, ClusterSpec, RunningCluster } from '../../compose/cluster.ts';
+import type { DirectorEffect, DirectorInput } from './director.ts';
+import type { History, Verdict } from '../findings.ts';
+import type { Plan } from '../plan/plan-types.ts';
+import type { RunFolder } from './run-folder.ts';
+
+/** What people and dashboards see while it happens: the same events that are judged, and progress around them. */
+export type Feed =
+  | { readonly kind: 'progress'; readonly text: string }
+  | { readonly kind: 'event'; readonly event: LabEvent }
+  | { readonly kind: 'report'; readonly report: Report };
+
+export interface RunOptions {
+  readonly plan: Plan;
+  readonly cluster: Cluster;
+  readonly folder: RunFolder;
+  readonly version: string;
+  readonly onFeed: (feed: Feed) => void;
+  /** Ends the run early; what has happened so far is kept and judged. */
+  readonly interrupted: AbortSignal;
+  /** Leaves the cluster standing, for people who want to look. */
+  readonly keep: boolean;
+}
+
+export interface RunResult {
+  readonly history: History;
+  readonly verdict: Verdict;
+  /** What the run left behind in the engine; empty is the promise. */
+  readonly left: readonly string[];
+}
+
+export async function executeRun(options: RunOptions): Promise<RunResult> {
+  const { plan, cluster, folder } = options;
+  folder.write('plan.json', plan);
+  const lab: LabEvent[] = [];
+  const record = (event: LabEvent) => {
+    lab.push(event);
+    folder.keep(event);
+    options.onFeed({ kind: 'event', event });
+  };
+  record(headerOf(options));
+
+  const conductor = conduct(options, record);
+  const running = await cluster.start(specOf(plan, folder), conductor.onClusterEvent, (text) =>
+    options.onFeed({ kind: 'progress', text }),
+  );
+  try {
+    await conductor.drive(running);
+    demandEngine(lab);
+    options.onFeed({ kind: 'progress', text: 'collecting logs and traces' });
+    const traces = await collect(running, plan, lab.at(-1)?.at ?? 0, record);
+    const text = historyText(lab, traces);
+    folder.finish(text);
+    // The history is safe, and nothing is wanted of the cluster any more: the engine removes it while it is judged.
+    const stopping = options.keep ? Promise.resolve([]) : running.stop();
+    stopping.catch(() => {}); // Looked at once the verdict is written down.
+    const count = lab.length + traces.reduce((sum, trace) => sum + trace.length, 0);
+    options.onFeed({ kind: 'progress', text: `judging ${count} events` });
+    const { history, verdict } = await finishInTurns(judgeInPieces(text, plan));
+    folder.write('verdict.json', verdict);
+    return { history, verdict, left: await stopping };
+  } catch (error) {
+    // An engine that is lost can be asked for nothing; the watcher waits for it, saves the traces and cleans up.
+    if (!options.keep && !isEngineLost(error)) await running.stop().catch(() => []);
+    throw error;
+  }
+}
+
+/** Between two pieces the engine's answers are heard. */
+async function finishInTurns<Result>(work: Iterator<undefined, Result, undefined>): Promise<Result> {
+  for (;;) {
+    const piece = work.next();
+    if (piece.done) return piece.value;
+    await nextTurn();
+  }
+}
+
+/** Without the engine there are no traces and no verdict; what the lab saw stays in its own file. */
+function demandEngine(lab: readonly LabEvent[]): void {
+  const ended = lab.findLast((event) => event.kind === 'ended');
+  if (ended?.kind !== 'ended' || ended.why !== 'engine-lost') return;
+  throw engineLost('run', ended.detail ?? 'no detail');
+}
+
+export function engineLost(work: 'run' | 'load', why: string): LabError {
+  return new LabError('engine-lost', `The engine was lost in the middle of the ${work}: ${why}`, {
+    hint: `docker info; once the engine answers, try again: what this ${work} left is removed at the next start`,
+  });
+}
+
+export function failureText({ node, why, lastLines }: Extract<ClusterEvent, { kind: 'failed' }>): string {
+  const last = lastLines.length === 0 ? 'it said nothing else' : `its last lines: ${lastLines.slice(-3).join(' | ')}`;
+  return `${node} said what no node says, ${why}; ${last}`;
+}
+
+function headerOf({ plan, folder, version }: RunOptions): LabEvent {
+  const { protocol, seed, nodes, sites, workload, initial, timeouts, promises } = plan;
+  return {
+    at: 0,
+    kind: 'run',
+    version: HISTORY_VERSION,
+    txlab: version,
+    run: folder.name,
+    family: plan.family,
+    protocol,
+    workload,
+    seed,
+    nodes: nodes.map(({ id }) => id),
+    roles: Object.fromEntries(nodes.map(({ id, role }) => [id, role])),
+    sites,
+    timeouts,
+    promises,
+    initial,
+  };
+}
+
+/** What a cluster needs to know of a plan. */
+export function specOf(plan: Plan, folder: Pick<RunFolder, 'name' | 'path'>): ClusterSpec {
+  const nodes = plan.nodes.map(({ id }) => id);
+  const setupOf = (self: NodeId): Setup => ({
+    self,
+    nodes,
+    seed: plan.seed,
+    workload: plan.workload,
+    initial: plan.initial,
+    params: plan.params,
+    timeouts: plan.timeouts,
+    options: plan.options,
+  });
+  return {
+    run: folder.name,
+    folder: folder.path,
+    protocol: plan.protocol,
+    nodes: plan.nodes.map(({ id, role }) => ({ id, role, setup: setupOf(id) })),
+  };
+}
+
+interface Conductor {
+  readonly onClusterEvent: (event: ClusterEvent) => void;
+  /** Resolves when the director has ended the run. */
+  readonly drive: (running: RunningCluster) => Promise<void>;
+}
+
+/** Gives the director its inputs one at a time and does what it says. */
+function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabEvent) => void): Conductor {
+  const state = startDirector(plan);
+  const timers = new Map<string, NodeJS.Timeout>();
+  const early: DirectorInput[] = [];
+  let cluster: RunningCluster | null = null;
+  const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<void>();
+
+  /** Before the cluster has started, inputs wait for somebody who can act on the effects. */
+  function give(input: DirectorInput): void {
+    if (!cluster) early.push(input);
+    else for (const effect of direct(state, input)) perform(effect, cluster);
+  }
+
+  function perform(effect: DirectorEffect, running: RunningCluster): void {
+    switch (effect.do) {
+      case 'command':
+        return running.command(effect.node, effect.command);
+      case 'resolve':
+        running
+          .resolve(effect.name)
+          .then((nodes) => give({ kind: 'resolved', id: effect.id, nodes }))
+          .catch(fail);
+        return;
+      case 'inject':
+        running
+          .inject(effect.fault)
+          .then((injected) => give({ kind: 'injected', fault: effect.id, ...injected }))
+          .catch(fail);
+        return;
+      case 'undo':
+        running
+          .undo(effect.fault)
+          .then((evidence) => give({ kind: 'undone', fault: effect.id, evidence }))
+          .catch(fail);
+        return;
+      case 'arm':
+        clearTimeout(timers.get(effect.timer));
+        timers.set(
+          effect.timer,
+          setTimeout(() => guarded(() => give({ kind: 'expired', timer: effect.timer })), effect.afterMs),
+        );
+        return;
+      case 'disarm':
+        clearTimeout(timers.get(effect.timer));
+        return;
+      case 'record':
+        return record(effect.event);
+      case 'end':
+        for (const timer of timers.values()) clearTimeout(timer);
+        return end();
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  /** A full disk, say, must end the run, not the process. */
+  function guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  return {
+    onClusterEvent: (event) =>
+      guarded(() => {
+        if (event.kind === 'lost') return give({ kind: 'stopped', why: 'engine-lost', detail: event.why });
+        if (event.kind === 'exited') return give(event);
+        if (event.kind === 'failed') return give({ kind: 'stopped', why: 'node-failed', detail: failureText(event) });
+        onFeed({ kind: 'report', report: event.report });
+        give({ kind: 'report', report: event.report });
+      }),
+    drive: async (running) => {
+      cluster = running;
+      const interrupt = () => give({ kind: 'stopped', why: 'interrupted', detail: '' });
+      interrupted.addEventListener('abort', interrupt);
+      guarded(() => {
+        give({ kind: 'started' });
+        for (const input of early) give(input);
+        if (interrupted.aborted) interrupt();
+      });
+      try {
+        await ended;
+      } finally {
+        for (const timer of timers.values()) clearTimeout(timer);
+        interrupted.removeEventListener('abort', interrupt);
+      }
+    },
+  };
+}
+
+/** Traces and logs of every node; what is missing is recorded as missing. */
+async function collect(
+  running: RunningCluster,
+  plan: Plan,
+  at: number,
+  record: (event: LabEvent) => void,
+): Promise<readonly (readonly HistoryEvent[])[]> {
+  return Promise.all(
+    plan.nodes.map(async ({ id }) => {
+      try {
+        const remains = await running.collect(id);
+        if (remains.problem) record({ at, kind: 'trace-lost', node: id, detail: remains.problem });
+        record({ at, kind: 'logged', node: id, moment: 'end', ...remains.log });
+        return eventsOf(remains);
+      } catch (error) {
+        if (error instanceof LabError && error.code === 'run-folder') throw error;
+        record({ at, kind: 'trace-lost', node: id, detail: messageOf(error) });
+        return [];
+      }
+    }),
+  );
+}

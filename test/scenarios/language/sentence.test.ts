@@ -1,0 +1,369 @@
+// Sentences: what they mean, what is refused and where, and that the canonical text of a sentence is that sentence.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { VERBS, type Gap, type Peer } from '../../../nodes/contract/step.ts';
+import { nodeId } from '../../../nodes/contract/ids.ts';
+import { ENDS } from '../../../scenarios/language/fault.ts';
+import { formatProblem } from '../../../scenarios/language/problem.ts';
+import { formatSentence } from '../../../scenarios/language/sentence-text.ts';
+import { planFault } from '../../../scenarios/plan/fault-plan.ts';
+import { parseSentence, type Sentence } from '../../../scenarios/language/sentence.ts';
+import { worldOf, peersOf, roleOfNode, type World } from '../../../scenarios/language/world.ts';
+import type { Fault } from '../../../compose/faults.ts';
+import type { Moment } from '../../../scenarios/language/moment.ts';
+
+const bank = worldOf({
+  protocol: '2pc',
+  topology: { participants: 2 },
+  workload: { kind: 'transfers', transactions: 200 },
+});
+/** A world with stores, whose clocks can be moved and which have no steps. */
+const withStores: World = {
+  ...bank,
+  nodes: [...bank.nodes, { id: nodeId('redis-1'), role: 'redis' }, { id: nodeId('redis-2'), role: 'redis' }],
+};
+
+function parsed(text: string, world: World = bank): Sentence {
+  const result = parseSentence(text, world);
+  if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
+  return result.value;
+}
+
+const own = (node: string, gap: object): Moment => ({ kind: 'step', step: { node: nodeId(node), gap: gap as Gap } });
+const kill = (node: string): Fault => ({ do: 'kill', node: nodeId(node) });
+
+describe('a sentence', () => {
+  test.each<[string, Sentence]>(
+    // prettier-ignore
+    [
+      ['kill coordinator', { fault: kill('coordinator') }],
+      ['kill coordinator during prepare', { fault: kill('coordinator'), moment: { kind: 'phase', phase: 'prepare' } }],
+      ['Kill  COORDINATOR\tduring prepare ', { fault: kill('coordinator'), moment: { kind: 'phase', phase: 'prepare' } }],
+      ['kill participant', { fault: kill('participant-1') }],
+      ['kill coordinator before force commit', { fault: kill('coordinator'), moment: own('coordinator', { when: 'before', verb: 'force', word: 'commit' }) }],
+      ['kill coordinator before send commit to last of transaction 20 then restart after 2.5s', { fault: kill('coordinator'), moment: own('coordinator', { when: 'before', verb: 'send', word: 'commit', peer: 'last' }), nth: 20, lastsMs: 2500 }],
+      ['kill coordinator after send prepare to participant', { fault: kill('coordinator'), moment: own('coordinator', { when: 'after', verb: 'send', word: 'prepare', peer: 'participant-1' }) }],
+      ['kill coordinator after receive vote from participant-2', { fault: kill('coordinator'), moment: own('coordinator', { when: 'after', verb: 'receive', word: 'vote', peer: 'participant-2' }) }],
+      ['kill participant-2 at coordinator after force commit', { fault: kill('participant-2'), moment: own('coordinator', { when: 'after', verb: 'force', word: 'commit' }) }],
+      ['kill coordinator at 400ms', { fault: kill('coordinator'), moment: { kind: 'time', afterMs: 400 } }],
+      ['kill coordinator then restart', { fault: kill('coordinator') }],
+      ['kill coordinator then restart after 2m of transaction 3', { fault: kill('coordinator'), nth: 3, lastsMs: 120_000 }],
+      ['cut participant-1 from participant-2 at participant-1 before send vote of the same transaction', { fault: { do: 'cut', group: [nodeId('participant-1')], from: [nodeId('participant-2')], oneWay: false }, moment: own('participant-1', { when: 'before', verb: 'send', word: 'vote' }), nth: 'same' }],
+      ['restart participant-2 after send vote', { fault: { do: 'restart', node: nodeId('participant-2') }, moment: own('participant-2', { when: 'after', verb: 'send', word: 'vote' }) }],
+      ['pause participant-1 for 1.5s', { fault: { do: 'pause', node: nodeId('participant-1') }, lastsMs: 1500 }],
+      ['pause participant-1 for 2s then resume', { fault: { do: 'pause', node: nodeId('participant-1') }, lastsMs: 2000 }],
+      ['pause participant-1 then resume after 2s', { fault: { do: 'pause', node: nodeId('participant-1') }, lastsMs: 2000 }],
+      ['cut participant-2,participant-1 from coordinator one-way', { fault: { do: 'cut', group: [nodeId('participant-1'), nodeId('participant-2')], from: [nodeId('coordinator')], oneWay: true } }],
+      ['cut participant-1 and participant-2 from coordinator , client for 3s', { fault: { do: 'cut', group: [nodeId('participant-1'), nodeId('participant-2')], from: [nodeId('coordinator'), nodeId('client')], oneWay: false }, lastsMs: 3000 }],
+      ['cut coordinator after force commit', { fault: { do: 'cut', group: [nodeId('coordinator')], from: ['participant-1', 'participant-2', 'client'].map(nodeId), oneWay: false }, moment: own('coordinator', { when: 'after', verb: 'force', word: 'commit' }) }],
+    ],
+  )('%s', (text, expected) => {
+    expect(parsed(text)).toEqual(expected);
+  });
+
+  test('may move the clock of a store', () => {
+    expect(parsed('clock redis back 3s at 1s', withStores)).toEqual({
+      fault: { do: 'clock', node: 'redis-1', byMs: -3000 },
+      moment: { kind: 'time', afterMs: 1000 },
+    });
+    expect(parsed('clock redis-2 forward 400ms then heal after 1s', withStores).fault).toEqual({
+      do: 'clock',
+      node: 'redis-2',
+      byMs: 400,
+    });
+  });
+
+  test('means the same as words of a shell and as one text', () => {
+    const words = ['kill', 'coordinator', 'during', 'prepare', 'then restart after 3s'];
+    expect(parseSentence(words, bank)).toEqual(parseSentence(words.join(' '), bank));
+  });
+});
+
+describe('a sentence is refused', () => {
+  test.each<[text: string, column: number, found: string, nearest: string | undefined, says: string]>(
+    // prettier-ignore
+    [
+      ['', 1, 'the end', undefined, 'where a fault should be'],
+      ['kill', 6, 'the end', undefined, 'where a node should be'],
+      ['kil coordinator', 1, 'kil', 'kill', 'kil is not a fault'],
+      ['kill coordinater', 6, 'coordinater', 'coordinator', 'no node coordinater'],
+      ['kill participant-3', 6, 'participant-3', 'participant-1', 'no node participant-3'],
+      ['kill coordinator during', 25, 'the end', undefined, 'where a phase of 2pc should be'],
+      ['kill coordinator during prepar', 25, 'prepar', 'prepare', 'prepar is not a phase of 2pc'],
+      ['kill coordinator whenever', 18, 'whenever', undefined, 'whenever is not'],
+      ['kill coordinator befor force commit', 18, 'befor', 'before', 'befor is not'],
+      ['kill coordinator before froce commit', 25, 'froce', 'force', 'something that coordinator does'],
+      ['kill participant-1 before ask transfer', 27, 'ask', undefined, 'something that participant-1 does'],
+      ['kill coordinator before force precommit', 31, 'precommit', 'commit', 'something that coordinator can force'],
+      ['kill coordinator before force prepared', 31, 'prepared', undefined, 'something that coordinator can force'],
+      ['kill coordinator before force', 31, 'the end', undefined, 'something that coordinator can force'],
+      ['kill coordinator before force commit to last', 38, 'to', undefined, 'Nobody is at the other end of a force'],
+      ['kill coordinator before send commit from last', 37, 'from', 'to', 'send to somebody'],
+      ['kill coordinator before send commit to client', 40, 'client', undefined, 'whom coordinator can send commit to'],
+      ['kill coordinator before send commit to coordinator', 40, 'coordinator', undefined, 'whom coordinator can send commit to'],
+      ['kill coordinator before send commit to lsat', 40, 'lsat', 'last', 'whom coordinator can send commit to'],
+      ['kill coordinator before send commit to', 40, 'the end', undefined, 'where somebody whom'],
+      ['kill coordinator after receive vote from last', 42, 'last', undefined, 'not known in advance'],
+      ['kill participant-2 at coordinater after force commit', 23, 'coordinater', 'coordinator', 'no node coordinater'],
+      ['kill participant-2 at coordinator during prepare', 35, 'during', undefined, 'before or after'],
+      ['kill coordinator at', 21, 'the end', undefined, 'a node or a duration'],
+      ['kill coordinator at 400', 21, '400', undefined, 'no unit'],
+      ['kill coordinator at 3h', 21, '3h', undefined, 'not a duration'],
+      ['kill coordinator at 0.5ms', 21, '0.5ms', undefined, 'finer than a millisecond'],
+      ['kill coordinator at 61m', 21, '61m', undefined, 'longer than an hour'],
+      ['kill coordinator then restart after 3', 37, '3', undefined, 'no unit'],
+      ['kill coordinator then restart after', 37, 'the end', undefined, 'where a duration should be'],
+      ['kill coordinator then heal after 3s', 23, 'heal', 'restart', 'not what ends a kill'],
+      ['pause coordinator then restart after 3s', 24, 'restart', 'resume', 'not what ends a pause'],
+      ['cut coordinator then resume', 22, 'resume', 'heal', 'not what ends a cut'],
+      ['kill coordinator then', 23, 'the end', 'restart', 'what ends a kill'],
+      ['kill coordinator for 3s', 18, 'for', undefined, 'does not come back by itself'],
+      ['restart coordinator for 3s', 21, 'for', undefined, 'ends by itself'],
+      ['restart coordinator then restart', 21, 'then', undefined, 'ends by itself'],
+      ['pause coordinator for 3s then resume after 2s', 19, 'for', undefined, 'said twice'],
+      ['pause coordinator for 3s for 3s', 26, 'for', undefined, 'said twice'],
+      ['kill coordinator at 1s during prepare', 24, 'during', undefined, 'said twice'],
+      ['kill coordinator of transaction 3 at 2s', 18, 'of', undefined, 'counted at a step'],
+      ['kill coordinator of transactions 3', 21, 'transactions', 'transaction', 'what is counted'],
+      ['kill coordinator of transaction 0', 33, '0', undefined, 'number of a transaction'],
+      ['kill coordinator of transaction 20th', 33, '20th', undefined, 'number of a transaction'],
+      ['cut participant-1, from coordinator', 20, 'from', undefined, 'no node from'],
+      ['cut participant-1,participant-1', 19, 'participant-1', undefined, 'named twice'],
+      ['cut participant-1 from participant-1', 24, 'participant-1', undefined, 'cut off from itself'],
+      ['cut participant-2 for 5', 23, '5', undefined, 'no unit'],
+      ['kill coordinator of the last transaction', 25, 'last', undefined, 'a transaction that is known'],
+      ['kill coordinator of the same prepare', 30, 'prepare', undefined, 'what is meant'],
+      ['cut coordinator,participant-1,participant-2,client', 5, 'coordinator,participant-1,participant-2,client', undefined, 'nobody left'],
+      ['cut participant-1,participant-2 before force prepared', 33, 'before', undefined, 'not said whose step'],
+      ['clock redis forward 3s', 7, 'redis', undefined, 'no store'],
+    ],
+  )('%j at column %d, because of %j', (text, column, found, nearest, says) => {
+    const result = parseSentence(text, bank);
+    expect(result).toMatchObject({
+      ok: false,
+      problems: [{ where: { source: 'sentence', line: 1, column, text }, found }],
+    });
+    const [problem] = result.ok ? [] : result.problems;
+    expect(problem?.nearest).toBe(nearest);
+    expect(problem?.message).toContain(says);
+  });
+
+  test('with what is allowed there', () => {
+    const allowed = (text: string, world = bank) => {
+      const result = parseSentence(text, world);
+      return result.ok ? [] : result.problems[0]?.allowed;
+    };
+    expect(allowed('kill coordinator before force precommit')).toEqual(['commit', 'checkpoint']);
+    expect(allowed('kill coordinator before think commit')).toEqual([
+      'force',
+      'append',
+      'send',
+      'receive',
+      'answer',
+      'expire',
+    ]);
+    expect(allowed('kill nobody')).toEqual(['coordinator', 'participant-1', 'participant-2', 'client']);
+    expect(allowed('kill coordinator during sleep')).toEqual(['prepare', 'voted', 'decide', 'commit']);
+    expect(allowed('kill coordinator before send commit to nobody')).toEqual([
+      'first',
+      'last',
+      'participant-1',
+      'participant-2',
+    ]);
+    expect(allowed('kill coordinator at 400')).toEqual(['400ms', '400s', '400m']);
+    expect(allowed('kill coordinator of transaction zero')).toEqual(['1 to 200']);
+    expect(allowed('clock coordinator back 3s', withStores)).toEqual(['redis-1', 'redis-2']);
+  });
+
+  test('when it waits for the last message to arrive, naming the step that follows', () => {
+    const result = parseSentence('kill coordinator after receive vote from last', bank);
+    expect(!result.ok && result.problems[0]?.hint).toContain('before force commit');
+  });
+
+  test('when it names a step of a store', () => {
+    expect(parseSentence('kill redis-1 before force commit', withStores)).toMatchObject({
+      ok: false,
+      problems: [{ where: { column: 14 } }],
+    });
+  });
+
+  test('with its line and a caret under the word', () => {
+    const result = parseSentence('kill coordinator during prepar', bank);
+    expect(!result.ok && result.problems.map(formatProblem)).toEqual([
+      [
+        'sentence:1:25: prepar is not a phase of 2pc.',
+        '  kill coordinator during prepar',
+        '                          ^^^^^^',
+        '  did you mean: prepare',
+        '  allowed: prepare, voted, decide, commit',
+      ].join('\n'),
+    ]);
+  });
+});
+
+describe('what is left open', () => {
+  const plan = (text: string, { transactions = 200, blocked = 1000 } = {}) => {
+    const world = worldOf({
+      protocol: '2pc',
+      topology: { participants: 3 },
+      workload: { kind: 'transfers', transactions },
+    });
+    return planFault(parsed(text, world), 'fault-1', { world, timeouts: { blocked } });
+  };
+
+  test.each(
+    // prettier-ignore
+    [
+      ['kill coordinator', 'kill coordinator during prepare of transaction 20 then restart after 3s'],
+      ['kill coordinator during decide', 'kill coordinator during decide of transaction 20 then restart after 3s'],
+      ['kill coordinator at 1s', 'kill coordinator at 1s then restart after 3s'],
+      ['restart participant-1 after send vote', 'restart participant-1 after send vote of transaction 20'],
+      ['pause coordinator during commit', 'pause coordinator during commit of transaction 20 then resume after 3s'],
+      ['cut participant-1 from coordinator at 1s', 'cut participant-1 from coordinator at 1s then heal after 3s'],
+    ],
+  )('of %j becomes %j', (text, expected) => {
+    expect(plan(text).text).toBe(expected);
+  });
+
+  test('is the middle transaction of a short workload, and three times a long bound', () => {
+    expect(plan('kill coordinator', { transactions: 7 }).when).toMatchObject({ nth: 4 });
+    expect(plan('kill coordinator', { transactions: 1 }).when).toMatchObject({ nth: 1 });
+    expect(plan('kill coordinator', { blocked: 2000 }).then).toEqual({ do: 'restart', afterMs: 6000 });
+    expect(plan('restart coordinator').then).toEqual({ do: 'restart', afterMs: 0 });
+  });
+
+  test('is in a phase the step of the phase, wherever the fault hits', () => {
+    const step = { node: 'coordinator', gap: { when: 'after', verb: 'send', word: 'prepare', peer: 'last' } };
+    expect(plan('kill participant-2 during prepare')).toMatchObject({
+      fault: { node: 'participant-2' },
+      when: { step },
+      stake: 'in flight',
+    });
+    expect(plan('kill coordinator during prepare')).toMatchObject({ fault: { node: 'coordinator' }, when: { step } });
+  });
+
+  test.each(
+    // prettier-ignore
+    [
+      ['kill coordinator before force commit', 'in doubt'],
+      ['kill coordinator before send prepare', 'in flight'],
+      ['kill coordinator after send commit to participant-1', 'none'],
+      ['kill participant-1 before force prepared', 'in flight'],
+      ['kill participant-1 at coordinator after force commit', 'in doubt'],
+      ['kill coordinator after receive transfer', 'none'],
+      ['kill coordinator at 1s', 'none'],
+    ],
+  )('is what the protocol declares to be at stake: %s, %s', (text, stake) => {
+    expect(plan(text).stake).toBe(stake);
+  });
+});
+
+describe('the canonical text of a sentence', () => {
+  test('is parsed as that sentence', () => {
+    fc.assert(
+      fc.property(sentences(withStores), (sentence) => {
+        expect(parseSentence(formatSentence(sentence, withStores), withStores)).toEqual({ ok: true, value: sentence });
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('any text', () => {
+  test('is a sentence or has a problem with a place', () => {
+    const word = fc.oneof(fc.constantFrom(...VOCABULARY), fc.string({ maxLength: 8 }));
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 14 }), (words) => {
+        const result = parseSentence(words, withStores);
+        const columns = result.ok ? [1] : result.problems.map(({ where }) => where.column ?? 0);
+        expect(columns.every((column) => column >= 1 && column <= words.join(' ').length + 2)).toBe(true);
+        if (!result.ok) result.problems.map(formatProblem);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+const VOCABULARY = (
+  'kill pause restart cut clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
+  '3s 400 20 prepare commit vote force send receive coordinator participant participant-1 participant-2 client redis redis-2 ' +
+  '__proto__ constructor toString'
+).split(' ');
+
+function sentences(world: World): fc.Arbitrary<Sentence> {
+  const durations = fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 0, max: 3_600_000 }));
+  return faults(world).chain((fault) =>
+    fc
+      .record({
+        moment: fc.option(moments(world, durations), { nil: undefined }),
+        nth: fc.option(fc.oneof(fc.constant('same' as const), fc.integer({ min: 1, max: world.transactions })), {
+          nil: undefined,
+        }),
+        lastsMs: fc.option(durations, { nil: undefined }),
+      })
+      .map(({ moment, nth, lastsMs }) => ({
+        fault,
+        ...(moment && { moment }),
+        ...(nth !== undefined && moment?.kind !== 'time' && { nth }),
+        ...(lastsMs !== undefined && ENDS[fault.do] !== null && { lastsMs }),
+      })),
+  );
+}
+
+function faults({ nodes }: World): fc.Arbitrary<Fault> {
+  const ids = nodes.map(({ id }) => id);
+  const stores = nodes.filter(({ role }) => role === 'redis').map(({ id }) => id);
+  const cut = fc
+    .record({
+      sides: fc.array(fc.constantFrom('group', 'from', 'out'), { minLength: ids.length, maxLength: ids.length }),
+      oneWay: fc.boolean(),
+    })
+    .map(({ sides, oneWay }): Fault => ({
+      do: 'cut',
+      group: ids.filter((_, i) => sides[i] === 'group'),
+      from: ids.filter((_, i) => sides[i] === 'from'),
+      oneWay,
+    }))
+    .filter((fault) => fault.do === 'cut' && fault.group.length > 0 && fault.from.length > 0);
+  return fc.oneof(
+    fc.record({ do: fc.constantFrom('kill', 'pause', 'restart'), node: fc.constantFrom(...ids) }),
+    cut,
+    fc.record({
+      do: fc.constant('clock'),
+      node: fc.constantFrom(...stores),
+      byMs: fc.integer({ min: -5000, max: 5000 }),
+    }),
+  );
+}
+
+function moments(world: World, durations: fc.Arbitrary<number>): fc.Arbitrary<Moment> {
+  const members = world.nodes.filter(({ role }) => role !== 'redis');
+  const steps = members.flatMap(({ id }) =>
+    VERBS.flatMap((verb) =>
+      (roleOfNode(world, id)?.words[verb] ?? []).flatMap((word) =>
+        peersFor(world, id, verb, word).map((peer) => ({ id, verb, word, peer })),
+      ),
+    ),
+  );
+  return fc.oneof(
+    fc.record({ kind: fc.constant('phase'), phase: fc.constantFrom(...Object.keys(world.protocol.phases)) }),
+    fc.record({ kind: fc.constant('time'), afterMs: durations }),
+    fc
+      .record({ step: fc.constantFrom(...steps), when: fc.constantFrom('before', 'after') })
+      .map(({ step: { id, verb, word, peer }, when }): Moment => ({
+        kind: 'step',
+        step: { node: id, gap: { when, verb, word, ...(peer && { peer }) } },
+      })),
+  );
+}
+
+function peersFor(
+  world: World,
+  ...[id, verb, word]: [Parameters<typeof peersOf>[1], Parameters<typeof peersOf>[2], string]
+): (Peer | undefined)[] {
+  if (!['send', 'receive', 'ask', 'answer'].includes(verb)) return [undefined];
+  const peers: Peer[] = peersOf(world, id, verb, word).map((node) => node.id);
+  const places: Peer[] = verb === 'send' || verb === 'ask' ? ['first', 'last'] : verb === 'receive' ? ['first'] : [];
+  return [undefined, ...peers, ...places];
+}

@@ -1,0 +1,209 @@
+// Plans: the same scenario and seed give the same plan, and transfers are drawn so that healthy clients never wait for each other.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { makePlan } from '../../../scenarios/plan/plan.ts';
+import { drawnLists } from '../../support/drawn.ts';
+import { scenarioFromSentence, type Scenario } from '../../../scenarios/language/scenario.ts';
+import type { NodeId } from '../../../nodes/contract/ids.ts';
+import type { ClientOptions } from '../../../nodes/protocols/client.ts';
+import type { Transfer } from '../../../nodes/workloads/transfers.ts';
+import type { Workload } from '../../../scenarios/language/scenario-types.ts';
+
+function scenarioWith(workload: Partial<Workload> = {}, participants = 2): Scenario {
+  const result = scenarioFromSentence('kill coordinator before force commit', { participants });
+  if (!result.ok) throw new Error('the sentence is a good one');
+  return { ...result.value, workload: { ...result.value.workload, ...workload } };
+}
+
+const banksOf = (transfers: readonly Transfer[]) => new Set(transfers.flatMap(({ from, to }) => [from.bank, to.bank]));
+const accountsOf = (transfers: readonly Transfer[]) =>
+  new Set(transfers.flatMap(({ from, to }) => [from.account, to.account]));
+
+describe('a plan', () => {
+  test('is the same, byte for byte, for the same scenario and seed, and another for another seed', () => {
+    const scenario = scenarioWith({ contention: 0.3 }, 4);
+    expect(JSON.stringify(makePlan(scenario, 7))).toBe(JSON.stringify(makePlan(scenario, 7)));
+    expect(JSON.stringify(makePlan(scenario, 7))).not.toBe(JSON.stringify(makePlan(scenario, 8)));
+  });
+
+  test('survives being written and read', () => {
+    const plan = makePlan(scenarioWith(), 7);
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+  });
+
+  test('has a coordinator, the participants and one client node', () => {
+    expect(makePlan(scenarioWith({}, 3), 1).nodes).toEqual([
+      { id: 'coordinator', role: 'coordinator' },
+      { id: 'participant-1', role: 'participant' },
+      { id: 'participant-2', role: 'participant' },
+      { id: 'participant-3', role: 'participant' },
+      { id: 'client', role: 'client' },
+    ]);
+  });
+
+  test('opens the same accounts in every bank', () => {
+    const { options, initial } = makePlan(scenarioWith({ accounts: 3, clients: 2, balance: 50 }), 1);
+    const opening = { a00: 50, a01: 50, a02: 50 };
+    expect(initial).toEqual({ 'participant-1': opening, 'participant-2': opening });
+    expect(options['client']).toMatchObject({ coordinator: 'coordinator' });
+  });
+
+  test('has its fault, what ends it, and what is at stake', () => {
+    expect(makePlan(scenarioWith(), 1).faults).toEqual([
+      {
+        id: 'fault-1',
+        fault: { do: 'kill', node: 'coordinator' },
+        when: {
+          at: 'step',
+          step: { node: 'coordinator', gap: { when: 'before', verb: 'force', word: 'commit' } },
+          nth: 20,
+        },
+        then: { do: 'restart', afterMs: 3000 },
+        stake: 'in doubt',
+        text: 'kill coordinator before force commit of transaction 20 then restart after 3s',
+      },
+    ]);
+  });
+
+  test.each<[string, Partial<Scenario>, number]>([
+    ['half of what comes before the fault', {}, 9],
+    ['half of everything without a fault', { faults: [] }, 100],
+    ['at least one', { faults: [{ fault: { do: 'kill', node: 'coordinator' as never }, nth: 1 }] }, 1],
+    ['what the scenario says', { okAtLeast: 33 }, 33],
+  ])('demands that enough went well: %s', (_title, change, okAtLeast) => {
+    expect(makePlan({ ...scenarioWith(), ...change }, 1).okAtLeast).toBe(okAtLeast);
+  });
+
+  test('probes every account of the banks that are used, both ways', () => {
+    const probes = (workload: Partial<Workload>, participants: number) =>
+      makePlan(scenarioWith(workload, participants), 1).probes.flat() as unknown as readonly Transfer[];
+    const routes = (workload: Partial<Workload>, participants: number) =>
+      new Set(probes(workload, participants).map(({ from, to }) => `${from.bank} ${to.bank}`));
+    const between = ['participant-3', 'participant-1'] as unknown as readonly [NodeId, NodeId];
+    expect(probes({ accounts: 8 }, 2).map(({ from }) => from.account)).toEqual([
+      'a00',
+      'a01',
+      'a02',
+      'a03',
+      'a04',
+      'a05',
+      'a06',
+      'a07',
+    ]);
+    expect([...routes({}, 2)]).toEqual(['participant-1 participant-2', 'participant-2 participant-1']);
+    expect(routes({}, 16).size).toBe(30);
+    expect([...routes({ between }, 4)]).toEqual(['participant-3 participant-1', 'participant-1 participant-3']);
+  });
+});
+
+describe('clients', () => {
+  const clientOf = (scenario: Scenario) => makePlan(scenario, 1).options['client'] as ClientOptions;
+  const withFault = (text: string) => {
+    const result = scenarioFromSentence(text);
+    if (!result.ok) throw new Error('the sentence is a good one');
+    return result.value;
+  };
+
+  test('end with the workload where nothing fails, and else go on until they are stopped', () => {
+    expect(clientOf({ ...scenarioWith(), faults: [] })).toMatchObject({ goesOn: false, busyMs: 0 });
+    expect(clientOf(withFault('kill coordinator during prepare'))).toMatchObject({ goesOn: true, busyMs: 0 });
+  });
+
+  test('go on at full speed until a fault that is due by the clock has surely come', () => {
+    expect(clientOf(withFault('kill coordinator at 2s')).busyMs).toBeGreaterThan(2000);
+  });
+});
+
+describe('transfers', () => {
+  const workloads = fc
+    .record({
+      clients: fc.integer({ min: 1, max: 9 }),
+      spare: fc.integer({ min: 0, max: 12 }),
+      transactions: fc.integer({ min: 1, max: 300 }),
+      contention: fc.constantFrom(0, 0.25, 1),
+      participants: fc.integer({ min: 2, max: 16 }),
+      seed: fc.integer({ min: 0, max: 2 ** 32 }),
+    })
+    .map(({ spare, participants, seed, ...workload }) => {
+      const accounts = workload.clients + spare + 1;
+      return {
+        workload: { ...workload, accounts },
+        plan: makePlan(scenarioWith({ ...workload, accounts }, participants), seed),
+      };
+    });
+
+  test('are as many as the workload has, evenly over the clients', () => {
+    fc.assert(
+      fc.property(workloads, ({ workload: { clients, transactions }, plan }) => {
+        const lengths = drawnLists(plan).map(({ length }) => length);
+        expect(lengths).toHaveLength(clients);
+        expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(transactions);
+        expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  test('are of 1 to 9 between two different banks that exist, from and to accounts that exist', () => {
+    fc.assert(
+      fc.property(workloads, ({ plan }) => {
+        const opening = plan.initial as Record<string, Record<string, number>>;
+        for (const { from, to, amount } of drawnLists(plan).flat()) {
+          expect(from.bank).not.toBe(to.bank);
+          expect(amount >= 1 && amount <= 9 && Number.isInteger(amount)).toBe(true);
+          expect(opening[from.bank]?.[from.account]).toBeDefined();
+          expect(opening[to.bank]?.[to.account]).toBeDefined();
+        }
+      }),
+    );
+  });
+
+  test('of different clients never meet in an account but the hot one', () => {
+    fc.assert(
+      fc.property(workloads, ({ workload, plan }) => {
+        const owners = new Map<string, number>();
+        drawnLists(plan).forEach((transfers, client) => {
+          for (const account of accountsOf(transfers)) {
+            if (workload.contention > 0 && account === 'a00') continue;
+            expect(owners.get(account) ?? client).toBe(client);
+            owners.set(account, client);
+          }
+        });
+      }),
+    );
+  });
+
+  test('use the hot account in about the share that was asked for, at both ends', () => {
+    const transfers = drawnLists(makePlan(scenarioWith({ contention: 0.25, transactions: 4000 }), 3)).flat();
+    const hot = transfers.filter(({ from, to }) => from.account === 'a00' || to.account === 'a00');
+    expect(hot.every(({ from, to }) => from.account === to.account)).toBe(true);
+    expect(hot.length / transfers.length).toBeCloseTo(0.25, 1);
+    expect(
+      drawnLists(makePlan(scenarioWith({ contention: 1, transactions: 40 }), 3))
+        .flat()
+        .every(({ from }) => from.account === 'a00'),
+    ).toBe(true);
+  });
+
+  test('change nothing at one of their banks, or at both, in about the share that was asked for', () => {
+    const transfers = drawnLists(makePlan(scenarioWith({ reads: 0.5, transactions: 4000 }), 3)).flat();
+    const looks = transfers.filter(({ amount }) => amount === 0);
+    const inside = transfers.filter(({ reads }) => reads !== undefined);
+    expect((looks.length + inside.length) / transfers.length).toBeCloseTo(0.5, 1);
+    expect(looks.length / inside.length).toBeCloseTo(1, 0);
+    for (const { from, to, reads } of inside) {
+      expect(to.bank).toBe(from.bank);
+      expect(to.account).not.toBe(from.account);
+      expect(reads?.map(({ bank }) => bank)).not.toContain(from.bank);
+    }
+  });
+
+  test('go both ways, between all banks or the two that were named', () => {
+    const all = drawnLists(makePlan(scenarioWith({ transactions: 400 }, 4), 3)).flat();
+    expect(new Set(all.map(({ from, to }) => `${from.bank}→${to.bank}`)).size).toBe(12);
+    const between = ['participant-1', 'participant-4'] as unknown as readonly [NodeId, NodeId];
+    const two = drawnLists(makePlan(scenarioWith({ between, transactions: 100 }, 4), 3)).flat();
+    expect([...banksOf(two)].toSorted()).toEqual(['participant-1', 'participant-4']);
+    expect(new Set(two.map(({ from }) => from.bank)).size).toBe(2);
+  });
+});

@@ -1,0 +1,343 @@
+// The timeline of one fault, fed by hand: each test says what it hears and what it wants then.
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import { nodeId } from '../../../nodes/contract/ids.ts';
+import { isPending, isReached, isRestarting, whyNotHit } from '../../../scenarios/run/fault-timeline-state.ts';
+import { advance, startTimeline } from '../../../scenarios/run/fault-timeline.ts';
+import type { Fault, Target } from '../../../compose/faults.ts';
+import type { PlannedFault } from '../../../scenarios/plan/plan-types.ts';
+import type { Timeline, TimelineEffect, TimelineInput } from '../../../scenarios/run/fault-timeline-state.ts';
+
+const COORDINATOR = nodeId('coordinator');
+const ONE = nodeId('participant-1');
+const TWO = nodeId('participant-2');
+const LEADER = { role: 'zookeeper', select: 'leader' };
+
+const kill = (node: Target): Fault<Target> => ({ do: 'kill', node });
+const atStep = (nth: number | 'same' = 20): PlannedFault['when'] => ({
+  at: 'step',
+  step: { node: COORDINATOR, gap: { when: 'before', verb: 'force', word: 'commit' } },
+  nth,
+});
+const planned = (fault: Fault<Target> = kill(COORDINATOR), when = atStep()): PlannedFault => ({
+  id: 'fault-1',
+  fault,
+  when,
+  then: { do: 'restart', afterMs: 3000 },
+  stake: 'none',
+  text: 'as planned',
+});
+
+const SEEN = { seen: true, text: 'dead' };
+const STARTED = { seen: true, text: 'started' };
+let state: Timeline;
+
+const start = (fault: PlannedFault) => void (state = startTimeline(fault));
+const hear = (input: TimelineInput) => advance(state, input).map(wordsOf);
+const marked = (at: number) => hear({ kind: 'marked', at });
+const resolved = (...names: readonly string[]) => hear({ kind: 'resolved', nodes: names.map(nodeId) });
+
+function wordsOf(effect: TimelineEffect): string {
+  switch (effect.do) {
+    case 'arm':
+      return `arm ${effect.node} ${effect.which.about ?? effect.which.nth} from ${effect.seen}`;
+    case 'release':
+      return `release ${effect.node}`;
+    case 'wait':
+      return `wait ${effect.wait} ${effect.afterMs}`;
+    case 'resolve':
+      return `resolve ${effect.name.role} ${effect.name.select}`;
+    case 'mark':
+      return 'mark';
+    case 'down':
+    case 'up':
+      return `${effect.do} ${effect.nodes.join(', ')}`;
+    case 'inject':
+    case 'undo':
+      return `${effect.do} ${effect.fault.do} ${effect.fault.do === 'cut' ? effect.fault.group.join(', ') : effect.fault.node}`;
+    case 'record':
+      return recordedOf(effect);
+    default:
+      return effect;
+  }
+}
+
+function recordedOf({ event }: Extract<TimelineEffect, { do: 'record' }>): string {
+  if (event.kind !== 'fault') return event.kind;
+  const { fault, node, since, at, evidence, hold } = event;
+  return `${fault} of ${node} ${since}–${at}: ${evidence.seen ? '' : 'unseen, '}${evidence.text}${hold === undefined ? '' : ', held'}`;
+}
+
+/** Held, bracketed and injected. */
+function inject(evidence = SEEN): void {
+  hear({ kind: 'held' });
+  marked(100);
+  hear({ kind: 'injected', evidence });
+}
+
+beforeEach(() => start(planned()));
+
+describe('the timeline of a fault at a step', () => {
+  test('goes from armed to undone', () => {
+    expect(hear({ kind: 'ready', node: ONE })).toEqual([]);
+    expect(hear({ kind: 'ready', node: COORDINATOR })).toEqual(['arm coordinator 20 from 0']);
+    expect(hear({ kind: 'began' })).toEqual([]);
+    expect(hear({ kind: 'counted', count: 20 })).toEqual([]);
+    expect(hear({ kind: 'held' })).toEqual(['mark']);
+    expect(marked(100)).toEqual(['down coordinator', 'inject kill coordinator']);
+    expect(hear({ kind: 'injected', evidence: SEEN })).toEqual(['mark']);
+    expect(marked(200)).toEqual(['kill of coordinator 100–200: dead, held', 'wait undo 3000']);
+    expect(hear({ kind: 'expired', wait: 'undo' })).toEqual(['mark']);
+    expect(marked(300)).toEqual(['undo kill coordinator']);
+    expect(hear({ kind: 'undone', evidence: STARTED })).toEqual([]);
+    expect(isRestarting(state, COORDINATOR)).toBe(true);
+    expect(hear({ kind: 'ready', node: ONE })).toEqual([]);
+    expect(hear({ kind: 'ready', node: COORDINATOR })).toEqual(['mark']);
+    expect(marked(400)).toEqual(['restart of coordinator 300–400: started']);
+    expect(state.stage).toBe('undone');
+  });
+
+  test('asks for marks of nodes that are neither hit nor held', () => {
+    start(planned(kill(ONE)));
+    expect(advance(state, { kind: 'held' })).toEqual([{ do: 'mark', hit: [ONE], holder: COORDINATOR }]);
+  });
+
+  test('a restart is recorded as a kill, and its end as a restart', () => {
+    start(planned({ do: 'restart', node: COORDINATOR }));
+    inject();
+    expect(marked(200)[0]).toBe('kill of coordinator 100–200: dead, held');
+    hear({ kind: 'expired', wait: 'undo' });
+    expect(marked(300)).toEqual(['undo restart coordinator']);
+    hear({ kind: 'undone', evidence: STARTED });
+    hear({ kind: 'ready', node: COORDINATOR });
+    expect(marked(400)).toEqual(['restart of coordinator 300–400: started']);
+  });
+
+  test('a node that is held for a fault of another one goes on when that is there', () => {
+    start(planned(kill(ONE)));
+    inject();
+    expect(marked(200)).toEqual(['kill of participant-1 100–200: dead, held', 'release coordinator', 'wait undo 3000']);
+  });
+
+  test('a paused node is back when it has been resumed, without saying that it is ready', () => {
+    start({ ...planned({ do: 'pause', node: COORDINATOR }), then: { do: 'resume', afterMs: 500 } });
+    inject();
+    expect(marked(200)).toContain('release coordinator');
+    hear({ kind: 'expired', wait: 'undo' });
+    marked(300);
+    expect(hear({ kind: 'undone', evidence: SEEN })).toEqual(['up coordinator', 'mark']);
+    expect(marked(400)).toEqual(['resume of coordinator 300–400: dead']);
+  });
+
+  test('a fault without evidence is undone at once', () => {
+    inject({ seen: false, text: 'nothing' });
+    expect(marked(200)).toEqual(['kill of coordinator 100–200: unseen, nothing, held', 'wait undo 0']);
+  });
+
+  test('a node that could not be started again is not waited for', () => {
+    inject();
+    marked(200);
+    hear({ kind: 'expired', wait: 'undo' });
+    marked(300);
+    expect(hear({ kind: 'undone', evidence: { seen: false, text: 'no such container' } })).toEqual(['mark']);
+    expect(marked(400)).toEqual(['restart of coordinator 300–400: unseen, no such container']);
+  });
+
+  test('is armed again with the count so far when its node comes back from another fault', () => {
+    hear({ kind: 'counted', count: 7 });
+    expect(hear({ kind: 'ready', node: COORDINATOR })).toEqual(['arm coordinator 20 from 7']);
+  });
+
+  test('of the same transaction is armed when that is known, and for that one alone', () => {
+    start(planned(kill(COORDINATOR), atStep('same')));
+    expect(hear({ kind: 'ready', node: COORDINATOR })).toEqual([]);
+    expect(hear({ kind: 'same', about: 'c.1.20' })).toEqual(['arm coordinator c.1.20 from 0']);
+    expect(hear({ kind: 'ready', node: COORDINATOR })).toEqual(['arm coordinator c.1.20 from 0']);
+  });
+
+  test('of the same transaction is never armed where the first fault was held for none', () => {
+    start(planned(kill(COORDINATOR), atStep('same')));
+    expect(hear({ kind: 'same', about: null })).toEqual([]);
+  });
+
+  test('of a transaction of its own does not mind which one another fault hit', () => {
+    expect(hear({ kind: 'same', about: 'c.1.20' })).toEqual([]);
+  });
+
+  test('that is missed lets its node go, also when it is held there later', () => {
+    expect(hear({ kind: 'missed' })).toEqual(['release coordinator']);
+    expect(hear({ kind: 'held' })).toEqual(['release coordinator']);
+    expect(state.stage).toBe('missed');
+  });
+
+  test('is not missed once it is under way', () => {
+    hear({ kind: 'held' });
+    expect(hear({ kind: 'missed' })).toEqual([]);
+    expect(marked(100)).toContain('inject kill coordinator');
+  });
+
+  test('that will not come any more lets the node go that stands held for it, unless it was to be killed', () => {
+    hear({ kind: 'held' });
+    expect(hear({ kind: 'closed' })).toEqual([]);
+    start(planned(kill(ONE)));
+    expect(hear({ kind: 'closed' })).toEqual([]);
+    hear({ kind: 'held' });
+    expect(hear({ kind: 'closed' })).toEqual(['release coordinator']);
+  });
+
+  test('hears nothing that does not belong to where it is', () => {
+    const strays: readonly TimelineInput[] = [
+      { kind: 'marked', at: 1 },
+      { kind: 'injected', evidence: SEEN },
+      { kind: 'undone', evidence: SEEN },
+      { kind: 'resolved', nodes: [ONE] },
+      { kind: 'expired', wait: 'undo' },
+    ];
+    expect(strays.flatMap(hear)).toEqual([]);
+    expect(state.stage).toBe('armed');
+  });
+
+  test('is pending from the moment that it is held until it is undone', () => {
+    expect(isPending(state)).toBe(false);
+    hear({ kind: 'held' });
+    expect(isPending(state)).toBe(true);
+    hear({ kind: 'missed' });
+    expect(isPending(state)).toBe(true);
+  });
+
+  test('says how far it came where it was not hit', () => {
+    hear({ kind: 'counted', count: 7 });
+    expect(isReached(state)).toBe(false);
+    expect(whyNotHit(state)).toBe('coordinator before force commit: reached by 7 of 20 transactions');
+    hear({ kind: 'counted', count: 20 });
+    expect(isReached(state)).toBe(true);
+    expect(whyNotHit(state)).toMatch('reached, but coordinator did not say in time that it is held there');
+    start(planned(kill(COORDINATOR), atStep('same')));
+    expect(whyNotHit(state)).toMatch('not reached by the transaction of the first fault');
+  });
+});
+
+describe('the timeline of a fault by the clock', () => {
+  const when = { at: 'time', afterMs: 1000 } as const;
+  const cut = { do: 'cut', group: [ONE], from: [COORDINATOR], oneWay: false } as const;
+
+  test('goes from armed to undone, and neither holds nor stops a node', () => {
+    start({ ...planned(cut, when), then: { do: 'heal', afterMs: 500 } });
+    expect(hear({ kind: 'ready', node: ONE })).toEqual([]);
+    expect(isPending(state)).toBe(true);
+    expect(hear({ kind: 'began' })).toEqual(['wait at 1000']);
+    expect(hear({ kind: 'expired', wait: 'at' })).toEqual(['mark']);
+    expect(marked(100)).toEqual(['inject cut participant-1']);
+    hear({ kind: 'injected', evidence: SEEN });
+    expect(marked(200)).toEqual(['cut of participant-1 100–200: dead', 'wait undo 500']);
+    hear({ kind: 'expired', wait: 'undo' });
+    marked(300);
+    expect(hear({ kind: 'undone', evidence: SEEN })).toEqual(['mark']);
+    expect(marked(400)).toEqual(['heal of participant-1 300–400: dead']);
+    expect(isPending(state)).toBe(false);
+  });
+
+  test('comes once, however often its time is said to be over', () => {
+    start(planned(kill(ONE), when));
+    hear({ kind: 'expired', wait: 'at' });
+    expect(hear({ kind: 'expired', wait: 'at' })).toEqual([]);
+  });
+
+  test('is named by its sentence where it was not hit', () => {
+    start(planned(kill(ONE), when));
+    expect(whyNotHit(state)).toBe('as planned');
+  });
+});
+
+describe('a fault of a node that is known only when it comes', () => {
+  beforeEach(() => start(planned(kill(LEADER))));
+
+  test('hits the node that is meant then, says so, and asks again after the injection', () => {
+    expect(hear({ kind: 'held' })).toEqual(['resolve zookeeper leader']);
+    expect(resolved('zookeeper-2')).toEqual(['mark']);
+    expect(marked(100)).toEqual(['down zookeeper-2', 'inject kill zookeeper-2']);
+    expect(hear({ kind: 'injected', evidence: SEEN })).toEqual(['mark']);
+    expect(marked(200)).toEqual(['resolve zookeeper leader']);
+    expect(resolved('zookeeper-2')).toEqual([
+      'kill of zookeeper-2 100–200: zookeeper leader is zookeeper-2: dead, held',
+      'release coordinator',
+      'wait undo 3000',
+    ]);
+    hear({ kind: 'expired', wait: 'undo' });
+    expect(marked(300)).toEqual(['undo kill zookeeper-2']);
+  });
+
+  const changes: readonly [string, readonly string[], string][] = [
+    ['another node', ['zookeeper-3'], 'zookeeper leader was zookeeper-2, and is zookeeper-3 since'],
+    ['nobody', [], 'zookeeper leader was zookeeper-2, and is nobody since'],
+  ];
+  for (const [whom, names, text] of changes) {
+    test(`has no evidence where the name means ${whom} after the injection, and is undone at once`, () => {
+      hear({ kind: 'held' });
+      resolved('zookeeper-2');
+      marked(100);
+      hear({ kind: 'injected', evidence: SEEN });
+      marked(200);
+      expect(resolved(...names)).toEqual([
+        `kill of zookeeper-2 100–200: unseen, ${text}, held`,
+        'release coordinator',
+        'wait undo 0',
+      ]);
+    });
+  }
+
+  test('does not ask again where the injection has left no evidence', () => {
+    hear({ kind: 'held' });
+    resolved('zookeeper-2');
+    marked(100);
+    hear({ kind: 'injected', evidence: { seen: false, text: 'nothing' } });
+    expect(marked(200)[0]).toBe('kill of zookeeper-2 100–200: unseen, nothing, held');
+  });
+
+  test('has no evidence where nobody is meant: nothing is injected, and the held node goes on', () => {
+    hear({ kind: 'held' });
+    expect(resolved()).toEqual(['mark']);
+    expect(marked(100)).toEqual([
+      'kill of lab 100–100: unseen, nobody is zookeeper leader, held',
+      'release coordinator',
+    ]);
+    expect(state.stage).toBe('undone');
+  });
+
+  test('has no evidence where more nodes are meant than it can hit', () => {
+    hear({ kind: 'held' });
+    resolved('zookeeper-1', 'zookeeper-2');
+    expect(marked(100)[0]).toMatch('zookeeper leader is zookeeper-1, zookeeper-2: a kill hits one node alone');
+  });
+
+  test('lets the held node go when the run ends while the name is asked for', () => {
+    hear({ kind: 'held' });
+    expect(hear({ kind: 'closed' })).toEqual(['release coordinator']);
+  });
+
+  test('may be a cut with a name on either side, each asked for in turn', () => {
+    const others = { role: 'zookeeper', select: 'others' };
+    const when = { at: 'time', afterMs: 1000 } as const;
+    start({ ...planned({ do: 'cut', group: [LEADER], from: [others, TWO], oneWay: true }, when) });
+    expect(hear({ kind: 'expired', wait: 'at' })).toEqual(['resolve zookeeper leader']);
+    expect(resolved('zookeeper-2')).toEqual(['resolve zookeeper others']);
+    resolved('zookeeper-1', 'zookeeper-3');
+    expect(advance(state, { kind: 'marked', at: 100 })).toEqual([
+      {
+        do: 'inject',
+        fault: {
+          do: 'cut',
+          group: ['zookeeper-2'],
+          from: ['zookeeper-1', 'zookeeper-3', 'participant-2'],
+          oneWay: true,
+        },
+      },
+    ]);
+    hear({ kind: 'injected', evidence: SEEN });
+    marked(200);
+    expect(resolved('zookeeper-2')).toEqual(['resolve zookeeper others']);
+    expect(resolved('zookeeper-3', 'zookeeper-1')[0]).toMatch(
+      'cut of zookeeper-2 100–200: zookeeper leader is zookeeper-2; zookeeper others is zookeeper-1, zookeeper-3: dead',
+    );
+  });
+});
