@@ -5,6 +5,7 @@ import type { Property } from '../nodes/contract/properties.ts';
 import type { HistoryEvent, LabEvent } from '../nodes/contract/events.ts';
 import type { Outcome } from '../nodes/contract/notes.ts';
 import type { Decision, NodeId, TxId } from '../nodes/contract/ids.ts';
+import type { SiteId } from '../nodes/contract/workload.ts';
 
 export type Judgement = 'holds' | 'violated' | 'unknown' | 'not applicable';
 
@@ -17,21 +18,22 @@ export interface Finding {
   readonly events: readonly HistoryEvent[];
 }
 
-/** A live participant that stood in doubt while a fault lasted. */
+/** A live site that stood in doubt while a fault lasted. */
 export interface Doubt {
   readonly tx: TxId;
-  readonly node: NodeId;
+  /** The site, which has its node's name where it lives on one. */
+  readonly node: SiteId;
   /** Microseconds of the history's clock; `to` is null when the history ends in doubt. */
   readonly from: number;
   readonly to: number | null;
-  /** How much of it fell into the fault window while the participant was alive, in milliseconds. */
+  /** How much of it fell into the fault window while the site was alive, in milliseconds. */
   readonly blockedMs: number;
   /** True when `blockedMs` exceeds the bound B (`timeouts.blocked`). */
   readonly blocked: boolean;
   /** What its promise locks. */
   readonly keys: readonly string[];
-  /** Nodes whose durable log held the decision while this one was in doubt. */
-  readonly couldHaveTold: readonly NodeId[];
+  /** Sites, and nodes outside of sites, that held the decision durably while this one was in doubt. */
+  readonly couldHaveTold: readonly SiteId[];
 }
 
 /** What became of the transaction that the fault hit. */

@@ -65,6 +65,7 @@ function claimOf({ run }: History): Plan {
     faults: [],
     expect: { properties: {} },
     promises: run.promises,
+    ...(run.whiles && { whiles: run.whiles }),
     okAtLeast: 1,
     timeLimitMs: 0,
     probes: [],

@@ -3,7 +3,7 @@
 import { PROPERTY_TABLE, promisesOf } from '../../scenarios/checkers/properties.ts';
 import { WORKLOAD_KINDS, findKind } from '../../scenarios/workloads/catalog.ts';
 import { findWorkload } from '../../nodes/workloads/catalog.ts';
-import type { Property } from '../../nodes/contract/properties.ts';
+import { promisedIn, type Promised, type Property } from '../../nodes/contract/properties.ts';
 import type { WorkloadKind } from '../../scenarios/workloads/workload-kind.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { PROTOCOLS, findProtocol } from '../../nodes/protocols/catalog.ts';
@@ -60,7 +60,7 @@ function promisers(property: Property): string {
   const workload = PROPERTY_TABLE.get(property)?.workload ?? '';
   const promising = PROTOCOLS.filter(({ promises, family }) =>
     workload === ''
-      ? promises.some((name) => name === property)
+      ? promises.some((promised) => promisedIn(promised) === property)
       : promisesOf(promises, { family, workload }).includes(property),
   );
   return promising.map(({ name }) => name).join(', ') || 'no protocol here';
@@ -105,7 +105,7 @@ function protocolText(protocol: Protocol): string[] {
     'stakes',
     ...protocol.stakes.map(({ role, gap, stake, means }) => `  ${role} ${formatGap(gap)}: ${stake} (${means})`),
     '',
-    `promises   ${protocol.promises.join(', ')}`,
+    `promises   ${protocol.promises.map(promiseText).join(', ')}`,
     '',
     'timeouts',
     ...Object.entries(protocol.timeouts).map(
@@ -114,6 +114,10 @@ function protocolText(protocol: Protocol): string[] {
     '',
     ...costText(protocol),
   ];
+}
+
+function promiseText(promised: Promised): string {
+  return typeof promised === 'string' ? promised : `${promised.property} (while a ${promised.while} is up)`;
 }
 
 /** What is published beside what the machines were just seen to do; the protocol that was asked for comes first. */

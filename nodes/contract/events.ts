@@ -1,7 +1,7 @@
 // What a run leaves behind: one event a line, written by nodes and the lab, read by checkers, reports and the dashboard alike.
 // Times are microseconds of the engine's CLOCK_MONOTONIC, one clock for all containers of an engine.
 
-import type { Family, Property } from './properties.ts';
+import type { Condition, Family, Property } from './properties.ts';
 import type { Decision, NodeId, OpId, TxId } from './ids.ts';
 import type { Answer, Json, Message, Request } from './messages.ts';
 import type { Note, StateDump } from './notes.ts';
@@ -100,6 +100,8 @@ export type LabBody =
       readonly sites: Readonly<Record<string, SitePlace>>;
       readonly timeouts: Readonly<Record<string, number>>;
       readonly promises: readonly Property[];
+      /** Of these promises, those that hold only while something is up. */
+      readonly whiles?: Readonly<Record<Property, Condition>>;
       /** What each site guards at first, as its workload writes it. */
       readonly initial: Readonly<Record<string, Json>>;
     }

@@ -14,6 +14,8 @@ export interface PropertyRule {
   readonly kind: 'safety' | 'liveness';
   /** For which it can be judged. */
   readonly families: readonly Family[];
+  /** Only where some site lives on several nodes. */
+  readonly ofReplicas?: true;
 }
 
 const COMMIT: readonly Family[] = ['commit', 'kv'];
@@ -57,6 +59,13 @@ export const GENERAL_PROPERTIES = {
     kind: 'liveness',
     families: FAMILIES,
   },
+  'log-agreement': {
+    means:
+      'no replica of a site holds another entry at the place of one that a quorum holds, and nothing that a quorum held is lost',
+    kind: 'safety',
+    families: COMMIT,
+    ofReplicas: true,
+  },
   'exclusion-service': {
     means: 'the lock service never grants one lock twice at a time',
     kind: 'safety',
@@ -80,6 +89,17 @@ export const GENERAL_PROPERTIES = {
 } as const satisfies Readonly<Record<string, PropertyRule>>;
 
 export type GeneralProperty = keyof typeof GENERAL_PROPERTIES;
+
+/** What must be up for a promise to hold: a quorum of each site that takes part, or its store. */
+export const CONDITIONS = ['quorum', 'store'] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+/** Always, or only so long as something is up. */
+export type Promised = GeneralProperty | { readonly property: GeneralProperty; readonly while: Condition };
+
+export function promisedIn(promised: Promised): GeneralProperty {
+  return typeof promised === 'string' ? promised : promised.property;
+}
 
 /** By its name: one of the general ones, or one that a workload brings. */
 export type Property = string;

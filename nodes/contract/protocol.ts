@@ -3,7 +3,7 @@
 import type { LogRecord } from './records.ts';
 import type { SitePlace } from './workload.ts';
 import type { Machine, SealedState } from './machine.ts';
-import type { Family, GeneralProperty } from './properties.ts';
+import type { Family, Promised } from './properties.ts';
 import type { Gap, Verb } from './step.ts';
 import type { SealedPart, SealedWorkload } from './workload.ts';
 
@@ -94,7 +94,7 @@ export interface Protocol {
   /** Where sites live that are more than one node each. */
   readonly sites?: (topology: Topology) => Readonly<Record<string, SitePlace>>;
   readonly phases: Readonly<Record<string, Phase>>;
-  readonly promises: readonly GeneralProperty[];
+  readonly promises: readonly Promised[];
   readonly timeouts: Readonly<Record<string, TimeoutRule>>;
   /** Between timeouts of this protocol, beside those that hold for all. */
   readonly relations?: readonly TimeoutRelation[];

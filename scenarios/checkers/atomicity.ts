@@ -3,13 +3,15 @@
 
 import { formatStep } from '../../nodes/contract/step.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
-import type { Decision, NodeId } from '../../nodes/contract/ids.ts';
+import type { Decision } from '../../nodes/contract/ids.ts';
+import type { SiteId } from '../../nodes/contract/workload.ts';
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
 import { type EventOf, type Facts, firstCommit, operationOf, outcomeOf, type Transaction, txOf } from './facts.ts';
 import { readerOf } from './contents.ts';
 import { factsOf } from './gather.ts';
 import { usesAt } from './keys.ts';
+import { holeOf } from './sites.ts';
 import { unreadLogs } from './windows.ts';
 
 export function atomicity(history: History): Finding {
@@ -69,8 +71,8 @@ function stepBetween({ holds }: Facts, { tx }: Transaction): EventOf<'held'> | u
 }
 
 function recordedWords(transaction: Transaction): readonly Word[] {
-  return transaction.decisions.flatMap(({ node, decision, source }) =>
-    decision === null ? [] : [{ decision, who: `the log of ${node}`, event: source }],
+  return transaction.decisions.flatMap(({ site, decision, source }) =>
+    decision === null ? [] : [{ decision, who: `the log of ${site}`, event: source }],
   );
 }
 
@@ -86,7 +88,7 @@ function clientWords(facts: Facts, transaction: Transaction): readonly Word[] {
 function appliedWords(facts: Facts, transaction: Transaction): readonly Word[] {
   const { key: word } = readerOf(facts.history.run.workload);
   return transaction.applied.flatMap(({ site, key }) => {
-    const event = facts.dumps.get(site);
+    const event = facts.states.get(site);
     return event === undefined ? [] : [{ decision: 'commit' as const, who: `${word} ${key} of ${site}`, event }];
   });
 }
@@ -100,21 +102,21 @@ function votesOf(facts: Facts, transaction: Transaction) {
   const gaps: string[] = [];
   for (const participant of transaction.began.note.participants) {
     if (transaction.readers.has(participant) && !isChanged(facts, transaction, participant)) continue;
-    const votes = transaction.prepared.filter(({ node }) => node === participant);
+    const votes = transaction.prepared.filter(({ site }) => site === participant);
     if (votes.some(({ at, source }) => at <= commit.at || source.kind === 'logged')) continue;
     const [late] = votes;
     const what =
       late === undefined
         ? `without a durable yes vote of ${participant}`
         : `${formatMs(late.at - commit.at)} before the yes vote of ${participant} was durable`;
-    const reason = `${commit.node} committed ${transaction.tx} ${what}.`;
-    if (late === undefined && facts.holes.has(participant)) gaps.push(reason);
+    const reason = `${commit.site} committed ${transaction.tx} ${what}.`;
+    if (late === undefined && holeOf(facts, participant) !== undefined) gaps.push(reason);
     else broken.push({ reason, events: [transaction.began, commit.source, ...(late ? [late.source] : [])] });
   }
   return { broken, gaps };
 }
 
 /** Whoever has something to change cannot agree by looking. */
-function isChanged(facts: Facts, transaction: Transaction, site: NodeId): boolean {
+function isChanged(facts: Facts, transaction: Transaction, site: SiteId): boolean {
   return usesAt(facts, transaction, site).some(({ mode }) => mode === 'write');
 }

@@ -5,6 +5,7 @@ import type { Note, Outcome } from '../../nodes/contract/notes.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../nodes/contract/ids.ts';
 import type { Message } from '../../nodes/contract/messages.ts';
 import type { Ballot } from '../../nodes/contract/votes.ts';
+import type { SiteId } from '../../nodes/contract/workload.ts';
 import type { History } from '../findings.ts';
 
 export type EventOf<Kind extends HistoryEvent['kind']> = Extract<HistoryEvent, { kind: Kind }>;
@@ -17,8 +18,13 @@ export interface Operation {
   readonly began: Told<'began'>[];
 }
 
-/** A vote or decision at one node. From a log on disk alone its time is only known to be no later than `at`. */
+/**
+ * A promise or decision of a site: its own from this record on, of a site of several nodes the one with which a quorum held it. From a log on
+ * disk or a store's answer alone its time is only known to be no later than `at`.
+ */
 export interface Recorded {
+  readonly site: SiteId;
+  /** Where the record lies: a node of the site, or its store. */
   readonly node: NodeId;
   readonly at: number;
   readonly decision: Decision | null;
@@ -27,14 +33,14 @@ export interface Recorded {
 
 /** A vote as a message said it, seen at whichever end. */
 export interface Cast {
-  readonly voter: NodeId;
+  readonly voter: SiteId;
   readonly ballot: Ballot;
   readonly source: Extract<HistoryEvent, { readonly message: Message }>;
 }
 
 /** What a transaction has changed, as a site's content shows it. */
 export interface Applied {
-  readonly site: NodeId;
+  readonly site: SiteId;
   readonly key: string;
 }
 
@@ -46,15 +52,15 @@ export interface Transaction {
   readonly votes: Cast[];
   /** Durable, from every incarnation's trace and every log that was read. */
   readonly decisions: Recorded[];
-  /** In the memory of a node only; each may become durable later or be lost. */
+  /** In the memory of one node only; each may become durable later or be lost. */
   readonly appended: Recorded[];
-  /** Participants that had nothing to change: they agreed, and need no decision. */
-  readonly readers: Set<NodeId>;
+  /** Sites that had nothing to change: they agreed, and need no decision. */
+  readonly readers: Set<SiteId>;
   /** Why it had a right to abort, as its nodes tell it. A vote of no is one too, told or not. */
   readonly excuses: Told<'refused' | 'gave-up'>[];
   /** Who ended it without the coordinator, and by which rule. */
   readonly endings: Told<'terminated'>[];
-  /** In the last dump of every node. */
+  /** In the last state of every site. */
   readonly applied: Applied[];
 }
 
@@ -64,8 +70,10 @@ export interface Facts {
   readonly txs: ReadonlyMap<TxId, Transaction>;
   readonly faults: readonly EventOf<'fault'>[];
   readonly exits: readonly EventOf<'exited'>[];
-  /** The last one of each node. */
-  readonly dumps: ReadonlyMap<NodeId, EventOf<'dumped'>>;
+  /** The site of a node; one that belongs to none stands for itself. */
+  readonly siteOf: (node: NodeId) => SiteId;
+  /** The last one of each site. */
+  readonly states: ReadonlyMap<SiteId, EventOf<'dumped'>>;
   readonly logs: readonly EventOf<'logged'>[];
   readonly boots: readonly EventOf<'booted'>[];
   readonly holds: readonly (EventOf<'held'> | EventOf<'released'>)[];

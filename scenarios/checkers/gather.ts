@@ -1,13 +1,15 @@
 // Gathers a history's facts in one pass, shared by all checkers. Judges nothing.
 
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
-import type { Decision, NodeId, OpId, TxId } from '../../nodes/contract/ids.ts';
+import type { Decision, NodeId } from '../../nodes/contract/ids.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import type { LogRecord } from '../../nodes/contract/records.ts';
 import { ballotIn } from '../../nodes/contract/votes.ts';
 import type { History } from '../findings.ts';
-import type { Cast, EventOf, Facts, Operation, Recorded, Told, Transaction } from './facts.ts';
+import { type Draft, operation, transaction } from './draft.ts';
+import type { Cast, EventOf, Facts, Recorded, Told } from './facts.ts';
 import { readerOf } from './contents.ts';
+import { entryOf, entryText, hasShared, keepOwn, siteIndex, statesOf } from './sites.ts';
 import { holesIn } from './trace-gaps.ts';
 
 const known = new WeakMap<History, Facts>();
@@ -19,21 +21,10 @@ export function factsOf(history: History): Facts {
   return facts;
 }
 
-/** Facts while they are gathered. */
-interface Draft {
-  readonly ops: Map<OpId, Operation>;
-  readonly txs: Map<TxId, Transaction>;
-  readonly faults: EventOf<'fault'>[];
-  readonly exits: EventOf<'exited'>[];
-  readonly dumps: Map<NodeId, EventOf<'dumped'>>;
-  readonly logs: EventOf<'logged'>[];
-  readonly boots: EventOf<'booted'>[];
-  readonly holds: (EventOf<'held'> | EventOf<'released'>)[];
-  readonly phases: EventOf<'phase'>[];
-}
-
 function gather(history: History): Facts {
+  const { sites, workload } = history.run;
   const draft: Draft = {
+    siteOf: siteIndex(sites),
     ops: new Map(),
     txs: new Map(),
     faults: [],
@@ -46,10 +37,12 @@ function gather(history: History): Facts {
   };
   for (const event of history.events) take(draft, event);
   for (const logged of draft.logs) takeLog(draft, logged);
-  const { tracesIn } = readerOf(history.run.workload);
-  for (const { node, state } of draft.dumps.values())
-    for (const { tx, key } of tracesIn(state.content)) transaction(draft, tx).applied.push({ site: node, key });
-  return { history, ...draft, holes: holesIn(history), end: history.events.at(-1)?.at ?? history.run.at };
+  if (hasShared(sites)) for (const known of draft.txs.values()) keepOwn(sites, known);
+  const { tracesIn } = readerOf(workload);
+  const states = statesOf(draft.siteOf, draft.dumps.values());
+  for (const [site, { state }] of states)
+    for (const { tx, key } of tracesIn(state.content)) transaction(draft, tx).applied.push({ site, key });
+  return { history, ...draft, states, holes: holesIn(history), end: history.events.at(-1)?.at ?? history.run.at };
 }
 
 function take(draft: Draft, event: HistoryEvent): void {
@@ -62,6 +55,8 @@ function take(draft: Draft, event: HistoryEvent): void {
       return takeVote(draft, event, event.from);
     case 'durable':
       return takeRecord(draft, event, event.record);
+    case 'answered':
+      return takeAnswer(draft, event);
     case 'appended':
       return takeAppended(draft, event);
     case 'fault':
@@ -107,7 +102,7 @@ function takeNote(draft: Draft, event: EventOf<'told'>): void {
       return;
     }
     case 'read':
-      transaction(draft, note.about).readers.add(event.node);
+      transaction(draft, note.about).readers.add(draft.siteOf(event.node));
       return;
     case 'refused':
     case 'gave-up':
@@ -124,7 +119,8 @@ function takeNote(draft: Draft, event: EventOf<'told'>): void {
 }
 
 /** What was voted is in the messages; a node that tells no notes has voted all the same. */
-function takeVote(draft: Draft, source: Cast['source'], voter: NodeId): void {
+function takeVote(draft: Draft, source: Cast['source'], node: NodeId): void {
+  const voter = draft.siteOf(node);
   const ballot = ballotIn(source.message);
   const { about } = source.message;
   if (ballot === null || about === null) return;
@@ -134,20 +130,32 @@ function takeVote(draft: Draft, source: Cast['source'], voter: NodeId): void {
   if (ballot === 'read') readers.add(voter);
 }
 
+/** The promise lives in the store that gave it; `in` is an answer of the store's own trace. */
+function takeAnswer(draft: Draft, source: EventOf<'answered'>): void {
+  const { gives, at, way, peer } = source;
+  if (gives === undefined) return;
+  const { prepared, decisions } = transaction(draft, gives.about);
+  const where = { site: gives.site, node: way === 'out' ? peer : source.node, at, source };
+  if (gives.mark === 'prepared') prepared.push({ ...where, decision: null });
+  else decisions.push({ ...where, decision: gives.mark });
+}
+
 type Witness = EventOf<'durable'> | EventOf<'appended'> | EventOf<'logged'>;
 
 function takeRecord(draft: Draft, source: Witness, record: LogRecord): void {
-  if (record.mark === 'prepared') transaction(draft, record.about).prepared.push(recorded(source, null));
-  if (record.mark === 'decision') transaction(draft, record.about).decisions.push(recorded(source, record.decision));
+  if (record.mark === 'prepared') transaction(draft, record.about).prepared.push(recorded(draft, source, null));
+  if (record.mark === 'decision')
+    transaction(draft, record.about).decisions.push(recorded(draft, source, record.decision));
 }
 
 function takeAppended(draft: Draft, event: EventOf<'appended'>): void {
   const { record } = event;
-  if (record.mark === 'decision') transaction(draft, record.about).appended.push(recorded(event, record.decision));
+  if (record.mark === 'decision')
+    transaction(draft, record.about).appended.push(recorded(draft, event, record.decision));
 }
 
-function recorded(source: Witness, decision: Decision | null): Recorded {
-  return { node: source.node, at: source.at, decision, source };
+function recorded({ siteOf }: Draft, source: Witness, decision: Decision | null): Recorded {
+  return { site: siteOf(source.node), node: source.node, at: source.at, decision, source };
 }
 
 /** Only what the trace does not say already: a kill may fall between a force and its trace line. */
@@ -157,33 +165,9 @@ function takeLog(draft: Draft, logged: EventOf<'logged'>): void {
     const { prepared, decisions } = transaction(draft, record.about);
     const decision = record.mark === 'decision' ? record.decision : null;
     const same = record.mark === 'prepared' ? prepared : decisions;
-    if (same.some((one) => one.node === logged.node && one.decision === decision)) continue;
+    const isKnown = (one: Recorded) =>
+      one.node === logged.node && one.decision === decision && entryText(entryOf(one)) === entryText(record.entry);
+    if (same.some(isKnown)) continue;
     takeRecord(draft, { ...logged, records: [record] }, record);
   }
-}
-
-function operation(draft: Draft, op: OpId): Operation {
-  let found = draft.ops.get(op);
-  if (found === undefined) draft.ops.set(op, (found = { op, invoked: null, completed: null, began: [] }));
-  return found;
-}
-
-function transaction(draft: Draft, tx: TxId): Transaction {
-  let found = draft.txs.get(tx);
-  if (found === undefined) {
-    found = {
-      tx,
-      began: null,
-      prepared: [],
-      votes: [],
-      decisions: [],
-      appended: [],
-      readers: new Set(),
-      excuses: [],
-      endings: [],
-      applied: [],
-    };
-    draft.txs.set(tx, found);
-  }
-  return found;
 }

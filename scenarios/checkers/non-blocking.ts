@@ -1,11 +1,12 @@
 // Non-blocking: no live participant stays in doubt longer than the bound B while a fault lasts, whoever it can reach. A node that is
-// itself dead or paused blocks nobody. In doubt past B without any fault is a violation too.
+// itself dead or paused blocks nobody. Where it is promised only while a quorum or a store is up, other time does not count. In doubt past B without any fault is a violation too.
 
-import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, formatMs, listed, notApplicable, unknown } from './conclude.ts';
 import { doubtsOf, type MeasuredDoubt } from './doubts.ts';
+import { excusedFrom } from './conditions.ts';
 import { factsOf } from './gather.ts';
+import { holeOf } from './sites.ts';
 import { faultWindows, unreadLogs } from './windows.ts';
 
 export function nonBlocking(history: History): Finding {
@@ -16,8 +17,8 @@ export function nonBlocking(history: History): Finding {
     return notApplicable('non-blocking', 'No participant was ever in doubt.');
   }
   const holes = facts.holes;
-  const doubts = doubtsOf(history, boundMs);
-  const seen = doubts.filter(({ blocked, node }) => blocked && !holes.has(node));
+  const doubts = doubtsOf(history, boundMs, excusedFrom(history, 'non-blocking'));
+  const seen = doubts.filter(({ blocked, node }) => blocked && holeOf(facts, node) === undefined);
   const hit = new Set(facts.holds.flatMap((event) => (event.kind === 'held' ? [event.about] : [])));
   // Of the transaction that the fault was aimed at first, then the longest.
   const worst = seen.toSorted((a, b) => Number(hit.has(b.tx)) - Number(hit.has(a.tx)) || b.blockedMs - a.blockedMs);
@@ -59,7 +60,7 @@ function describeDoubt(history: History, doubt: MeasuredDoubt, boundMs: number):
 function whoKnew(history: History, doubt: MeasuredDoubt): string {
   const known = decisionsOf(history, doubt);
   if (known.length === 0) return 'no log held a decision meanwhile';
-  const words = known.map(({ node, decision, at }) => `the log of ${node} held ${decision} ${since(at, doubt.from)}`);
+  const words = known.map(({ site, decision, at }) => `the log of ${site} held ${decision} ${since(at, doubt.from)}`);
   return listed(words);
 }
 
@@ -69,5 +70,5 @@ function since(at: number, from: number): string {
 
 function decisionsOf(history: History, { tx, couldHaveTold }: MeasuredDoubt) {
   const decisions = factsOf(history).txs.get(tx)?.decisions ?? [];
-  return couldHaveTold.flatMap((node: NodeId) => decisions.find((one) => one.node === node) ?? []);
+  return couldHaveTold.flatMap((site) => decisions.find((one) => one.site === site) ?? []);
 }

@@ -2,16 +2,19 @@
 // fault may have hit, lest a run whose workload was over by then prove nothing, and a lock that nobody gives back go unseen.
 
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
+import type { SiteId } from '../../nodes/contract/workload.ts';
 import type { Finding, History } from '../findings.ts';
-import { type Complaint, conclude, count, formatMs, listed, unknown } from './conclude.ts';
+import { type Complaint, conclude, count, formatMs, listed, notApplicable, unknown } from './conclude.ts';
+import { isConditional, timeWithout } from './conditions.ts';
 import { type Facts, type Operation, outcomeOf, type Told } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { formatKey, type Key, shownBy, usesOf } from './keys.ts';
-import { lastHealAt } from './windows.ts';
+import { intersect } from './spans.ts';
+import { lastChangeAt, lastHealAt } from './windows.ts';
 
 export function progress(history: History): Finding {
   const facts = factsOf(history);
-  const healed = lastHealAt(history);
+  const healed = lastHealAt(history) ?? (isConditional(history, 'progress') ? lastChangeAt(history) : null);
   if (healed === null) return unknown('progress', 'A fault was never healed.');
   const holes = [...facts.holes.values()];
   const after = invokedSince(facts, healed);
@@ -21,7 +24,11 @@ export function progress(history: History): Finding {
     const gaps = ok.length > 0 ? [] : [...holes, 'No operation asked after the last heal could show progress.'];
     return conclude('progress', { broken: [], gaps, holds: firstWord(ok, healed) });
   }
-  const trials = trialsOf(facts, invokedSince(facts, Math.max(healed, probing.at)));
+  const probes = invokedSince(facts, Math.max(healed, probing.at));
+  const without = timeWithout(history, 'progress');
+  const due = probes.filter((probe) => !isExcused(facts, probe, without));
+  if (probes.length > 0 && due.length === 0) return notApplicable('progress', 'Nothing was up that could be used.');
+  const trials = trialsOf(facts, due);
   const stuck = trials.filter((trial) => trial.end === 'stuck');
   const untried = trials.filter((trial) => trial.end === 'untried');
   return conclude('progress', {
@@ -44,6 +51,14 @@ function firstWord(ok: readonly Operation[], healed: number): string {
 
 function invokedSince(facts: Facts, at: number): readonly Operation[] {
   return [...facts.ops.values()].filter(({ invoked }) => invoked !== null && invoked.at >= at);
+}
+
+/** It came to nothing while what the promise needs was not up. */
+function isExcused({ end }: Facts, probe: Operation, without: ReturnType<typeof timeWithout>): boolean {
+  if (outcomeOf(probe) === 'ok' || probe.invoked === null) return false;
+  const asked = [{ from: probe.invoked.at, to: probe.completed?.at ?? end + 1 }];
+  const sites = usesOf(probe).map(({ site }) => site);
+  return intersect(asked, without(sites)).length > 0;
 }
 
 /** What the probes show of one key. */
@@ -86,12 +101,12 @@ function wasAgreedTo(facts: Facts, { site }: Key, { began }: Operation): boolean
   return began.some(({ note }) => {
     const { prepared = [], votes = [], readers } = facts.txs.get(note.about) ?? {};
     const hasVoted = votes.some(({ voter, ballot }) => voter === site && ballot !== 'no');
-    return hasVoted || readers?.has(site) === true || prepared.some(({ node }) => node === site);
+    return hasVoted || readers?.has(site) === true || prepared.some((promise) => promise.site === site);
   });
 }
 
 interface Refused {
-  readonly by: string;
+  readonly by: SiteId;
   readonly note: Told<'refused'>['note'] | null;
   readonly event: HistoryEvent;
 }
@@ -101,7 +116,7 @@ function refusalsOf(facts: Facts, { began }: Operation): readonly Refused[] {
   return began.flatMap(({ note: { about: tx } }) => {
     const { excuses = [], votes = [] } = facts.txs.get(tx) ?? {};
     const told = excuses.flatMap((event) =>
-      event.note.word === 'refused' ? [{ by: event.node, note: event.note, event }] : [],
+      event.note.word === 'refused' ? [{ by: facts.siteOf(event.node), note: event.note, event }] : [],
     );
     const silent = votes.filter(({ voter, ballot }) => ballot === 'no' && told.every(({ by }) => by !== voter));
     return [...told, ...silent.map(({ voter, source }) => ({ by: voter, note: null, event: source }))];

@@ -2,17 +2,22 @@
 
 import {
   GENERAL_PROPERTIES,
+  promisedIn,
+  type Condition,
   type Family,
   type GeneralProperty,
+  type Promised,
   type Property,
   type PropertyRule,
 } from '../../nodes/contract/properties.ts';
 import type { Checker } from '../findings.ts';
 import { atomicity } from './atomicity.ts';
 import { durability } from './durability.ts';
+import { logAgreement } from './log-agreement.ts';
 import type { WorkloadProperty } from './judging.ts';
 import { nonBlocking } from './non-blocking.ts';
 import { progress } from './progress.ts';
+import { hasReplicas, type Sites } from './sites.ts';
 import { termination } from './termination.ts';
 import { TRANSFER_PROPERTIES } from './transfers/properties.ts';
 import { validity } from './validity.ts';
@@ -37,6 +42,7 @@ const CHECKERS: Readonly<Partial<Record<GeneralProperty, Checker>>> = {
   durability,
   'non-blocking': nonBlocking,
   progress,
+  'log-agreement': logAgreement,
 };
 
 const generals = Object.entries(GENERAL_PROPERTIES) as readonly (readonly [GeneralProperty, PropertyRule])[];
@@ -63,26 +69,37 @@ export const PROPERTIES: readonly Property[] = [...PROPERTY_TABLE.keys()];
 interface Use {
   readonly family: Family;
   readonly workload: string;
+  /** Where they are known. */
+  readonly sites?: Sites;
 }
 
 /** Why this property has no meaning here; null when it has. */
-export function misplaced(name: Property, { family, workload }: Use): string | null {
+export function misplaced(name: Property, { family, workload, sites }: Use): string | null {
   const rule = PROPERTY_TABLE.get(name);
   if (!rule) return `There is no property ${name}.`;
   if (rule.workload !== null && rule.workload !== workload)
     return `${name} is about ${rule.workload}, and the workload is ${workload}.`;
+  if (rule.ofReplicas && sites && !hasReplicas(sites))
+    return `${name} is about sites that live on several nodes, and here is none.`;
   return rule.families.includes(family)
     ? null
     : `${name} is about ${rule.families[0]}s, and this is no ${rule.families[0]}.`;
 }
 
 /** All that a protocol promises of this workload: its own, and what follows from that. */
-export function promisesOf(own: readonly GeneralProperty[], use: Use): readonly Property[] {
-  const keeps = (name: GeneralProperty) => own.includes(name);
+export function promisesOf(own: readonly Promised[], use: Use): readonly Property[] {
+  const names = own.map(promisedIn);
+  const keeps = (name: GeneralProperty) => names.includes(name);
   return PROPERTIES.filter((name) => {
     const rule = PROPERTY_TABLE.get(name);
     if (!rule || misplaced(name, use) !== null) return false;
     if (rule.workload !== null) return rule.needs.every(keeps);
-    return rule.checker !== null && own.some((one) => one === name);
+    return rule.checker !== null && names.some((one) => one === name);
   });
+}
+
+/** Of what a protocol promises, what holds only while something is up: a field of plans and headers, absent where all holds always. */
+export function whilesOf(own: readonly Promised[]): { readonly whiles?: Readonly<Record<Property, Condition>> } {
+  const bound = own.flatMap((promised) => (typeof promised === 'string' ? [] : [[promised.property, promised.while]]));
+  return bound.length === 0 ? {} : { whiles: Object.fromEntries(bound) };
 }

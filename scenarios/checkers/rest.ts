@@ -1,16 +1,17 @@
-// The nodes' states once the run had come to rest, and whether they may be read as one picture of the whole system.
+// The sites' states once the run had come to rest, and whether they may be read as one picture of the whole system.
 
-import { type NodeId, parseTxId, type TxId } from '../../nodes/contract/ids.ts';
+import { parseTxId, type TxId } from '../../nodes/contract/ids.ts';
+import type { SiteId } from '../../nodes/contract/workload.ts';
 import type { History } from '../findings.ts';
 import type { EventOf, Facts, Recorded } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { lastHealAt } from './windows.ts';
 
 export interface Rest {
-  readonly dumps: ReadonlyMap<NodeId, EventOf<'dumped'>>;
+  readonly dumps: ReadonlyMap<SiteId, EventOf<'dumped'>>;
   /** What keeps the dumps from being one quiet picture; empty when they are. */
   readonly gaps: readonly string[];
-  /** Transactions that some node was in doubt about, or still worked on, when it was asked. */
+  /** Transactions that somebody was in doubt about, or still worked on, when it was asked. */
   readonly open: ReadonlySet<TxId>;
 }
 
@@ -18,28 +19,28 @@ export interface Rest {
 export function sitesAtRest(history: History): Rest {
   const facts = factsOf(history);
   const sites = sitesOf(history);
-  const dumps = new Map([...facts.dumps].filter(([node]) => sites.includes(node)));
+  const dumps = new Map([...facts.states].filter(([site]) => sites.includes(site)));
   return { dumps, gaps: [...missing(history, facts, sites), ...restless(facts, dumps)], open: openAt(facts) };
 }
 
-export function sitesOf({ run }: History): readonly NodeId[] {
-  return Object.keys(run.sites) as NodeId[];
+export function sitesOf({ run }: History): readonly SiteId[] {
+  return Object.keys(run.sites) as SiteId[];
 }
 
 /** Sites, and every coordinator that a transaction is named for. */
-export function decidersOf(history: History): readonly NodeId[] {
+export function decidersOf(history: History): readonly SiteId[] {
   const named = [...factsOf(history).txs.keys()].flatMap((tx) => parseTxId(tx)?.coordinator ?? []);
   return [...new Set([...sitesOf(history), ...named])];
 }
 
-/** Sentences for nodes without a state that is newer than the last heal. */
-export function missing(history: History, facts: Facts, nodes: readonly NodeId[]): readonly string[] {
+/** Sentences for sites without a state that is newer than the last heal. */
+export function missing(history: History, facts: Facts, sites: readonly SiteId[]): readonly string[] {
   const healed = lastHealAt(history);
   if (healed === null) return ['A fault was never healed, so there is no state of rest.'];
-  return nodes.flatMap((node) => {
-    const dumped = facts.dumps.get(node);
-    if (dumped === undefined) return [`${node} gave no account of its state.`];
-    return dumped.at < healed ? [`${node} gave no account of its state after the last heal.`] : [];
+  return sites.flatMap((site) => {
+    const dumped = facts.states.get(site);
+    if (dumped === undefined) return [`${site} gave no account of its state.`];
+    return dumped.at < healed ? [`${site} gave no account of its state after the last heal.`] : [];
   });
 }
 
@@ -57,5 +58,5 @@ function restless(facts: Facts, dumps: Rest['dumps']): readonly string[] {
 }
 
 function openAt(facts: Facts): ReadonlySet<TxId> {
-  return new Set([...facts.dumps.values()].flatMap(({ state }) => [...state.inDoubt, ...state.unfinished]));
+  return new Set([...facts.states.values()].flatMap(({ state }) => [...state.inDoubt, ...state.unfinished]));
 }

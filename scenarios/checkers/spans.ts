@@ -36,6 +36,24 @@ export function subtract(left: readonly Span[], right: readonly Span[]): readonl
   return union(rest);
 }
 
+/** Where at least so many of these sets cover. */
+export function overlap(sets: readonly (readonly Span[])[], least: number): readonly Span[] {
+  const edges = sets.flatMap((set) =>
+    union(set).flatMap(({ from, to }) => [
+      { at: from, step: 1 },
+      { at: to, step: -1 },
+    ]),
+  );
+  const common: Span[] = [];
+  let covering = 0;
+  const inTime = edges.filter(({ at }) => Number.isFinite(at)).sort((a, b) => a.at - b.at);
+  for (const [index, { at, step }] of inTime.entries()) {
+    covering += step;
+    if (covering >= least) common.push({ from: at, to: inTime[index + 1]?.at ?? Number.POSITIVE_INFINITY });
+  }
+  return union(common);
+}
+
 export function lengthOf(spans: readonly Span[]): number {
   return spans.reduce((sum, { from, to }) => sum + to - from, 0);
 }

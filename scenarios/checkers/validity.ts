@@ -51,7 +51,7 @@ function lieOf(facts: Facts, { op, completed, began }: Operation): readonly Comp
     const commit = transaction === undefined ? null : firstCommit(transaction);
     if (commit === null) return [];
     return [
-      { reason: `${op} ended failed, but ${commit.node} committed its ${tx}.`, events: [commit.source, completed] },
+      { reason: `${op} ended failed, but ${commit.site} committed its ${tx}.`, events: [commit.source, completed] },
     ];
   });
 }
@@ -84,7 +84,7 @@ function groundlessAbort(facts: Facts, transaction: Transaction): readonly Compl
   if (began === null || wasOk || firstCommit(transaction) !== null) return [];
   const abort = decisions[0] ?? appended[0];
   const what =
-    abort === undefined ? 'not committed' : `aborted by ${abort.node} ${formatMs(abort.at - began.at)} after it began`;
+    abort === undefined ? 'not committed' : `aborted by ${abort.site} ${formatMs(abort.at - began.at)} after it began`;
   const reason = `${tx} was ${what} although no fault was near, nobody refused it and nobody gave up waiting.`;
   return [{ reason, events: abort === undefined ? [began] : [began, abort.source] }];
 }

@@ -1,10 +1,12 @@
 // When faults lasted and which node was alive when: from the lab's fault events and the nodes' own boots.
 
+import type { SitePlace, SiteId } from '../../nodes/contract/workload.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { EventOf, Facts } from './facts.ts';
 import { factsOf } from './gather.ts';
 import type { History } from '../findings.ts';
-import { type Span, union } from './spans.ts';
+import { placeOf } from './sites.ts';
+import { overlap, type Span, union } from './spans.ts';
 
 /** From just before a fault's injection to just after its heal; without end when it was never healed. */
 export interface FaultWindow extends Span {
@@ -30,8 +32,37 @@ export function lastHealAt(history: History): number | null {
   return Number.isFinite(at) ? at : null;
 }
 
-/** When the node was dead, paused or held: a node in such a state waits for nobody. */
-export function absencesOf(history: History, node: NodeId): readonly Span[] {
+/** When the last fault came or went, where all that still stand are nodes that are gone: without them it must do from then on. Null elsewhere. */
+export function lastChangeAt(history: History): number | null {
+  const windows = faultWindows(history);
+  const standing = windows.filter(({ to }) => !Number.isFinite(to));
+  const areGone = standing.every(({ injected }) => injected.kind === 'exited' || FREEZING.has(injected.fault));
+  const changes = windows.map(({ to, certain }) => (Number.isFinite(to) ? to : certain.from));
+  return areGone ? Math.max(history.run.at, ...changes) : null;
+}
+
+/** When the site had no quorum of nodes that live, or, where it has no nodes, no store that does: in such a state it waits for nobody. */
+export function absencesOf(history: History, site: SiteId): readonly Span[] {
+  const place = placeOf(history.run.sites, site);
+  return place.nodes.length > 0 ? withoutQuorum(history, place) : withoutStore(history, place);
+}
+
+export function withoutQuorum(history: History, { nodes, quorum }: SitePlace): readonly Span[] {
+  return tooFew(history, nodes, quorum);
+}
+
+/** Stores that are replicas of each other need a quorum, too. */
+export function withoutStore(history: History, { stores, quorum }: SitePlace): readonly Span[] {
+  return stores.length === 0 ? [] : tooFew(history, stores, Math.min(quorum, stores.length));
+}
+
+function tooFew(history: History, names: readonly NodeId[], quorum: number): readonly Span[] {
+  const absences = names.map((name) => nodeAbsences(history, name));
+  return overlap(absences, names.length - quorum + 1);
+}
+
+/** When the node was dead, paused or held. */
+export function nodeAbsences(history: History, node: NodeId): readonly Span[] {
   const facts = factsOf(history);
   const frozen = facts.faults
     .filter((fault) => fault.node === node && FREEZING.has(fault.fault) && isInjection(facts, fault))
@@ -100,12 +131,15 @@ function holdsOf(facts: Facts, node: NodeId): readonly Span[] {
   });
 }
 
-/** Killed nodes whose log on disk nobody read afterwards: it may hold what the trace does not. */
+/** Killed nodes (stores keep no such log) whose log on disk nobody read afterwards: it may hold what the trace does not. */
 export function unreadLogs(history: History): readonly string[] {
   const { faults, exits, logs } = factsOf(history);
+  const { nodes } = history.run;
   const died = new Map<NodeId, number>();
   for (const fault of faults) if (fault.fault === 'kill' && fault.evidence.seen) died.set(fault.node, fault.since);
   for (const exit of exits) if (!exit.byLab) died.set(exit.node, exit.at);
-  const unread = [...died].filter(([node, at]) => !logs.some((log) => log.node === node && log.at >= at));
+  const unread = [...died].filter(
+    ([node, at]) => nodes.includes(node) && !logs.some((log) => log.node === node && log.at >= at),
+  );
   return unread.map(([node]) => `The log of ${node} was not read after it died.`);
 }

@@ -2,7 +2,7 @@
 // history that does not fit is refused with the field. The compiler holds it equal to the types in nodes/contract/events.ts.
 
 import * as z from 'zod';
-import { FAMILIES } from '../../nodes/contract/properties.ts';
+import { CONDITIONS, FAMILIES } from '../../nodes/contract/properties.ts';
 import { VERBS } from '../../nodes/contract/step.ts';
 import { HISTORY_VERSION, type HistoryEvent } from '../../nodes/contract/events.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
@@ -79,6 +79,13 @@ function makeShapes() {
     .meta({ id: 'use', description: 'what an operation needs of one key of a site' });
 
   const body = z.unknown().exactOptional().describe("the protocol's own; no reader may rely on it");
+  const entry = z
+    .strictObject({
+      slot: count('its place in the log of the site'),
+      ballot: named('under whose lead it was put there, as 3.participant-2b: round and replica'),
+    })
+    .exactOptional()
+    .describe('only of a site that lives on several nodes');
   const record = z
     .discriminatedUnion('mark', [
       z.strictObject({
@@ -86,6 +93,7 @@ function makeShapes() {
         word,
         about: tx,
         body,
+        entry,
       }),
       z.strictObject({
         mark: z.literal('decision').describe('ends it'),
@@ -93,13 +101,15 @@ function makeShapes() {
         about: tx,
         decision: z.enum(['commit', 'abort']).describe('how'),
         body,
+        entry,
       }),
-      z.strictObject({ mark: z.literal('other').describe('anything else'), word, about: tx.nullable(), body }),
+      z.strictObject({ mark: z.literal('other').describe('anything else'), word, about: tx.nullable(), body, entry }),
       z.strictObject({
         mark: z.literal('checkpoint').describe('stands for every record before it'),
         word: z.literal('checkpoint'),
         about: z.null(),
         body: z.unknown(),
+        entry,
       }),
     ])
     .meta({ id: 'record', description: "one entry of a node's log" });
@@ -254,6 +264,10 @@ function makeShapes() {
         .describe('who promises and decides, and where each lives'),
       timeouts: z.record(z.string(), z.number()).describe('milliseconds, by the names that the protocol gives them'),
       promises: z.array(z.string()).describe('what the protocol promises of this workload'),
+      whiles: z
+        .record(z.string(), z.enum(CONDITIONS))
+        .exactOptional()
+        .describe('of these, what holds only while a quorum, or the store, of each site that takes part is up'),
       initial: z.record(z.string(), json).describe('by site: what it guards at first, as its workload writes it'),
     }),
     booted: traced('A node has opened its log and is about to serve.', {

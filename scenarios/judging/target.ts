@@ -1,7 +1,8 @@
 // What became of the transaction that the fault hit. Collects facts; whether they are the expected ones is the verdict's business.
 
 import { STAKES, type Stake } from '../../nodes/contract/protocol.ts';
-import { type Decision, type NodeId, type OpId, type TxId } from '../../nodes/contract/ids.ts';
+import { type Decision, type OpId, type TxId } from '../../nodes/contract/ids.ts';
+import type { SiteId } from '../../nodes/contract/workload.ts';
 import { doubtsOf, inDoubt, type Stretch } from '../checkers/doubts.ts';
 import {
   type EventOf,
@@ -80,21 +81,21 @@ function stakeAt(facts: Facts, transaction: Transaction, at: number): Stake {
   if (inDoubt(facts, transaction).some(covers)) return 'in doubt';
   const { began, decisions, appended } = transaction;
   if (began === null || began.at > at) return 'none';
-  const decided = new Set([...decisions, ...appended].filter((record) => record.at <= at).map(({ node }) => node));
-  const all = [...began.note.participants.filter((node) => !transaction.readers.has(node)), began.node];
-  return all.every((node) => decided.has(node)) ? 'none' : 'in flight';
+  const decided = new Set([...decisions, ...appended].filter((record) => record.at <= at).map(({ site }) => site));
+  const all = [...began.note.participants.filter((site) => !transaction.readers.has(site)), facts.siteOf(began.node)];
+  return all.every((site) => decided.has(site)) ? 'none' : 'in flight';
 }
 
-/** Durable decisions of each node; where there are none, what its last incarnation had in memory. */
+/** Durable decisions of each site; where there are none, what its last incarnation had in memory. */
 function decisionsOf(
   facts: Facts,
   { decisions, appended }: Transaction,
 ): Readonly<Record<string, readonly Decision[]>> {
   const inMemory = appended.filter(({ node, at }) => !facts.boots.some((boot) => boot.node === node && boot.at > at));
-  const silent = inMemory.filter(({ node }) => !decisions.some((decision) => decision.node === node));
-  const byNode = Map.groupBy([...decisions, ...silent], ({ node }: Recorded): NodeId => node);
+  const silent = inMemory.filter(({ site }) => !decisions.some((decision) => decision.site === site));
+  const bySite = Map.groupBy([...decisions, ...silent], ({ site }: Recorded): SiteId => site);
   return Object.fromEntries(
-    [...byNode].map(([node, records]) => [node, [...new Set(records.flatMap(({ decision }) => decision ?? []))]]),
+    [...bySite].map(([site, records]) => [site, [...new Set(records.flatMap(({ decision }) => decision ?? []))]]),
   );
 }
 
@@ -105,11 +106,11 @@ function agreed(decisions: readonly Decision[]): Decision | null {
 
 /** Presumed abort: at rest nobody knows anything of it, and whoever asked would be told abort (Mohan et al. 1986). */
 function presumed(history: History, transaction: Transaction): Decision | null {
-  const { dumps, phases } = factsOf(history);
+  const { states, phases } = factsOf(history);
   const { tx, decisions, appended, applied } = transaction;
   if (decisions.length + appended.length + applied.length > 0 || isReadOnly(transaction)) return null;
   const atRest = phases.some(({ phase }) => phase === 'settled') && sitesAtRest(history).gaps.length === 0;
-  const seen = decidersOf(history).every((node) => dumps.has(node)) && factsOf(history).holes.size === 0;
-  const open = [...dumps.values()].some(({ state }) => state.inDoubt.includes(tx) || state.unfinished.includes(tx));
+  const seen = decidersOf(history).every((site) => states.has(site)) && factsOf(history).holes.size === 0;
+  const open = [...states.values()].some(({ state }) => state.inDoubt.includes(tx) || state.unfinished.includes(tx));
   return atRest && seen && !open ? 'abort' : null;
 }

@@ -2,7 +2,7 @@
 
 import type { Fault, Target } from '../../compose/faults.ts';
 import type { Stake } from '../../nodes/contract/protocol.ts';
-import type { Family, Property } from '../../nodes/contract/properties.ts';
+import type { Condition, Family, Property } from '../../nodes/contract/properties.ts';
 import type { Json } from '../../nodes/contract/messages.ts';
 import type { Operation, SitePlace } from '../../nodes/contract/workload.ts';
 import type { Step } from '../../nodes/contract/step.ts';
@@ -48,6 +48,8 @@ export interface Plan {
   readonly probes: readonly (readonly Operation[])[];
   readonly expect: Expectation;
   readonly promises: readonly Property[];
+  /** Of these, those that hold only while something is up. */
+  readonly whiles?: Readonly<Record<Property, Condition>>;
   /** The run is inconclusive with fewer operations that ended ok. */
   readonly okAtLeast: number;
   readonly timeLimitMs: number;

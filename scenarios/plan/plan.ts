@@ -1,6 +1,6 @@
 // Scenario and seed to plan: pure and total. The same scenario and seed give the same plan, byte for byte.
 
-import { promisesOf } from '../checkers/properties.ts';
+import { promisesOf, whilesOf } from '../checkers/properties.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import { planFault } from './fault-plan.ts';
@@ -38,6 +38,7 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
     probes,
     expect,
     promises: promisesOf(world.protocol.promises, { family: world.protocol.family, workload: workload.kind }),
+    ...whilesOf(world.protocol.promises),
     okAtLeast: scenario.okAtLeast ?? enough(workload, faults),
     timeLimitMs,
   };

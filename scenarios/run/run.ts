@@ -108,7 +108,7 @@ export function failureText({ node, why, lastLines }: Extract<ClusterEvent, { ki
 }
 
 function headerOf({ plan, folder, version }: RunOptions): LabEvent {
-  const { protocol, seed, nodes, sites, workload, initial, timeouts, promises } = plan;
+  const { protocol, seed, nodes, sites, workload, initial, timeouts, promises, whiles } = plan;
   return {
     at: 0,
     kind: 'run',
@@ -124,6 +124,7 @@ function headerOf({ plan, folder, version }: RunOptions): LabEvent {
     sites,
     timeouts,
     promises,
+    ...(whiles && { whiles }),
     initial,
   };
 }

@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import { STAKES } from '../../nodes/contract/protocol.ts';
-import { FAMILIES } from '../../nodes/contract/properties.ts';
+import { CONDITIONS, FAMILIES } from '../../nodes/contract/properties.ts';
 import { VERBS } from '../../nodes/contract/step.ts';
 import { misfitOf, type Plain, type Same } from '../history/history-shape.ts';
 import { isJson } from '../../nodes/contract/shape.ts';
@@ -64,6 +64,7 @@ function makeShapes() {
         properties: z.record(property, z.enum(['holds', 'violated'])),
       }),
       promises: z.array(property),
+      whiles: z.record(property, z.enum(CONDITIONS)).exactOptional(),
       okAtLeast: z.number(),
       timeLimitMs: z.number(),
     }),

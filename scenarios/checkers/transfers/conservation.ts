@@ -2,6 +2,7 @@
 // (Jepsen's bank workload). Blind to a whole transfer that was lost or done twice; the journal checker sees those.
 
 import type { HistoryEvent } from '../../../nodes/contract/events.ts';
+import type { SiteId } from '../../../nodes/contract/workload.ts';
 import type { Finding, History } from '../../findings.ts';
 import { type Complaint, conclude, listed, unknown } from '../conclude.ts';
 import type { EventOf } from '../facts.ts';
@@ -15,7 +16,7 @@ export function conservation(history: History): Finding {
   const gaps = [...rest.gaps, ...openGap(rest)];
   const opening = totalOf(Object.values(history.run.initial).map(openingIn));
   const total = totalOf(dumps.map(balancesOf));
-  const broken = dumps.flatMap((dumped) => accountComplaints(history, dumped));
+  const broken = [...rest.dumps].flatMap(([bank, dumped]) => accountComplaints(history, bank, dumped));
   if (gaps.length === 0 && total !== opening) broken.push(wrongTotal({ opening, total, dumps }));
   return conclude('conservation', {
     broken,
@@ -52,15 +53,15 @@ function wrongTotal({ opening, total, dumps }: Totals): Complaint {
 }
 
 /** These are wrong at any moment, quiet or not. */
-function accountComplaints(history: History, dumped: EventOf<'dumped'>): Complaint[] {
-  const opening = openingIn(history.run.initial[dumped.node]);
+function accountComplaints(history: History, bank: SiteId, dumped: EventOf<'dumped'>): Complaint[] {
+  const opening = openingIn(history.run.initial[bank]);
   const balances = balancesOf(dumped);
   const overdrawn = Object.keys(balances).filter((account) => !((balances[account] ?? 0) >= 0));
   const strange = Object.keys(balances).filter((account) => !(account in opening));
   const gone = Object.keys(opening).filter((account) => !(account in balances));
   return [
-    ...overdrawn.map((account) => `${account} of ${dumped.node} is overdrawn: ${balances[account]}.`),
-    ...strange.map((account) => `${dumped.node} holds an account ${account} that it did not open with.`),
-    ...gone.map((account) => `${dumped.node} has lost the account ${account}.`),
+    ...overdrawn.map((account) => `${account} of ${bank} is overdrawn: ${balances[account]}.`),
+    ...strange.map((account) => `${bank} holds an account ${account} that it did not open with.`),
+    ...gone.map((account) => `${bank} has lost the account ${account}.`),
   ].map((reason) => ({ reason, events: [dumped] }));
 }

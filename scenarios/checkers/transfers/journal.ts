@@ -42,7 +42,7 @@ interface Entry {
 /** By transaction, of the last dump of every bank. */
 function entriesIn(facts: Facts): ReadonlyMap<TxId, readonly Entry[]> {
   const entries = new Map<TxId, Entry[]>();
-  for (const { node: bank, state } of facts.dumps.values())
+  for (const [bank, { state }] of facts.states)
     for (const [account, { journal: lines }] of Object.entries(accountsIn(state.content)))
       for (const { tx, delta } of lines) entries.set(tx, [...(entries.get(tx) ?? []), { bank, account, delta }]);
   return entries;
@@ -136,13 +136,13 @@ function complaint(facts: Facts, transaction: Transaction, applied: readonly Ent
 }
 
 function sums(history: History, { dumps }: Rest): Complaint[] {
-  return [...dumps.values()].flatMap((dumped) =>
+  return [...dumps].flatMap(([bank, dumped]) =>
     Object.entries(accountsIn(dumped.state.content)).flatMap(([account, { balance, journal: entries }]) => {
-      const opening = openingIn(history.run.initial[dumped.node])[account];
+      const opening = openingIn(history.run.initial[bank])[account];
       if (opening === undefined) return [];
       const sum = entries.reduce((total, { delta }) => total + delta, opening);
       if (sum === balance) return [];
-      const reason = `${account} of ${dumped.node} holds ${balance}, but its opening balance and journal add up to ${sum}.`;
+      const reason = `${account} of ${bank} holds ${balance}, but its opening balance and journal add up to ${sum}.`;
       return [{ reason, events: [dumped] }];
     }),
   );
