@@ -2,6 +2,7 @@
 // nothing of the trace is missing. Says nothing about the protocol.
 
 import { type EventOf, outcomeOf } from '../checkers/facts.ts';
+import { inDoubt } from '../checkers/doubts.ts';
 import { factsOf } from '../checkers/gather.ts';
 import type { History } from '../findings.ts';
 import type { Plan, PlannedFault } from '../plan/plan-types.ts';
@@ -80,12 +81,17 @@ function placing({ when, text }: PlannedFault, { hold }: EventOf<'fault'>): read
   return when.at === 'step' && hold === undefined ? [`'${text}' was injected, but not while its step was held.`] : [];
 }
 
-/** A fault that finds nobody at work shows nothing, however well it was done. */
+/** A fault that finds nothing under way shows nothing, however well it was done: no operation of a client, and nobody in doubt. */
 function idling(history: History, { text }: PlannedFault, { since, at }: EventOf<'fault'>): readonly string[] {
-  const isUnderWay = [...factsOf(history).ops.values()].some(
+  const facts = factsOf(history);
+  const isAsked = [...facts.ops.values()].some(
     ({ invoked, completed }) => invoked !== null && invoked.at <= at && (completed === null || completed.at >= since),
   );
-  return isUnderWay ? [] : [`'${text}' hit an idle system: no operation was under way.`];
+  const isOpen = () =>
+    [...facts.txs.values()].some((transaction) =>
+      inDoubt(facts, transaction).some(({ from, to }) => from <= at && (to === null || to >= since)),
+    );
+  return isAsked || isOpen() ? [] : [`'${text}' hit an idle system: no operation was under way.`];
 }
 
 function staking(history: History, { stake, text }: PlannedFault, injected: EventOf<'fault'>): readonly string[] {
