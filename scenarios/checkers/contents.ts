@@ -4,7 +4,7 @@
 import type { ContentReader } from './judging.ts';
 import { tracesIn as inBanks } from './transfers/content.ts';
 
-const READERS: Readonly<Record<string, ContentReader>> = {
+export const READERS: Readonly<Record<string, ContentReader>> = {
   transfers: { operation: 'transfer', key: 'account', tracesIn: inBanks },
 };
 
