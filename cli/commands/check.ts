@@ -1,5 +1,6 @@
 // `check`: judges a stored run again, or a history from elsewhere. Needs no engine.
 
+import { nodeId } from '../../nodes/contract/ids.ts';
 import { existsSync, statSync } from 'node:fs';
 import { readHistory } from '../../scenarios/history/history.ts';
 import { findRun, readPlan, readRun } from '../../scenarios/run/run-folder.ts';
@@ -55,6 +56,8 @@ function claimOf({ run }: History): Plan {
     protocol: run.protocol,
     seed: run.seed,
     nodes: run.nodes.map((id) => ({ id, role: run.roles[id] ?? '' })),
+    drivers: [],
+    askedNode: nodeId(''),
     sites: run.sites,
     family: run.family,
     workload: run.workload,

@@ -123,7 +123,11 @@ function run(
   if (isFirst) {
     for (let client = 0; client < clients; client++) {
       const length = Math.floor(operations / clients) + (client < operations % clients ? 1 : 0);
-      openLoop(state, { drawer: { client, random: randomStream(state.seed, `client-${client}`) }, list: [], length });
+      openLoop(state, {
+        drawer: { client, random: randomStream(state.seed, `${state.self}-${client}`) },
+        list: [],
+        length,
+      });
     }
   }
   const loops = state.loops.flatMap(({ drawer }, index) => (drawer ? [index] : []));

@@ -3,6 +3,7 @@
 import type { Fault, Target } from '../../compose/faults.ts';
 import type { Stake } from '../../nodes/contract/protocol.ts';
 import type { Condition, Family, Property } from '../../nodes/contract/properties.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Json } from '../../nodes/contract/messages.ts';
 import type { Operation, SitePlace } from '../../nodes/contract/workload.ts';
 import type { Step } from '../../nodes/contract/step.ts';
@@ -33,6 +34,10 @@ export interface Plan {
   readonly protocol: string;
   readonly seed: number;
   readonly nodes: readonly PlannedNode[];
+  /** Nodes that do the workload: it is done when all of them have done it. */
+  readonly drivers: readonly NodeId[];
+  /** Who takes the operations of the workload. */
+  readonly askedNode: NodeId;
   /** Who promises and decides, and where each lives. */
   readonly sites: Readonly<Record<string, SitePlace>>;
   readonly family: Family;

@@ -24,6 +24,8 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
     protocol,
     seed,
     nodes: world.nodes,
+    drivers: driversOf(world),
+    askedNode: whoIsAsked(world),
     sites: world.sites,
     family: world.protocol.family,
     workload: workload.kind,
@@ -58,6 +60,10 @@ function clientOptions(
     goesOn: faults.length > 0,
     busyMs: due.length === 0 ? 0 : Math.max(...due) + INJECTED_MS,
   };
+}
+
+function driversOf({ protocol, nodes }: World): readonly NodeId[] {
+  return nodes.flatMap(({ id, role }) => (protocol.roles[role]?.drives ? [id] : []));
 }
 
 /** The first node that takes the operations of the workload. */

@@ -82,5 +82,5 @@ export function alive(state: DirectorState): NodeId[] {
 }
 
 export function clients(state: DirectorState): NodeId[] {
-  return state.plan.nodes.filter(({ role }) => role === 'client').map(({ id }) => id);
+  return [...state.plan.drivers];
 }

@@ -70,10 +70,10 @@ export async function measureLoad(cluster: Cluster, load: Load, options: LoadOpt
     throw error;
   }
   await running.stop();
-  return resultOf(load, ear.heard, trace);
+  return resultOf(load, plan.askedNode, ear.heard, trace);
 }
 
-/** The transfers from the first to the last, and what they left: the client's trace, empty without traces. */
+/** The operations from the first to the last, and what they left: the clients' traces, empty without traces. */
 async function drive(
   running: RunningCluster,
   plan: Plan,
@@ -83,17 +83,22 @@ async function drive(
 ): Promise<readonly TraceEvent[]> {
   await ear.until('connections', (heard) => plan.nodes.every(({ id }) => heard.linked.has(id)));
   onProgress(`${load.clients} ${load.clients === 1 ? 'client' : 'clients'}`);
-  running.command(CLIENT, { do: 'ask', op: opId('run'), request: { word: 'run' } });
+  const ask = (word: 'run' | 'stop') => {
+    for (const node of plan.drivers) running.command(node, { do: 'ask', op: opId(word), request: { word } });
+  };
+  ask('run');
   if ('measureMs' in load.until) {
     await ear.pass(load.until.warmUpMs + load.until.measureMs + STATUS_MS);
-    running.command(CLIENT, { do: 'ask', op: opId('stop'), request: { word: 'stop' } });
+    ask('stop');
   }
-  await ear.until('the last transfers', (heard) => heard.done);
+  await ear.until('the last operations', (heard) => plan.drivers.every((node) => heard.done.has(node)));
   // The last decisions are still on their way to the participants.
   await ear.pass(STATUS_MS);
   for (const { id } of plan.nodes) running.command(id, { do: 'finish' });
   await ear.until('the end of every node', (heard) => heard.finished.size === plan.nodes.length);
-  return load.untraced ? [] : traceOfClient(running, ear);
+  if (load.untraced) return [];
+  const traces = await Promise.all(plan.drivers.map((node) => traceOf(running, node, ear)));
+  return traces.flat();
 }
 
 /** As calm as the workload can be: nobody waits for another's locks. */
@@ -134,7 +139,7 @@ interface Heard {
   readonly linked: Set<NodeId>;
   readonly finished: Set<NodeId>;
   readonly statuses: Map<NodeId, (Status & { readonly at: number })[]>;
-  done: boolean;
+  readonly done: Set<NodeId>;
 }
 
 interface Ear {
@@ -147,7 +152,7 @@ interface Ear {
 
 /** `lastWord` is the errand whose answer is the end of the load. */
 function createEar({ nodes }: Plan, lastWord: 'run' | 'stop', interrupted: AbortSignal): Ear {
-  const heard: Heard = { linked: new Set(), finished: new Set(), statuses: new Map(), done: false };
+  const heard: Heard = { linked: new Set(), finished: new Set(), statuses: new Map(), done: new Set() };
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   failed.catch(() => {}); // Whoever waits next is told.
   let recheck = () => {};
@@ -158,7 +163,7 @@ function createEar({ nodes }: Plan, lastWord: 'run' | 'stop', interrupted: Abort
   function report(said: Report): void {
     if (said.say === 'linked' && said.peers.length === nodes.length - 1) heard.linked.add(said.node);
     if (said.say === 'finished') heard.finished.add(said.node);
-    if (said.say === 'answered' && said.op === lastWord) heard.done = true;
+    if (said.say === 'answered' && said.op === lastWord) heard.done.add(said.node);
     if (said.say === 'status') heard.statuses.set(said.node, [...(heard.statuses.get(said.node) ?? []), said]);
     recheck();
   }
@@ -193,16 +198,16 @@ function nodesFailed(why: string): LabError {
   return new LabError('object-failed', why, { hint: 'Fewer --clients, or a machine with less to do.' });
 }
 
-async function traceOfClient(running: RunningCluster, ear: Ear): Promise<readonly TraceEvent[]> {
-  const remains = await running.collect(CLIENT);
+async function traceOf(running: RunningCluster, node: NodeId, ear: Ear): Promise<readonly TraceEvent[]> {
+  const remains = await running.collect(node);
   if (remains.problem === null) return eventsOf(remains);
   // The news that the engine is lost may come a moment later.
   await ear.pass(STATUS_MS);
-  throw new LabError('object-failed', `The client's trace is lost: ${remains.problem}`);
+  throw new LabError('object-failed', `The trace of ${node} is lost: ${remains.problem}`);
 }
 
-function resultOf(load: Load, heard: Heard, trace: readonly TraceEvent[]): LoadResult {
-  const statuses = (heard.statuses.get(COORDINATOR) ?? []).toSorted((a, b) => a.at - b.at);
+function resultOf(load: Load, asked: NodeId, heard: Heard, trace: readonly TraceEvent[]): LoadResult {
+  const statuses = (heard.statuses.get(asked) ?? []).toSorted((a, b) => a.at - b.at);
   const [from, to] = windowOf(load, statuses);
   const committed = to.committed - from.committed;
   const seconds = (to.at - from.at) / 1e6;
@@ -253,8 +258,6 @@ function latencies(trace: readonly TraceEvent[], [from, to]: readonly [number, n
   return taken.toSorted((a, b) => a - b);
 }
 
-const COORDINATOR = 'coordinator' as NodeId;
-const CLIENT = 'client' as NodeId;
 const CALM = 5;
 const PATIENCE_MS = 30_000;
 /** How often a node speaks of itself. */

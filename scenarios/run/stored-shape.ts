@@ -41,6 +41,8 @@ function makeShapes() {
       protocol: z.string(),
       seed: z.number(),
       nodes: z.array(z.object({ id: z.string(), role: z.string() })),
+      drivers: z.array(z.string()),
+      askedNode: z.string(),
       sites: z.record(
         z.string(),
         z.object({ nodes: z.array(z.string()), stores: z.array(z.string()), quorum: z.number() }),

@@ -28,6 +28,8 @@ function planWith(faults: readonly PlannedFault[]): Plan {
     scenario: 'test',
     title: 'test',
     protocol: '2pc',
+    drivers: [nodeId('client')],
+    askedNode: nodeId('coordinator'),
     seed: 1,
     nodes: NODES.map((name) => ({ id: nodeId(name), role: name.replace(/-\d$/, '') })),
     sites: {},

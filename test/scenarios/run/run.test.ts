@@ -20,6 +20,8 @@ const PLAN: Plan = {
   scenario: 'test',
   title: 'test',
   protocol: '2pc',
+  drivers: [nodeId('client')],
+  askedNode: nodeId('client'),
   seed: 1,
   nodes: NAMES.map((id) => ({ id, role: id.replace(/-\d$/, '') })),
   family: 'commit',
