@@ -229,7 +229,7 @@ describe.each(NAMES)(`%s with seed ${SEED}`, (name) => {
       exactly.received,
     );
     expect(witnesses.afterHold).toEqual([]);
-    const kill = history.events.find((event) => event.kind === 'fault');
+    const kill = history.events.find((event) => event.kind === 'fault' && event.fault === 'kill');
     expect(kill?.kind === 'fault' && kill.evidence).toMatchObject({
       seen: true,
       text: expect.stringContaining('137, killed by the engine with signal 9') as string,
