@@ -40,7 +40,7 @@ function makeShapes() {
       title: z.string(),
       protocol: z.string(),
       seed: z.number(),
-      nodes: z.array(z.object({ id: z.string(), role: z.string() })),
+      nodes: z.array(z.object({ id: z.string(), role: z.string(), kind: z.enum(['node', 'store']).exactOptional() })),
       sites: z.record(
         z.string(),
         z.object({ nodes: z.array(z.string()), stores: z.array(z.string()), quorum: z.number() }),

@@ -71,6 +71,7 @@ function pretend(leaders: readonly (readonly NodeId[])[]) {
       noteOf('undo', fault);
       return { seen: true, text: 'goes on' };
     },
+    dump: async () => undefined,
     collect: async () => ({ log: { incarnation: 1, records: [] }, traces: [], problem: null }),
     stop: async () => [],
     [Symbol.asyncDispose]: async () => {},
