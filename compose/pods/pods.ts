@@ -3,7 +3,7 @@
 
 import { allOf } from './all-of.ts';
 import { DATA } from './pod-files.ts';
-import { NODE_LABEL, POD_LABEL } from '../engine/labels.ts';
+import { NODE_LABEL, POD_LABEL, STORE_LABEL } from '../engine/labels.ts';
 import { standingShell } from './shell.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { ContainerSpec, Engine, Labels, MadeObject } from '../engine/port.ts';
@@ -122,7 +122,7 @@ export function tenantSpec(node: NodeId, tenancy: Tenancy, service?: StoreServic
   const { name, sandbox, labels } = tenancy;
   return {
     name,
-    labels: { ...labels, [NODE_LABEL]: node },
+    labels: { ...labels, [service ? STORE_LABEL : NODE_LABEL]: node },
     network: { kind: 'container', id: sandbox },
     volumeOf: sandbox,
     openStdin: true,

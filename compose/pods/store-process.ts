@@ -32,7 +32,8 @@ export function createStoreProcess(engine: Engine, pod: Pod, service: StoreServi
 
   const run = (line: string, withinMs: number) =>
     pod.shell.run(within(line, withinMs), withinMs + SHELL_MS).catch(() => ({ code: -1, output: '' }));
-  const hears = async (withinMs: number) => (await run(service.ready, withinMs)).code === 0;
+  // What outlives its time, as a part of a pipe does, must not speak into the output of a later line.
+  const hears = async (withinMs: number) => (await run(`{ ${service.ready}; } >/dev/null 2>&1`, withinMs)).code === 0;
 
   async function ready(withinMs: number): Promise<boolean> {
     const deadline = performance.now() + withinMs;

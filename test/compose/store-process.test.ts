@@ -70,7 +70,7 @@ test('a store that never answers is not ready when its time is over, or when it 
 test('a line that hangs does not hold up the shell', async () => {
   const { process, lines } = store([no]);
   expect(await process.hears(100)).toBe(false);
-  expect(lines).toEqual([String.raw`timeout 0.1 sh -c 'echo '\''ping'\'' | nc'`]);
+  expect(lines).toEqual([String.raw`timeout 0.1 sh -c '{ echo '\''ping'\'' | nc; } >/dev/null 2>&1'`]);
 });
 
 test.each([
