@@ -3,6 +3,7 @@
 import type { Evidence } from '../nodes/contract/events.ts';
 import type { Command, Report } from '../nodes/contract/control.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
+import type { Json } from '../nodes/contract/messages.ts';
 import type { LogRecord } from '../nodes/contract/records.ts';
 import type { Setup } from '../nodes/contract/machine.ts';
 import type { Fault, Selected, Target } from './faults.ts';
@@ -14,6 +15,8 @@ export interface ClusterSpec {
   readonly folder: string;
   readonly protocol: string;
   readonly nodes: readonly { readonly id: NodeId; readonly role: string; readonly setup: Setup }[];
+  /** Servers that are not ours, by what runs there. */
+  readonly stores?: readonly { readonly id: NodeId; readonly service: string }[];
   /** Nodes trace nothing, and the run cannot be judged. */
   readonly untraced?: boolean;
 }
@@ -30,6 +33,15 @@ export type ClusterEvent =
     }
   /** A node that runs, and has said what no node says: nothing can be shown with it any more. */
   | { readonly kind: 'failed'; readonly node: NodeId; readonly why: string; readonly lastLines: readonly string[] }
+  /** A store answers, once when the cluster starts. */
+  | { readonly kind: 'store-ready'; readonly node: NodeId }
+  /** A store runs and does not answer. */
+  | {
+      readonly kind: 'store-silent';
+      readonly node: NodeId;
+      readonly afterMs: number;
+      readonly lastLines: readonly string[];
+    }
   | { readonly kind: 'lost'; readonly why: string };
 
 /** What a node leaves on its disk. */
@@ -54,6 +66,8 @@ export interface RunningCluster extends AsyncDisposable {
   inject(fault: Fault): Promise<Injected>;
   /** Ends the fault: starts what was killed, resumes what was paused, heals what was cut. */
   undo(fault: Fault): Promise<Evidence>;
+  /** What a store holds; undefined where it could not be asked. */
+  dump(store: NodeId): Promise<Json | undefined>;
   collect(node: NodeId): Promise<Remains>;
   /** What of this run is still there after {@link stop}; empty is the promise. */
   stop(): Promise<readonly string[]>;

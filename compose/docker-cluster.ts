@@ -3,30 +3,34 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invariant, unreachable } from '../nodes/contract/invariant.ts';
-import { decodeLog } from '../nodes/hosts/log.ts';
+import { invariant } from '../nodes/contract/invariant.ts';
 import { allOf } from './pods/all-of.ts';
 import { removeObjects, sweepUntilClean } from './cleanup/cleanup.ts';
-import { isEngineLost, messageOf } from './errors.ts';
-import { cut, dropsOf, heal } from './pods/links.ts';
+import { inject, STORE_READY_MS, undo } from './docker-faults.ts';
+import { remainsOf } from './docker-remains.ts';
+import { lost, nodeOf, processesOf, watch } from './docker-state.ts';
+import { isEngineLost } from './errors.ts';
 import { createNodeProcess } from './pods/node-process.ts';
-import { copyFiles, DATA, readFiles } from './pods/pod-files.ts';
-import { pause, resume } from './pods/freezer.ts';
-import type { Evidence } from '../nodes/contract/events.ts';
-import type { NodeId } from '../nodes/contract/ids.ts';
+import { DATA } from './pods/pod-files.ts';
+import { createStoreProcess } from './pods/store-process.ts';
 import type { NodeConfig } from '../nodes/contract/control.ts';
-import type { Cluster, ClusterEvent, ClusterSpec, Injected, Remains, RunningCluster } from './cluster.ts';
-import type { Engine, EngineEvent, Labels } from './engine/port.ts';
-import type { Fault } from './faults.ts';
+import type { NodeId } from '../nodes/contract/ids.ts';
+import type { Cluster, ClusterEvent, ClusterSpec, RunningCluster } from './cluster.ts';
+import type { DockerState } from './docker-state.ts';
+import type { Engine, EventWatch, Labels } from './engine/port.ts';
 import type { NodeProcess } from './pods/node-process.ts';
-import type { PodFile } from './pods/pod-files.ts';
+import type { PodProcess } from './pods/pod-process.ts';
 import type { Pod, PodSource } from './pods/pods.ts';
+import type { StoreProcess } from './pods/store-process.ts';
+import type { StoreService } from './pods/store-service.ts';
 
 export interface DockerOptions {
   readonly engine: Engine;
   /** On every object of this run and on nothing else: what bears them is removed at the end. */
   readonly labels: Labels;
   readonly pods: PodSource;
+  /** What runs in the pods of stores, by the name of the service. */
+  readonly stores?: Readonly<Record<string, StoreService>>;
 }
 
 export function newUid(): string {
@@ -47,183 +51,38 @@ async function startDockerCluster(
   onProgress: (text: string) => void,
 ): Promise<RunningCluster> {
   const { engine, labels } = options;
-  const processes = new Map<NodeId, NodeProcess>();
-  /** Containers whose end the lab is about to cause: their exit is evidence, not news. */
-  const doomed = new Set<string>();
-  const kills = new Map<string, EngineEvent>();
-  let stopping = false;
-
-  const watching = engine.watchEvents(labels, (event) => {
-    if (event.action === 'kill') kills.set(event.container, event);
-    if (event.action === 'die' && !doomed.has(event.container) && !stopping)
-      died(event.container, event.exitCode ?? -1).catch(lost);
-  });
-  watching.then(
-    ({ ended }) => ended.catch(lost),
-    () => {}, // Whoever waits for it fails.
-  );
-
-  function lost(error: unknown): void {
-    if (!stopping) onEvent({ kind: 'lost', why: messageOf(error) });
-  }
-
-  async function died(container: string, exitCode: number): Promise<void> {
-    const process = [...processes.values()].find(({ pod }) => pod.container === container);
-    if (!process) return;
-    const { oomKilled } = await engine.inspect(container);
-    onEvent({ kind: 'exited', node: process.pod.node, exitCode, oomKilled, lastLines: process.lastLines() });
-  }
-
-  async function keepLines({ pod: { node }, allLines }: Pick<NodeProcess, 'pod' | 'allLines'>): Promise<void> {
-    const lines = allLines();
-    if (lines.length > 0) await writeFile(join(spec.folder, 'nodes', `${node}.log`), `${lines.join('\n')}\n`);
-  }
-
+  const state: DockerState = {
+    engine,
+    spec,
+    onEvent,
+    nodes: new Map(),
+    stores: new Map(),
+    doomed: new Set(),
+    kills: new Map(),
+    stopping: false,
+  };
+  const watching = watch(state, labels);
   let stopped: Promise<readonly string[]> | null = null;
   const stop = () => {
-    stopped ??= stopAll();
+    stopped ??= stopAll(state, labels, watching);
     // Who asks again after a failure has it tried again.
     stopped.catch(() => (stopped = null));
     return stopped;
   };
-
-  async function stopAll(): Promise<readonly string[]> {
-    stopping = true;
-    for (const process of processes.values()) {
-      process.detach();
-      process.pod.shell.close();
-    }
-    // What is known goes at once, and by nobody but this: an engine that is asked twice at the same time to remove one container may not
-    // answer the second. What could not be removed is found by the sweep.
-    const made = new Map([...processes.values()].flatMap(({ pod }) => pod.made).map((object) => [object.id, object]));
-    const known = removeObjects(engine, [...made.values()]).catch(() => {});
-    try {
-      await allOf([...processes.values()].map(keepLines));
-    } finally {
-      // A disk that takes no more lines must not leave a container behind.
-      await watching.then((watch) => watch[Symbol.asyncDispose]()).catch(() => {});
-      await known;
-      await sweepUntilClean(engine, labels, { quietMs: 0 });
-    }
-    return (await engine.listByLabel(labels)).map(({ kind, name }) => `${kind} ${name}`);
-  }
-
   try {
-    const boot = async (pod: Pod): Promise<void> => {
-      const process = createNodeProcess(engine, pod, {
-        onReport: (report) => onEvent({ kind: 'report', report }),
-        onNonsense: (why) => onEvent({ kind: 'failed', node: pod.node, why, lastLines: process.lastLines() }),
-      });
-      processes.set(pod.node, process);
-      // Now every address is known: nobody has to wait until the last container has started.
-      if (processes.size === spec.nodes.length) configureAll();
-      await watching;
-      await process.boot();
-    };
-    const names = spec.nodes.map(({ id }) => id);
-    const [pods] = await allOf([options.pods(names, onProgress, boot), watching]);
-    onProgress(`${pods.length} nodes`);
+    await bootAll(state, options, watching, onProgress);
   } catch (error) {
     if (!isEngineLost(error)) await stop();
     throw error;
   }
-
-  function configureAll(): void {
-    const pods = [...processes.values()].map(({ pod }) => pod);
-    for (const process of processes.values()) process.configure(configOf(spec, process.pod, pods));
-  }
-
-  function processOf(node: NodeId): NodeProcess {
-    const process = processes.get(node);
-    invariant(process, `no such node: ${node}`);
-    return process;
-  }
-
-  /** Dead by the engine's SIGKILL: not by itself, not for want of memory. The API answers late; the death is what counts. */
-  async function kill(node: NodeId): Promise<Injected> {
-    const { container } = processOf(node).pod;
-    doomed.add(container);
-    kills.delete(container);
-    const answered = engine.kill(container, 'SIGKILL').then(
-      () => true,
-      () => false,
-    );
-    const exit = await engine.waitExit(container, KILL_DEADLINE_MS);
-    const [{ log }, accepted] = await allOf([remainsOf(node, 'log'), answered]);
-    const seen = accepted && exit.exitCode === 128 + 9 && !exit.oomKilled;
-    const signal = kills.get(container)?.signal;
-    const text = `${node} exited with code ${exit.exitCode}${signal === undefined ? '' : `, killed by the engine with signal ${signal}`}${exit.oomKilled ? ', out of memory' : ''}`;
-    return { evidence: { seen, text }, log };
-  }
-
-  async function restart(node: NodeId): Promise<Evidence> {
-    const process = processOf(node);
-    doomed.delete(process.pod.container);
-    const startedAt = performance.now();
-    await process.boot();
-    return { seen: true, text: `${node} was started again in ${Math.round(performance.now() - startedAt)} ms` };
-  }
-
-  /** Of all files, or of those of one name. */
-  async function remainsOf(node: NodeId, name?: string): Promise<Remains> {
-    const { shell, container } = processOf(node).pod;
-    try {
-      const files = await readFiles(shell, name).catch(() => null);
-      return readRemains(files ?? (await copyFiles(engine, container)));
-    } catch (error) {
-      return { log: { incarnation: 0, records: [] }, traces: [], problem: messageOf(error) };
-    }
-  }
-
-  const pod = (node: NodeId) => processOf(node).pod;
-  const drops = (fault: Extract<Fault, { do: 'cut' }>) =>
-    dropsOf(fault.group.map(pod), fault.from.map(pod), fault.oneWay);
-
-  function inject(fault: Fault): Promise<Injected> {
-    switch (fault.do) {
-      case 'kill':
-      case 'restart':
-        return kill(fault.node);
-      case 'pause':
-        return pause(processOf(fault.node), engine).then((evidence) => ({ evidence }));
-      case 'cut':
-        return cut(drops(fault)).then((evidence) => ({ evidence }));
-      case 'clock':
-        return Promise.resolve({ evidence: NO_CLOCK });
-      default:
-        return unreachable(fault);
-    }
-  }
-
-  function undo(fault: Fault): Promise<Evidence> {
-    switch (fault.do) {
-      case 'kill':
-      case 'restart':
-        return restart(fault.node);
-      case 'pause':
-        return resume(processOf(fault.node), engine);
-      case 'cut':
-        return heal(drops(fault));
-      case 'clock':
-        return Promise.resolve(NO_CLOCK);
-      default:
-        return unreachable(fault);
-    }
-  }
-
-  /** A fault that cannot be done is a fault without evidence; the run goes on and ends inconclusive. */
-  function unseen(error: unknown): Evidence {
-    if (isEngineLost(error)) lost(error);
-    return { seen: false, text: messageOf(error) };
-  }
-
   return {
-    command: (node, command) => processOf(node).command(command),
+    command: (node, command) => nodeOf(state, node).command(command),
     // No role has anything to select by yet.
     resolve: () => Promise.resolve([]),
-    inject: (fault) => inject(fault).catch((error: unknown) => ({ evidence: unseen(error) })),
-    undo: (fault) => undo(fault).catch(unseen),
-    collect: (node) => remainsOf(node),
+    inject: (fault) => inject(state, fault),
+    undo: (fault) => undo(state, fault),
+    dump: async (store) => state.stores.get(store)?.dump(),
+    collect: (node) => remainsOf(engine, nodeOf(state, node).pod),
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();
@@ -231,47 +90,113 @@ async function startDockerCluster(
   };
 }
 
-function configOf(spec: ClusterSpec, pod: Pod, pods: readonly Pod[]): NodeConfig {
-  const node = spec.nodes.find(({ id }) => id === pod.node);
+/** Pods side by side, each booted as soon as it is there. */
+async function bootAll(
+  state: DockerState,
+  options: DockerOptions,
+  watching: Promise<EventWatch>,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  const { nodes, stores = [] } = state.spec;
+  const services = new Map(stores.map(({ id, service }) => [id, serviceOf(options, service)]));
+  const names = [...nodes, ...stores].map(({ id }) => id);
+  const boot = async (pod: Pod): Promise<void> => {
+    const service = services.get(pod.node);
+    const store = service && addStore(state, pod, service);
+    const process: PodProcess = store ?? addNode(state, pod);
+    // Now every address is known: nobody has to wait until the last container has started.
+    if (processesOf(state).length === names.length) configureAll(state, services);
+    await watching;
+    await process.boot();
+    if (store) awaitStore(state, store).catch((error: unknown) => lost(state, error));
+  };
+  await allOf([options.pods(names, onProgress, boot, services), watching]);
+  onProgress(`${nodes.length} nodes${stores.length === 0 ? '' : ` and ${stores.length} stores`}`);
+}
+
+function serviceOf({ stores = {} }: DockerOptions, name: string): StoreService {
+  const service = stores[name];
+  invariant(service, `no such service: ${name}`);
+  return service;
+}
+
+function addNode(state: DockerState, pod: Pod): NodeProcess {
+  const { onEvent } = state;
+  const process = createNodeProcess(state.engine, pod, {
+    onReport: (report) => onEvent({ kind: 'report', report }),
+    onNonsense: (why) => onEvent({ kind: 'failed', node: pod.node, why, lastLines: process.lastLines() }),
+  });
+  state.nodes.set(pod.node, process);
+  return process;
+}
+
+function addStore(state: DockerState, pod: Pod, service: StoreService): StoreProcess {
+  const process = createStoreProcess(state.engine, pod, service);
+  state.stores.set(pod.node, process);
+  return process;
+}
+
+async function awaitStore(state: DockerState, store: StoreProcess): Promise<void> {
+  const { node } = store.pod;
+  if (await store.ready(STORE_READY_MS)) state.onEvent({ kind: 'store-ready', node });
+  else if (!state.stopping)
+    state.onEvent({ kind: 'store-silent', node, afterMs: STORE_READY_MS, lastLines: store.lastLines() });
+}
+
+function configureAll(state: DockerState, services: ReadonlyMap<NodeId, StoreService>): void {
+  for (const process of state.nodes.values()) process.configure(configOf(state, process.pod, services));
+}
+
+function configOf(state: DockerState, pod: Pod, services: ReadonlyMap<NodeId, StoreService>): NodeConfig {
+  const { run, protocol, nodes, stores = [], untraced } = state.spec;
+  const node = nodes.find(({ id }) => id === pod.node);
   invariant(node, `no plan for ${pod.node}`);
-  const peers = Object.fromEntries(
-    pods.filter((other) => other !== pod).map((other) => [other.node, `${other.address}:${PORT}`]),
+  const peers = [...state.nodes.values()].flatMap(({ pod: other }) =>
+    other === pod ? [] : [[other.node, `${other.address}:${PORT}`] as const],
   );
+  const places = stores.map(({ id, service }) => {
+    const at = `${state.stores.get(id)?.pod.address}:${services.get(id)?.port}`;
+    return [id, { service, at }] as const;
+  });
   return {
-    run: spec.run,
-    protocol: spec.protocol,
+    run,
+    protocol,
     role: node.role,
     setup: node.setup,
-    peers,
+    peers: Object.fromEntries(peers),
+    ...(places.length > 0 && { stores: Object.fromEntries(places) }),
     port: PORT,
     data: DATA,
-    ...(spec.untraced && { untraced: true }),
+    ...(untraced && { untraced: true }),
   };
 }
 
-/** What a node left in its data folder: the log and one trace an incarnation. */
-export function readRemains(files: readonly PodFile[]): Remains {
-  const traces = files
-    .filter(({ name }) => /^trace\.\d+\.jsonl$/.test(name))
-    .toSorted((a, b) => incarnationOf(a.name) - incarnationOf(b.name));
-  const log = files.find(({ name }) => name === 'log');
-  const texts = traces.map(({ content }) => content.toString('utf8'));
-  try {
-    const { entries } = decodeLog(log?.content ?? Buffer.alloc(0));
-    return {
-      log: { incarnation: entries.at(-1)?.incarnation ?? 0, records: entries.map(({ record }) => record) },
-      traces: texts,
-      problem: null,
-    };
-  } catch (error) {
-    return { log: { incarnation: 0, records: [] }, traces: texts, problem: messageOf(error) };
+async function stopAll(state: DockerState, labels: Labels, watching: Promise<EventWatch>): Promise<readonly string[]> {
+  const { engine } = state;
+  state.stopping = true;
+  const processes = processesOf(state);
+  for (const process of processes) {
+    process.detach();
+    process.pod.shell.close();
   }
+  // What is known goes at once, and by nobody but this: an engine that is asked twice at the same time to remove one container may not
+  // answer the second. What could not be removed is found by the sweep.
+  const made = new Map(processes.flatMap(({ pod }) => pod.made).map((object) => [object.id, object]));
+  const known = removeObjects(engine, [...made.values()]).catch(() => {});
+  try {
+    await allOf(processes.map((process) => keepLines(state, process)));
+  } finally {
+    // A disk that takes no more lines must not leave a container behind.
+    await watching.then((watched) => watched[Symbol.asyncDispose]()).catch(() => {});
+    await known;
+    await sweepUntilClean(engine, labels, { quietMs: 0 });
+  }
+  return (await engine.listByLabel(labels)).map(({ kind, name }) => `${kind} ${name}`);
 }
 
-function incarnationOf(name: string): number {
-  return Number(name.split('.')[1]);
+async function keepLines({ spec }: DockerState, process: PodProcess): Promise<void> {
+  const lines = process.allLines();
+  if (lines.length > 0) await writeFile(join(spec.folder, 'nodes', `${process.pod.node}.log`), `${lines.join('\n')}\n`);
 }
 
-const NO_CLOCK: Evidence = { seen: false, text: 'There is no store whose clock could be moved.' };
 const PORT = 7400;
-const KILL_DEADLINE_MS = 10_000;

@@ -55,7 +55,10 @@ function claimOf({ run }: History): Plan {
     title: run.run,
     protocol: run.protocol,
     seed: run.seed,
-    nodes: run.nodes.map((id) => ({ id, role: run.roles[id] ?? '' })),
+    nodes: [
+      ...run.nodes.map((id) => ({ id, role: run.roles[id] ?? '' })),
+      ...(run.stores ?? []).map((id) => ({ id, role: run.roles[id] ?? '', kind: 'store' as const })),
+    ],
     drivers: [],
     askedNode: nodeId(''),
     sites: run.sites,

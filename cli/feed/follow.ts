@@ -4,6 +4,7 @@
 import { nodesOf } from '../../compose/faults.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
+import { nodesAmong } from '../../scenarios/language/world.ts';
 import { newsText, operationsOf } from './phrases.ts';
 import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
 import { spread } from './series.ts';
@@ -55,6 +56,7 @@ function followEvent(model: Model, event: LabEvent): void {
     case 'phase':
       model.phase = event.phase;
       model.waiting = WAITING[event.phase];
+      if (event.phase === 'serving') storesServe(model);
       return say(model, event.phase, phaseText(event.phase, model.plan) + (event.detail ? ` (${event.detail})` : ''));
     case 'fault':
       return followFault(model, event);
@@ -82,6 +84,11 @@ function followEvent(model: Model, event: LabEvent): void {
     default:
       return unreachable(event);
   }
+}
+
+/** A store reports nothing: it serves when everybody does. */
+function storesServe({ nodes }: Model): void {
+  for (const node of nodes) if (node.state === 'starting') node.state = 'up';
 }
 
 /** The first event of a fault begins it, the second ends it. */
@@ -266,7 +273,7 @@ function phaseText(phase: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: P
   const { operations, keys } = wordsFor(plan.workload);
   switch (phase) {
     case 'serving':
-      return `${plan.nodes.length} nodes hear each other; ${plan.faults.length === 0 ? 'no fault is planned' : plan.faults.map(({ text }) => text).join('; ')}`;
+      return `${nodesAmong(plan.nodes).length} nodes hear each other; ${plan.faults.length === 0 ? 'no fault is planned' : plan.faults.map(({ text }) => text).join('; ')}`;
     case 'healed':
       return `the ${operations} are done and every fault has ended`;
     case 'probing':

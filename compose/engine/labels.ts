@@ -19,6 +19,8 @@ export function runLabels(run: string, owner: Owner, keep = false): Labels {
 
 /** On the container of a node: its name. */
 export const NODE_LABEL = 'txlab.node';
+/** The name of a store whose container it is: what it has on its disk is its own, and nobody rescues it. */
+export const STORE_LABEL = 'txlab.store';
 
 /** On a sandbox: the node it was made for, or in a standing pool its number. */
 export const POD_LABEL = 'txlab.pod';

@@ -3,10 +3,10 @@
 import { isEngineLost } from '../errors.ts';
 import type { Evidence } from '../../nodes/contract/events.ts';
 import type { Engine } from '../engine/port.ts';
-import type { NodeProcess } from './node-process.ts';
+import type { PodProcess } from './pod-process.ts';
 
-/** The evidence: the engine says paused, and the node misses a heartbeat. */
-export async function pause(node: NodeProcess, engine: Engine): Promise<Evidence> {
+/** The evidence: the engine says paused, and the process misses a heartbeat. */
+export async function pause(node: PodProcess, engine: Engine): Promise<Evidence> {
   await freeze(node, engine);
   const [{ paused }, answered] = await Promise.all([engine.inspect(node.pod.container), node.hears(BEAT_MS)]);
   return {
@@ -16,7 +16,7 @@ export async function pause(node: NodeProcess, engine: Engine): Promise<Evidence
 }
 
 /** On a busy machine the kernel may not get all threads to stand still in the time that the engine gives it; the next try finds them there. */
-async function freeze(node: NodeProcess, engine: Engine): Promise<void> {
+async function freeze(node: PodProcess, engine: Engine): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       return await engine.pause(node.pod.container);
@@ -28,8 +28,8 @@ async function freeze(node: NodeProcess, engine: Engine): Promise<void> {
 
 const TRIES = 3;
 
-/** The evidence: the engine says running, and the node answers. */
-export async function resume(node: NodeProcess, engine: Engine): Promise<Evidence> {
+/** The evidence: the engine says running, and the process answers. */
+export async function resume(node: PodProcess, engine: Engine): Promise<Evidence> {
   await engine.unpause(node.pod.container);
   const [{ paused }, answered] = await Promise.all([engine.inspect(node.pod.container), node.hears(RESUMED_MS)]);
   return {

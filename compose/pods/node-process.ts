@@ -6,21 +6,12 @@ import { keepLastLines } from './last-lines.ts';
 import type { Command, NodeConfig, Report } from '../../nodes/contract/control.ts';
 import type { Attached, Engine } from '../engine/port.ts';
 import type { Pod } from './pods.ts';
+import type { PodProcess } from './pod-process.ts';
 
-export interface NodeProcess {
-  readonly pod: Pod;
-  /** Attaches and starts the container, for the first time or again. Resolves when the engine has started it. */
-  boot(): Promise<void>;
+export interface NodeProcess extends PodProcess {
   /** What the node gets first in each of its lives, as soon as it runs; it serves from then on. */
   configure(config: NodeConfig): void;
   command(command: Command): void;
-  /** Asks for a mark and waits for it: false when the node does not answer in time. */
-  hears(withinMs: number): Promise<boolean>;
-  /** The last lines of standard error over all incarnations. */
-  lastLines(): readonly string[];
-  /** Every line of standard error that was kept, for the run's folder. */
-  allLines(): readonly string[];
-  detach(): void;
 }
 
 export interface NodeEars {
@@ -88,6 +79,7 @@ export function createNodeProcess(engine: Engine, pod: Pod, { onReport, onNonsen
       sendConfig();
     },
     command,
+    // Asks for a mark and waits for it.
     hears: (withinMs) =>
       new Promise((resolve) => {
         const id = `${BEAT}${++beats}`;

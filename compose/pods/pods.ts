@@ -3,11 +3,12 @@
 
 import { allOf } from './all-of.ts';
 import { DATA } from './pod-files.ts';
-import { NODE_LABEL, POD_LABEL } from '../engine/labels.ts';
+import { NODE_LABEL, POD_LABEL, STORE_LABEL } from '../engine/labels.ts';
 import { standingShell } from './shell.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { ContainerSpec, Engine, Labels, MadeObject } from '../engine/port.ts';
 import type { Shell } from './shell.ts';
+import type { StoreService } from './store-service.ts';
 
 export interface Pod {
   readonly node: NodeId;
@@ -25,6 +26,8 @@ export type PodSource = (
   nodes: readonly NodeId[],
   onProgress: (text: string) => void,
   boot?: (pod: Pod) => Promise<void>,
+  /** Of those of them that are stores. */
+  services?: ReadonlyMap<NodeId, StoreService>,
 ) => Promise<readonly Pod[]>;
 
 export interface PodOptions {
@@ -39,7 +42,7 @@ export interface PodOptions {
 export function freshPods(engine: Engine, options: PodOptions): PodSource {
   const { uid, labels } = options;
   const network = `txlab-${uid}`;
-  const onePod = async (node: NodeId, madeNetwork: Promise<string>): Promise<Pod> => {
+  const onePod = async (node: NodeId, madeNetwork: Promise<string>, service?: StoreService): Promise<Pod> => {
     const name = `${network}-${node}`;
     const spec: ContainerSpec = {
       ...sandboxSpec(options),
@@ -51,7 +54,7 @@ export function freshPods(engine: Engine, options: PodOptions): PodSource {
     const sandbox = await engine.createContainer(spec);
     const [shell, container] = await allOf([
       startSandbox(engine, sandbox, spec.name, madeNetwork),
-      engine.createContainer(nodeSpec(node, { name, sandbox, ...options })),
+      engine.createContainer(tenantSpec(node, { name, sandbox, ...options }, service)),
     ]);
     const [{ ip }, on] = await allOf([engine.inspect(sandbox), madeNetwork]);
     const made: readonly MadeObject[] = [
@@ -61,12 +64,12 @@ export function freshPods(engine: Engine, options: PodOptions): PodSource {
     ];
     return { node, container, address: ip ?? '', shell, made };
   };
-  return async (nodes, onProgress, boot = NO_BOOT) => {
+  return async (nodes, onProgress, boot = NO_BOOT, services = new Map()) => {
     onProgress(`network and ${nodes.length} pods`);
     // An engine looks for a container's network when it starts the container, not when it makes it.
     const madeNetwork = engine.createNetwork({ name: network, labels });
     const pods = nodes.map(async (node) => {
-      const pod = await onePod(node, madeNetwork);
+      const pod = await onePod(node, madeNetwork, services.get(node));
       await boot(pod);
       return pod;
     });
@@ -104,20 +107,22 @@ export function sandboxSpec({ sandboxImage }: { readonly sandboxImage: string })
   } satisfies Partial<ContainerSpec>;
 }
 
-/** No capability, no root, nothing writable but `/data`, the sandbox's anonymous volume, which survives kill and start. */
-export function nodeSpec(
-  node: NodeId,
-  {
-    name,
-    sandbox,
-    labels,
-    programImage,
-  }: { readonly name: string; readonly sandbox: string; readonly labels: Labels; readonly programImage: string },
-): ContainerSpec {
+interface Tenancy {
+  readonly name: string;
+  readonly sandbox: string;
+  readonly labels: Labels;
+  readonly programImage: string;
+}
+
+/**
+ * The container that joins a pod: of our program, or of a store's service. No capability, nothing writable but `/data`, the sandbox's
+ * anonymous volume, which survives kill and start; our program runs without root.
+ */
+export function tenantSpec(node: NodeId, tenancy: Tenancy, service?: StoreService): ContainerSpec {
+  const { name, sandbox, labels } = tenancy;
   return {
     name,
-    image: programImage,
-    labels: { ...labels, [NODE_LABEL]: node },
+    labels: { ...labels, [service ? STORE_LABEL : NODE_LABEL]: node },
     network: { kind: 'container', id: sandbox },
     volumeOf: sandbox,
     openStdin: true,
@@ -125,8 +130,20 @@ export function nodeSpec(
     noNewPrivileges: true,
     readOnlyRoot: true,
     memoryBytes: 512 * MIB,
-    pidsMax: 64,
+    ...(service ? serviceSpec(service) : { image: tenancy.programImage, pidsMax: 64 }),
   };
+}
+
+function serviceSpec({ image, command, entryPoint, env, user, tmpfs }: StoreService) {
+  return {
+    image,
+    pidsMax: 256,
+    ...(command && { command }),
+    ...(entryPoint && { entryPoint }),
+    ...(env && { env }),
+    ...(user !== undefined && { user }),
+    ...(tmpfs && { tmpfs }),
+  } satisfies Partial<ContainerSpec>;
 }
 
 const MIB = 1_048_576;

@@ -5,12 +5,13 @@ import { allOf } from '../pods/all-of.ts';
 import { LabError } from '../errors.ts';
 import { LEASE_LABEL, POD_LABEL, POOL_LABEL, RUN_LABEL, TXLAB } from '../engine/labels.ts';
 import { sweepUntilClean } from '../cleanup/cleanup.ts';
-import { NO_BOOT, nodeSpec, sandboxSpec, startSandbox } from '../pods/pods.ts';
+import { NO_BOOT, sandboxSpec, startSandbox, tenantSpec } from '../pods/pods.ts';
 import { EMPTY_DATA } from '../pods/pod-files.ts';
 import { standingShell } from '../pods/shell.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Engine, Labels, LabelledObject } from '../engine/port.ts';
 import type { Pod, PodOptions, PodSource } from '../pods/pods.ts';
+import type { StoreService } from '../pods/store-service.ts';
 
 export interface Pool {
   readonly uid: string;
@@ -124,21 +125,25 @@ export function leasedPods(
   options: PodOptions & { readonly ownPool?: string | undefined },
   otherwise: PodSource,
 ): PodSource {
-  return async (nodes, onProgress, boot = NO_BOOT) => {
+  return async (nodes, onProgress, boot = NO_BOOT, services = new Map()) => {
     const pools = await findPools(engine);
     const versions = [poolVersion(options.sandboxImage), poolVersion(options.sandboxImage, options.ownPool)];
     const fitting = pools.filter(({ version }) => versions.includes(version));
     if (pools.some(({ version }) => !versions.includes(version) && !version.includes(OF_A_LAB)))
       onProgress('a pool of another version of txlab stands by: it is left alone');
     for (const pool of fitting) {
-      const pods = await lease(engine, pool, nodes, options, onProgress);
+      const pods = await lease(engine, pool, nodes, { ...options, services }, onProgress);
       if (!pods) continue;
       await allOf(pods.map(boot));
       return pods;
     }
     if (fitting.length > 0) onProgress('the standing pool has too few free pods: fresh ones are made');
-    return otherwise(nodes, onProgress, boot);
+    return otherwise(nodes, onProgress, boot, services);
   };
+}
+
+interface LeaseOptions extends PodOptions {
+  readonly services: ReadonlyMap<NodeId, StoreService>;
 }
 
 /** A pod for every node, or null with everything given back. */
@@ -146,7 +151,7 @@ async function lease(
   engine: Engine,
   pool: Pool,
   nodes: readonly NodeId[],
-  options: PodOptions,
+  options: LeaseOptions,
   onProgress: (text: string) => void,
 ): Promise<readonly Pod[] | null> {
   const free = [...pool.pods.keys()].filter((number) => !pool.leased.has(number));
@@ -177,14 +182,16 @@ async function leaseOne(
   pool: Pool,
   number: number,
   node: NodeId,
-  { labels, programImage }: PodOptions,
+  { labels, programImage, services }: LeaseOptions,
 ): Promise<Pod | 'taken' | 'unsound'> {
   const sandbox = pool.pods.get(number) ?? '';
   const ours = { ...labels, [LEASE_LABEL]: pool.uid, [POD_LABEL]: String(number) };
   const name = `${networkOf(pool.uid)}-${number}-node`;
   let container: string;
   try {
-    container = await engine.createContainer(nodeSpec(node, { name, sandbox, labels: ours, programImage }));
+    container = await engine.createContainer(
+      tenantSpec(node, { name, sandbox, labels: ours, programImage }, services.get(node)),
+    );
   } catch (error) {
     if (error instanceof LabError && error.status === CONFLICT) return 'taken';
     // The sandbox has gone.

@@ -24,6 +24,12 @@ import type { NodeId, OpId, TxId } from './ids.ts';
 import type { Fields, Parsed } from './shape.ts';
 import type { Gap } from './step.ts';
 
+/** `at` is `address:port`. */
+export interface StorePlace {
+  readonly service: string;
+  readonly at: string;
+}
+
 /** The first line a node gets. */
 export interface NodeConfig {
   readonly run: string;
@@ -32,6 +38,8 @@ export interface NodeConfig {
   readonly setup: Setup;
   /** Where each other node listens, as `address:port`. */
   readonly peers: Readonly<Record<string, string>>;
+  /** Where each store listens. */
+  readonly stores?: Readonly<Record<string, StorePlace>>;
   readonly port: number;
   /** Folder of the log and the trace. */
   readonly data: string;
@@ -137,6 +145,7 @@ const isGap = isObject<Gap>({
 const isSetup = isObject<Setup>({
   self: isText,
   nodes: isList(isText<NodeId>),
+  stores: isMaybe(isList(isText<NodeId>)),
   seed: isNumber,
   workload: isText,
   initial: isTable(isJson),
@@ -152,6 +161,7 @@ const COMMANDS: Shapes<Command, 'do', Command['do']> = {
     role: isText,
     setup: isSetup,
     peers: isTable(isText<string>),
+    stores: isMaybe(isTable(isObject<StorePlace>({ service: isText, at: isText }))),
     port: isNumber,
     data: isText,
     untraced: isMaybe(isFlag),

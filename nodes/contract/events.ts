@@ -93,6 +93,8 @@ export type LabBody =
       readonly protocol: string;
       readonly seed: number;
       readonly nodes: readonly NodeId[];
+      /** Servers that are not ours: they keep no trace. */
+      readonly stores?: readonly NodeId[];
       readonly family: Family;
       readonly workload: string;
       readonly roles: Readonly<Record<string, string>>;

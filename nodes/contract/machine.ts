@@ -55,6 +55,8 @@ export type Effect =
 export interface Setup {
   readonly self: NodeId;
   readonly nodes: readonly NodeId[];
+  /** Whom it can ask beside them, where there are any. */
+  readonly stores?: readonly NodeId[];
   readonly seed: number;
   /** By the names that the protocol's catalog entry gives them, in milliseconds. */
   readonly timeouts: Readonly<Record<string, number>>;

@@ -41,6 +41,14 @@ export interface Role {
   readonly partOf?: (promise: LogRecord) => SealedPart;
 }
 
+/** Unmodified servers that this protocol's nodes ask: `redis-1`, `redis-2`, … They have no machine, and no steps. */
+export interface StoreRole {
+  readonly count: Role['count'];
+  /** The name of what runs: its image and how it is asked are known by it. */
+  readonly service: string;
+  readonly means: string;
+}
+
 /** All words of a role's steps when it runs this workload. */
 export function wordsOf({ words, operations }: Role, { words: own }: Pick<SealedWorkload, 'words'>): Words {
   return operations ? { ...words, [operations]: [...(words[operations] ?? []), ...own] } : words;
@@ -91,6 +99,7 @@ export interface Protocol {
   readonly reference: string;
   readonly topology: Readonly<Record<string, Size>>;
   readonly roles: Readonly<Record<string, Role>>;
+  readonly stores?: Readonly<Record<string, StoreRole>>;
   /** Where sites live that are more than one node each. */
   readonly sites?: (topology: Topology) => Readonly<Record<string, SitePlace>>;
   readonly phases: Readonly<Record<string, Phase>>;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createHost } from './host.ts';
 import { openLinks } from './links.ts';
 import { findLog } from './log.ts';
+import { openStores } from './stores.ts';
 import { openTimers } from './timers.ts';
 import { NO_TRACE, openTrace } from './trace-file.ts';
 import type { NodeConfig, ReportBody } from '../contract/control.ts';
@@ -19,6 +20,7 @@ export function startContainerHost(config: NodeConfig, report: ReportOf): Host {
   const host = createHost(config, {
     log,
     links: (events) => openLinks({ self, run, port, peers, ...events }),
+    stores: openStores,
     timers: openTimers,
     trace: config.untraced
       ? NO_TRACE

@@ -6,7 +6,9 @@
 
 import { unreachable } from '../contract/invariant.ts';
 import { LAB } from '../contract/machine.ts';
+import { storeMarkOf } from './stores.ts';
 import type { Note } from '../contract/notes.ts';
+import type { Request } from '../contract/messages.ts';
 import type { TraceBody } from '../contract/events.ts';
 import type { Arrival, Effect, Input, Machine, SealedState, TimerName } from '../contract/machine.ts';
 import type { Gap, Moment } from '../contract/step.ts';
@@ -48,8 +50,8 @@ export interface Executor {
   forget(timer: TimerName): void;
 }
 
-/** An input, and its message as the text that it came as. */
-type Taken = Arrival & { readonly json?: string };
+/** An input, its message as the text that it came as, and what a store was asked that this is the end of. */
+type Taken = Arrival & { readonly json?: string; readonly asked?: Request };
 
 interface Holding {
   readonly hold: Completed;
@@ -189,7 +191,7 @@ export function createExecutor(
       case 'asked':
         return around.trace({ kind: 'asked', way: 'in', peer: input.by, op: input.op, word: input.request.word });
       case 'answered':
-        return around.trace({ kind: 'answered', way: 'in', peer: input.by, op: input.op, word: wordOfReply(input) });
+        return around.trace(answeredLine(input, input.asked));
       case 'expired':
         return around.trace({ kind: 'expired', word: input.timer.word, about: input.timer.about });
       case 'started':
@@ -253,7 +255,10 @@ function momentOf(when: Gap['when'], effects: readonly Effect[], index: number):
       };
     }
     case 'ask':
-      return { moment: { when, verb: 'ask', word: effect.request.word, peer: effect.to }, about: effect.op };
+      return {
+        moment: { when, verb: 'ask', word: effect.request.word, peer: effect.to, place: placeOf(effects, index) },
+        about: effect.request.about ?? effect.op,
+      };
     case 'answer':
       return effect.to === LAB
         ? null
@@ -268,14 +273,19 @@ function momentOf(when: Gap['when'], effects: readonly Effect[], index: number):
   }
 }
 
-/** The place of a send in its broadcast: among the sends of the same word and transaction. */
+/** The place of a send or an ask in its broadcast: among those of the same word and subject. */
 function placeOf(effects: readonly Effect[], index: number): NonNullable<Moment['place']> {
-  const key = (effect: Effect | undefined) => effect?.do === 'send' && `${effect.message.word} ${effect.message.about}`;
-  const isAlike = (effect: Effect) => key(effect) === key(effects[index]);
+  const own = broadcastOf(effects[index]);
+  const isAlike = (effect: Effect) => broadcastOf(effect) === own;
   return { first: effects.findIndex(isAlike) === index, last: effects.findLastIndex(isAlike) === index };
 }
 
-function momentOfInput(when: Gap['when'], input: Arrival): Reached {
+function broadcastOf(effect: Effect | undefined): string | null {
+  if (effect?.do === 'send') return `send ${effect.message.word} ${effect.message.about}`;
+  return effect?.do === 'ask' ? `ask ${effect.request.word} ${effect.request.about ?? effect.op}` : null;
+}
+
+function momentOfInput(when: Gap['when'], input: Taken): Reached {
   switch (input.kind) {
     case 'received':
       return {
@@ -287,7 +297,10 @@ function momentOfInput(when: Gap['when'], input: Arrival): Reached {
         ? null
         : { moment: { when, verb: 'receive', word: input.request.word, peer: input.by }, about: input.op };
     case 'answered':
-      return { moment: { when, verb: 'receive', word: wordOfReply(input), peer: input.by }, about: input.op };
+      return {
+        moment: { when, verb: 'receive', word: wordOfReply(input), peer: input.by },
+        about: input.asked?.about ?? input.op,
+      };
     case 'expired':
       return { moment: { when, verb: 'expire', word: input.timer.word }, about: input.timer.about };
     case 'started':
@@ -295,6 +308,15 @@ function momentOfInput(when: Gap['when'], input: Arrival): Reached {
     default:
       return unreachable(input);
   }
+}
+
+/** What a store has answered stands there whole: the store keeps no trace. */
+function answeredLine(input: Extract<Arrival, { kind: 'answered' }>, asked: Request | undefined): TraceBody {
+  const { by: peer, op, reply } = input;
+  const body: TraceBody = { kind: 'answered', way: 'in', peer, op, word: wordOfReply(input) };
+  if (!asked || reply.kind !== 'answer') return body;
+  const gives = storeMarkOf(asked, reply.answer);
+  return { ...body, body: reply.answer, ...(gives && { gives }) };
 }
 
 function wordOfReply({ reply }: Extract<Arrival, { kind: 'answered' }>): string {

@@ -14,6 +14,7 @@ import { openTally } from './tally.ts';
 import type { Role } from '../contract/protocol.ts';
 import type { NodeId, OpId } from '../contract/ids.ts';
 import type { Effect, Reply, TimerName } from '../contract/machine.ts';
+import type { Request } from '../contract/messages.ts';
 import type { LogRecord } from '../contract/records.ts';
 import type { Command, NodeConfig, ReportBody } from '../contract/control.ts';
 import type { SealedWorkload } from '../contract/workload.ts';
@@ -21,15 +22,17 @@ import type { Executor } from './executor.ts';
 import type { Line } from './line.ts';
 import type { LinkEvents, Links } from './links.ts';
 import type { DurableEntry, Log, StandingLog } from './log.ts';
+import type { StoreEvents, Stores } from './stores.ts';
 import type { Timers } from './timers.ts';
 import type { Trace } from './trace-file.ts';
 
-type HostConfig = Pick<NodeConfig, 'protocol' | 'role' | 'setup'>;
+type HostConfig = Pick<NodeConfig, 'protocol' | 'role' | 'setup' | 'stores'>;
 
 /** The world of one node. No port calls back while it is being opened. */
 export interface HostPorts {
   readonly log: StandingLog;
   readonly links: (events: LinkEvents) => Links;
+  readonly stores: (places: NonNullable<NodeConfig['stores']>, events: StoreEvents) => Stores;
   readonly timers: (onExpired: (timer: TimerName) => void) => Timers;
   readonly trace: Trace;
   /** Microseconds of a clock that only goes forward, the same for all nodes. */
@@ -89,6 +92,10 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
     onListening: () => arrived('port'),
     onMet: () => arrived('peers'),
   });
+  const places = config.stores ?? {};
+  /** What was asked of a store and has not come to its end. */
+  const asked = new Map<OpId, { readonly store: NodeId; readonly request: Request }>();
+  const stores = ports.stores(places, { onReply: answeredByStore, onIdle: () => executor.progress() });
   const timers = ports.timers((timer) => executor.take({ kind: 'expired', timer }));
   const holds = createHolds((hold, count) => say({ say: 'counted', hold, count }));
 
@@ -105,8 +112,9 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
     flushOut: () => {
       trace.flush();
       links.flush();
+      stores.flush();
     },
-    isAccepted: () => links.unaccepted === 0,
+    isAccepted: () => links.unaccepted === 0 && stores.unaccepted === 0,
     arm: (timer, afterMs) => {
       executor.forget(timer);
       timers.arm(timer, afterMs);
@@ -170,6 +178,11 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
 
   /** The one way out for what is asked, whoever can answer it. */
   function ask({ to, op, request }: Extract<Effect, { do: 'ask' }>): void {
+    if (Object.hasOwn(places, to)) {
+      trace.add({ kind: 'asked', way: 'out', peer: to, op, word: request.word, body: request });
+      asked.set(op, { store: to, request });
+      return stores.ask(to, op, request);
+    }
     trace.add({ kind: 'asked', way: 'out', peer: to, op, word: request.word });
     pending.set(op, to);
     if (!links.send(to, { kind: 'request', op, request })) settle(op, to, { kind: 'refused' });
@@ -181,7 +194,13 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
     soon(() => executor.take({ kind: 'answered', by, op, reply }));
   }
 
-  // ── what comes from other nodes ──
+  // ── what comes from stores and other nodes ──
+
+  function answeredByStore(op: OpId, reply: Reply): void {
+    const found = asked.get(op);
+    if (!found || !asked.delete(op)) return;
+    executor.take({ kind: 'answered', by: found.store, op, reply, asked: found.request });
+  }
 
   function onLine(from: NodeId, line: Line, json: string): void {
     if (isMessage(line)) {

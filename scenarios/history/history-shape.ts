@@ -251,6 +251,7 @@ function makeShapes() {
       workload: named('what the clients do, as in txlab explain'),
       seed: z.number().describe('same scenario and seed, same operations'),
       nodes: z.array(node).describe('every node'),
+      stores: z.array(node).exactOptional().describe('servers that are not ours, which keep no trace'),
       roles: z.record(z.string(), z.string()).describe("by node, as in the protocol's catalog entry"),
       sites: z
         .record(

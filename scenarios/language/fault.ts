@@ -96,7 +96,7 @@ function inOrder({ nodes }: World, group: readonly NodeId[]): readonly NodeId[] 
 }
 
 function readClock(reader: Reader, world: World): Fault | null {
-  const stores = world.nodes.filter((node) => isStore(world, node));
+  const stores = world.nodes.filter((node) => isStore(node));
   const found = peek(reader);
   const store = findNode({ ...world, nodes: stores }, found);
   if (!store) {

@@ -69,9 +69,9 @@ export function readDuration(reader: Reader): number | null {
 function readOwnStep(reader: Reader, world: World, fault: Fault, when: 'before' | 'after'): Moment | null {
   const [node, ...others] = nodesOf(fault);
   const known = world.nodes.find(({ id }) => id === node);
-  if (others.length > 0 || !node || !known || isStore(world, known)) {
+  if (others.length > 0 || !node || !known || isStore(known)) {
     const whose = others.length > 0 ? 'this fault hits several nodes' : `${node} is a store, which has no steps`;
-    const example = world.nodes.find((one) => !isStore(world, one))?.id ?? 'coordinator';
+    const example = world.nodes.find((one) => !isStore(one))?.id ?? 'coordinator';
     const complaint = {
       found: when,
       message: `It is not said whose step this is: ${whose}.`,
@@ -84,7 +84,7 @@ function readOwnStep(reader: Reader, world: World, fault: Fault, when: 'before' 
 
 function readStepOf(reader: Reader, world: World): Moment | null {
   const name = peek(reader);
-  const members = world.nodes.filter((node) => !isStore(world, node));
+  const members = world.nodes.filter((node) => !isStore(node));
   if (name === '')
     return complain(reader, notOneOf('', [...members.map(({ id }) => id), DURATION_WORDS], 'a node or a duration'));
   const node = findNode({ ...world, nodes: members }, name);

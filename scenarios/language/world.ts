@@ -14,12 +14,14 @@ import type { Complaint } from './problem.ts';
 export interface PlannedNode {
   readonly id: NodeId;
   readonly role: string;
+  /** A store's process is not ours: it has no steps and keeps no trace. A node where it is not said. */
+  readonly kind?: 'node' | 'store';
 }
 
 export interface World {
   readonly protocol: Protocol;
   readonly workload: SealedWorkload;
-  /** Nodes whose role the protocol declares, and stores, whose role it does not. */
+  /** Nodes of the protocol's roles, then its stores. */
   readonly nodes: readonly PlannedNode[];
   readonly sites: Readonly<Record<string, SitePlace>>;
   /** How many transactions the workload has: a fault cannot wait for a later one. */
@@ -42,10 +44,23 @@ export function worldOf({ protocol: name, topology, workload: { kind, transactio
   return { protocol, workload, nodes: nodesIn(protocol, topology), sites: sitesIn(protocol, topology), transactions };
 }
 
-function nodesIn({ roles }: Protocol, topology: Topology): readonly PlannedNode[] {
-  return Object.entries(roles).flatMap(([role, { count }]) =>
+function nodesIn({ roles, stores = {} }: Protocol, topology: Topology): readonly PlannedNode[] {
+  const nodes = Object.entries(roles).flatMap(([role, { count }]) =>
     namesOf(role, count, topology).map((id) => ({ id, role })),
   );
+  const beside = Object.entries(stores).flatMap(([role, { count }]) =>
+    namesOf(role, count, topology).map((id) => ({ id, role, kind: 'store' as const })),
+  );
+  return [...nodes, ...beside];
+}
+
+export function storesAmong(nodes: readonly PlannedNode[]): readonly PlannedNode[] {
+  return nodes.filter(({ kind }) => kind === 'store');
+}
+
+/** Those of them that are ours. */
+export function nodesAmong(nodes: readonly PlannedNode[]): readonly PlannedNode[] {
+  return nodes.filter(({ kind }) => kind !== 'store');
 }
 
 function namesOf(role: string, count: Role['count'], topology: Topology): readonly NodeId[] {
@@ -82,8 +97,8 @@ export function notAParticipant(found: string, allowed: readonly string[]): Comp
   return { found, message: `There is no participant ${found} here.`, allowed, nearest: nearest(found, allowed) };
 }
 
-export function isStore(world: World, { role }: PlannedNode): boolean {
-  return !(role in world.protocol.roles);
+export function isStore({ kind }: PlannedNode): boolean {
+  return kind === 'store';
 }
 
 export function roleOfNode(world: World, node: NodeId): Role | undefined {

@@ -1,9 +1,11 @@
 // What the director knows, hears and does; and the two questions that everybody asks of it: who lives, and who is a client.
 
+import { nodesAmong, storesAmong, type PlannedNode } from '../language/world.ts';
 import type { ClusterEvent, Injected } from '../../compose/cluster.ts';
 import type { Fault, Selected } from '../../compose/faults.ts';
 import type { Command, Report } from '../../nodes/contract/control.ts';
 import type { Evidence, LabBody, LabEvent } from '../../nodes/contract/events.ts';
+import type { Json } from '../../nodes/contract/messages.ts';
 import type { StateDump } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Timeline } from './fault-timeline-state.ts';
@@ -12,7 +14,9 @@ import type { Plan } from '../plan/plan-types.ts';
 export type DirectorInput =
   | { readonly kind: 'started' }
   | { readonly kind: 'report'; readonly report: Report }
-  | Extract<ClusterEvent, { kind: 'exited' }>
+  | Extract<ClusterEvent, { kind: 'exited' | 'store-ready' }>
+  /** What a store holds; undefined where it could not be asked. */
+  | { readonly kind: 'store-dumped'; readonly node: NodeId; readonly content: Json | undefined }
   /** Which nodes a name means that a fault has asked for; none where nobody is that. */
   | { readonly kind: 'resolved'; readonly id: string; readonly nodes: readonly NodeId[] }
   | ({ readonly kind: 'injected'; readonly fault: string } & Injected)
@@ -25,6 +29,8 @@ export type DirectorEffect =
   | { readonly do: 'resolve'; readonly id: string; readonly name: Selected }
   | { readonly do: 'inject'; readonly id: string; readonly fault: Fault }
   | { readonly do: 'undo'; readonly id: string; readonly fault: Fault }
+  /** Of a store. */
+  | { readonly do: 'dump'; readonly node: NodeId }
   | { readonly do: 'arm'; readonly timer: string; readonly afterMs: number }
   | { readonly do: 'disarm'; readonly timer: string }
   | { readonly do: 'record'; readonly event: LabEvent }
@@ -72,13 +78,24 @@ export interface DirectorState {
   stopping: boolean;
   dumps: Map<NodeId, StateDump>;
   dumpRound: number;
+  /** Stores that are asked at rest what they hold and have not answered; null before they are asked. */
+  dumping: Set<NodeId> | null;
   /** How often the nodes were found at work since the phase began: the next look waits longer. */
   looks: number;
   finished: Set<NodeId>;
 }
 
+/** Nodes, which can be told and asked; no store can. */
 export function alive(state: DirectorState): NodeId[] {
-  return state.plan.nodes.map(({ id }) => id).filter((id) => !state.down.has(id));
+  return living(state, nodesAmong(state.plan.nodes));
+}
+
+export function storesAlive(state: DirectorState): NodeId[] {
+  return living(state, storesAmong(state.plan.nodes));
+}
+
+function living({ down }: DirectorState, among: readonly PlannedNode[]): NodeId[] {
+  return among.map(({ id }) => id).filter((id) => !down.has(id));
 }
 
 export function clients(state: DirectorState): NodeId[] {

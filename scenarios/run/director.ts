@@ -7,7 +7,8 @@ import { opId } from '../../nodes/contract/ids.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { counted, faultOf, feed, feedAll, held, injected, unheard, unreached } from './director-faults.ts';
 import { askAgain, record, takeMark } from './director-marks.ts';
-import { alive, clients } from './director-state.ts';
+import { alive, clients, storesAlive } from './director-state.ts';
+import { storesAmong } from '../language/world.ts';
 import { isPending, isRestarting } from './fault-timeline-state.ts';
 import { startTimeline } from './fault-timeline.ts';
 import type { LabBody } from '../../nodes/contract/events.ts';
@@ -39,6 +40,7 @@ export function startDirector(plan: Plan): DirectorState {
     stopping: false,
     dumps: new Map(),
     dumpRound: 0,
+    dumping: null,
     looks: 0,
     finished: new Set(),
   };
@@ -58,7 +60,11 @@ export function direct(state: DirectorState, input: DirectorInput): DirectorEffe
     case 'injected':
       return injected(state, input);
     case 'undone':
-      return feed(state, input.fault, { kind: 'undone', evidence: input.evidence });
+      return undone(state, input);
+    case 'store-ready':
+      return ready(state, input.node);
+    case 'store-dumped':
+      return storeDumped(state, input);
     case 'expired':
       return expired(state, input.timer);
     case 'stopped':
@@ -106,6 +112,16 @@ function ready(state: DirectorState, node: NodeId): DirectorEffect[] {
   state.down.delete(node);
   const heard = [...askAgain(state), ...feedAll(state, { kind: 'ready', node })];
   return [...heard, ...(isBack ? runAgain(state, node) : begin(state))];
+}
+
+/** A store that was started again answers when that is seen: it says nothing itself. */
+function undone(
+  state: DirectorState,
+  { fault: id, evidence }: Extract<DirectorInput, { kind: 'undone' }>,
+): DirectorEffect[] {
+  const effects = feed(state, id, { kind: 'undone', evidence });
+  const back = storesAmong(state.plan.nodes).filter((store) => isComingBack(state, store.id));
+  return [...effects, ...back.flatMap((store) => ready(state, store.id))];
 }
 
 /** The engine has started it after a fault, and it is not ready yet. */
@@ -202,7 +218,7 @@ function answered(state: DirectorState, node: NodeId, op: string, answer: { word
 
 function dumped(state: DirectorState, node: NodeId, dump: StateDump): DirectorEffect[] {
   state.dumps.set(node, dump);
-  if (state.dumps.size < alive(state).length) return [];
+  if (state.dumping || state.dumps.size < alive(state).length) return [];
   const atRest = [...state.dumps.values()].every(
     ({ inDoubt, unfinished }) => inDoubt.length === 0 && unfinished.length === 0,
   );
@@ -235,7 +251,23 @@ function settled(state: DirectorState): DirectorEffect[] {
       .map((node) => ask(node, 'probe', { word: 'probe', lists: state.plan.probes }));
     return [...STOP_LOOKING, ...giveUp, ...record(state, body), ...probes];
   }
-  if (state.phase !== 'closing') return [];
+  if (state.phase !== 'closing' || state.dumping) return [];
+  state.dumping = new Set(storesAlive(state));
+  const asked = [...state.dumping].map((node): DirectorEffect => ({ do: 'dump', node }));
+  return asked.length === 0 ? conclude(state) : [...STOP_LOOKING, ...asked];
+}
+
+/** What stores hold stands beside what nodes answer of themselves. */
+function storeDumped(
+  state: DirectorState,
+  { node, content }: Extract<DirectorInput, { kind: 'store-dumped' }>,
+): DirectorEffect[] {
+  if (state.phase !== 'closing' || !state.dumping?.delete(node)) return [];
+  if (content !== undefined) state.dumps.set(node, { inDoubt: [], unfinished: [], holds: [], content });
+  return state.dumping.size === 0 ? conclude(state) : [];
+}
+
+function conclude(state: DirectorState): DirectorEffect[] {
   const states = [...state.dumps].flatMap(([node, dump]) => record(state, { kind: 'dumped', node, state: dump }));
   return [
     ...STOP_LOOKING,

@@ -5,11 +5,12 @@ import { opId } from '../../nodes/contract/ids.ts';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
 import { isEngineLost, LabError } from '../../compose/errors.ts';
+import { nodesAmong } from '../language/world.ts';
 import { makePlan } from '../plan/plan.ts';
 import { defaultsOf } from '../language/topology.ts';
 import { DEFAULT_WORKLOAD, kindOf } from '../workloads/catalog.ts';
 import { eventsOf } from './run-folder.ts';
-import { engineLost, failureText, specOf } from './run.ts';
+import { engineLost, failureText, silenceText, specOf } from './run.ts';
 import type { Report, Status } from '../../nodes/contract/control.ts';
 import type { TraceEvent } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
@@ -81,7 +82,7 @@ async function drive(
   ear: Ear,
   onProgress: (text: string) => void,
 ): Promise<readonly TraceEvent[]> {
-  await ear.until('connections', (heard) => plan.nodes.every(({ id }) => heard.linked.has(id)));
+  await ear.until('connections', (heard) => nodesAmong(plan.nodes).every(({ id }) => heard.linked.has(id)));
   onProgress(`${load.clients} ${load.clients === 1 ? 'client' : 'clients'}`);
   const ask = (word: 'run' | 'stop') => {
     for (const node of plan.drivers) running.command(node, { do: 'ask', op: opId(word), request: { word } });
@@ -94,8 +95,9 @@ async function drive(
   await ear.until('the last operations', (heard) => plan.drivers.every((node) => heard.done.has(node)));
   // The last decisions are still on their way to the participants.
   await ear.pass(STATUS_MS);
-  for (const { id } of plan.nodes) running.command(id, { do: 'finish' });
-  await ear.until('the end of every node', (heard) => heard.finished.size === plan.nodes.length);
+  const nodes = nodesAmong(plan.nodes);
+  for (const { id } of nodes) running.command(id, { do: 'finish' });
+  await ear.until('the end of every node', (heard) => heard.finished.size === nodes.length);
   if (load.untraced) return [];
   const traces = await Promise.all(plan.drivers.map((node) => traceOf(running, node, ear)));
   return traces.flat();
@@ -151,7 +153,8 @@ interface Ear {
 }
 
 /** `lastWord` is the errand whose answer is the end of the load. */
-function createEar({ nodes }: Plan, lastWord: 'run' | 'stop', interrupted: AbortSignal): Ear {
+function createEar(plan: Plan, lastWord: 'run' | 'stop', interrupted: AbortSignal): Ear {
+  const nodes = nodesAmong(plan.nodes);
   const heard: Heard = { linked: new Set(), finished: new Set(), statuses: new Map(), done: new Set() };
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   failed.catch(() => {}); // Whoever waits next is told.
@@ -174,7 +177,9 @@ function createEar({ nodes }: Plan, lastWord: 'run' | 'stop', interrupted: Abort
       if (event.kind === 'report') report(event.report);
       else if (event.kind === 'lost') fail(engineLost('load', event.why));
       else if (event.kind === 'failed') fail(nodesFailed(`${failureText(event)}.`));
-      else fail(nodesFailed(`${event.node} ended by itself with code ${event.exitCode}: ${event.lastLines.join(' ')}`));
+      else if (event.kind === 'store-silent') fail(nodesFailed(`${silenceText(event)}.`));
+      else if (event.kind === 'exited')
+        fail(nodesFailed(`${event.node} ended by itself with code ${event.exitCode}: ${event.lastLines.join(' ')}`));
     },
     until: async (what, isEnough) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -4,8 +4,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HISTORY_VERSION } from '../../nodes/contract/events.ts';
 import { isEngineLost, LabError, messageOf } from '../../compose/errors.ts';
-import { unreachable } from '../../nodes/contract/invariant.ts';
+import { invariant, unreachable } from '../../nodes/contract/invariant.ts';
 import { direct, startDirector } from './director.ts';
+import { findProtocol } from '../../nodes/protocols/catalog.ts';
+import { nodesAmong, storesAmong } from '../language/world.ts';
 import { eventsOf } from './run-folder.ts';
 import { historyText, judgeInPieces } from '../judging/judge-run.ts';
 import type { HistoryEvent, LabEvent } from '../../nodes/contract/events.ts';
@@ -103,12 +105,20 @@ export function engineLost(work: 'run' | 'load', why: string): LabError {
 }
 
 export function failureText({ node, why, lastLines }: Extract<ClusterEvent, { kind: 'failed' }>): string {
-  const last = lastLines.length === 0 ? 'it said nothing else' : `its last lines: ${lastLines.slice(-3).join(' | ')}`;
-  return `${node} said what no node says, ${why}; ${last}`;
+  return `${node} said what no node says, ${why}; ${lastWords(lastLines)}`;
+}
+
+export function silenceText({ node, afterMs, lastLines }: Extract<ClusterEvent, { kind: 'store-silent' }>): string {
+  return `${node} did not answer in ${afterMs} ms; ${lastWords(lastLines)}`;
+}
+
+function lastWords(lines: readonly string[]): string {
+  return lines.length === 0 ? 'it said nothing else' : `its last lines: ${lines.slice(-3).join(' | ')}`;
 }
 
 function headerOf({ plan, folder, version }: RunOptions): LabEvent {
   const { protocol, seed, nodes, sites, workload, initial, timeouts, promises, whiles } = plan;
+  const stores = storesAmong(nodes).map(({ id }) => id);
   return {
     at: 0,
     kind: 'run',
@@ -119,7 +129,8 @@ function headerOf({ plan, folder, version }: RunOptions): LabEvent {
     protocol,
     workload,
     seed,
-    nodes: nodes.map(({ id }) => id),
+    nodes: nodesAmong(nodes).map(({ id }) => id),
+    ...(stores.length > 0 && { stores }),
     roles: Object.fromEntries(nodes.map(({ id, role }) => [id, role])),
     sites,
     timeouts,
@@ -131,10 +142,13 @@ function headerOf({ plan, folder, version }: RunOptions): LabEvent {
 
 /** What a cluster needs to know of a plan. */
 export function specOf(plan: Plan, folder: Pick<RunFolder, 'name' | 'path'>): ClusterSpec {
-  const nodes = plan.nodes.map(({ id }) => id);
+  const ours = nodesAmong(plan.nodes);
+  const nodes = ours.map(({ id }) => id);
+  const stores = storesAmong(plan.nodes).map(({ id, role }) => ({ id, service: serviceOf(plan, role) }));
   const setupOf = (self: NodeId): Setup => ({
     self,
     nodes,
+    ...(stores.length > 0 && { stores: stores.map(({ id }) => id) }),
     seed: plan.seed,
     workload: plan.workload,
     initial: plan.initial,
@@ -146,8 +160,15 @@ export function specOf(plan: Plan, folder: Pick<RunFolder, 'name' | 'path'>): Cl
     run: folder.name,
     folder: folder.path,
     protocol: plan.protocol,
-    nodes: plan.nodes.map(({ id, role }) => ({ id, role, setup: setupOf(id) })),
+    nodes: ours.map(({ id, role }) => ({ id, role, setup: setupOf(id) })),
+    ...(stores.length > 0 && { stores }),
   };
+}
+
+function serviceOf({ protocol }: Plan, role: string): string {
+  const store = findProtocol(protocol)?.stores?.[role];
+  invariant(store, `${protocol} has no store ${role}`);
+  return store.service;
 }
 
 interface Conductor {
@@ -192,6 +213,12 @@ function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabE
           .then((evidence) => give({ kind: 'undone', fault: effect.id, evidence }))
           .catch(fail);
         return;
+      case 'dump':
+        running
+          .dump(effect.node)
+          .then((content) => give({ kind: 'store-dumped', node: effect.node, content }))
+          .catch(fail);
+        return;
       case 'arm':
         clearTimeout(timers.get(effect.timer));
         timers.set(
@@ -225,7 +252,9 @@ function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabE
     onClusterEvent: (event) =>
       guarded(() => {
         if (event.kind === 'lost') return give({ kind: 'stopped', why: 'engine-lost', detail: event.why });
-        if (event.kind === 'exited') return give(event);
+        if (event.kind === 'exited' || event.kind === 'store-ready') return give(event);
+        if (event.kind === 'store-silent')
+          return give({ kind: 'stopped', why: 'node-failed', detail: silenceText(event) });
         if (event.kind === 'failed') return give({ kind: 'stopped', why: 'node-failed', detail: failureText(event) });
         onFeed({ kind: 'report', report: event.report });
         give({ kind: 'report', report: event.report });
@@ -257,7 +286,7 @@ async function collect(
   record: (event: LabEvent) => void,
 ): Promise<readonly (readonly HistoryEvent[])[]> {
   return Promise.all(
-    plan.nodes.map(async ({ id }) => {
+    nodesAmong(plan.nodes).map(async ({ id }) => {
       try {
         const remains = await running.collect(id);
         if (remains.problem) record({ at, kind: 'trace-lost', node: id, detail: remains.problem });

@@ -40,7 +40,7 @@ function makeShapes() {
       title: z.string(),
       protocol: z.string(),
       seed: z.number(),
-      nodes: z.array(z.object({ id: z.string(), role: z.string() })),
+      nodes: z.array(z.object({ id: z.string(), role: z.string(), kind: z.enum(['node', 'store']).exactOptional() })),
       drivers: z.array(z.string()),
       askedNode: z.string(),
       sites: z.record(

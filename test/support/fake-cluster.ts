@@ -5,6 +5,7 @@ import { openTimers } from '../../nodes/hosts/timers.ts';
 import { eventLine, headLine, timeLine } from '../../nodes/contract/trace-text.ts';
 import { fakeDisk } from './fake-disk.ts';
 import { fakeNetwork } from './fake-network.ts';
+import { fakeStores } from './fake-stores.ts';
 import type { Cluster, ClusterEvent, ClusterSpec, Remains, RunningCluster } from '../../compose/cluster.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Host, HostCommand } from '../../nodes/hosts/host.ts';
@@ -28,6 +29,7 @@ interface Member {
 
 function startFakeCluster({ nodes, protocol }: ClusterSpec, onEvent: (event: ClusterEvent) => void): RunningCluster {
   const network = fakeNetwork();
+  const stores = fakeStores();
   const members = new Map<NodeId, Member>(
     nodes.map(({ id }) => [id, { disk: fakeDisk(), traces: [], host: null, life: { up: false } }]),
   );
@@ -68,6 +70,7 @@ function startFakeCluster({ nodes, protocol }: ClusterSpec, onEvent: (event: Clu
       {
         log,
         links: (events) => network.join(id, events),
+        stores: (places, events) => stores.join(id, places, events),
         timers: (onExpired) => openTimers((timer) => whileUp(() => onExpired(timer))()),
         trace: keptTrace(one.traces, id, incarnation),
         now: nowUs,
@@ -114,6 +117,7 @@ function startFakeCluster({ nodes, protocol }: ClusterSpec, onEvent: (event: Clu
       const { disk, traces } = member(id);
       return { log: { incarnation: traces.length, records: disk.records() }, traces, problem: null };
     },
+    dump: async () => undefined,
     stop: async () => {
       for (const { life } of members.values()) life.up = false;
       return [];

@@ -4,7 +4,8 @@ import { createHost } from '../../nodes/hosts/host.ts';
 import { nodeId, roleOf } from '../../nodes/contract/ids.ts';
 import { fakeDisk } from './fake-disk.ts';
 import { fakeNetwork } from './fake-network.ts';
-import type { ReportBody } from '../../nodes/contract/control.ts';
+import { fakeStores } from './fake-stores.ts';
+import type { NodeConfig, ReportBody } from '../../nodes/contract/control.ts';
 import type { TraceBody } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { LogRecord } from '../../nodes/contract/records.ts';
@@ -13,9 +14,11 @@ import type { Host, HostCommand } from '../../nodes/hosts/host.ts';
 import type { Timers } from '../../nodes/hosts/timers.ts';
 import type { FakeDisk } from './fake-disk.ts';
 import type { FakeNetwork, Letter } from './fake-network.ts';
+import type { FakeStores } from './fake-stores.ts';
 
 export interface HostStage {
   readonly network: FakeNetwork;
+  readonly stores: FakeStores;
   /** A life of this node begins. It waits for its disk, and to be connected. */
   boot(name: string): void;
   /** Boots these, and connects them. */
@@ -51,10 +54,13 @@ interface StageOptions {
   readonly nodes: readonly string[];
   readonly setup: Omit<Setup, 'self' | 'nodes' | 'seed' | 'timeouts'>;
   readonly timeouts?: Readonly<Record<string, number>>;
+  /** The stores beside, and where they listen. */
+  readonly places?: NonNullable<NodeConfig['stores']>;
 }
 
-export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {} }: StageOptions): HostStage {
+export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}, places }: StageOptions): HostStage {
   const network = fakeNetwork();
+  const stores = fakeStores();
   const clock = { us: 0 };
   const members = new Map<NodeId, Member>(
     nodes.map((name) => [nodeId(name), { disk: fakeDisk(), said: [], traced: [], host: null, todo: [], timers: null }]),
@@ -80,10 +86,11 @@ export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}
     one.todo = todo;
     const setup = { self, nodes: [...members.keys()], seed: 1, timeouts, ...given };
     one.host = createHost(
-      { protocol, role: roleOf(self), setup },
+      { protocol, role: roleOf(self), setup, ...(places && { stores: places }) },
       {
         log: one.disk.stand(),
         links: (events) => network.join(self, events),
+        stores: (places, events) => stores.join(self, places, events),
         timers: (onExpired) => (one.timers = manualTimers(clock, onExpired)),
         trace: { add: (body) => void batch.push(body), flush: () => void one.traced.push(...batch.splice(0)) },
         now: () => clock.us,
@@ -108,6 +115,7 @@ export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}
 
   return {
     network,
+    stores,
     boot,
     start: (...names) => {
       for (const name of names) boot(name);
@@ -118,6 +126,7 @@ export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}
       Object.assign(member(name), { host: null, todo: [], timers: null });
       member(name).disk.stand();
       network.leave(nodeId(name));
+      stores.leave(nodeId(name));
     },
     settle,
     settleWithoutDisk: () => {

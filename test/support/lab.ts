@@ -19,6 +19,7 @@ import { makeRunFolder } from '../../scenarios/run/run-folder.ts';
 import { scenarioFromSentence } from '../../scenarios/language/scenario.ts';
 import type { Cluster } from '../../compose/cluster.ts';
 import { tempFolder } from './temp-folder.ts';
+import type { StoreService } from '../../compose/pods/store-service.ts';
 import type { Engine } from '../../compose/engine/port.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Feed, RunResult } from '../../scenarios/run/run.ts';
@@ -29,6 +30,8 @@ const ROOT = join(import.meta.dirname, '..', '..');
 export interface RunSettings {
   /** The path of a node program other than the project's own. */
   readonly program?: string;
+  /** What runs in the pods of stores. */
+  readonly stores?: Readonly<Record<string, StoreService>>;
   readonly onFeed?: (feed: Feed, uid: string) => void;
   readonly interrupted?: AbortSignal;
 }
@@ -36,6 +39,7 @@ export interface RunSettings {
 export interface Lab {
   readonly engine: Engine;
   readonly folder: string;
+  readonly sandboxImage: string;
   programImage(program?: string): Promise<string>;
   /** Pods that the runs of this lab use from now on, until they are released. */
   standPool(size: number): Promise<{ release(): Promise<void> }>;
@@ -67,6 +71,7 @@ export async function openLab(): Promise<Lab> {
   return {
     engine,
     folder,
+    sandboxImage,
     programImage,
     runOn,
     standPool: async (size) => {
@@ -75,13 +80,13 @@ export async function openLab(): Promise<Lab> {
       await standUp(engine, { uid, labels, size, sandboxImage, version: poolVersion(sandboxImage) });
       return { release: async () => void (await sweepUntilClean(engine, labels, { quietMs: 0 })) };
     },
-    run: async (plan, { program, onFeed = () => {}, interrupted } = {}) => {
+    run: async (plan, { program, stores = {}, onFeed = () => {}, interrupted } = {}) => {
       const uid = newUid();
       const labels = runLabels(uid, currentOwner());
       const options = { uid, labels, sandboxImage, programImage: await programImage(program) };
       const pods = leasedPods(engine, options, freshPods(engine, options));
       try {
-        const cluster = dockerCluster({ engine, labels, pods });
+        const cluster = dockerCluster({ engine, labels, pods, stores });
         return await runOn(cluster, plan, (feed) => onFeed(feed, uid), interrupted);
       } finally {
         await sweepUntilClean(engine, labels, { quietMs: 0 });
@@ -97,12 +102,19 @@ export interface Replacement {
   readonly put: string;
 }
 
-/** Bundles the node program, with errors planted in its sources if wanted. A text that is not found is an error of the test. */
-export async function bundleProgram(outfile: string, plant: readonly Replacement[] = []): Promise<string> {
+/**
+ * Bundles the node program, with errors planted in its sources if wanted. A text that is not found is an error of the test. `entry` is the text
+ * of another program in the project's root, which starts this one.
+ */
+export async function bundleProgram(
+  outfile: string,
+  plant: readonly Replacement[] = [],
+  entry = "import './nodes/main.ts';",
+): Promise<string> {
   const planted = new Set<Replacement>();
   const { readFile } = await import('node:fs/promises');
   const result = await build({
-    entryPoints: [join(ROOT, 'nodes/main.ts')],
+    stdin: { contents: entry, resolveDir: ROOT, loader: 'ts' },
     bundle: true,
     platform: 'node',
     format: 'esm',

@@ -21,7 +21,11 @@ const bank = worldOf({
 /** A world with stores, whose clocks can be moved and which have no steps. */
 const withStores: World = {
   ...bank,
-  nodes: [...bank.nodes, { id: nodeId('redis-1'), role: 'redis' }, { id: nodeId('redis-2'), role: 'redis' }],
+  nodes: [
+    ...bank.nodes,
+    { id: nodeId('redis-1'), role: 'redis', kind: 'store' },
+    { id: nodeId('redis-2'), role: 'redis', kind: 'store' },
+  ],
 };
 
 function parsed(text: string, world: World = bank): Sentence {

@@ -64,6 +64,7 @@ function words(effects: readonly DirectorEffect[]): string[] {
     if (effect.do === 'record')
       return `record ${effect.event.kind}${effect.event.kind === 'fault' ? ` ${effect.event.fault} by ${effect.event.node}` : ''}`;
     if (effect.do === 'arm' || effect.do === 'disarm') return `${effect.do} ${effect.timer}`;
+    if (effect.do === 'dump') return `dump ${effect.node}`;
     return effect.do === 'end' ? 'end' : `${effect.do} ${effect.id}`;
   });
 }

@@ -42,6 +42,7 @@ function pretend(onCommand: (node: NodeId, command: Command, say: Say) => void) 
         resolve: async () => [],
         inject: () => Promise.reject(new Error('a load has no faults')),
         undo: () => Promise.reject(new Error('a load has no faults')),
+        dump: async () => undefined,
         collect: async () => ({ log: { incarnation: 1, records: [] }, traces: [TRACE], problem: null }),
         stop,
         [Symbol.asyncDispose]: async () => void (await stop()),

@@ -73,6 +73,7 @@ function pretend(leaders: readonly (readonly NodeId[])[]) {
       noteOf('undo', fault);
       return { seen: true, text: 'goes on' };
     },
+    dump: async () => undefined,
     collect: async () => ({ log: { incarnation: 1, records: [] }, traces: [], problem: null }),
     stop: async () => [],
     [Symbol.asyncDispose]: async () => {},
@@ -130,6 +131,20 @@ describe('a run', () => {
     expect(done).toEqual(['resolve zookeeper leader']);
     expect(verdict.word).toBe('inconclusive');
     expect(verdict.reasons.join(' ')).toContain('has no evidence: nobody is zookeeper leader.');
+  });
+
+  test('ends when a store does not answer, with its last words', async () => {
+    const { cluster } = pretend([]);
+    const silent: Cluster = {
+      ...cluster,
+      start: (spec, onEvent, onProgress) => {
+        onEvent({ kind: 'store-silent', node: nodeId('redis-1'), afterMs: 5, lastLines: ['no room'] });
+        return cluster.start(spec, onEvent, onProgress);
+      },
+    };
+    const { verdict } = await run(silent);
+    expect(verdict.word).toBe('not as expected');
+    expect(verdict.reasons.join(' ')).toContain('redis-1 did not answer in 5 ms; its last lines: no room');
   });
 
   test('hears what comes from outside while it is judged', async () => {

@@ -1,0 +1,83 @@
+// The process of a store: a server that is not ours, in a container of its own image. It is spoken to by lines in the shell of its pod's
+// sandbox, which work whatever its container does; what it says itself is kept as its last lines.
+
+import { setTimeout as pass } from 'node:timers/promises';
+import { keepLastLines } from './last-lines.ts';
+import type { Json } from '../../nodes/contract/messages.ts';
+import type { Attached, Engine } from '../engine/port.ts';
+import type { Pod } from './pods.ts';
+import type { PodProcess } from './pod-process.ts';
+import type { StoreService } from './store-service.ts';
+
+export interface StoreProcess extends PodProcess {
+  /** Waits until it answers: false when it does not within that time, or is let go of. */
+  ready(withinMs: number): Promise<boolean>;
+  /** What it holds; undefined where it could not be asked. */
+  dump(): Promise<Json | undefined>;
+}
+
+export function createStoreProcess(engine: Engine, pod: Pod, service: StoreService): StoreProcess {
+  const lines = keepLastLines();
+  let attached: Attached | null = null;
+  let isLeft = false;
+
+  async function boot(): Promise<void> {
+    attached?.detach();
+    attached = await engine.attach(pod.container);
+    lines.end();
+    for (const output of [attached.stdout, attached.stderr]) output.on('data', (chunk: Buffer) => lines.take(chunk));
+    attached.stdin.on('error', () => {});
+    await engine.start(pod.container);
+  }
+
+  const run = (line: string, withinMs: number) =>
+    pod.shell.run(within(line, withinMs), withinMs + SHELL_MS).catch(() => ({ code: -1, output: '' }));
+  // What outlives its time, as a part of a pipe does, must not speak into the output of a later line.
+  const hears = async (withinMs: number) => (await run(`{ ${service.ready}; } >/dev/null 2>&1`, withinMs)).code === 0;
+
+  async function ready(withinMs: number): Promise<boolean> {
+    const deadline = performance.now() + withinMs;
+    while (!isLeft && performance.now() < deadline) {
+      if (await hears(TRY_MS)) return true;
+      await pass(BETWEEN_MS);
+    }
+    return false;
+  }
+
+  return {
+    pod,
+    boot,
+    hears,
+    ready,
+    dump: async () => {
+      const { code, output } = await run(service.dump, DUMP_MS);
+      return code === 0 ? parse(output) : undefined;
+    },
+    lastLines: () => lines.all().slice(-LAST_LINES),
+    allLines: () => lines.all(),
+    detach: () => {
+      isLeft = true;
+      attached?.detach();
+    },
+  };
+}
+
+/** The shell does one line after the other: one that hangs on a server that stands still would hold up all after it. */
+function within(line: string, ms: number): string {
+  return `timeout ${ms / 1000} sh -c '${line.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function parse(output: string): Json {
+  try {
+    return JSON.parse(output) as Json;
+  } catch {
+    return output.trimEnd();
+  }
+}
+
+const LAST_LINES = 8;
+const TRY_MS = 1000;
+const BETWEEN_MS = 30;
+const DUMP_MS = 10_000;
+/** What the shell itself may take beside. */
+const SHELL_MS = 5000;

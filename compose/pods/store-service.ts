@@ -1,0 +1,18 @@
+// What a service of stores is: the container that runs, and the lines by which it is met there. Each service is one such value.
+
+/** What runs in the pods of a service, and how it is met there. */
+export interface StoreService {
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly entryPoint?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Numeric, as `999:999`; the image's user when absent. */
+  readonly user?: string;
+  /** Mount point → options, of what it must be able to write beside `/data`. */
+  readonly tmpfs?: Readonly<Record<string, string>>;
+  readonly port: number;
+  /** A line of the sandbox's shell that ends with 0 when the server answers. */
+  readonly ready: string;
+  /** A line that prints all that the server holds: as JSON, or else as text. */
+  readonly dump: string;
+}
