@@ -34,6 +34,8 @@ export type Operation = Request;
 export interface Drawer {
   /** From 0. */
   readonly client: number;
+  /** Of this client's operations, from 0. */
+  readonly nth: number;
   readonly random: Random;
 }
 

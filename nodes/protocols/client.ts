@@ -38,7 +38,7 @@ export type ClientRequest =
 interface Loop {
   process: number;
   /** Who draws the operations; null for a list that was given. */
-  readonly drawer: Drawer | null;
+  readonly drawer: Omit<Drawer, 'nth'> | null;
   /** Operations of a list. */
   readonly list: readonly Operation[];
   /** How many are to be done, and how many have been begun. */
@@ -177,7 +177,7 @@ function nextOf(workload: SealedWorkload, state: ClientState, loop: Loop): Opera
   if (drawer && state.stopped) return undefined;
   if (begun >= length && !goesOn(state, loop)) return undefined;
   loop.begun++;
-  return drawer ? workload.draw(state.params, drawer) : list[begun];
+  return drawer ? workload.draw(state.params, { ...drawer, nth: begun }) : list[begun];
 }
 
 function finishErrands(state: ClientState): Effect[] {

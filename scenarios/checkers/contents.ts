@@ -2,10 +2,12 @@
 // a folder beside this file and a line here.
 
 import type { ContentReader } from './judging.ts';
+import { tracesIn as inServices } from './references/content.ts';
 import { tracesIn as inBanks } from './transfers/content.ts';
 
 export const READERS: Readonly<Record<string, ContentReader>> = {
   transfers: { operation: 'transfer', key: 'account', tracesIn: inBanks },
+  references: { operation: 'operation', key: 'record', tracesIn: inServices },
 };
 
 /** Of a workload that nobody knows here, nothing is read, and nothing concluded. */

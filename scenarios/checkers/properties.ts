@@ -17,6 +17,7 @@ import { logAgreement } from './log-agreement.ts';
 import type { WorkloadProperty } from './judging.ts';
 import { nonBlocking } from './non-blocking.ts';
 import { progress } from './progress.ts';
+import { REFERENCE_PROPERTIES } from './references/properties.ts';
 import { hasReplicas, type Sites } from './sites.ts';
 import { termination } from './termination.ts';
 import { TRANSFER_PROPERTIES } from './transfers/properties.ts';
@@ -33,6 +34,7 @@ export interface JudgedProperty extends PropertyRule {
 /** By workload. A new one is a folder beside this file and a line here. */
 const OF_WORKLOADS: Readonly<Record<string, Readonly<Record<Property, WorkloadProperty>>>> = {
   transfers: TRANSFER_PROPERTIES,
+  references: REFERENCE_PROPERTIES,
 };
 
 const CHECKERS: Readonly<Partial<Record<GeneralProperty, Checker>>> = {

@@ -15,6 +15,6 @@ export function drawnLists({
   return Array.from({ length: clients }, (_, client) => {
     const drawer = { client, random: randomStream(seed, `client-${client}`) };
     const length = Math.floor(operations / clients) + (client < operations % clients ? 1 : 0);
-    return Array.from({ length }, () => transfers.draw(params as unknown as TransferParams, drawer));
+    return Array.from({ length }, (_, nth) => transfers.draw(params as unknown as TransferParams, { ...drawer, nth }));
   });
 }

@@ -171,7 +171,7 @@ export const TWO_PHASE: readonly Protocol[] = [
   twoPhase(presumedAbort, {
     name: '2pc',
     title: 'Two-phase commit, presumed abort',
-    summary: `${COMMON}Aborts leave no record and no acknowledgement: whoever asks about an unknown transaction hears abort.`,
+    summary: `${COMMON}Aborts leave no record and no acknowledgement: whoever asks about an unknown transaction hears abort. Who only looks votes read and takes no lock: safe where nobody decides at another site by what was seen, as with transfers; where somebody does, as with references, another transaction may come between.`,
     reference: `${BOOK}; ${PAPER}`,
   }),
   twoPhase(cooperative, {

@@ -161,6 +161,7 @@ describe('the catalog', () => {
   test.each([
     'two-phase-baseline',
     'two-phase-read-only',
+    'references-baseline',
     '3pc-timeout-baseline',
     '3pc-baseline',
     '3pc-quorum-baseline',

@@ -1,0 +1,61 @@
+// What a service's content says of customers and orders, as a history holds it. Parsed here once; checkers know no workload's code.
+
+import type { Json } from '../../../nodes/contract/messages.ts';
+import type { TxId } from '../../../nodes/contract/ids.ts';
+
+export interface Order {
+  readonly placedBy: TxId;
+  readonly cancelledBy: TxId | null;
+}
+
+/** Who deleted which customer. */
+export function deletedIn(content: Json): Readonly<Record<string, TxId>> {
+  const deleted = isMapping(content) ? content['deleted'] : undefined;
+  if (!isMapping(deleted)) return {};
+  return Object.fromEntries(
+    Object.entries(deleted).flatMap(([key, by]) => (typeof by === 'string' ? [[key, by as TxId]] : [])),
+  );
+}
+
+/** By `orders-of-7`. */
+export function ordersIn(content: Json): Readonly<Record<string, readonly Order[]>> {
+  const orders = isMapping(content) ? content['orders'] : undefined;
+  if (!isMapping(orders)) return {};
+  return Object.fromEntries(
+    Object.entries(orders).map(([key, list]) => [key, Array.isArray(list) ? list.filter(isOrder) : []]),
+  );
+}
+
+export function tracesIn(content: Json): readonly { readonly tx: TxId; readonly key: string }[] {
+  return [
+    ...Object.entries(deletedIn(content)).map(([key, tx]) => ({ tx, key })),
+    ...Object.entries(ordersIn(content)).flatMap(([key, orders]) =>
+      orders.flatMap(({ placedBy, cancelledBy }) =>
+        [placedBy, ...(cancelledBy === null ? [] : [cancelledBy])].map((tx) => ({ tx, key })),
+      ),
+    ),
+  ];
+}
+
+export interface Asked {
+  readonly word: string;
+  readonly customer: number;
+}
+
+/** What a client asked for; null for what is about no customer. */
+export function askedIn(request: Json | undefined): Asked | null {
+  if (!isMapping(request)) return null;
+  const { word, customer } = request;
+  return typeof word === 'string' && typeof customer === 'number' ? { word, customer } : null;
+}
+
+type Mapping = Readonly<Record<string, Json | undefined>>;
+
+function isMapping(value: Json | undefined): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isOrder(value: unknown): value is Order {
+  const { placedBy, cancelledBy } = value as Partial<Order>;
+  return typeof placedBy === 'string' && (cancelledBy === null || typeof cancelledBy === 'string');
+}
