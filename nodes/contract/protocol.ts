@@ -102,6 +102,8 @@ export interface Protocol {
   readonly stores?: Readonly<Record<string, StoreRole>>;
   /** Where sites live that are more than one node each. */
   readonly sites?: (topology: Topology) => Readonly<Record<string, SitePlace>>;
+  /** Sites that decide for others and guard nothing: a coordinator that lives on several nodes. */
+  readonly coordinators?: (topology: Topology) => Readonly<Record<string, SitePlace>>;
   readonly phases: Readonly<Record<string, Phase>>;
   readonly promises: readonly Promised[];
   readonly timeouts: Readonly<Record<string, TimeoutRule>>;

@@ -9,7 +9,7 @@ import { timeoutProblems } from './timeouts.ts';
 import { defaultMoment } from './moment.ts';
 import { nodesOf, type Fault } from '../../compose/faults.ts';
 import { kindOf } from '../workloads/catalog.ts';
-import { notAParticipant, siteNames, worldOf } from './world.ts';
+import { notAParticipant, worldOf } from './world.ts';
 import type { Scenario } from './scenario-types.ts';
 import type { Sentence } from './sentence.ts';
 import { problemAt, type Complaint, type Problem } from './problem.ts';
@@ -38,7 +38,7 @@ function voterProblems({ protocol, topology, voters, workload }: Scenario, locat
     const message = `${protocol} takes no votes of a majority, so nobody can be left out of one.`;
     return [problemAt(where, { found: voters, message, hint: 'Leave voters out.' })];
   }
-  const sites = kindOf(workload.kind).sitesOf(workload, siteNames(worldOf({ protocol, topology, workload })).length);
+  const sites = kindOf(workload.kind).sitesOf(workload, worldOf({ protocol, topology, workload }).guards.length);
   const count = sites + (voters === 'all' ? 1 : 0);
   if (count >= rule.least) return [];
   const message = `${protocol} needs at least ${rule.least} voters in a transaction, but ${count} participants without their coordinator are ${count}: ${rule.why}.`;
@@ -109,7 +109,7 @@ function targetProblems(scenario: Scenario, locate: Locate): readonly Problem[] 
 }
 
 function blockedProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
-  const allowed: readonly string[] = siteNames(worldOf(scenario));
+  const allowed: readonly string[] = worldOf(scenario).guards;
   const living = allowed.filter((name) => stoppedTooLong(name, scenario) === null);
   return (scenario.expect.target?.blocked ?? []).flatMap((node, index) => {
     const place = locate(['expect', 'target', 'blocked', index]);

@@ -7,7 +7,7 @@ import { parseSentence, type Sentence } from './sentence.ts';
 import { problemAt, refused, type Parsed, type Place, type Locate, type Problem, type Path } from './problem.ts';
 import { questionable } from './scenario-lint.ts';
 import { readTimeouts, readWait } from './timeouts.ts';
-import { siteNames, worldOf } from './world.ts';
+import { worldOf } from './world.ts';
 import { readTopology } from './topology.ts';
 import { kindOf } from '../workloads/catalog.ts';
 import type { Draft } from './schema.ts';
@@ -35,7 +35,7 @@ export function understand(data: unknown, locate: Locate, locateIn: LocateIn): P
   const problems = [
     ...topology.problems,
     ...timeouts.problems,
-    ...workloadProblems(draft, siteNames(world), locate),
+    ...workloadProblems(draft, world.guards, locate),
     ...timeLimit.problems,
     ...faults.flatMap((fault) => (fault.ok ? [] : fault.problems)),
   ];

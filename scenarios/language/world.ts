@@ -24,6 +24,8 @@ export interface World {
   /** Nodes of the protocol's roles, then its stores. */
   readonly nodes: readonly PlannedNode[];
   readonly sites: Readonly<Record<string, SitePlace>>;
+  /** Of these, the ones that guard what the workload is about. */
+  readonly guards: readonly NodeId[];
   /** How many transactions the workload has: a fault cannot wait for a later one. */
   readonly transactions: number;
 }
@@ -41,7 +43,15 @@ export function worldOf({ protocol: name, topology, workload: { kind, transactio
   invariant(protocol, `a scenario of an unknown protocol: ${name}`);
   const workload = findWorkload(kind);
   invariant(workload, `a scenario of an unknown workload: ${kind}`);
-  return { protocol, workload, nodes: nodesIn(protocol, topology), sites: sitesIn(protocol, topology), transactions };
+  const guards = sitesIn(protocol, topology);
+  return {
+    protocol,
+    workload,
+    nodes: nodesIn(protocol, topology),
+    sites: { ...protocol.coordinators?.(topology), ...guards },
+    guards: Object.keys(guards).map(nodeId),
+    transactions,
+  };
 }
 
 function nodesIn({ roles, stores = {} }: Protocol, topology: Topology): readonly PlannedNode[] {
@@ -68,17 +78,13 @@ function namesOf(role: string, count: Role['count'], topology: Topology): readon
   return Array.from({ length: count(topology) }, (_, index) => nodeId(`${role}-${index + 1}`));
 }
 
-/** Who promises and decides, and where each lives. */
+/** Who promises, and where each lives. */
 function sitesIn({ roles, sites }: Protocol, topology: Topology): Readonly<Record<string, SitePlace>> {
   if (sites) return sites(topology);
   const plain = Object.entries(roles).flatMap(([role, { count, isSite }]) =>
     isSite ? namesOf(role, count, topology) : [],
   );
   return Object.fromEntries(plain.map((site) => [site, { nodes: [site], stores: [], quorum: 1 }]));
-}
-
-export function siteNames({ sites }: World): readonly NodeId[] {
-  return Object.keys(sites).map(nodeId);
 }
 
 /** A node by its name; a role without a number is its only node, or the first one. */

@@ -5,7 +5,7 @@ import { invariant } from '../../nodes/contract/invariant.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import { planFault } from './fault-plan.ts';
 import { kindOf } from '../workloads/catalog.ts';
-import { siteNames, worldOf, type World } from '../language/world.ts';
+import { worldOf, type World } from '../language/world.ts';
 import type { Scenario, Workload } from '../language/scenario-types.ts';
 import type { ClientOptions } from '../../nodes/protocols/client.ts';
 import type { Plan, PlannedFault } from './plan-types.ts';
@@ -16,7 +16,7 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
   const faults = scenario.faults.map((sentence, index) =>
     planFault(sentence, `fault-${index + 1}`, { world, timeouts }),
   );
-  const { initial, params, probes } = kindOf(workload.kind).prepare(workload, siteNames(world));
+  const { initial, params, probes } = kindOf(workload.kind).prepare(workload, world.guards);
   return {
     version: 1,
     scenario: name,
