@@ -82,7 +82,7 @@ function detailOf(event: HistoryEvent): string {
     case 'received':
       return `${event.message.word} ${event.message.about} from ${event.from}`;
     case 'ignored':
-      return `${event.word} from ${event.from}`;
+      return `${event.word} from ${event.from}: ${event.reason.replace('-', ' ')}`;
     case 'told':
       if (event.note.word === 'elected' || event.note.word === 'terminated') return newsText(event.node, event.note);
       return `${event.note.word} ${'about' in event.note ? (event.note.about ?? '') : ''} ${'outcome' in event.note ? event.note.outcome : ''}`;

@@ -54,8 +54,13 @@ export type TraceBody =
       /** What that answer is to the site that the store answers for. */
       readonly gives?: StoreMark;
     }
-  /** Its word is none that this node's role knows: it says nothing to the machine. */
-  | { readonly kind: 'ignored'; readonly from: NodeId; readonly word: string }
+  /** The machine does not meet it: its word is none that this node's role knows, or it lacks what goes with the word. */
+  | {
+      readonly kind: 'ignored';
+      readonly from: NodeId;
+      readonly word: string;
+      readonly reason: 'unknown-word' | 'wrong-shape';
+    }
   | { readonly kind: 'expired'; readonly word: string; readonly about: string | null }
   | { readonly kind: 'told'; readonly note: Note }
   | {

@@ -3,6 +3,7 @@
 import type { LogRecord } from './records.ts';
 import type { SitePlace } from './workload.ts';
 import type { Machine, SealedState } from './machine.ts';
+import type { Check } from './shape.ts';
 import type { Family, Promised } from './properties.ts';
 import type { Gap, Verb } from './step.ts';
 import type { SealedPart, SealedWorkload } from './workload.ts';
@@ -34,6 +35,8 @@ export interface Role {
   readonly isSite?: true;
   /** Without the workload's: see {@link wordsOf}. */
   readonly words: Words;
+  /** The shapes of the messages that this role hears, by their words: its machine meets no other. */
+  readonly hears?: Readonly<Record<string, Check<unknown>>>;
   /** The verb by which this role meets the operations of the workload: their words are its words, too. */
   readonly operations?: 'ask' | 'receive';
   readonly machine: (workload: SealedWorkload) => Machine<SealedState>;

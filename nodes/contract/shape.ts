@@ -4,6 +4,11 @@
 import type { Json } from './messages.ts';
 
 export type Check<T> = (value: unknown) => value is T;
+
+/** Of messages, by their words: one that has no shape is no message. */
+export type MessageShapes<Said extends { readonly word: string }> = {
+  readonly [Word in Said['word']]: Check<Extract<Said, { readonly word: Word }>>;
+};
 export type Fields<T> = { readonly [Name in keyof T]-?: Check<T[Name]> };
 
 /** What a value was found to be, or what is wrong with it. */
@@ -54,7 +59,8 @@ export function isTable<T>(check: Check<T>): Check<Readonly<Record<string, T>>> 
 
 /** Further fields are allowed. */
 export function isObject<T extends object>(fields: Fields<T>): Check<T> {
-  return (value): value is T => isPlain(value) && wrongField(fields, value) === undefined;
+  const checks = Object.entries(fields) as readonly (readonly [string, Check<unknown>])[];
+  return (value): value is T => isPlain(value) && checks.every(([name, check]) => check(value[name]));
 }
 
 export function wrongField<T>(fields: Fields<T>, value: Readonly<Record<string, unknown>>): string | undefined {

@@ -1,5 +1,6 @@
 // The vote of atomic commitment as every protocol here says it. Checkers read it from the messages of a trace, whoever wrote the node.
 
+import { isObject, isOneOf, isText, type Check } from './shape.ts';
 import type { TxId } from './ids.ts';
 import type { Message } from './messages.ts';
 
@@ -17,4 +18,9 @@ export function ballotIn(message: Message): Ballot | null {
   if (message.word !== 'vote') return null;
   const { vote } = message as Partial<Vote>;
   return vote === 'yes' || vote === 'no' || vote === 'read' ? vote : null;
+}
+
+/** A vote that says one of these. */
+export function isVote<Said extends Ballot>(...said: readonly Said[]): Check<Vote<Said>> {
+  return isObject<Vote<Said>>({ word: isOneOf('vote'), about: isText, vote: isOneOf(...said) });
 }

@@ -14,7 +14,7 @@ import { openTally } from './tally.ts';
 import type { Role } from '../contract/protocol.ts';
 import type { NodeId, OpId } from '../contract/ids.ts';
 import type { Effect, Reply, TimerName } from '../contract/machine.ts';
-import type { Request } from '../contract/messages.ts';
+import type { Message, Request } from '../contract/messages.ts';
 import type { LogRecord } from '../contract/records.ts';
 import type { Command, NodeConfig, ReportBody } from '../contract/control.ts';
 import type { SealedWorkload } from '../contract/workload.ts';
@@ -204,7 +204,7 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
 
   function onLine(from: NodeId, line: Line, json: string): void {
     if (isMessage(line)) {
-      if (knows(line.word, from)) executor.take({ kind: 'received', from, message: line, json });
+      if (knows(line.word, from) && fits(line, from)) executor.take({ kind: 'received', from, message: line, json });
       return;
     }
     switch (line.kind) {
@@ -224,7 +224,15 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
   /** A word that this role does not know comes from another program version; the machine must not meet it. */
   function knows(word: string, from: NodeId): boolean {
     if (heard.includes(word)) return true;
-    trace.add({ kind: 'ignored', from, word });
+    trace.add({ kind: 'ignored', from, word, reason: 'unknown-word' });
+    return false;
+  }
+
+  /** Whatever else comes with a word is what the machine counts on, or the machine does not meet it. */
+  function fits(message: Message, from: NodeId): boolean {
+    const { word } = message;
+    if (role.hears?.[word]?.(message) !== false) return true;
+    trace.add({ kind: 'ignored', from, word, reason: 'wrong-shape' });
     return false;
   }
 

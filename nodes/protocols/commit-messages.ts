@@ -2,6 +2,7 @@
 // in parts for its sites.
 
 import { splitTxId, txId } from '../contract/ids.ts';
+import { isList, isNumber, isObject, isOneOf, isText } from '../contract/shape.ts';
 import type { NodeId, OpId, TxId } from '../contract/ids.ts';
 import type { Effect } from '../contract/machine.ts';
 import type { Operation, SealedPart, SealedWorkload } from '../contract/workload.ts';
@@ -21,6 +22,17 @@ export interface Prepare {
   /** No transaction of this incarnation with a smaller counter is undecided; a late prepare below it is stale. */
   readonly floor: number;
 }
+
+/** A part is the workload's own: that there is one is all that can be seen here. */
+const isPart = (value: unknown): value is SealedPart => value !== undefined;
+
+export const isPrepare = isObject<Prepare>({
+  word: isOneOf('prepare'),
+  about: isText,
+  participants: isList(isText<NodeId>),
+  part: isPart,
+  floor: isNumber,
+});
 
 /** The body of a coordinator's records: who takes part, and for whom it was done. */
 export interface Enlisted {

@@ -300,9 +300,12 @@ function makeShapes() {
       body: answer.exactOptional().describe('what a store answered, whole'),
       gives: storeMark.exactOptional().describe('what that answer is to the site that the store answers for'),
     }),
-    ignored: traced("A message or request has arrived whose word the node's role does not know; nothing came of it.", {
+    ignored: traced('A message or request has arrived that does not belong here; nothing came of it.', {
       from: node,
       word: named('as it was said'),
+      reason: z
+        .enum(['unknown-word', 'wrong-shape'])
+        .describe("the node's role does not know the word, or what goes with it is missing or of another type"),
     }),
     expired: traced('A timer that nobody disarmed has run out.', {
       word: named('what was waited for'),

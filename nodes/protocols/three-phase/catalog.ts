@@ -19,6 +19,7 @@ import { threePhaseParticipant } from './participant.ts';
 import { quorums, termination, timeoutsAlone } from './variant.ts';
 import type { Namesake, Phase, Protocol, Role, TimeoutRelation, TimeoutRule } from '../../contract/protocol.ts';
 import type { Wait } from './doubt.ts';
+import { TO_COORDINATOR, TO_PARTICIPANT } from './messages.ts';
 import type { FromCoordinator, FromParticipant, ToCoordinator, ToParticipant } from './messages.ts';
 import type { OperationAnswer } from '../commit-messages.ts';
 import type { Variant } from './variant.ts';
@@ -30,6 +31,7 @@ function coordinator({ elects, needsQuorum }: Variant): Role {
     count: 'one',
     machine: (workload) => seal(threePhaseCoordinator({ elects, needsQuorum }, workload)),
     operations: 'receive',
+    hears: TO_COORDINATOR,
     words: {
       receive: [...words<Word<ToCoordinator>>('vote', 'ack'), ...asked, ...(needsQuorum ? ruled : [])],
       send: [
@@ -55,6 +57,7 @@ function participant({ elects, needsQuorum }: Variant): Role {
     isSite: true,
     machine: (workload) => seal(threePhaseParticipant({ elects, needsQuorum }, workload)),
     partOf,
+    hears: TO_PARTICIPANT,
     words: {
       receive: [
         ...words<Word<ToParticipant>>('prepare', 'precommit', 'commit', 'abort'),

@@ -4,9 +4,19 @@
 //
 // Epochs number the coordinators of one transaction: 1 is its own; every election adds one.
 
-import type { Decision, TxId } from '../../contract/ids.ts';
-import type { Vote as AnyVote } from '../../contract/votes.ts';
-import type { Prepare } from '../commit-messages.ts';
+import {
+  isFlag,
+  isList,
+  isNullOr,
+  isNumber,
+  isObject,
+  isOneOf,
+  isText,
+  type MessageShapes,
+} from '../../contract/shape.ts';
+import { isVote, type Vote as AnyVote } from '../../contract/votes.ts';
+import { isPrepare, type Prepare } from '../commit-messages.ts';
+import type { Decision, NodeId, TxId } from '../../contract/ids.ts';
 import type { SiteState } from './termination.ts';
 
 export type Order =
@@ -45,3 +55,38 @@ export type ToParticipant = Prepare | Order | Question | Answer | Ack;
 export type ToCoordinator = Vote | Ack | Answer | Order | Exclude<Question, { readonly word: 'elect' }>;
 export type FromCoordinator = Prepare | Order | Answer | Ack | Extract<Question, { readonly word: 'inquire' }>;
 export type FromParticipant = Vote | Ack | Answer | Order | Question;
+
+const isStep = <Said extends string>(word: Said) =>
+  isObject<{ readonly word: Said; readonly about: TxId; readonly epoch: number }>({
+    word: isOneOf(word),
+    about: isText,
+    epoch: isNumber,
+  });
+
+const isAnswer = isObject<Answer>({
+  word: isOneOf('state'),
+  about: isText,
+  epoch: isNumber,
+  phase: isOneOf('waiting', 'precommitted', 'preaborted', 'committed', 'aborted', 'none'),
+  attempt: isNumber,
+  recovered: isFlag,
+  up: isNullOr(isList(isText<NodeId>)),
+});
+
+const BOTH = {
+  ack: isStep('ack'),
+  state: isAnswer,
+  precommit: isStep('precommit'),
+  preabort: isStep('preabort'),
+  commit: isStep('commit'),
+  abort: isStep('abort'),
+  'state-request': isStep('state-request'),
+  inquire: isObject<{ readonly word: 'inquire'; readonly about: TxId }>({ word: isOneOf('inquire'), about: isText }),
+} as const;
+
+export const TO_COORDINATOR = { vote: isVote('yes', 'no'), ...BOTH } as MessageShapes<ToCoordinator>;
+export const TO_PARTICIPANT = {
+  prepare: isPrepare,
+  elect: isStep('elect'),
+  ...BOTH,
+} as MessageShapes<ToParticipant>;

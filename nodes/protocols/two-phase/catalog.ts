@@ -21,7 +21,7 @@ import { cooperative, presumedAbort, presumedCommit, presumedNothing } from './v
 import type { Decision } from '../../contract/ids.ts';
 import type { Phase, Protocol, Role, StakeRule, TimeoutRule } from '../../contract/protocol.ts';
 import type { OperationAnswer } from '../commit-messages.ts';
-import type { ToCoordinator, ToParticipant } from './messages.ts';
+import { TO_COORDINATOR, TO_PARTICIPANT, type ToCoordinator, type ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
 
 function coordinator(variant: Variant): Role {
@@ -29,6 +29,7 @@ function coordinator(variant: Variant): Role {
     count: 'one',
     machine: (workload) => seal(twoPhaseCoordinator(variant, workload)),
     operations: 'receive',
+    hears: TO_COORDINATOR,
     words: {
       receive: words<Word<ToCoordinator>>('vote', 'ack', 'inquire'),
       send: words<Word<ToParticipant>>('prepare', 'commit', 'abort', 'outcome'),
@@ -58,6 +59,7 @@ function participant(variant: Variant): Role {
     isSite: true,
     machine: (workload) => seal(twoPhaseParticipant(variant, workload)),
     partOf,
+    hears: TO_PARTICIPANT,
     words: {
       receive: [
         ...words<Word<ToParticipant>>('prepare', 'commit', 'abort', 'outcome'),

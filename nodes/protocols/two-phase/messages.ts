@@ -1,8 +1,9 @@
 // What coordinator and participants say, in every variant of two-phase commit.
 
 import type { Decision, TxId } from '../../contract/ids.ts';
-import type { Vote } from '../../contract/votes.ts';
-import type { Prepare } from '../commit-messages.ts';
+import { isObject, isOneOf, isText, type MessageShapes } from '../../contract/shape.ts';
+import { isVote, type Vote } from '../../contract/votes.ts';
+import { isPrepare, type Prepare } from '../commit-messages.ts';
 
 export type ToParticipant =
   | Prepare
@@ -19,3 +20,24 @@ export type ToCoordinator =
   | { readonly word: 'inquire'; readonly about: TxId };
 
 export type FromParticipant = ToCoordinator | Extract<ToParticipant, { readonly word: 'outcome' }>;
+
+const isBare = <Said extends string>(word: Said) =>
+  isObject<{ readonly word: Said; readonly about: TxId }>({ word: isOneOf(word), about: isText });
+
+export const TO_PARTICIPANT: MessageShapes<ToParticipant> = {
+  prepare: isPrepare,
+  commit: isBare('commit'),
+  abort: isBare('abort'),
+  inquire: isBare('inquire'),
+  outcome: isObject({
+    word: isOneOf('outcome'),
+    about: isText<TxId>,
+    outcome: isOneOf('commit', 'abort', 'in-progress'),
+  }),
+};
+
+export const TO_COORDINATOR: MessageShapes<ToCoordinator> = {
+  vote: isVote('yes', 'no', 'read'),
+  ack: isBare('ack'),
+  inquire: isBare('inquire'),
+};

@@ -287,8 +287,26 @@ test('what a role does not know is ignored, and traced', () => {
   stage.command('participant-2', { do: 'finish' });
   stage.settle();
   expect(tracedOf(stage, 'participant-2', 'ignored')).toEqual([
-    { kind: 'ignored', from, word: 'gossip' },
-    { kind: 'ignored', from, word: 'chat' },
+    { kind: 'ignored', from, word: 'gossip', reason: 'unknown-word' },
+    { kind: 'ignored', from, word: 'chat', reason: 'unknown-word' },
   ]);
   expect(tracedOf(stage, 'participant-2', 'received')).toEqual([]);
+});
+
+test.each<[what: string, message: { word: string; [field: string]: unknown }]>([
+  ['names nobody who takes part', { word: 'prepare', part: {}, floor: 0 }],
+  ['has a floor in letters', { word: 'prepare', participants: ['participant-1'], part: {}, floor: 'none' }],
+  ['tells an outcome that is none', { word: 'outcome', outcome: 'perhaps' }],
+])('a message that %s is ignored, and traced', (_, message) => {
+  const stage = started();
+  const from = nodeId('coordinator');
+  stage.network.slip(from, nodeId('participant-2'), { about: 'coordinator.1.1', ...message });
+  stage.settle();
+  stage.command('participant-2', { do: 'finish' });
+  stage.settle();
+  expect(tracedOf(stage, 'participant-2', 'ignored')).toEqual([
+    { kind: 'ignored', from, word: message.word, reason: 'wrong-shape' },
+  ]);
+  expect(tracedOf(stage, 'participant-2', 'received')).toEqual([]);
+  expect(words(stage, 'participant-2')).toEqual(['boot']);
 });
