@@ -4,9 +4,10 @@
 import { type EventOf, outcomeOf } from '../checkers/facts.ts';
 import { inDoubt } from '../checkers/doubts.ts';
 import { factsOf } from '../checkers/gather.ts';
+import { formatMs } from '../checkers/conclude.ts';
 import type { History } from '../findings.ts';
 import type { Plan, PlannedFault } from '../plan/plan-types.ts';
-import { isLess, stakeOf } from './target.ts';
+import { isLess, stakeOf, txAt } from './target.ts';
 
 /** Why the run is inconclusive, most important first; empty when it is not. */
 export function missingEvidence(history: History, plan: Pick<Plan, 'faults' | 'okAtLeast'>): readonly string[] {
@@ -98,6 +99,28 @@ function staking(history: History, { stake, text }: PlannedFault, injected: Even
   if (injected.hold === undefined && stake === 'none') return [];
   const found = stakeOf(history, injected);
   return isLess(found, stake) ? [`'${text}' hit when less was at stake than declared: ${found}, not ${stake}.`] : [];
+}
+
+/**
+ * Faults for which a timer of the transaction that they hit ran out while its node stood held: the engine was slower than the protocol waits,
+ * so what is claimed of the fault was not set up. It says nothing against a promise of safety.
+ */
+export function lateFaults(history: History, { faults: planned }: Pick<Plan, 'faults'>): readonly string[] {
+  const { faults, holds } = factsOf(history);
+  return planned.flatMap(({ id, text }) => {
+    const injected = faults.find((fault) => fault.id === id);
+    const held = holds.find((event) => event.kind === 'held' && event.hold === injected?.hold);
+    const hit = injected && txAt(factsOf(history), injected);
+    if (!held || !hit) return [];
+    const ran = history.events.find(
+      (event) => event.kind === 'expired' && event.about === hit && event.at > held.at && event.at < injected.at,
+    );
+    if (ran?.kind !== 'expired') return [];
+    const took = formatMs(injected.at - held.at);
+    return [
+      `'${text}' came ${took} after its step was reached, and before that ${ran.node} had stopped waiting (${ran.word} of ${hit}): this machine was too slow for what is claimed.`,
+    ];
+  });
 }
 
 function fewOperations(history: History, atLeast: number): readonly string[] {

@@ -68,7 +68,7 @@ function baseline(facts: Facts, { nthBegan }: TargetOptions): TxId | null {
 }
 
 /** What was held is named by its transaction, or by the operation that a client asked. */
-function txAt(facts: Facts, { hold }: EventOf<'fault'>): TxId | null {
+export function txAt(facts: Facts, { hold }: EventOf<'fault'>): TxId | null {
   const held = facts.holds.find((event) => event.kind === 'held' && event.hold === hold);
   const about = held?.kind === 'held' ? held.about : null;
   if (about === null) return null;

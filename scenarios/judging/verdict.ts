@@ -2,16 +2,17 @@
 //   1. not as expected, when something is proof by itself: a broken safety promise, a node that died on its own. A violation that was
 //      seen is true however badly the fault was evidenced.
 //   2. inconclusive, when the run showed nothing: a fault without evidence, less at stake, a lost trace.
-//   3. not as expected, when a finding or the target is other than claimed.
-//   4. inconclusive, when something that is claimed or promised could not be judged.
-//   5. as expected.
+//   3. inconclusive, when something is other than claimed and a fault came so late that its setting was not there any more.
+//   4. not as expected, when a finding or the target is other than claimed.
+//   5. inconclusive, when something that is claimed or promised could not be judged.
+//   6. as expected.
 // What the protocol does not promise and the scenario does not claim is reported, and changes nothing.
 
 import { checkAll, judgedIn } from '../checkers/all.ts';
 import { PROPERTIES, PROPERTY_TABLE } from '../checkers/properties.ts';
 import type { Property } from '../../nodes/contract/properties.ts';
 import { factsOf } from '../checkers/gather.ts';
-import { missingEvidence } from './evidence.ts';
+import { lateFaults, missingEvidence } from './evidence.ts';
 import type { Expectation, Finding, History, Verdict } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import { metTarget, missedTarget } from './target-verdict.ts';
@@ -39,6 +40,8 @@ export function judge(history: History, plan: Claims): Verdict {
   });
   if (proofs.length > 0) return verdict('not as expected', [...proofs, ...mismatches, ...unseen]);
   if (unseen.length > 0) return verdict('inconclusive', [...unseen, ...open]);
+  const late = mismatches.length > 0 ? lateFaults(history, plan) : [];
+  if (late.length > 0) return verdict('inconclusive', [...late, ...mismatches]);
   if (mismatches.length > 0) return verdict('not as expected', [...mismatches, ...open]);
   if (open.length > 0) return verdict('inconclusive', open);
   return verdict('as expected', [...metTarget(plan.expect.target, target), ...claims.flatMap(metClaim)]);

@@ -255,6 +255,27 @@ describe('inconclusive', () => {
     ).toBe(`'${TEXT}' has no evidence: the container was still running.`);
   });
 
+  it('a claim whose fault came only when somebody had stopped waiting for the node that was held', () => {
+    const late = () =>
+      allVotesIn()
+        .held('coordinator', HOLD, T)
+        .wait(1300)
+        .trace('participant-1', { kind: 'expired', word: 'inquiry', about: T })
+        .kill('coordinator', { hold: HOLD })
+        .completed('op-20', 'unknown')
+        .wait(3000)
+        .restart('coordinator')
+        .appendedAbort(T, ...both)
+        .probesAndRests();
+    expect(word(late(), claiming({ decision: 'commit' }))).toEqual({
+      said: 'inconclusive',
+      first: `'${TEXT}' came 1300 ms after its step was reached, and before that participant-1 had stopped waiting (inquiry of ${T}): this machine was too slow for what is claimed.`,
+    });
+    expect(word(late(), claiming({ decision: 'abort' })).said).toBe('as expected');
+    const onTime = word(killedBeforeDecision(), claiming({ decision: 'commit' }));
+    expect(onTime.said).toBe('not as expected');
+  });
+
   it('a fault that found no operation under way, as when all transfers had ended half a second before it came', () => {
     const h = new HistoryBuilder()
       .phase('serving')
