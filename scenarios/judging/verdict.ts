@@ -1,6 +1,6 @@
 // The run's word: as expected, not as expected, or inconclusive. In order:
-//   1. not as expected, when something is proof by itself: a broken safety promise, a node that died on its own. A violation that was
-//      seen is true however badly the fault was evidenced.
+//   1. not as expected, when something is proof by itself: a broken safety promise, a node that died on its own, a record that was
+//      not forced and must be. A violation that was seen is true however badly the fault was evidenced.
 //   2. inconclusive, when the run showed nothing: a fault without evidence, less at stake, a lost trace.
 //   3. inconclusive, when something is other than claimed and a fault came so late that its setting was not there any more.
 //   4. not as expected, when a finding or the target is other than claimed.
@@ -17,6 +17,7 @@ import type { Expectation, Finding, History, Verdict } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import { metTarget, missedTarget } from './target-verdict.ts';
 import { targetOf } from './target.ts';
+import { unforced } from './forced-words.ts';
 
 export type Claims = Pick<Plan, 'faults' | 'expect' | 'promises' | 'okAtLeast'>;
 
@@ -27,6 +28,7 @@ export function judge(history: History, plan: Claims): Verdict {
   const missed = { properties: claims.flatMap(missedClaim), target: missedTarget(plan.expect.target, target) };
   const proofs = [
     ...deaths(history),
+    ...unforced(history),
     ...claims.filter(({ finding }) => isSafety(finding.property)).flatMap(missedSafety),
   ];
   const unseen = missingEvidence(history, plan);

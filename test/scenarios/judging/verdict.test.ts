@@ -116,6 +116,23 @@ describe('not as expected', () => {
     });
   });
 
+  it('a record that its protocol forces and its node only kept in memory, though nobody died for it', () => {
+    const record = { mark: 'decision', word: 'commit', decision: 'commit', about: T } as const;
+    const h = allVotesIn()
+      .trace('coordinator', { kind: 'appended', record })
+      .decided(T, 'commit', 'coordinator', ...both)
+      .completed('op-20', 'ok', T)
+      .probesAndRests();
+    expect(word(h, claims({ faults: [] }))).toEqual({
+      said: 'not as expected',
+      first: `coordinator appended its commit record of ${T}, which 2pc forces: a crash would have lost it.`,
+    });
+  });
+
+  it('nothing, of a record that may be appended, as an abort that is presumed', () => {
+    expect(word(killedBeforeDecision()).said).toBe('as expected');
+  });
+
   it('somebody not blocked who should be', () => {
     expect(word(killedBetweenTellings(), claiming({ blocked: both }))).toEqual({
       said: 'not as expected',
