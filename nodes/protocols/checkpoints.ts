@@ -1,13 +1,15 @@
 // Bounds a machine's log: now and then one record that stands for all before it.
 
 import { copyOf } from './copy.ts';
-import type { Effect, Input } from '../contract/machine.ts';
+import type { Effect, Input, Setup } from '../contract/machine.ts';
 import type { Json } from '../contract/messages.ts';
 
 export interface Checkpointed {
   recordsSinceCheckpoint: number;
   /** Records after which the next one is due. */
   checkpointAfter: number;
+  /** What the scenario wants instead, always. */
+  readonly checkpointEvery: number | null;
 }
 
 /** Records; a node reads as many in some tens of milliseconds when it starts again. */
@@ -15,7 +17,12 @@ const CHECKPOINT_AFTER = 16_000;
 /** Records for each number or text that the last checkpoint had to hold: what only grows is copied rarely, and writing stays linear. */
 const RECORDS_A_VALUE = 4;
 
-export const NO_RECORDS: Readonly<Checkpointed> = { recordsSinceCheckpoint: 0, checkpointAfter: CHECKPOINT_AFTER };
+/** At first; a scenario may want checkpoints sooner. */
+export function noRecords({ options }: Pick<Setup, 'options'>): Checkpointed {
+  const said = options['checkpoint'];
+  const checkpointEvery = typeof said === 'number' ? said : null;
+  return { recordsSinceCheckpoint: 0, checkpointAfter: checkpointEvery ?? CHECKPOINT_AFTER, checkpointEvery };
+}
 
 /** A part of a checkpoint: no Map or Set, which a log cannot hold. */
 type Part = Json | (object & { readonly size?: never });
@@ -32,7 +39,7 @@ export function withCheckpoints<State extends Checkpointed>(
     // The state goes on changing; the record must not.
     const body = copyOf(remembered(state));
     state.recordsSinceCheckpoint = 0;
-    state.checkpointAfter = Math.max(CHECKPOINT_AFTER, RECORDS_A_VALUE * valuesIn(body));
+    state.checkpointAfter = state.checkpointEvery ?? Math.max(CHECKPOINT_AFTER, RECORDS_A_VALUE * valuesIn(body));
     effects.push({ do: 'force', record: { mark: 'checkpoint', word: 'checkpoint', about: null, body } });
     return effects;
   };

@@ -2,7 +2,7 @@
 // committed, and what it will never promise again. Pure state; the protocols add who asks whom.
 
 import { parseTxId } from '../contract/ids.ts';
-import { NO_RECORDS, type Checkpointed } from './checkpoints.ts';
+import { noRecords, type Checkpointed } from './checkpoints.ts';
 import { addTx, hasTx } from './tx-set.ts';
 import { tableOf } from './copy.ts';
 import { heldLocks, holderAgainst, lock, unlock, type LockTable } from './lock-table.ts';
@@ -41,7 +41,7 @@ export interface Keeper<Doubt extends Promised> extends Promises<Doubt>, Checkpo
 
 export function openPromises<Doubt extends Promised>(resource: Guarded, setup: Setup): Keeper<Doubt> {
   return {
-    ...NO_RECORDS,
+    ...noRecords(setup),
     content: resource.open(setup.initial[setup.self] ?? {}),
     locks: new Map(),
     inDoubt: new Map(),

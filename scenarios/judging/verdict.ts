@@ -19,7 +19,7 @@ import { metTarget, missedTarget } from './target-verdict.ts';
 import { targetOf } from './target.ts';
 import { unforced } from './forced-words.ts';
 
-export type Claims = Pick<Plan, 'faults' | 'expect' | 'promises' | 'okAtLeast'>;
+export type Claims = Pick<Plan, 'faults' | 'expect' | 'promises' | 'forced' | 'okAtLeast'>;
 
 export function judge(history: History, plan: Claims): Verdict {
   const findings = checkAll(history, propertiesOf(history, plan));
@@ -28,7 +28,7 @@ export function judge(history: History, plan: Claims): Verdict {
   const missed = { properties: claims.flatMap(missedClaim), target: missedTarget(plan.expect.target, target) };
   const proofs = [
     ...deaths(history),
-    ...unforced(history),
+    ...unforced(history, plan),
     ...claims.filter(({ finding }) => isSafety(finding.property)).flatMap(missedSafety),
   ];
   const unseen = missingEvidence(history, plan);

@@ -55,13 +55,14 @@ function assemble(
   draft: Draft,
   parts: Pick<Scenario, 'topology' | 'timeouts' | 'workload' | 'faults' | 'timeLimitMs'>,
 ): Scenario {
-  const { version, name, title, protocol, topology, okAtLeast, because, reference } = draft;
+  const { version, name, title, protocol, topology, checkpoint, okAtLeast, because, reference } = draft;
   return {
     version,
     name,
     title,
     protocol,
     ...(topology.voters && { voters: topology.voters }),
+    ...(checkpoint !== undefined && { checkpoint }),
     ...parts,
     expect: expectationOf(draft),
     ...(okAtLeast !== undefined && { okAtLeast }),

@@ -15,6 +15,8 @@ export interface Scenario {
   readonly voters?: 'all' | 'participants';
   /** All that the protocol knows, in milliseconds. */
   readonly timeouts: Readonly<Record<string, number>>;
+  /** Records of a log after which a checkpoint stands for them all; the nodes' own number where absent. */
+  readonly checkpoint?: number;
   readonly workload: Workload;
   readonly faults: readonly Sentence[];
   readonly expect: Expectation;

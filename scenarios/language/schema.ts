@@ -78,6 +78,7 @@ const scenarioWith = <W extends z.ZodType>(workload: W) =>
       .prefault({})
       .describe('how many nodes there are'),
     timeouts: timeouts.prefault({}),
+    checkpoint: whole(1, 1_000_000, 'records of a log after which a checkpoint stands for them all').optional(),
     workload: workload,
     faults: z
       .array(z.string().max(500).describe('a sentence, such as: kill coordinator before force commit'))

@@ -55,6 +55,8 @@ export interface Plan {
   readonly promises: readonly Property[];
   /** Of these, those that hold only while something is up. */
   readonly whiles?: Readonly<Record<Property, Condition>>;
+  /** By role, the words of the records that it always forces. */
+  readonly forced?: Readonly<Record<string, readonly string[]>>;
   /** The run is inconclusive with fewer operations that ended ok. */
   readonly okAtLeast: number;
   readonly timeLimitMs: number;

@@ -1,5 +1,6 @@
 // Scenario and seed to plan: pure and total. The same scenario and seed give the same plan, byte for byte.
 
+import type { Role } from '../../nodes/contract/protocol.ts';
 import { promisesOf, whilesOf } from '../checkers/properties.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
@@ -34,6 +35,7 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
     timeouts,
     options: {
       ...(scenario.voters && { voters: scenario.voters }),
+      ...(scenario.checkpoint !== undefined && { checkpoint: scenario.checkpoint }),
       client: clientOptions(world, workload, faults),
     },
     faults,
@@ -41,6 +43,7 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
     expect,
     promises: promisesOf(world.protocol.promises, { family: world.protocol.family, workload: workload.kind }),
     ...whilesOf(world.protocol.promises),
+    forced: forcedIn(world),
     okAtLeast: scenario.okAtLeast ?? enough(workload, faults),
     timeLimitMs,
   };
@@ -64,6 +67,11 @@ function clientOptions(
 
 function driversOf({ protocol, nodes }: World): readonly NodeId[] {
   return nodes.flatMap(({ id, role }) => (protocol.roles[role]?.drives ? [id] : []));
+}
+
+function forcedIn({ protocol }: World): NonNullable<Plan['forced']> {
+  const always = ({ words: { force = [], append = [] } }: Role) => force.filter((word) => !append.includes(word));
+  return Object.fromEntries(Object.entries(protocol.roles).map(([role, of]) => [role, always(of)]));
 }
 
 /** The first node that takes the operations of the workload. */

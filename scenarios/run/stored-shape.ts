@@ -67,6 +67,7 @@ function makeShapes() {
       }),
       promises: z.array(property),
       whiles: z.record(property, z.enum(CONDITIONS)).exactOptional(),
+      forced: z.record(z.string(), z.array(z.string())).exactOptional(),
       okAtLeast: z.number(),
       timeLimitMs: z.number(),
     }),

@@ -14,7 +14,7 @@ import { unreachable } from '../../contract/invariant.ts';
 import { backOff } from '../back-off.ts';
 import { reactTo } from '../machine-of.ts';
 import { tableOf } from '../copy.ts';
-import { NO_RECORDS, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
+import { noRecords, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
 import { answerOperation, oldestOf, openOperation, type OperationAnswer } from '../commit-messages.ts';
 import { majorityOf } from './election.ts';
 import { newStanding, type SiteState, type Standing } from './termination.ts';
@@ -280,7 +280,7 @@ function initialState({ self, nodes, timeouts, options }: Setup): CoordinatorSta
     begun: new Map(),
     standings: new Map(),
     decided: new Map(),
-    ...NO_RECORDS,
+    ...noRecords({ options }),
   };
 }
 

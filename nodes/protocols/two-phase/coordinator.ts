@@ -10,7 +10,7 @@
 import { unreachable } from '../../contract/invariant.ts';
 import { backOff } from '../back-off.ts';
 import { reactTo } from '../machine-of.ts';
-import { NO_RECORDS, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
+import { noRecords, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
 import { answerOperation, oldestOf, openOperation } from '../commit-messages.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { DumpAnswer, Effect, Machine, Setup, TimerName } from '../../contract/machine.ts';
@@ -244,7 +244,7 @@ function initialState(setup: Setup): CoordinatorState {
     counter: 0,
     preparing: new Map(),
     deciding: new Map(),
-    ...NO_RECORDS,
+    ...noRecords(setup),
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Property } from '../../../nodes/contract/properties.ts';
-import { nodeId } from '../../../nodes/contract/ids.ts';
+import { nodeId, type TxId } from '../../../nodes/contract/ids.ts';
 import type { Expectation } from '../../../scenarios/findings.ts';
 import type { PlannedFault } from '../../../scenarios/plan/plan-types.ts';
 import { type Claims, judge } from '../../../scenarios/judging/verdict.ts';
@@ -85,6 +85,11 @@ describe('as expected', () => {
     expect(judge(h.build(), claims({ faults: [] })).word).toBe('as expected');
   });
 
+  it('an abort that is only appended, where the protocol presumes it', () => {
+    const forced = { coordinator: ['commit'], participant: ['prepared', 'commit'] };
+    expect(word(killedBeforeDecision(), claims({ forced })).said).toBe('as expected');
+  });
+
   it('a promised property that had no occasion', () => {
     const h = new HistoryBuilder().phase('settled').invoked('probe').completed('probe', 'failed').rests();
     const plan = claims({ faults: [], okAtLeast: 0, promises: ['atomicity', 'durability', 'termination'] });
@@ -117,20 +122,17 @@ describe('not as expected', () => {
   });
 
   it('a record that its protocol forces and its node only kept in memory, though nobody died for it', () => {
-    const record = { mark: 'decision', word: 'commit', decision: 'commit', about: T } as const;
+    const record = { mark: 'decision', word: 'commit', decision: 'commit', about: T as TxId } as const;
     const h = allVotesIn()
       .trace('coordinator', { kind: 'appended', record })
       .decided(T, 'commit', 'coordinator', ...both)
       .completed('op-20', 'ok', T)
       .probesAndRests();
-    expect(word(h, claims({ faults: [] }))).toEqual({
+    const forced = { coordinator: ['commit'] };
+    expect(word(h, claims({ faults: [], forced }))).toEqual({
       said: 'not as expected',
       first: `coordinator appended its commit record of ${T}, which 2pc forces: a crash would have lost it.`,
     });
-  });
-
-  it('nothing, of a record that may be appended, as an abort that is presumed', () => {
-    expect(word(killedBeforeDecision()).said).toBe('as expected');
   });
 
   it('somebody not blocked who should be', () => {

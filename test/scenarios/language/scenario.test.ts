@@ -76,7 +76,7 @@ describe('a scenario file', () => {
   });
 
   test('says what it says', () => {
-    const more = 'okAtLeast: 12\ntimeLimit: 1.5m\nbecause: So it is.\nreference: A book';
+    const more = 'okAtLeast: 12\ncheckpoint: 50\ntimeLimit: 1.5m\nbecause: So it is.\nreference: A book';
     const workload =
       'workload: { accounts: 20, balance: 5, clients: 2, transactions: 50, between: [participant-2, participant-1], contention: 0.5 }';
     expect(scenarioOf(yaml({ workload, more }))).toMatchObject({
@@ -92,6 +92,7 @@ describe('a scenario file', () => {
       faults: [{ fault: { do: 'kill', node: 'coordinator' }, lastsMs: 3000 }],
       expect: { target: { decision: 'abort', blocked: ['participant-1'] }, properties: { 'non-blocking': 'violated' } },
       okAtLeast: 12,
+      checkpoint: 50,
       timeLimitMs: 90_000,
       because: 'So it is.',
       reference: 'A book',

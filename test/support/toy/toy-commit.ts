@@ -110,7 +110,12 @@ export const TOY_COMMIT: Protocol = {
       isSite: true,
       partOf,
       machine: (workload) => seal(participant(workload)),
-      words: { receive: ['prepare', 'commit', 'abort'], send: ['vote'], force: ['prepared', 'commit', 'abort'] },
+      words: {
+        receive: ['prepare', 'commit', 'abort'],
+        send: ['vote'],
+        force: ['prepared', 'commit', 'abort'],
+        append: ['abort'],
+      },
     },
     client: CLIENT,
   },
