@@ -32,7 +32,9 @@ afterAll(() => {
   (WORKLOADS as unknown[]).pop();
   (WORKLOAD_KINDS as unknown[]).pop();
   (PROTOCOLS as unknown[]).pop();
+  delete (READERS as Record<string, unknown>)['tickets'];
   (PROPERTIES as string[]).pop();
+  (PROPERTY_TABLE as Map<string, JudgedProperty>).delete('even');
 });
 
 const QUICK = { clients: 2, transactions: 20 };

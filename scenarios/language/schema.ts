@@ -101,10 +101,11 @@ function makeSchema(kind: WorkloadKind) {
   return scenarioWith(workloadOf(kind).prefault({}));
 }
 
-/** Of files whose workload is of this kind. */
+/** Of files whose workload is of this kind; made anew when a protocol has come or gone. */
 function schemaFor(kind: string) {
-  const schema = schemas.get(kind) ?? makeSchema(kindOf(kind));
-  schemas.set(kind, schema);
+  const madeOf = [kind, ...PROTOCOLS.map(({ name }) => name)].join(' ');
+  const schema = schemas.get(madeOf) ?? makeSchema(kindOf(kind));
+  schemas.set(madeOf, schema);
   return schema;
 }
 

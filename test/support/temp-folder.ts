@@ -1,9 +1,8 @@
-// Temporary folders of tests: each test file removes its own when it is through.
+// Temporary folders of tests: each test file removes its own when it is through, see `remove-temp-folders.ts`.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 
 const made: string[] = [];
 
@@ -13,6 +12,6 @@ export function tempFolder(prefix = 'txlab-test-'): string {
   return folder;
 }
 
-afterAll(() => {
+export function removeTempFolders(): void {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-});
+}

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export default function setup(): (() => void) | undefined {
-  // Both projects are set up; the first one makes the folder.
+  // All projects are set up; the first one makes the folder.
   if (process.env[ROOT] !== undefined) return undefined;
   const before = process.env['TMPDIR'];
   const root = mkdtempSync(join(tmpdir(), 'txlab-tests-'));

@@ -1,4 +1,4 @@
-// What nodes say to each other, as it comes from outside. That a connection ends where it is refused is in links.test.ts.
+// What nodes say to each other, as it comes from outside. That a connection ends where it is refused is in links.process.test.ts.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

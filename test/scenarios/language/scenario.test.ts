@@ -1,52 +1,16 @@
 // Scenario files: what they mean, and what is refused, with the line and column of what is wrong.
 
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
-import { formatProblem, type Problem } from '../../../scenarios/language/problem.ts';
-import {
-  formatScenario,
-  parseScenario,
-  scenarioFromSentence,
-  type Overrides,
-  type Scenario,
-} from '../../../scenarios/language/scenario.ts';
+import { formatProblem } from '../../../scenarios/language/problem.ts';
+import { formatScenario, scenarioFromSentence, type Overrides } from '../../../scenarios/language/scenario.ts';
 import { loadCatalog } from '../../../scenarios/language/scenario-catalog.ts';
 import { makePlan } from '../../../scenarios/plan/plan.ts';
 import { WORKLOAD_KINDS } from '../../../scenarios/workloads/catalog.ts';
 import { drawnLists } from '../../support/drawn.ts';
+import { problemsIn, scenarioOf, yaml } from '../../support/scenario-text.ts';
 import { scenarioJsonSchema } from '../../../scenarios/language/schema.ts';
-
-/** Line 1 is `version`; every test replaces or adds lines by their key. */
-const BASE = {
-  version: 'version: 1',
-  name: 'name: my-scenario',
-  title: 'title: Something happens',
-  protocol: 'protocol: 2pc',
-  topology: 'topology: { participants: 2 }',
-  timeouts: 'timeouts: { vote: 400ms, blocked: 1s }',
-  workload: 'workload: { accounts: 16, clients: 4, transactions: 200 }',
-  faults: 'faults: [kill coordinator before force commit then restart after 3s]',
-  expect: 'expect: { target: { decision: abort, blocked: [participant-1] }, non-blocking: violated }',
-};
-
-function yaml(changes: Partial<Record<keyof typeof BASE | 'more', string>> = {}): string {
-  return Object.values({ ...BASE, ...changes })
-    .filter((line) => line !== '')
-    .join('\n');
-}
-
-function problemsIn(text: string, overrides: Overrides = {}): readonly Problem[] {
-  const result = parseScenario(text, { source: 'my.yaml', overrides });
-  return result.ok ? [] : result.problems;
-}
-
-function scenarioOf(text: string, overrides: Overrides = {}): Scenario {
-  const result = parseScenario(text, { source: 'my.yaml', overrides });
-  if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
-  return result.value;
-}
 
 describe('a scenario file', () => {
   test('is complete when it is read: what it leaves out has a default', () => {
@@ -456,46 +420,6 @@ describe('the command line', () => {
     expect(scenarioFromSentence('kill participant-3', { participants: 3 }).ok).toBe(true);
   });
 });
-
-describe('any text', () => {
-  test('is a scenario or has a problem with a place', () => {
-    const line = fc.oneof(fc.constantFrom(...Object.values(BASE), ...ODD), fc.string({ maxLength: 20 }));
-    fc.assert(
-      fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
-        for (const problem of problemsIn(lines.join('\n'))) {
-          expect(problem.where.line).toBeGreaterThanOrEqual(1);
-          expect(problem.where.column).toBeGreaterThanOrEqual(1);
-          expect(formatProblem(problem)).toContain('my.yaml:');
-        }
-      }),
-      { numRuns: 1000 },
-    );
-  });
-
-  test('that is a scenario with one letter changed never throws', () => {
-    const whole = yaml();
-    fc.assert(
-      fc.property(fc.nat(whole.length), fc.string({ maxLength: 2 }), fc.nat(3), (at, inserted, removed) => {
-        problemsIn(whole.slice(0, at) + inserted + whole.slice(at + removed)).map(formatProblem);
-      }),
-      { numRuns: 1000 },
-    );
-  });
-});
-
-const ODD = [
-  '__proto__: { vote: 1 }',
-  'timeouts: { __proto__: 3s }',
-  'title: &a [*a]',
-  '? [a]\n: b',
-  '<<: { a: 1 }',
-  'name: !!binary aGk=',
-  'faults: [1, null, {}]',
-  '1: 2',
-  'expect: 3',
-  '%YAML 1.1',
-  '...',
-];
 
 describe('the JSON Schema for editors', () => {
   test('names every key, with what it means', () => {

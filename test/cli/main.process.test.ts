@@ -1,0 +1,29 @@
+// What the program prints that nothing in this process can stand for: its help, and more than a pipe holds.
+
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openShell } from '../support/shell.ts';
+
+const shell = openShell();
+
+describe('what is printed', () => {
+  test('the examples of the help are sentences', async () => {
+    const help = ['kill', 'restart', 'pause', 'cut'].map((verb) =>
+      execFileSync(process.execPath, [join(import.meta.dirname, '../../cli/main.ts'), verb, '--help'], {
+        encoding: 'utf8',
+      }),
+    );
+    const examples = help.join('\n').match(/(?<=^ +\S+ )(?:kill|restart|pause|cut) (?!\[)[a-z].*\S/gm) ?? [];
+    expect(examples.length).toBeGreaterThan(5);
+    for (const example of examples)
+      expect(await shell.type(`${example} --print`), example).toMatchObject({ code: 0, error: undefined });
+  });
+
+  test('a document longer than a pipe holds arrives whole', () => {
+    const main = join(import.meta.dirname, '../../cli/main.ts');
+    const text = execFileSync(process.execPath, [main, 'scenarios', '--json'], { encoding: 'utf8', maxBuffer: 1e8 });
+    expect(text.length).toBeGreaterThan(65_536);
+    expect(JSON.parse(text)).toBeInstanceOf(Array);
+  });
+});
