@@ -10,6 +10,7 @@ import {
 import type { Checker } from '../findings.ts';
 import { atomicity } from './atomicity.ts';
 import { durability } from './durability.ts';
+import { INVENTORY_PROPERTIES } from './inventory/properties.ts';
 import type { WorkloadProperty } from './judging.ts';
 import { nonBlocking } from './non-blocking.ts';
 import { progress } from './progress.ts';
@@ -28,6 +29,7 @@ export interface JudgedProperty extends PropertyRule {
 /** By workload. A new one is a folder beside this file and a line here. */
 const OF_WORKLOADS: Readonly<Record<string, Readonly<Record<Property, WorkloadProperty>>>> = {
   transfers: TRANSFER_PROPERTIES,
+  inventory: INVENTORY_PROPERTIES,
 };
 
 const CHECKERS: Readonly<Partial<Record<GeneralProperty, Checker>>> = {
