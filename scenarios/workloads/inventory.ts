@@ -42,13 +42,16 @@ export const inventory = anyKind<Inventory>({
   impossible: (own, warehouses) => [...fewItems(own), ...shares(own), ...spans(own, warehouses)],
   sitesOf: ({ fewest, restocks, moves }, warehouses) =>
     restocks > 0 ? 1 : Math.min(fewest, moves > 0 ? 2 : fewest, warehouses),
+  enlisting: (warehouses) => `fewest: ${warehouses}, most: ${warehouses}, restocks: 0, moves: 0`,
   calm: (clients) => ({
     items: 2 * clients,
     stock: 1e9,
     scarce: 0,
+    pieces: 20,
     fewest: 2,
     most: 2,
     contention: 0,
+    hot: 1,
     restocks: 0,
     moves: 0,
   }),

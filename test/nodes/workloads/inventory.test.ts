@@ -27,8 +27,11 @@ const PARAMS: InventoryParams = {
 };
 
 function drawn(params: Partial<InventoryParams>, client = 0, seed = 1): readonly InventoryOperation[] {
-  const drawer = { client, random: randomStream(seed, `client-${client}`) };
-  return Array.from({ length: 300 }, () => inventory.draw({ ...PARAMS, ...params }, drawer));
+  const random = randomStream(seed, `client-${client}`);
+  return Array.from({ length: 300 }, (_, nth) => {
+    const drawer = { client, random, nth };
+    return inventory.draw({ ...PARAMS, ...params }, drawer);
+  });
 }
 
 const itemsOf = (operations: readonly InventoryOperation[]) => new Set(operations.map(({ item }) => item));
