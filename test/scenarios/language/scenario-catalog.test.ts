@@ -164,6 +164,7 @@ describe('the catalog', () => {
   test.each([
     'two-phase-baseline',
     'two-phase-read-only',
+    'inventory-baseline',
     '3pc-timeout-baseline',
     '3pc-baseline',
     '3pc-quorum-baseline',
