@@ -41,7 +41,12 @@ export const BENCH: Command = {
       requiresArg: true,
       describe: 'How many operations are under way at a time; each number is measured on its own',
     },
-    workload: { type: 'string', default: DEFAULT_WORKLOAD, requiresArg: true, describe: 'What the clients do' },
+    workload: {
+      type: 'string',
+      default: DEFAULT_WORKLOAD,
+      requiresArg: true,
+      describe: 'What the clients do, as inventory',
+    },
     duration: { type: 'string', default: '5s', requiresArg: true, describe: 'How long each is measured' },
     participants: { type: 'number', default: 2, requiresArg: true, describe: 'How many participants' },
     seed: { type: 'number', default: 1, requiresArg: true, describe: 'Same seed, same operations' },
@@ -50,6 +55,7 @@ export const BENCH: Command = {
   examples: [
     ['bench 2pc', ''],
     ['bench 2pc --clients 1,64 --duration 10s', ''],
+    ['bench 2pc --workload inventory', ''],
   ],
   act: (given, terminal) => benchProtocol(String(given['protocol']), flagsOf(given), terminal),
 };

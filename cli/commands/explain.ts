@@ -1,4 +1,4 @@
-// `explain`: a protocol, a scenario or a property in words.
+// `explain`: a protocol, a workload, a scenario or a property in words.
 
 import { PROPERTY_TABLE, promisesOf } from '../../scenarios/checkers/properties.ts';
 import { WORKLOAD_KINDS, findKind } from '../../scenarios/workloads/catalog.ts';
@@ -21,10 +21,11 @@ import type { Command } from './command.ts';
 
 export const EXPLAIN: Command = {
   words: 'explain <what>',
-  describe: 'A protocol, a scenario or a property, in words',
+  describe: 'A protocol, a workload, a scenario or a property, in words',
   positionals: { what: { type: 'string', demandOption: true } },
   examples: [
     ['explain 2pc', ''],
+    ['explain inventory', ''],
     ['explain non-blocking', ''],
   ],
   act: (given, terminal) => explain(String(given['what']), terminal),
@@ -38,10 +39,11 @@ function explain(what: string, { stdout }: Terminal): number {
 function textOf(what: string): readonly string[] {
   const protocol = findProtocol(what);
   if (protocol) return protocolText(protocol);
-  const property = PROPERTY_TABLE.get(what);
-  if (property) return [what, `  ${property.means}`, `  promised by: ${promisers(what)}`];
+  // Before its properties, one of which may have its name: it says what they mean.
   const kind = findKind(what);
   if (kind) return workloadText(kind);
+  const property = PROPERTY_TABLE.get(what);
+  if (property) return [what, `  ${property.means}`, `  promised by: ${promisers(what)}`];
   const names = loadCatalog().map(({ name }) => name);
   if (names.includes(what)) return scenarioText(demand(findScenario(what)));
   const known = [
@@ -81,6 +83,7 @@ function workloadText({ name, title, summary, reference, words }: WorkloadKind):
     `keys         ${words.keys} of each ${words.site}`,
     '',
     `try: txlab kill coordinator during prepare --workload ${name}`,
+    `     txlab bench 2pc --workload ${name}`,
   ];
 }
 

@@ -13,6 +13,7 @@ import {
 import type { Checker } from '../findings.ts';
 import { atomicity } from './atomicity.ts';
 import { durability } from './durability.ts';
+import { INVENTORY_PROPERTIES } from './inventory/properties.ts';
 import { logAgreement } from './log-agreement.ts';
 import type { WorkloadProperty } from './judging.ts';
 import { nonBlocking } from './non-blocking.ts';
@@ -34,6 +35,7 @@ export interface JudgedProperty extends PropertyRule {
 /** By workload. A new one is a folder beside this file and a line here. */
 const OF_WORKLOADS: Readonly<Record<string, Readonly<Record<Property, WorkloadProperty>>>> = {
   transfers: TRANSFER_PROPERTIES,
+  inventory: INVENTORY_PROPERTIES,
   references: REFERENCE_PROPERTIES,
 };
 

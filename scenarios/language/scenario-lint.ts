@@ -38,11 +38,18 @@ function voterProblems({ protocol, topology, voters, workload }: Scenario, locat
     const message = `${protocol} takes no votes of a majority, so nobody can be left out of one.`;
     return [problemAt(where, { found: voters, message, hint: 'Leave voters out.' })];
   }
-  const sites = kindOf(workload.kind).sitesOf(workload, worldOf({ protocol, topology, workload }).guards.length);
-  const count = sites + (voters === 'all' ? 1 : 0);
+  // With the coordinator they are all who can vote, as where nothing is said.
+  if (voters === 'all') return [];
+  const { sitesOf, enlisting, words } = kindOf(workload.kind);
+  const count = sitesOf(workload, worldOf({ protocol, topology, workload }).guards.length);
   if (count >= rule.least) return [];
-  const message = `${protocol} needs at least ${rule.least} voters in a transaction, but ${count} participants without their coordinator are ${count}: ${rule.why}.`;
-  const hint = `Let the coordinator vote (voters: all), or let at least ${rule.least} participants take part in every transfer (enlist: all).`;
+  const are =
+    count === 1
+      ? '1 participant without its coordinator is 1'
+      : `${count} participants without their coordinator are ${count}`;
+  const message = `${protocol} needs at least ${rule.least} voters in a transaction, but ${are}: ${rule.why}.`;
+  const how = enlisting ? ` (${enlisting(rule.least)})` : '';
+  const hint = `Let the coordinator vote (voters: all), or let at least ${rule.least} participants take part in every ${words.operation}${how}.`;
   return [problemAt(where, { found: voters, message, allowed: ['all'], hint })];
 }
 

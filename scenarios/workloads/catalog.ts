@@ -1,11 +1,12 @@
 // Every workload that scenarios can name. A new one is a file beside this one and a line here.
 
 import { invariant } from '../../nodes/contract/invariant.ts';
+import { inventory } from './inventory.ts';
 import { references } from './references.ts';
 import { transfers } from './transfers.ts';
 import type { WorkloadKind, WorkloadWords } from './workload-kind.ts';
 
-export const WORKLOAD_KINDS: readonly WorkloadKind[] = [transfers, references];
+export const WORKLOAD_KINDS: readonly WorkloadKind[] = [transfers, inventory, references];
 
 export const DEFAULT_WORKLOAD = transfers.name;
 

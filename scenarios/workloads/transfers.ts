@@ -43,6 +43,7 @@ export const transfers = anyKind<Transfers>({
   },
   impossible: (own, banks) => [...fewAccounts(own), ...strangers(own, banks)],
   sitesOf: ({ enlist }, banks) => (enlist === 'all' ? banks : 2),
+  enlisting: () => 'enlist: all',
   calm: (clients) => ({ accounts: 2 * clients, balance: 1e9, contention: 0, reads: 0, enlist: 'two' }),
   prepare: (own, banks) => ({
     initial: openingOf(own, banks),

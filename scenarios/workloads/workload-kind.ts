@@ -46,7 +46,9 @@ export interface WorkloadKind<Own extends Workload = Workload> {
   readonly impossible: (own: Own, sites: readonly NodeId[]) => readonly Impossible[];
   /** How many of so many sites take part in an operation, at least. */
   readonly sitesOf: (own: Own, sites: number) => number;
-  /** What the defaults of its fields become where nobody is to wait for anybody: for measuring. */
+  /** How a file says that at least so many take part in each operation, where it can. */
+  readonly enlisting?: (sites: number) => string;
+  /** Its own fields, all that need a value, where nobody is to wait for anybody or be refused: for measuring. */
   readonly calm: (clients: number) => Readonly<Record<string, Json>>;
   readonly prepare: (own: Own, sites: readonly NodeId[]) => Prepared;
 }

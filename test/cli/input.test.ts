@@ -55,7 +55,10 @@ describe('a slip of the fingers', () => {
     ['runs --jsn', 'no option --jsn', '--json'],
     ['kill coordinator --protocol 2cp', '--protocol: ', '2pc'],
     ['bench 2pcc', "no protocol '2pcc'", '2pc'],
+    ['bench 2pc --workload inventry', "no workload 'inventry'", 'inventory'],
+    ['kill coordinator --workload inventry', '--workload: ', 'inventory'],
     ['explain nonblocking', "'nonblocking'", 'non-blocking'],
+    ['explain inventry', "'inventry'", 'inventory'],
     ['explain two-phase-baselin', "'two-phase-baselin'", 'two-phase-baseline'],
   ])('%s', async (words, place, near) => {
     const text = await refusalOf(words);

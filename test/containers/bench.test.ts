@@ -43,6 +43,19 @@ test('a load without faults costs what the protocol publishes, shares its forced
   expect(left.filter(({ labels }) => parseOwner(labels[OWNER_LABEL] ?? '')?.pid === bench.pid)).toEqual([]);
 });
 
+test('a load of orders costs what one of transfers does: nobody is refused, and nobody waits for another', async () => {
+  const bench = txlab(['bench', '2pc', '--workload', 'inventory', '--clients', '4', '--duration', '1s', '--json']);
+  const { code, stdout, words } = await bench.ended;
+  expect(code, words).toBe(0);
+  const { workload, results } = JSON.parse(stdout) as { workload: string; results: Result[] };
+  expect(workload).toBe('inventory');
+  const published = findProtocol('2pc')?.cost(2).commit;
+  expect(results).toMatchObject([{ clients: 4, abortRate: 0 }]);
+  expect(results[0]?.committed).toBeGreaterThan(0);
+  expect(results[0]?.forcedPerCommit).toBeCloseTo(published?.forcedWrites ?? Number.NaN, 0);
+  expect(results[0]?.messagesPerCommit).toBeCloseTo(published?.messages ?? Number.NaN, 1);
+});
+
 test('an engine that dies during a load ends it, with what to type, and the watcher removes what is left', async () => {
   const proxy = await startEngineProxy();
   const bench = txlab(['bench', '2pc', '--clients', '1', '--duration', '10m'], { DOCKER_HOST: proxy.host });

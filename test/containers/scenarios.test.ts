@@ -123,6 +123,18 @@ const EXACTLY: Readonly<Record<string, { readonly traced: readonly string[]; rea
       traced: ['force prepared', 'send vote to coordinator'],
       received: ['vote by coordinator'],
     },
+    'inventory-crash-before-decision': {
+      traced: ['send prepare to participant-1', 'send prepare to participant-2'],
+      received: ['prepare by participant-1', 'prepare by participant-2'],
+    },
+    'inventory-crash-after-decision': {
+      traced: ['send prepare to participant-1', 'send prepare to participant-2', 'force commit'],
+      received: ['prepare by participant-1', 'prepare by participant-2'],
+    },
+    'inventory-warehouse-dies-in-doubt': {
+      traced: ['force prepared', 'send vote to coordinator'],
+      received: ['vote by coordinator'],
+    },
   };
 
 const PREPARES = ['send prepare to participant-1', 'send prepare to participant-2'];

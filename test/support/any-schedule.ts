@@ -1,11 +1,9 @@
-// Schedules without time: letters in any order, lost and doubled, timers whenever, deaths between two effects.
+// Schedules without time, of transfers between two banks: whatever may happen on the stage, in any order.
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { nodeId, opId } from '../../nodes/contract/ids.ts';
-import { PROPERTIES, PROPERTY_TABLE } from '../../scenarios/checkers/properties.ts';
-import { checkAll } from '../../scenarios/checkers/all.ts';
 import { ACCOUNTS, castBanks, openingOf, transfer, TRANSFERS } from './bank-theatre.ts';
 import { Chronicle } from './chronicle.ts';
 import { fromDisk, throughJson } from './plain-data.ts';
@@ -18,17 +16,16 @@ import type { SealedContent } from '../../nodes/contract/workload.ts';
 import type { TxSet } from '../../nodes/protocols/tx-set.ts';
 import type { Effect, Input, SealedState } from '../../nodes/contract/machine.ts';
 import type { LogRecord } from '../../nodes/contract/records.ts';
+import { comeToRest, MOVES, NODES, play, timelessFindings, type Move } from './stage-moves.ts';
 import { Theatre } from './theatre.ts';
 
-export const NODES = ['coordinator', 'participant-1', 'participant-2'] as const;
+interface Transferring {
+  readonly do: 'transfer';
+  readonly amount: number;
+  readonly looks: 'nowhere' | 'here' | 'everywhere';
+}
 
-type Action =
-  | { readonly do: 'transfer'; readonly amount: number; readonly looks: 'nowhere' | 'here' | 'everywhere' }
-  | { readonly do: 'deliver' | 'drop' | 'duplicate'; readonly which: number }
-  | { readonly do: 'expire'; readonly node: number; readonly which: number }
-  | { readonly do: 'crash'; readonly after: number };
-
-const action: fc.Arbitrary<Action> = fc.oneof(
+const action: fc.Arbitrary<Transferring | Move> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
@@ -37,67 +34,21 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       looks: fc.constantFrom('nowhere' as const, 'nowhere' as const, 'here' as const, 'everywhere' as const),
     }),
   },
-  { weight: 12, arbitrary: fc.record({ do: fc.constant('deliver' as const), which: fc.nat(5) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('drop' as const, 'duplicate' as const), which: fc.nat(5) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('expire' as const), node: fc.nat(2), which: fc.nat(3) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), after: fc.nat(5) }) },
+  ...MOVES,
 );
 
-function act(theatre: Theatre, given: Action, step: number): void {
-  switch (given.do) {
-    case 'transfer':
-      if (theatre.isUp('coordinator'))
-        theatre.ask('coordinator', `${given.looks}-${step}`, requestOf(given, step % 2 === 0 ? 'a' : 'b'));
-      return;
-    case 'deliver': {
-      const letter = theatre.letters[given.which % Math.max(1, theatre.letters.length)];
-      if (letter) theatre.deliver((one) => one === letter);
-      return;
-    }
-    case 'drop':
-      theatre.letters.splice(given.which, 1);
-      return;
-    case 'duplicate': {
-      const letter = theatre.letters[given.which];
-      if (letter) theatre.letters.push(letter);
-      return;
-    }
-    case 'expire': {
-      const node = NODES[given.node] ?? 'coordinator';
-      const timer = theatre.timers(node)[given.which];
-      if (timer) theatre.expire(node, timer.word);
-      return;
-    }
-    case 'crash':
-      for (const node of NODES) if (!theatre.isUp(node)) theatre.start(node);
-      theatre.crashAfter = given.after;
-      return;
-  }
+function act(theatre: Theatre, given: Transferring | Move, step: number): void {
+  if (given.do !== 'transfer') play(theatre, given);
+  else if (theatre.isUp('coordinator'))
+    theatre.ask('coordinator', `${given.looks}-${step}`, requestOf(given, step % 2 === 0 ? 'a' : 'b'));
 }
 
 /** A transfer between both banks, one inside of the first that looks at the second, or one that only looks at both. */
-function requestOf({ amount, looks }: Extract<Action, { do: 'transfer' }>, account: string): Transfer {
+function requestOf({ amount, looks }: Transferring, account: string): Transfer {
   if (looks === 'nowhere') return transfer(amount, { from: account, to: account });
   const plain = transfer(looks === 'here' ? amount : 0, { from: account, to: account });
   if (looks === 'everywhere') return plain;
   return { ...plain, to: { ...plain.from, account: account === 'a' ? 'b' : 'a' }, reads: [plain.to] };
-}
-
-/** Everything is up again, nothing is lost any more, and everybody who waits asks. */
-function comeToRest(theatre: Theatre): void {
-  theatre.crashAfter = null;
-  for (const node of NODES) if (!theatre.isUp(node)) theatre.start(node);
-  for (let round = 0; round < 20; round++) {
-    theatre.deliverAll();
-    for (const node of NODES)
-      for (const { word } of theatre.timers(node).slice()) expireAndDeliver(theatre, node, word);
-  }
-}
-
-/** What was set off is heard everywhere before anybody else loses patience. */
-function expireAndDeliver(theatre: Theatre, node: string, word: string): void {
-  if (theatre.timers(node).some((armed) => armed.word === word)) theatre.expire(node, word);
-  theatre.deliverAll();
 }
 
 /** Plays any actions; then everything comes to rest with {@link expectOneOutcome}. */
@@ -125,7 +76,10 @@ export function violatedUnderSchedules({
 }
 
 /** Plays the actions, lets everything come to rest, asks for each account once more, and has the checkers read the history of it. */
-function judged(actions: readonly Action[], cast: Required<Pick<Cast, 'protocol'>> & Pick<Cast, 'plant'>) {
+function judged(
+  actions: readonly (Transferring | Move)[],
+  cast: Required<Pick<Cast, 'protocol'>> & Pick<Cast, 'plant'>,
+) {
   const opening = Object.fromEntries(BANKS.map((bank) => [bank, ACCOUNTS]));
   const chronicle = new Chronicle(cast.protocol, opening);
   const theatre = new Theatre(chronicle);
@@ -140,13 +94,11 @@ function judged(actions: readonly Action[], cast: Required<Pick<Cast, 'protocol'
   for (const node of NODES) theatre.ask(node, `dump-${node}`, { word: 'dump' });
   chronicle.lab({ kind: 'ended', why: 'complete' });
   for (const node of NODES) chronicle.logged(nodeId(node), 'end', theatre.log(node));
-  return { theatre, findings: checkAll(chronicle.history(), JUDGED) };
+  return { theatre, findings: timelessFindings(chronicle.history()) };
 }
 
 const schedule = fc.array(action, { minLength: 10, maxLength: 120 });
 const [, ...BANKS] = NODES;
-/** Whether somebody is blocked is a matter of time, and there is none here. */
-const JUDGED = PROPERTIES.filter((property) => PROPERTY_TABLE.get(property)?.checker && property !== 'non-blocking');
 
 /** What a participant guards, where it is a bank. */
 export function bankIn({ content }: { readonly content: SealedContent }): Bank {

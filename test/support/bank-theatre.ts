@@ -2,7 +2,7 @@
 
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
-import { sealWorkload } from '../../nodes/contract/workload.ts';
+import { sealWorkload, type SealedWorkload } from '../../nodes/contract/workload.ts';
 import { transfers } from '../../nodes/workloads/transfers.ts';
 import { Theatre } from './theatre.ts';
 import type { Transfer } from '../../nodes/workloads/transfers.ts';
@@ -15,6 +15,9 @@ export interface Cast {
   readonly protocol?: string;
   readonly participants?: number;
   readonly voters?: 'all' | 'participants';
+  readonly workload?: SealedWorkload;
+  /** What each participant guards at first. */
+  readonly opening?: Readonly<Record<string, number>>;
   /** An error to be planted in each participant's machine. */
   readonly plant?: (machine: Machine<SealedState>) => Machine<SealedState>;
 }
@@ -25,10 +28,10 @@ export function bankTheatre(protocol = '2pc', participants = 2): Theatre {
   return theatre;
 }
 
-/** Puts a coordinator and banks on any stage. */
+/** Puts a coordinator and banks on any stage, or sites of another workload. */
 export function castBanks(
   stage: Pick<Theatre, 'add'>,
-  { protocol = '2pc', participants = 2, voters = 'all', plant }: Cast,
+  { protocol = '2pc', participants = 2, voters = 'all', workload = TRANSFERS, opening = ACCOUNTS, plant }: Cast,
 ): void {
   const banks = Array.from({ length: participants }, (_, index) => `participant-${index + 1}`);
   const names = ['coordinator', ...banks];
@@ -36,13 +39,15 @@ export function castBanks(
   for (const name of names) {
     const role = roles[name.replace(/-\d+$/, '')];
     if (!role) throw new Error(`${protocol} has no role for ${name}`);
-    const honest = role.machine(TRANSFERS);
+    const honest = role.machine(workload);
     const machine = plant && name !== 'coordinator' ? plant(honest) : honest;
     stage.add(name, machine, {
       nodes: names.map(nodeId),
       seed: 1,
       timeouts: {},
-      ...openingOf(banks),
+      workload: workload.name,
+      initial: Object.fromEntries(banks.map((bank) => [bank, opening])),
+      params: {},
       options: { voters },
     });
   }

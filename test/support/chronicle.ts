@@ -1,5 +1,5 @@
 // Writes down what happens on the test stage as the history of a run, so that checkers can judge any schedule: nodes' traces, deaths and
-// logs as the lab sees them, and the clients' side of every transfer.
+// logs as the lab sees them, and the clients' side of every operation.
 
 import { nodeId } from '../../nodes/contract/ids.ts';
 import type { HistoryEvent, LabBody, TraceBody } from '../../nodes/contract/events.ts';
@@ -8,7 +8,8 @@ import type { NodeId, OpId, TxId } from '../../nodes/contract/ids.ts';
 import type { Answer } from '../../nodes/contract/messages.ts';
 import type { DumpAnswer, Effect, Input } from '../../nodes/contract/machine.ts';
 import type { LogRecord } from '../../nodes/contract/records.ts';
-import { transfers, type Transfer } from '../../nodes/workloads/transfers.ts';
+import { findWorkload } from '../../nodes/workloads/catalog.ts';
+import type { Operation, SealedWorkload } from '../../nodes/contract/workload.ts';
 import { headerOf } from './header.ts';
 import type { History } from '../../scenarios/findings.ts';
 import type { Onlooker } from './theatre.ts';
@@ -26,14 +27,23 @@ const MICROS_PER_EVENT = 100;
 
 export class Chronicle implements Onlooker {
   readonly #run: Extract<LabBody, { kind: 'run' }>;
+  readonly #workload: SealedWorkload;
   readonly #events: HistoryEvent[] = [];
   readonly #lives = new Map<NodeId, Life>();
   readonly #open = new Set<OpId>();
   #at = 1_000_000;
 
-  constructor(protocol: string, opening: Readonly<Record<string, Readonly<Record<string, number>>>>) {
+  constructor(
+    protocol: string,
+    opening: Readonly<Record<string, Readonly<Record<string, number>>>>,
+    workload = 'transfers',
+  ) {
+    const known = findWorkload(workload);
+    if (!known) throw new Error(workload);
+    this.#workload = known;
     this.#run = {
       ...headerOf(opening),
+      workload,
       run: 'stage',
       protocol,
       timeouts: { blocked: 0 },
@@ -55,7 +65,7 @@ export class Chronicle implements Onlooker {
       case 'expired':
         return this.#trace(node, { kind: 'expired', word: input.timer.word, about: input.timer.about });
       case 'asked':
-        if (input.request.word === 'transfer') this.#invoked(input.op, input.request as Transfer);
+        if (this.#workload.words.includes(input.request.word)) this.#invoked(input.op, input.request);
         return;
       case 'answered':
         return;
@@ -110,11 +120,11 @@ export class Chronicle implements Onlooker {
     if (life.deaths > 0) this.#fault('restart', node, life.deaths);
   }
 
-  #invoked(op: OpId, request: Transfer): void {
+  #invoked(op: OpId, request: Operation): void {
     this.#open.add(op);
     this.#trace(CLIENT, {
       kind: 'told',
-      note: { word: 'invoked', op, process: 0, request, uses: transfers.usesOf(request) },
+      note: { word: 'invoked', op, process: 0, request, uses: this.#workload.usesOf(request) },
     });
   }
 

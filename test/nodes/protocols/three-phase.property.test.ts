@@ -6,7 +6,6 @@ import { findProtocol } from '../../../nodes/protocols/catalog.ts';
 import { THREE_PHASE } from '../../../nodes/protocols/three-phase/catalog.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import {
-  NODES,
   anyChange,
   anyInput,
   anyTx,
@@ -15,6 +14,7 @@ import {
   twoLives,
 } from '../../support/any-schedule.ts';
 import { castBanks, transfer } from '../../support/bank-theatre.ts';
+import { NODES } from '../../support/stage-moves.ts';
 import { txsIn } from '../../support/txs-in.ts';
 import { TimedStage, type Death, type Schedule } from '../../support/timed-stage.ts';
 import type { ParticipantState } from '../../../nodes/protocols/three-phase/doubt.ts';

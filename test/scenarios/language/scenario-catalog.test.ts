@@ -53,6 +53,9 @@ describe('the catalog', () => {
     ['participant-crash-after-prepared', 'participant-2 after force prepared', 'abort', [], 'failed', 'in doubt'],
     ['participant-crash-after-vote', 'participant-2 after send vote', 'commit', [], 'ok', 'in doubt'],
     ['participant-crash-before-commit-record', 'participant-2 before force commit', 'commit', [], 'ok', 'in doubt'],
+    ['inventory-crash-before-decision', 'coordinator before force commit', 'abort', [P1, P2], 'unknown', 'in doubt'],
+    ['inventory-crash-after-decision', 'coordinator after force commit', 'commit', [P1, P2], 'unknown', 'in doubt'],
+    ['inventory-warehouse-dies-in-doubt', 'participant-2 after send vote', 'commit', [], 'ok', 'in doubt'],
   ])('%s kills the %s: %s, blocked %j, client %s', (name, step, decision, blocked, client, stake) => {
     const plan = makePlan(scenario(name), 1);
     const lasts = blocked.length > 0 ? '1.6s' : '1.3s';
@@ -161,6 +164,7 @@ describe('the catalog', () => {
   test.each([
     'two-phase-baseline',
     'two-phase-read-only',
+    'inventory-baseline',
     'references-baseline',
     '3pc-timeout-baseline',
     '3pc-baseline',

@@ -119,6 +119,25 @@ describe('a scenario of three-phase commit', () => {
     expect(problemsIn(file('3pc-quorum', more))).toHaveLength(count);
   });
 
+  test('of orders that may be of one warehouse is refused without the coordinator’s vote, with the fields that would make them larger', () => {
+    const text = file(
+      '3pc-quorum',
+      'topology: { participants: 3, voters: participants }\nworkload: { kind: inventory }',
+    );
+    expect(problemsIn(text)).toMatchObject([
+      {
+        where: { line: 5, column: 38 },
+        message: expect.stringContaining('but 1 participant without its coordinator is 1') as string,
+        hint: 'Let the coordinator vote (voters: all), or let at least 3 participants take part in every order (fewest: 3, most: 3, restocks: 0, moves: 0).',
+      },
+    ]);
+    const larger = 'workload: { kind: inventory, fewest: 3, most: 3, restocks: 0, moves: 0 }';
+    expect(problemsIn(file('3pc-quorum', `topology: { participants: 3, voters: participants }\n${larger}`))).toEqual(
+      [],
+    );
+    expect(problemsIn(file('3pc-quorum', 'topology: { voters: all }\nworkload: { kind: inventory }'))).toEqual([]);
+  });
+
   test('that has no quorum refuses to hear who votes', () => {
     expect(problemsIn(file('3pc', 'topology: { participants: 3, voters: all }'))).toMatchObject([
       { message: '3pc takes no votes of a majority, so nobody can be left out of one.' },
@@ -184,6 +203,10 @@ describe('a scenario file is refused', () => {
       ['an unknown bank', yaml({ workload: 'workload: { between: [participant-1, participant-3] }' }), 7, 38, 'participant-3', 'participant-1', 'no participant participant-3'],
       ['a bank with itself', yaml({ workload: 'workload: { between: [participant-1, participant-1] }' }), 7, 38, 'participant-1', undefined, 'two different'],
       ['three banks', yaml({ workload: 'workload: { between: [a, b, c] }' }), 7, 22, 'a list of 3', undefined, 'workload.between cannot be'],
+      ['a stock below nothing', yaml({ workload: 'workload: { kind: inventory, stock: -1 }' }), 7, 37, '-1', undefined, 'workload.stock cannot be -1'],
+      ['a share of scarce items above 1', yaml({ workload: 'workload: { kind: inventory, scarce: 1.5 }' }), 7, 38, '1.5', undefined, 'workload.scarce cannot be 1.5'],
+      ['a field of another workload', yaml({ workload: 'workload: { kind: inventory, accounts: 16 }' }), 7, 30, 'accounts', undefined, 'workload has no accounts'],
+      ['a slip in a field of its workload', yaml({ workload: 'workload: { kind: inventory, item: 16 }' }), 7, 30, 'item', 'items', 'workload has no item'],
       ['an unknown decision', yaml({ expect: 'expect: { target: { decision: aborts } }' }), 9, 31, 'aborts', 'abort', 'cannot be aborts'],
       ['an unknown word for a property', yaml({ expect: 'expect: { atomicity: hold }' }), 9, 22, 'hold', 'holds', 'cannot be hold'],
       ['a key given twice', yaml({ more: 'name: another' }), 10, 1, 'name', undefined, 'name is given twice'],
@@ -230,6 +253,12 @@ describe('a scenario file is refused', () => {
     expect(allowed(yaml({ topology: 'topology: { participants: 1 }' }))?.[0]).toContain('from 2 to 16');
     expect(allowed(yaml({ timeouts: 'timeouts: { vote: 400 }' }))).toEqual(['400ms', '400s', '400m']);
     expect(allowed(yaml({ protocol: 'protocol: xyz' }))).toContain('2pc');
+    const stocked = (fields: string) => allowed(yaml({ workload: `workload: { kind: inventory, ${fields} }` }));
+    expect(stocked('stock: -1')?.[0]).toContain('from 0 to 1000000000');
+    expect(stocked('accounts: 3')).toEqual(expect.arrayContaining(['items', 'stock', 'scarce', 'pieces', 'hot']));
+    expect(stocked('items: 3')).toEqual(['at least 6']);
+    expect(stocked('restocks: 0.6, moves: 0.5')).toEqual(['a share that leaves the sum at 1 or below']);
+    expect(stocked('fewest: 3')).toEqual(['at most 2']);
     expect(allowed(yaml({ workload: 'workload: { kind: queues }' }))).toEqual(WORKLOAD_KINDS.map(({ name }) => name));
   });
 });
@@ -291,6 +320,13 @@ describe('a scenario that makes no sense is refused before anything starts', () 
       ['an impatient client', { timeouts: 'timeouts: { operation: 1s }' }, 6, 24, 'timeouts.operation (1s) must be longer than timeouts.blocked (1s)'],
       ['fewer accounts than clients', { workload: 'workload: { accounts: 3, clients: 4 }' }, 7, 23, '3 accounts are too few'],
       ['no account beside the hot one', { workload: 'workload: { accounts: 4, clients: 4, contention: 0.1 }' }, 7, 23, 'beside the hot one'],
+      ['fewer items than clients', { workload: 'workload: { kind: inventory, items: 3, contention: 0 }' }, 7, 37, '3 items are too few: each of the 4 clients needs one of its own.'],
+      ['no item beside the hot ones', { workload: 'workload: { kind: inventory, items: 5 }' }, 7, 37, '5 items are too few: each of the 4 clients needs one of its own beside the 2 hot ones.'],
+      ['more restocks and moves than operations', { workload: 'workload: { kind: inventory, restocks: 0.6, moves: 0.5 }' }, 7, 52, 'restocks are a share of 0.6, so moves cannot be one of 0.5'],
+      ['orders from more warehouses than there are', { workload: 'workload: { kind: inventory, fewest: 3, most: 3 }' }, 7, 38, 'An order cannot take from 3 warehouses at least: there are 2 warehouses.'],
+      ['orders from fewer warehouses than the fewest', { workload: 'workload: { kind: inventory, fewest: 2, most: 1 }' }, 7, 38, 'An order cannot take from 2 warehouses at least: most is 1.'],
+      ['a claim about money where there are orders', { workload: 'workload: { kind: inventory }', expect: 'expect: { conservation: holds }' }, 9, 11, 'conservation is about transfers, and the workload is inventory'],
+      ['a claim about stock where there is money', { expect: 'expect: { stock: holds }' }, 9, 11, 'stock is about inventory, and the workload is transfers'],
       ['more demanded than asked', { more: 'okAtLeast: 201' }, 10, 12, 'okAtLeast is 201'],
       ['a fault longer than the run', { more: 'timeLimit: 3s' }, 8, 10, 'the run is ended after timeLimit'],
       ['a pause as long as the wait for votes', { faults: 'faults: [pause participant-2 after force prepared for 400ms]', expect: 'expect: { target: { decision: abort } }' }, 8, 10, 'is luck'],
