@@ -90,7 +90,7 @@ title: A warehouse restarts with its last piece promised
 protocol: 2pc-presumed-commit
 timeouts: { vote: 480ms, inquiry: 230ms, blocked: 1s }
 workload:
-  { kind: inventory, clients: 1, items: 1, stock: 12, scarce: 0, pieces: 1, contention: 0, restocks: 0, moves: 0, transactions: 160 }
+  { kind: inventory, clients: 1, items: 1, stock: 12, scarce: 0, pieces: 1, fewest: 1, contention: 0, restocks: 0, moves: 0, transactions: 160 }
 faults:
   - kill coordinator after force commit of transaction ${order} then restart after 3.5s
   - kill participant-2 before send inquire of the same transaction then restart after 300ms
