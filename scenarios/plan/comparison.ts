@@ -45,7 +45,7 @@ export function comparisonOf(protocols: readonly Protocol[], options: Comparison
   return { ok: true, value: rows };
 }
 
-/** What is compared is protocols: nobody is refused, and every operation is of several sites, whatever clients do. */
+/** What is compared is protocols: nobody is refused, and an operation is of several sites where it can be. */
 function calm({ workload, ...scenario }: Scenario): Scenario {
   return { ...scenario, workload: { ...workload, ...kindOf(workload.kind).calm(workload.clients) } };
 }
