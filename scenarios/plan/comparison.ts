@@ -2,6 +2,7 @@
 
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { scenarioFromSentence, scenarioWithoutFaults } from '../language/scenario.ts';
+import { kindOf } from '../workloads/catalog.ts';
 import type { Protocol } from '../../nodes/contract/protocol.ts';
 import type { Overrides, Scenario } from '../language/scenario.ts';
 import type { Parsed } from '../language/problem.ts';
@@ -37,11 +38,16 @@ export function comparisonOf(protocols: readonly Protocol[], options: Comparison
           ? scenarioWithoutFaults({ ...overrides, clients: 1, transactions: QUIET_TRANSACTIONS })
           : scenarioFromSentence(sentence.text, overrides);
       if (!parsed.ok) return parsed;
-      scenarios.set(name, parsed.value);
+      scenarios.set(name, calm(parsed.value));
     }
     rows.push({ title: sentence?.title ?? 'nothing fails', scenarios });
   }
   return { ok: true, value: rows };
+}
+
+/** What is compared is protocols: nobody is refused, and an operation is of several sites where it can be. */
+function calm({ workload, ...scenario }: Scenario): Scenario {
+  return { ...scenario, workload: { ...workload, ...kindOf(workload.kind).calm(workload.clients) } };
 }
 
 interface ComparedFault {

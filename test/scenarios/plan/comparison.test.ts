@@ -7,16 +7,22 @@ import { findProtocol } from '../../../nodes/protocols/catalog.ts';
 import { comparisonOf } from '../../../scenarios/plan/comparison.ts';
 import { priceOf } from '../../../scenarios/judging/measured-cost.ts';
 import { parseHistory } from '../../../scenarios/history/history.ts';
+import { formatScenario, parseScenario, type Overrides } from '../../../scenarios/language/scenario.ts';
+import { kindOf, WORKLOAD_KINDS } from '../../../scenarios/workloads/catalog.ts';
 import type { Protocol } from '../../../nodes/contract/protocol.ts';
 
 const protocols = (...names: readonly string[]): readonly Protocol[] =>
   names.flatMap((name) => findProtocol(name) ?? []);
 
 function rowsOf(...names: readonly string[]) {
+  return rowsWith({}, ...names);
+}
+
+function rowsWith(overrides: Overrides, ...names: readonly string[]) {
   const parsed = comparisonOf(protocols(...names), {
     participants: 2,
     lastMs: 2500,
-    overrides: { timeouts: { blocked: '1.5s' } },
+    overrides: { timeouts: { blocked: '1.5s' }, ...overrides },
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.value;
@@ -42,6 +48,28 @@ describe('a comparison', () => {
       [...scenarios].flatMap(([protocol, scenario]) => (scenario === null ? [`${protocol}: ${title}`] : [])),
     );
     expect(missing).toEqual(['2pc: kill coordinator during precommit']);
+  });
+
+  test.each(WORKLOAD_KINDS.map(({ name }) => name))(
+    'of %s is as calm as they can be, and is printed as it is run',
+    (workload) => {
+      const scenarios = rowsWith({ workload }, '2pc', '3pc').flatMap((row) => [...row.scenarios.values()]);
+      for (const scenario of scenarios) {
+        if (scenario === null) continue;
+        expect(scenario.workload).toMatchObject(kindOf(workload).calm(scenario.workload.clients));
+        expect(parseScenario(formatScenario(scenario), { source: 'printed.yaml' })).toEqual({
+          ok: true,
+          value: scenario,
+        });
+      }
+    },
+  );
+
+  test('of orders takes from both warehouses each time, so that every fault hits what it is said to hit', () => {
+    const [, row] = rowsWith({ workload: 'inventory' }, '2pc', '3pc-quorum');
+    const scenarios = [...(row?.scenarios.values() ?? [])];
+    expect(scenarios).toHaveLength(2);
+    for (const scenario of scenarios) expect(scenario && kindOf('inventory').sitesOf(scenario.workload, 2)).toBe(2);
   });
 });
 
