@@ -197,8 +197,11 @@ function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabE
   return {
     onClusterEvent: (event) =>
       guarded(() => {
-        if (event.kind === 'report') onFeed(event);
-        give(inputOf(event));
+        if (event.kind === 'lost') return give({ kind: 'stopped', why: 'engine-lost', detail: event.why });
+        if (event.kind === 'exited') return give(event);
+        if (event.kind === 'failed') return give({ kind: 'stopped', why: 'node-failed', detail: failureText(event) });
+        onFeed({ kind: 'report', report: event.report });
+        give({ kind: 'report', report: event.report });
       }),
     drive: async (running) => {
       cluster = running;
@@ -244,17 +247,6 @@ async function outcomeOf(
       return { kind: 'undone', fault: effect.id, evidence: await running.undo(effect.fault) };
     default:
       return unreachable(effect);
-  }
-}
-
-function inputOf(event: ClusterEvent): DirectorInput {
-  switch (event.kind) {
-    case 'lost':
-      return { kind: 'stopped', why: 'engine-lost', detail: event.why };
-    case 'failed':
-      return { kind: 'stopped', why: 'node-failed', detail: failureText(event) };
-    default:
-      return event;
   }
 }
 

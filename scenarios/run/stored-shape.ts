@@ -29,53 +29,53 @@ function misfit(shape: z.ZodType, value: unknown): string | null {
 }
 
 function makeShapes() {
-  return { plan: plan(), verdict: verdict() };
-}
-
-const decision = () => z.enum(['commit', 'abort']);
-
-function plan() {
   const property = z.string();
   const json = z.custom<Json>(isJson);
-  return z.object({
-    version: z.literal(1),
-    scenario: z.string(),
-    title: z.string(),
-    protocol: z.string(),
-    seed: z.number(),
-    nodes: z.array(z.object({ id: z.string(), role: z.string() })),
-    drivers: z.array(z.string()),
-    askedNode: z.string(),
-    sites: z.record(
-      z.string(),
-      z.object({ nodes: z.array(z.string()), stores: z.array(z.string()), quorum: z.number() }),
-    ),
-    family: z.enum(FAMILIES),
-    workload: z.string(),
-    initial: z.record(z.string(), json),
-    params: json,
-    timeouts: z.record(z.string(), z.number()),
-    options: z.record(z.string(), z.unknown()),
-    faults: z.array(plannedFault()),
-    probes: z.array(z.array(operation())),
-    expect: z.object({
-      target: z
-        .object({
-          decision: decision().exactOptional(),
-          blocked: z.array(z.string()).exactOptional(),
-          client: z.enum(['ok', 'failed', 'unknown']).exactOptional(),
-        })
-        .exactOptional(),
-      properties: z.record(property, z.enum(['holds', 'violated'])),
+  const decision = z.enum(['commit', 'abort']);
+  const outcome = z.enum(['ok', 'failed', 'unknown']);
+  return {
+    plan: z.object({
+      version: z.literal(1),
+      scenario: z.string(),
+      title: z.string(),
+      protocol: z.string(),
+      seed: z.number(),
+      nodes: z.array(z.object({ id: z.string(), role: z.string() })),
+      drivers: z.array(z.string()),
+      askedNode: z.string(),
+      sites: z.record(
+        z.string(),
+        z.object({ nodes: z.array(z.string()), stores: z.array(z.string()), quorum: z.number() }),
+      ),
+      family: z.enum(FAMILIES),
+      workload: z.string(),
+      initial: z.record(z.string(), json),
+      params: json,
+      timeouts: z.record(z.string(), z.number()),
+      options: z.record(z.string(), z.unknown()),
+      faults: z.array(plannedFault()),
+      probes: z.array(z.array(operation())),
+      expect: z.object({
+        target: z
+          .object({
+            decision: decision.exactOptional(),
+            blocked: z.array(z.string()).exactOptional(),
+            client: outcome.exactOptional(),
+          })
+          .exactOptional(),
+        properties: z.record(property, z.enum(['holds', 'violated'])),
+      }),
+      promises: z.array(property),
+      whiles: z.record(property, z.enum(CONDITIONS)).exactOptional(),
+      okAtLeast: z.number(),
+      timeLimitMs: z.number(),
     }),
-    promises: z.array(property),
-    whiles: z.record(property, z.enum(CONDITIONS)).exactOptional(),
-    okAtLeast: z.number(),
-    timeLimitMs: z.number(),
-  });
+    verdict: verdict(),
+  };
 }
 
 function verdict() {
+  const decision = z.enum(['commit', 'abort']);
   return z.object({
     word: z.enum(['as expected', 'not as expected', 'inconclusive']),
     reasons: z.array(z.string()),
@@ -90,8 +90,8 @@ function verdict() {
     target: z
       .object({
         tx: z.string(),
-        decisions: z.record(z.string(), z.array(decision())),
-        decision: decision().nullable(),
+        decisions: z.record(z.string(), z.array(decision)),
+        decision: decision.nullable(),
         doubts: z.array(doubt()),
         client: z.enum(['ok', 'failed', 'unknown', 'none']),
         stake: z.enum(STAKES),

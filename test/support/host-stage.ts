@@ -9,8 +9,7 @@ import type { TraceBody } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { LogRecord } from '../../nodes/contract/records.ts';
 import type { Setup, TimerName } from '../../nodes/contract/machine.ts';
-import type { Host, HostCommand, HostPorts } from '../../nodes/hosts/host.ts';
-import type { LinkEvents } from '../../nodes/hosts/links.ts';
+import type { Host, HostCommand } from '../../nodes/hosts/host.ts';
 import type { Timers } from '../../nodes/hosts/timers.ts';
 import type { FakeDisk } from './fake-disk.ts';
 import type { FakeNetwork, Letter } from './fake-network.ts';
@@ -74,14 +73,33 @@ export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}
   }
 
   function boot(name: string): void {
-    const self = nodeId(name);
-    const setup = { self, nodes: [...members.keys()], seed: 1, timeouts, ...given };
-    const links = (events: LinkEvents) => network.join(self, events);
     const one = member(name);
-    one.host = createHost({ protocol, role: roleOf(self), setup }, portsOf(one, links, clock));
+    const self = nodeId(name);
+    const todo: (() => void)[] = [];
+    const batch: TraceBody[] = [];
+    one.todo = todo;
+    const setup = { self, nodes: [...members.keys()], seed: 1, timeouts, ...given };
+    one.host = createHost(
+      { protocol, role: roleOf(self), setup },
+      {
+        log: one.disk.stand(),
+        links: (events) => network.join(self, events),
+        timers: (onExpired) => (one.timers = manualTimers(clock, onExpired)),
+        trace: { add: (body) => void batch.push(body), flush: () => void one.traced.push(...batch.splice(0)) },
+        now: () => clock.us,
+        wallMs: () => 0,
+        soon: (work) => void todo.push(work),
+        report: (body) => void one.said.push(body),
+      },
+    );
   }
 
-  const workOff = () => doAll([...members.values()].flatMap(({ todo }) => todo.splice(0)));
+  function workOff(): boolean {
+    const works = [...members.values()].flatMap(({ todo }) => todo.splice(0));
+    for (const work of works) work();
+    return works.length > 0;
+  }
+
   const syncAll = () => [...members.values()].map(({ disk }) => disk.sync()).some(Boolean);
 
   function settle(pick?: (letter: Letter) => boolean): void {
@@ -116,29 +134,6 @@ export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}
     said: (name) => member(name).said,
     traced: (name) => member(name).traced,
     disk: (name) => member(name).disk.records(),
-  };
-}
-
-/** False where there is nothing to be done. */
-function doAll(works: readonly (() => void)[]): boolean {
-  for (const work of works) work();
-  return works.length > 0;
-}
-
-/** Of the life that begins now. */
-function portsOf(one: Member, links: HostPorts['links'], clock: { readonly us: number }): HostPorts {
-  const todo: (() => void)[] = [];
-  const batch: TraceBody[] = [];
-  one.todo = todo;
-  return {
-    log: one.disk.stand(),
-    links,
-    timers: (onExpired) => (one.timers = manualTimers(clock, onExpired)),
-    trace: { add: (body) => void batch.push(body), flush: () => void one.traced.push(...batch.splice(0)) },
-    now: () => clock.us,
-    wallMs: () => 0,
-    soon: (work) => void todo.push(work),
-    report: (body) => void one.said.push(body),
   };
 }
 
