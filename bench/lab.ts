@@ -15,7 +15,7 @@ import { ensureNodeProgramImage } from '../compose/pods/program-image.ts';
 import { nodeId } from '../nodes/contract/ids.ts';
 import type { Cluster } from '../compose/cluster.ts';
 import type { Engine, Labels } from '../compose/engine/port.ts';
-import type { Pod } from '../compose/pods/pods.ts';
+import type { Pod, PodSource } from '../compose/pods/pods.ts';
 
 export const ROOT = join(import.meta.dirname, '..');
 
@@ -77,18 +77,12 @@ export async function openLab(say: (text: string) => void, interrupted: AbortSig
     objects,
     cluster: () => {
       const own = objects();
-      return {
-        ...dockerCluster({ engine, labels: own.labels, pods: freshPods(engine, { ...own, ...images }) }),
-        ...own,
-      };
+      return clusterOf(engine, own, freshPods(engine, { ...own, ...images }));
     },
     leasedCluster: () => {
       const own = objects();
       const none = () => Promise.reject(new Error('the standing pool has too few free pods'));
-      return {
-        ...dockerCluster({ engine, labels: own.labels, pods: leasedPods(engine, { ...own, ...images }, none) }),
-        ...own,
-      };
+      return clusterOf(engine, own, leasedPods(engine, { ...own, ...images }, none));
     },
     standPool: async () => {
       const own = objects();
@@ -114,6 +108,10 @@ export async function openLab(say: (text: string) => void, interrupted: AbortSig
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function clusterOf(engine: Engine, own: Objects, pods: PodSource): Cluster & Objects {
+  return { ...dockerCluster({ engine, labels: own.labels, pods }), ...own };
 }
 
 const POOL_SIZE = 4;

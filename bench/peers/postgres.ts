@@ -39,27 +39,14 @@ export async function startPostgres(lab: Lab): Promise<Postgres> {
       user.run(join(bin, 'pg_ctl'), ['-D', join(server, 'data'), '-m', 'immediate', 'stop']);
   };
   lab.atEnd(stop);
-  for (const server of servers) {
-    user.mustRun('mkdir', ['-p', server]);
-    user.mustRun(join(bin, 'initdb'), ['-D', join(server, 'data'), '-U', 'bench', '-A', 'trust', '--no-instructions']);
-    const settings = Object.entries({ ...SETTINGS, unix_socket_directories: server }).map(
-      ([key, value]) => `-c ${key}=${value}`,
-    );
-    const where = ['-D', join(server, 'data'), '-l', join(server, 'log')];
-    user.mustRun(join(bin, 'pg_ctl'), [...where, '-w', '-o', settings.join(' '), 'start']);
-  }
+  for (const server of servers) startServer(server, bin, user);
   const connect = async (host: string) => {
     const client = new pg.default.Client({ host, user: 'bench', database: 'postgres' });
     client.on('error', () => {});
     await client.connect();
     return client;
   };
-  for (const host of servers) {
-    const client = await connect(host);
-    await client.query('CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL)');
-    await client.query('INSERT INTO account SELECT id, 1000000000 FROM generate_series(0, 255) AS id');
-    await client.end();
-  }
+  for (const host of servers) await openAccounts(await connect(host));
   const decisions = openGroupLog(join(root, 'decisions'));
   let counter = 0;
 
@@ -95,6 +82,22 @@ export async function startPostgres(lab: Lab): Promise<Postgres> {
     },
     [Symbol.asyncDispose]: async () => stop(),
   };
+}
+
+function startServer(server: string, bin: string, user: Account): void {
+  user.mustRun('mkdir', ['-p', server]);
+  user.mustRun(join(bin, 'initdb'), ['-D', join(server, 'data'), '-U', 'bench', '-A', 'trust', '--no-instructions']);
+  const settings = Object.entries({ ...SETTINGS, unix_socket_directories: server }).map(
+    ([key, value]) => `-c ${key}=${value}`,
+  );
+  const where = ['-D', join(server, 'data'), '-l', join(server, 'log')];
+  user.mustRun(join(bin, 'pg_ctl'), [...where, '-w', '-o', settings.join(' '), 'start']);
+}
+
+async function openAccounts(client: Client): Promise<void> {
+  await client.query('CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL)');
+  await client.query('INSERT INTO account SELECT id, 1000000000 FROM generate_series(0, 255) AS id');
+  await client.end();
 }
 
 /** Durable as it comes; a lock that is not had in time must end the bench, not hang it. */

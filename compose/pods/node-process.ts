@@ -35,21 +35,9 @@ export function createNodeProcess(engine: Engine, pod: Pod, { onReport, onNonsen
     else if (report.say !== 'marked' || !report.id.startsWith(BEAT)) onReport(report);
   }
 
-  /** Of one life. What is a report is heard after nonsense, too: the run comes to its end with it. */
-  function listen(): (chunk: Buffer) => void {
-    let failed = false;
-    const fail = (why: string) => {
-      if (failed) return;
-      failed = true;
-      onNonsense(why);
-      lines.note(`(txlab: stdout carried ${why})`);
-    };
-    const take = (value: unknown) => {
-      const report = parseReport(value);
-      if ('wrong' in report) fail(report.wrong);
-      else hear(report.value);
-    };
-    return readLines(take, fail, REPORT_MAX_BYTES);
+  function fail(why: string): void {
+    onNonsense(why);
+    lines.note(`(txlab: stdout carried ${why})`);
   }
 
   const command = (given: Command) => void attached?.stdin.write(formatLine(given));
@@ -58,7 +46,7 @@ export function createNodeProcess(engine: Engine, pod: Pod, { onReport, onNonsen
     isStarted = false;
     attached?.detach();
     attached = await engine.attach(pod.container);
-    attached.stdout.on('data', listen());
+    attached.stdout.on('data', readReports(hear, fail));
     lines.end();
     attached.stderr.on('data', (chunk: Buffer) => lines.take(chunk));
     attached.stdin.on('error', () => {});
@@ -92,18 +80,31 @@ export function createNodeProcess(engine: Engine, pod: Pod, { onReport, onNonsen
         heard.set(id, () => settle(true));
         command({ do: 'mark', id });
       }),
-    // Of an error its message says most; the frames of its stack are in the node's log file.
-    lastLines: () =>
-      lines
-        .all()
-        .filter((line) => !/^\s+at /.test(line))
-        .slice(-LAST_LINES),
+    lastLines: () => lines.all().filter(isTelling).slice(-LAST_LINES),
     allLines: () => lines.all(),
     detach: () => attached?.detach(),
   };
 }
 
+/** Of one life. What is a report is heard after nonsense, too: the run comes to its end with it. */
+function readReports(hear: (report: Report) => void, failOnce: (why: string) => void): (chunk: Buffer) => void {
+  let failed = false;
+  const fail = (why: string) => {
+    if (failed) return;
+    failed = true;
+    failOnce(why);
+  };
+  const take = (value: unknown) => {
+    const report = parseReport(value);
+    if ('wrong' in report) fail(report.wrong);
+    else hear(report.value);
+  };
+  return readLines(take, fail, REPORT_MAX_BYTES);
+}
+
 const BEAT = 'beat-';
 const LAST_LINES = 8;
+/** Of an error its message says most; the frames of its stack are in the node's log file. */
+const isTelling = (line: string) => !/^\s+at /.test(line);
 /** A state dump is one line. */
 const REPORT_MAX_BYTES = 256 * 1_048_576;

@@ -31,14 +31,7 @@ export interface TallyOptions {
 export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions): Tally {
   const inDoubt = new Map<string, { readonly promise: LogRecord & { about: TxId }; readonly since: number }>();
   const counts = { committed: 0, aborted: 0, forced: 0, syncs: 0, sent: 0 };
-  const operations: { -readonly [Name in keyof OperationCounts]: number } = {
-    asked: 0,
-    ok: 0,
-    failed: 0,
-    unknown: 0,
-    okUs: 0,
-  };
-  const askedAt = new Map<OpId, number>();
+  const operations = countOperations(nowUs);
   /** The last ones, each in its place: so many messages leave that nothing may be moved for one. */
   const messages: SentReport[] = [];
   let seen = 0;
@@ -66,22 +59,14 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
       dirty = true;
     },
     told: (note) => {
-      if (note.word === 'invoked') {
-        operations.asked++;
-        askedAt.set(note.op, nowUs());
-      } else if (note.word === 'completed') {
-        operations[note.outcome]++;
-        if (note.outcome === 'ok') operations.okUs += nowUs() - (askedAt.get(note.op) ?? nowUs());
-        askedAt.delete(note.op);
-      } else return;
-      dirty = true;
+      if (operations.told(note)) dirty = true;
     },
     synced: () => {
       counts.syncs++;
     },
     status: () => ({
       ...counts,
-      operations: { ...operations },
+      operations: { ...operations.counts },
       inDoubt: [...inDoubt.values()].map(({ promise, since }): DoubtReport => ({
         about: promise.about,
         since,
@@ -98,3 +83,29 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
 }
 
 const MESSAGES_KEPT = 4;
+
+/** By what clients note; true for a note that counts. */
+function countOperations(nowUs: () => number) {
+  const counts: { -readonly [Name in keyof OperationCounts]: number } = {
+    asked: 0,
+    ok: 0,
+    failed: 0,
+    unknown: 0,
+    okUs: 0,
+  };
+  const askedAt = new Map<OpId, number>();
+
+  function told(note: Note): boolean {
+    if (note.word === 'invoked') {
+      counts.asked++;
+      askedAt.set(note.op, nowUs());
+    } else if (note.word === 'completed') {
+      counts[note.outcome]++;
+      if (note.outcome === 'ok') counts.okUs += nowUs() - (askedAt.get(note.op) ?? nowUs());
+      askedAt.delete(note.op);
+    } else return false;
+    return true;
+  }
+
+  return { counts, told };
+}

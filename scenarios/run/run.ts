@@ -180,10 +180,11 @@ interface Conductor {
 /** Gives the director its inputs one at a time and does what it says. */
 function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabEvent) => void): Conductor {
   const state = startDirector(plan);
-  const timers = new Map<string, NodeJS.Timeout>();
+  const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<void>();
+  const guarded = guardedBy(fail);
+  const timers = openTimers((timer) => guarded(() => give({ kind: 'expired', timer })));
   const early: DirectorInput[] = [];
   let cluster: RunningCluster | null = null;
-  const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<void>();
 
   /** Before the cluster has started, inputs wait for somebody who can act on the effects. */
   function give(input: DirectorInput): void {
@@ -196,22 +197,9 @@ function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabE
       case 'command':
         return running.command(effect.node, effect.command);
       case 'resolve':
-        running
-          .resolve(effect.name)
-          .then((nodes) => give({ kind: 'resolved', id: effect.id, nodes }))
-          .catch(fail);
-        return;
       case 'inject':
-        running
-          .inject(effect.fault)
-          .then((injected) => give({ kind: 'injected', fault: effect.id, ...injected }))
-          .catch(fail);
-        return;
       case 'undo':
-        running
-          .undo(effect.fault)
-          .then((evidence) => give({ kind: 'undone', fault: effect.id, evidence }))
-          .catch(fail);
+        outcomeOf(effect, running).then(give).catch(fail);
         return;
       case 'dump':
         running
@@ -220,31 +208,16 @@ function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabE
           .catch(fail);
         return;
       case 'arm':
-        clearTimeout(timers.get(effect.timer));
-        timers.set(
-          effect.timer,
-          setTimeout(() => guarded(() => give({ kind: 'expired', timer: effect.timer })), effect.afterMs),
-        );
-        return;
+        return timers.arm(effect.timer, effect.afterMs);
       case 'disarm':
-        clearTimeout(timers.get(effect.timer));
-        return;
+        return timers.disarm(effect.timer);
       case 'record':
         return record(effect.event);
       case 'end':
-        for (const timer of timers.values()) clearTimeout(timer);
+        timers.disarmAll();
         return end();
       default:
         return unreachable(effect);
-    }
-  }
-
-  /** A full disk, say, must end the run, not the process. */
-  function guarded(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      fail(error);
     }
   }
 
@@ -271,9 +244,56 @@ function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabE
       try {
         await ended;
       } finally {
-        for (const timer of timers.values()) clearTimeout(timer);
+        timers.disarmAll();
         interrupted.removeEventListener('abort', interrupt);
       }
+    },
+  };
+}
+
+/** A full disk, say, must end the run, not the process. */
+function guardedBy(fail: (error: unknown) => void): (act: () => void) => void {
+  return (act) => {
+    try {
+      act();
+    } catch (error) {
+      fail(error);
+    }
+  };
+}
+
+/** What the director hears of what the cluster was told to do. */
+async function outcomeOf(
+  effect: Extract<DirectorEffect, { do: 'resolve' | 'inject' | 'undo' }>,
+  running: RunningCluster,
+): Promise<DirectorInput> {
+  switch (effect.do) {
+    case 'resolve':
+      return { kind: 'resolved', id: effect.id, nodes: await running.resolve(effect.name) };
+    case 'inject':
+      return { kind: 'injected', fault: effect.id, ...(await running.inject(effect.fault)) };
+    case 'undo':
+      return { kind: 'undone', fault: effect.id, evidence: await running.undo(effect.fault) };
+    default:
+      return unreachable(effect);
+  }
+}
+
+/** One for each name: arming it again forgets when it was to expire. */
+function openTimers(onExpired: (timer: string) => void) {
+  const timers = new Map<string, NodeJS.Timeout>();
+  const disarm = (timer: string) => clearTimeout(timers.get(timer));
+  return {
+    disarm,
+    arm: (timer: string, afterMs: number): void => {
+      disarm(timer);
+      timers.set(
+        timer,
+        setTimeout(() => onExpired(timer), afterMs),
+      );
+    },
+    disarmAll: (): void => {
+      for (const timer of timers.values()) clearTimeout(timer);
     },
   };
 }

@@ -71,29 +71,34 @@ function makeShapes() {
       okAtLeast: z.number(),
       timeLimitMs: z.number(),
     }),
-    verdict: z.object({
-      word: z.enum(['as expected', 'not as expected', 'inconclusive']),
-      reasons: z.array(z.string()),
-      findings: z.array(
-        z.object({
-          property,
-          judgement: z.enum(['holds', 'violated', 'unknown', 'not applicable']),
-          reason: z.string(),
-          events: z.array(z.custom<HistoryEvent>((event) => misfitOf(event) === null, 'this is no event of a history')),
-        }),
-      ),
-      target: z
-        .object({
-          tx: z.string(),
-          decisions: z.record(z.string(), z.array(decision)),
-          decision: decision.nullable(),
-          doubts: z.array(doubt()),
-          client: z.enum(['ok', 'failed', 'unknown', 'none']),
-          stake: z.enum(STAKES),
-        })
-        .nullable(),
-    }),
+    verdict: verdict(),
   };
+}
+
+function verdict() {
+  const decision = z.enum(['commit', 'abort']);
+  return z.object({
+    word: z.enum(['as expected', 'not as expected', 'inconclusive']),
+    reasons: z.array(z.string()),
+    findings: z.array(
+      z.object({
+        property: z.string(),
+        judgement: z.enum(['holds', 'violated', 'unknown', 'not applicable']),
+        reason: z.string(),
+        events: z.array(z.custom<HistoryEvent>((event) => misfitOf(event) === null, 'this is no event of a history')),
+      }),
+    ),
+    target: z
+      .object({
+        tx: z.string(),
+        decisions: z.record(z.string(), z.array(decision)),
+        decision: decision.nullable(),
+        doubts: z.array(doubt()),
+        client: z.enum(['ok', 'failed', 'unknown', 'none']),
+        stake: z.enum(STAKES),
+      })
+      .nullable(),
+  });
 }
 
 function plannedFault() {

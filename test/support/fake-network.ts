@@ -34,13 +34,6 @@ export function fakeNetwork(): FakeNetwork {
   const ends = new Map<NodeId, End>();
   const letters: Letter[] = [];
 
-  function hand({ events }: End, { from, json }: Letter): void {
-    const line = parseLine(JSON.parse(json));
-    if (!line || ('kind' in line && (line.kind === 'hello' || line.kind === 'ping')))
-      throw new Error(`no line for a host: ${json}`);
-    events.onLine(from, line, json);
-  }
-
   function connect(): void {
     for (const [self, end] of ends) {
       const before = end.peers.size;
@@ -97,4 +90,11 @@ export function fakeNetwork(): FakeNetwork {
     },
     slip: (from, to, line) => void letters.push({ from, to, json: JSON.stringify(line) }),
   };
+}
+
+function hand({ events }: End, { from, json }: Letter): void {
+  const line = parseLine(JSON.parse(json));
+  if (!line || ('kind' in line && (line.kind === 'hello' || line.kind === 'ping')))
+    throw new Error(`no line for a host: ${json}`);
+  events.onLine(from, line, json);
 }

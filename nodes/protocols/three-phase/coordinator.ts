@@ -51,157 +51,160 @@ export interface CoordinatorState extends Checkpointed {
   decided: Map<TxId, Decision>;
 }
 
+/** What the coordinators of one kind have in common. */
+interface Rules {
+  readonly needsQuorum: boolean;
+  readonly workload: SealedWorkload;
+}
+
 export function threePhaseCoordinator({ needsQuorum }: Variant, workload: SealedWorkload): Machine<CoordinatorState> {
+  const rules: Rules = { needsQuorum, workload };
   const react = reactTo<CoordinatorState, ToCoordinator>({
     started: (state, { log, incarnation }) => {
       state.incarnation = incarnation;
       for (const record of log) replay(state, record);
       return [];
     },
-    asked: (state, { by, op, request }) => asked(state, by, op, request),
-    received: (state, { from, message }) => received(state, from, message),
-    expired: (state, { timer }) => expired(state, timer),
+    asked: (state, { by, op, request }) => asked(rules, state, by, op, request),
+    received: (state, { from, message }) => received(rules, state, from, message),
+    expired: (state, { timer }) => expired(rules, state, timer),
   });
   return { initial: initialState, next: withCheckpoints(react, remembered) };
+}
 
-  function asked(state: CoordinatorState, by: NodeId, op: OpId, request: Operation): Effect[] {
-    if (request.word === 'dump') return [{ do: 'answer', to: by, op, answer: dump(state) }];
-    const opened = openOperation(state, workload, { by, op, operation: request });
-    if ('do' in opened) return [opened];
-    const { tx, participants, ask } = opened;
-    state.begun.set(tx, { by, op, participants, yes: [], acks: null, retries: 0 });
-    return [...ask([], oldestOf(state.begun)), { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs }];
+function asked(rules: Rules, state: CoordinatorState, by: NodeId, op: OpId, request: Operation): Effect[] {
+  if (request.word === 'dump') return [{ do: 'answer', to: by, op, answer: dump(state) }];
+  const opened = openOperation(state, rules.workload, { by, op, operation: request });
+  if ('do' in opened) return [opened];
+  const { tx, participants, ask } = opened;
+  state.begun.set(tx, { by, op, participants, yes: [], acks: null, retries: 0 });
+  return [...ask([], oldestOf(state.begun)), { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs }];
+}
+
+function received(rules: Rules, state: CoordinatorState, from: NodeId, message: ToCoordinator): Effect[] {
+  const { about: tx } = message;
+  if (parseTxId(tx)?.coordinator !== state.self) return [];
+  switch (message.word) {
+    case 'vote':
+      return voted(rules, state, from, tx, message.vote);
+    case 'ack':
+      return acknowledged(rules, state, from, message);
+    case 'inquire':
+      return [tell(state, from, { about: tx, epoch: 0 })];
+    case 'state-request':
+      return promised(state, from, message);
+    case 'precommit':
+    case 'preabort':
+      return moved(state, from, message);
+    case 'commit':
+    case 'abort':
+      return learned(state, tx, message.word);
+    case 'state':
+      if (message.phase === 'committed') return learned(state, tx, 'commit');
+      return message.phase === 'aborted' ? learned(state, tx, 'abort') : [];
+    default:
+      return unreachable(message);
   }
+}
 
-  function received(state: CoordinatorState, from: NodeId, message: ToCoordinator): Effect[] {
-    const { about: tx } = message;
-    if (parseTxId(tx)?.coordinator !== state.self) return [];
-    switch (message.word) {
-      case 'vote':
-        return voted(state, from, tx, message.vote);
-      case 'ack':
-        return acknowledged(state, from, message);
-      case 'inquire':
-        return [tell(state, from, { about: tx, epoch: 0 })];
-      case 'state-request':
-        return promised(state, from, message);
-      case 'precommit':
-      case 'preabort':
-        return moved(state, from, message);
-      case 'commit':
-      case 'abort':
-        return learned(state, tx, message.word);
-      case 'state':
-        if (message.phase === 'committed') return learned(state, tx, 'commit');
-        return message.phase === 'aborted' ? learned(state, tx, 'abort') : [];
-      default:
-        return unreachable(message);
-    }
+function voted(rules: Rules, state: CoordinatorState, from: NodeId, tx: TxId, vote: 'yes' | 'no'): Effect[] {
+  const begun = state.begun.get(tx);
+  if (!begun || begun.acks || !begun.participants.includes(from)) return [];
+  // A participant that voted no has aborted by itself and is not told.
+  if (vote === 'no') {
+    const told = begun.participants.filter((node) => node !== from);
+    return decideAbort(state, tx, { told, reason: `${from} voted no` });
   }
+  if (!begun.yes.includes(from)) begun.yes.push(from);
+  return begun.yes.length === begun.participants.length ? precommit(rules, state, tx, begun) : [];
+}
 
-  function voted(state: CoordinatorState, from: NodeId, tx: TxId, vote: 'yes' | 'no'): Effect[] {
-    const begun = state.begun.get(tx);
-    if (!begun || begun.acks || !begun.participants.includes(from)) return [];
-    // A participant that voted no has aborted by itself and is not told.
-    if (vote === 'no') {
-      const told = begun.participants.filter((node) => node !== from);
-      return decideAbort(state, tx, { told, reason: `${from} voted no` });
-    }
-    if (!begun.yes.includes(from)) begun.yes.push(from);
-    return begun.yes.length === begun.participants.length ? precommit(state, tx, begun) : [];
+function precommit(rules: Rules, state: CoordinatorState, tx: TxId, begun: Begun): Effect[] {
+  begun.acks = [];
+  const waiting: Effect[] = [
+    { do: 'disarm', timer: votesTimer(tx) },
+    { do: 'arm', timer: acksTimer(tx), afterMs: state.ackMs },
+  ];
+  // It has promised itself to an elected one meanwhile, and waits to be told.
+  if ((state.standings.get(tx)?.epoch ?? 1) > 1) return waiting;
+  const own: Effect[] = [];
+  if (rules.needsQuorum && state.votes) {
+    begun.acks.push(state.self);
+    own.push(stand(state, tx, { phase: 'precommitted', epoch: 1, attempt: 1 }, 'precommit'));
   }
+  return [...own, ...begun.participants.map((to) => send(to, { word: 'precommit', about: tx, epoch: 1 })), ...waiting];
+}
 
-  function precommit(state: CoordinatorState, tx: TxId, begun: Begun): Effect[] {
-    begun.acks = [];
-    const waiting: Effect[] = [
-      { do: 'disarm', timer: votesTimer(tx) },
-      { do: 'arm', timer: acksTimer(tx), afterMs: state.ackMs },
-    ];
-    // It has promised itself to an elected one meanwhile, and waits to be told.
-    if ((state.standings.get(tx)?.epoch ?? 1) > 1) return waiting;
-    const own: Effect[] = [];
-    if (needsQuorum && state.votes) {
-      begun.acks.push(state.self);
-      own.push(stand(state, tx, { phase: 'precommitted', epoch: 1, attempt: 1 }, 'precommit'));
-    }
+function acknowledged(rules: Rules, state: CoordinatorState, from: NodeId, { about: tx, epoch }: Ack): Effect[] {
+  const begun = state.begun.get(tx);
+  if (!begun?.acks || epoch !== 1 || !begun.participants.includes(from) || begun.acks.includes(from)) return [];
+  begun.acks.push(from);
+  const enough = rules.needsQuorum
+    ? majorityOf(begun.participants.length + (state.votes ? 1 : 0))
+    : begun.participants.length;
+  return begun.acks.length >= enough ? decideCommit(state, tx, begun) : [];
+}
+
+function decideCommit(state: CoordinatorState, tx: TxId, { participants }: Begun): Effect[] {
+  const [record, ...rest] = settle(state, tx, 'commit');
+  const tellAll = participants.map((to) => send(to, { word: 'commit', about: tx, epoch: 1 }));
+  return [{ do: 'disarm', timer: acksTimer(tx) }, ...(record ? [record] : []), ...tellAll, ...rest];
+}
+
+function expired(rules: Rules, state: CoordinatorState, timer: TimerName): Effect[] {
+  const tx = timer.about as TxId;
+  const begun = state.begun.get(tx);
+  if (timer.word === 'votes' && begun && !begun.acks) {
+    const missing = begun.participants.filter((node) => !begun.yes.includes(node));
+    const reason = `no vote from ${missing.join(', ')} in ${state.voteMs} ms`;
     return [
-      ...own,
-      ...begun.participants.map((to) => send(to, { word: 'precommit', about: tx, epoch: 1 })),
-      ...waiting,
+      { do: 'tell', note: { word: 'gave-up', about: tx, waitedFor: 'votes' } },
+      ...decideAbort(state, tx, { told: begun.participants, reason }),
     ];
   }
+  if (timer.word !== 'acks' || !begun?.acks) return [];
+  const gaveUp: Effect = { do: 'tell', note: { word: 'gave-up', about: tx, waitedFor: 'acks' } };
+  // Whoever is silent has failed, and will ask when it is back.
+  if (!rules.needsQuorum) return [gaveUp, ...decideCommit(state, tx, begun)];
+  const inquiries = begun.participants.map((to) => send(to, { word: 'inquire', about: tx }));
+  return [gaveUp, ...inquiries, { do: 'arm', timer: acksTimer(tx), afterMs: backOff(state.ackMs, ++begun.retries) }];
+}
 
-  function acknowledged(state: CoordinatorState, from: NodeId, { about: tx, epoch }: Ack): Effect[] {
-    const begun = state.begun.get(tx);
-    if (!begun?.acks || epoch !== 1 || !begun.participants.includes(from) || begun.acks.includes(from)) return [];
-    begun.acks.push(from);
-    const enough = needsQuorum
-      ? majorityOf(begun.participants.length + (state.votes ? 1 : 0))
-      : begun.participants.length;
-    return begun.acks.length >= enough ? decideCommit(state, tx, begun) : [];
-  }
+// ── as a voter, with quorums ──
 
-  function decideCommit(state: CoordinatorState, tx: TxId, { participants }: Begun): Effect[] {
-    const [record, ...rest] = settle(state, tx, 'commit');
-    const tellAll = participants.map((to) => send(to, { word: 'commit', about: tx, epoch: 1 }));
-    return [{ do: 'disarm', timer: acksTimer(tx) }, ...(record ? [record] : []), ...tellAll, ...rest];
-  }
+function promised(
+  state: CoordinatorState,
+  from: NodeId,
+  { about: tx, epoch }: { about: TxId; epoch: number },
+): Effect[] {
+  const standing = state.standings.get(tx) ?? newStanding();
+  if (state.decided.has(tx)) return [tell(state, from, { about: tx, epoch })];
+  if (epoch < standing.epoch) return [];
+  const promise = epoch > standing.epoch ? [stand(state, tx, { ...standing, epoch }, 'epoch')] : [];
+  return [...promise, tell(state, from, { about: tx, epoch })];
+}
 
-  function expired(state: CoordinatorState, timer: TimerName): Effect[] {
-    const tx = timer.about as TxId;
-    const begun = state.begun.get(tx);
-    if (timer.word === 'votes' && begun && !begun.acks) {
-      const missing = begun.participants.filter((node) => !begun.yes.includes(node));
-      const reason = `no vote from ${missing.join(', ')} in ${state.voteMs} ms`;
-      return [
-        { do: 'tell', note: { word: 'gave-up', about: tx, waitedFor: 'votes' } },
-        ...decideAbort(state, tx, { told: begun.participants, reason }),
-      ];
-    }
-    if (timer.word !== 'acks' || !begun?.acks) return [];
-    const gaveUp: Effect = { do: 'tell', note: { word: 'gave-up', about: tx, waitedFor: 'acks' } };
-    // Whoever is silent has failed, and will ask when it is back.
-    if (!needsQuorum) return [gaveUp, ...decideCommit(state, tx, begun)];
-    const inquiries = begun.participants.map((to) => send(to, { word: 'inquire', about: tx }));
-    return [gaveUp, ...inquiries, { do: 'arm', timer: acksTimer(tx), afterMs: backOff(state.ackMs, ++begun.retries) }];
-  }
+function moved(state: CoordinatorState, from: NodeId, { word, about: tx, epoch }: Move): Effect[] {
+  const standing = state.standings.get(tx) ?? newStanding();
+  if (state.decided.has(tx) || epoch < standing.epoch) return [];
+  const ack = send(from, { word: 'ack', about: tx, epoch });
+  if (standing.attempt === epoch) return [ack];
+  const phase = word === 'precommit' ? 'precommitted' : 'preaborted';
+  return [stand(state, tx, { phase, epoch, attempt: epoch }, word), ack];
+}
 
-  // ── as a voter, with quorums ──
+/** Durable before anybody counts on it. */
+function stand(state: CoordinatorState, tx: TxId, standing: Standing, word: 'epoch' | Move['word']): Effect {
+  state.standings.set(tx, standing);
+  return { do: 'force', record: { mark: 'other', word, about: tx, body: { ...standing } } };
+}
 
-  function promised(
-    state: CoordinatorState,
-    from: NodeId,
-    { about: tx, epoch }: { about: TxId; epoch: number },
-  ): Effect[] {
-    const standing = state.standings.get(tx) ?? newStanding();
-    if (state.decided.has(tx)) return [tell(state, from, { about: tx, epoch })];
-    if (epoch < standing.epoch) return [];
-    const promise = epoch > standing.epoch ? [stand(state, tx, { ...standing, epoch }, 'epoch')] : [];
-    return [...promise, tell(state, from, { about: tx, epoch })];
-  }
-
-  function moved(state: CoordinatorState, from: NodeId, { word, about: tx, epoch }: Move): Effect[] {
-    const standing = state.standings.get(tx) ?? newStanding();
-    if (state.decided.has(tx) || epoch < standing.epoch) return [];
-    const ack = send(from, { word: 'ack', about: tx, epoch });
-    if (standing.attempt === epoch) return [ack];
-    const phase = word === 'precommit' ? 'precommitted' : 'preaborted';
-    return [stand(state, tx, { phase, epoch, attempt: epoch }, word), ack];
-  }
-
-  /** Durable before anybody counts on it. */
-  function stand(state: CoordinatorState, tx: TxId, standing: Standing, word: 'epoch' | Move['word']): Effect {
-    state.standings.set(tx, standing);
-    return { do: 'force', record: { mark: 'other', word, about: tx, body: { ...standing } } };
-  }
-
-  /** An elected coordinator has decided. */
-  function learned(state: CoordinatorState, tx: TxId, decision: Decision): Effect[] {
-    if (state.decided.has(tx)) return [];
-    const begun = state.begun.get(tx);
-    const timers: Effect[] = begun ? [{ do: 'disarm', timer: begun.acks ? acksTimer(tx) : votesTimer(tx) }] : [];
-    return [...timers, ...settle(state, tx, decision, 'the participants aborted without their coordinator')];
-  }
+/** An elected coordinator has decided. */
+function learned(state: CoordinatorState, tx: TxId, decision: Decision): Effect[] {
+  if (state.decided.has(tx)) return [];
+  const begun = state.begun.get(tx);
+  const timers: Effect[] = begun ? [{ do: 'disarm', timer: begun.acks ? acksTimer(tx) : votesTimer(tx) }] : [];
+  return [...timers, ...settle(state, tx, decision, 'the participants aborted without their coordinator')];
 }
 
 /** Before any pre-commit has left nobody can have committed. */

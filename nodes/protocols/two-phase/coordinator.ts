@@ -51,180 +51,201 @@ export interface CoordinatorState extends Checkpointed {
   deciding: Map<TxId, Deciding>;
 }
 
+/** What the coordinators of one kind have in common. */
+interface Rules {
+  readonly variant: Variant;
+  readonly workload: SealedWorkload;
+}
+
 export function twoPhaseCoordinator(variant: Variant, workload: SealedWorkload): Machine<CoordinatorState> {
+  const rules: Rules = { variant, workload };
   const react = reactTo<CoordinatorState, ToCoordinator>({
-    started: (state, { log, incarnation }) => recover(state, log, incarnation),
-    asked: (state, { by, op, request }) => asked(state, by, op, request),
-    received: (state, { from, message }) => received(state, from, message),
-    expired: (state, { timer }) => expired(state, timer),
+    started: (state, { log, incarnation }) => recover(rules, state, log, incarnation),
+    asked: (state, { by, op, request }) => asked(rules, state, by, op, request),
+    received: (state, { from, message }) => received(rules, state, from, message),
+    expired: (state, { timer }) => expired(rules, state, timer),
   });
-  return { initial: initialState, next: withCheckpoints(react, remembered) };
+  return { initial: initialState, next: withCheckpoints(react, (state) => remembered(rules, state)) };
+}
 
-  function asked(state: CoordinatorState, by: NodeId, op: OpId, request: Operation): Effect[] {
-    if (request.word === 'dump') return [{ do: 'answer', to: by, op, answer: dump(state) }];
-    return begin(state, by, op, request);
+function asked(rules: Rules, state: CoordinatorState, by: NodeId, op: OpId, request: Operation): Effect[] {
+  if (request.word === 'dump') return [{ do: 'answer', to: by, op, answer: dump(state) }];
+  return begin(rules, state, by, op, request);
+}
+
+function begin(rules: Rules, state: CoordinatorState, by: NodeId, op: OpId, operation: Operation): Effect[] {
+  const opened = openOperation(state, rules.workload, { by, op, operation }, rules.variant.votesRead);
+  if ('do' in opened) return [opened];
+  const { tx, participants, writers, ask } = opened;
+  state.preparing.set(tx, { by, op, participants, writers, agreed: [] });
+  const collecting: Effect[] = rules.variant.forcesCollecting
+    ? [{ do: 'force', record: { mark: 'other', word: 'collecting', about: tx, body: enlisted(writers) } }]
+    : [];
+  return [...ask(collecting, oldestOf(state.preparing)), { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs }];
+}
+
+function received(rules: Rules, state: CoordinatorState, from: NodeId, message: ToCoordinator): Effect[] {
+  switch (message.word) {
+    case 'vote':
+      return voted(rules, state, from, message.about, message.vote);
+    case 'ack':
+      return acknowledged(state, from, message.about);
+    case 'inquire':
+      return [send(from, { word: 'outcome', about: message.about, outcome: outcomeOf(rules, state, message.about) })];
+    default:
+      return unreachable(message);
   }
+}
 
-  function begin(state: CoordinatorState, by: NodeId, op: OpId, operation: Operation): Effect[] {
-    const opened = openOperation(state, workload, { by, op, operation }, variant.votesRead);
-    if ('do' in opened) return [opened];
-    const { tx, participants, writers, ask } = opened;
-    state.preparing.set(tx, { by, op, participants, writers, agreed: [] });
-    const collecting: Effect[] = variant.forcesCollecting
-      ? [{ do: 'force', record: { mark: 'other', word: 'collecting', about: tx, body: enlisted(writers) } }]
-      : [];
-    return [...ask(collecting, oldestOf(state.preparing)), { do: 'arm', timer: votesTimer(tx), afterMs: state.voteMs }];
-  }
+function voted(rules: Rules, state: CoordinatorState, from: NodeId, tx: TxId, vote: Ballot): Effect[] {
+  const preparing = state.preparing.get(tx);
+  if (!preparing || !preparing.participants.includes(from)) return [];
+  // A participant that voted no has aborted by itself and is not told.
+  if (vote === 'no')
+    return decideAbort(rules, state, tx, preparing, { told: others(preparing, from), reason: `${from} voted no` });
+  if (!preparing.agreed.includes(from)) preparing.agreed.push(from);
+  if (preparing.agreed.length < preparing.participants.length) return [];
+  return preparing.writers.length === 0
+    ? endReading(rules, state, tx, preparing)
+    : decideCommit(rules, state, tx, preparing);
+}
 
-  function received(state: CoordinatorState, from: NodeId, message: ToCoordinator): Effect[] {
-    switch (message.word) {
-      case 'vote':
-        return voted(state, from, message.about, message.vote);
-      case 'ack':
-        return acknowledged(state, from, message.about);
-      case 'inquire':
-        return [send(from, { word: 'outcome', about: message.about, outcome: outcomeOf(state, message.about) })];
-      default:
-        return unreachable(message);
-    }
-  }
+function decideCommit(
+  rules: Rules,
+  state: CoordinatorState,
+  tx: TxId,
+  { by, op, writers: participants }: Preparing,
+): Effect[] {
+  state.preparing.delete(tx);
+  return [
+    { do: 'disarm', timer: votesTimer(tx) },
+    { do: 'force', record: decisionRecord(tx, 'commit', participants) },
+    ...announce(rules, state, tx, 'commit', participants),
+    answerOperation(by, op, { word: 'ok', about: tx }),
+  ];
+}
 
-  function voted(state: CoordinatorState, from: NodeId, tx: TxId, vote: Ballot): Effect[] {
-    const preparing = state.preparing.get(tx);
-    if (!preparing || !preparing.participants.includes(from)) return [];
-    // A participant that voted no has aborted by itself and is not told.
-    if (vote === 'no')
-      return decideAbort(state, tx, preparing, { told: others(preparing, from), reason: `${from} voted no` });
-    if (!preparing.agreed.includes(from)) preparing.agreed.push(from);
-    if (preparing.agreed.length < preparing.participants.length) return [];
-    return preparing.writers.length === 0 ? endReading(state, tx, preparing) : decideCommit(state, tx, preparing);
-  }
+/** Where nothing was changed there is nothing to decide and nobody to tell: all that is left is to close what was opened. */
+function endReading(rules: Rules, state: CoordinatorState, tx: TxId, { by, op }: Preparing): Effect[] {
+  state.preparing.delete(tx);
+  return [
+    { do: 'disarm', timer: votesTimer(tx) },
+    ...(rules.variant.forcesCollecting ? [endRecord(tx)] : []),
+    answerOperation(by, op, { word: 'ok', about: tx }),
+  ];
+}
 
-  function decideCommit(state: CoordinatorState, tx: TxId, { by, op, writers: participants }: Preparing): Effect[] {
-    state.preparing.delete(tx);
+function decideAbort(
+  rules: Rules,
+  state: CoordinatorState,
+  tx: TxId,
+  preparing: Preparing,
+  why: { told: readonly NodeId[]; reason: string },
+): Effect[] {
+  state.preparing.delete(tx);
+  return [
+    { do: 'disarm', timer: votesTimer(tx) },
+    ...abortRecord(rules, tx, why.told),
+    ...announce(rules, state, tx, 'abort', why.told),
+    answerOperation(preparing.by, preparing.op, { word: 'failed', about: tx, reason: why.reason }),
+  ];
+}
+
+function abortRecord(rules: Rules, tx: TxId, told: readonly NodeId[]): Effect[] {
+  return rules.variant.abortRecord === 'none'
+    ? []
+    : [{ do: rules.variant.abortRecord, record: decisionRecord(tx, 'abort', told) }];
+}
+
+/** Tells the participants, and remembers the decision if they have to acknowledge it. */
+function announce(
+  rules: Rules,
+  state: CoordinatorState,
+  tx: TxId,
+  decision: Decision,
+  participants: readonly NodeId[],
+): Effect[] {
+  const sends = participants.map((to) => send(to, { word: decision, about: tx }));
+  if (!rules.variant.acknowledges[decision]) return sends;
+  if (participants.length === 0) return [endRecord(tx)];
+  state.deciding.set(tx, { decision, participants, unacknowledged: [...participants], resends: 0 });
+  return [...sends, { do: 'arm', timer: resendTimer(tx), afterMs: state.resendMs }];
+}
+
+function acknowledged(state: CoordinatorState, from: NodeId, tx: TxId): Effect[] {
+  const deciding = state.deciding.get(tx);
+  if (!deciding) return [];
+  deciding.unacknowledged = deciding.unacknowledged.filter((node) => node !== from);
+  if (deciding.unacknowledged.length > 0) return [];
+  state.deciding.delete(tx);
+  return [{ do: 'disarm', timer: resendTimer(tx) }, endRecord(tx)];
+}
+
+function expired(rules: Rules, state: CoordinatorState, timer: TimerName): Effect[] {
+  const tx = timer.about as TxId;
+  const preparing = state.preparing.get(tx);
+  if (timer.word === 'votes' && preparing) {
+    const missing = preparing.participants.filter((node) => !preparing.agreed.includes(node));
+    const reason = `no vote from ${missing.join(', ')} in ${state.voteMs} ms`;
     return [
-      { do: 'disarm', timer: votesTimer(tx) },
-      { do: 'force', record: decisionRecord(tx, 'commit', participants) },
-      ...announce(state, tx, 'commit', participants),
-      answerOperation(by, op, { word: 'ok', about: tx }),
+      { do: 'tell', note: { word: 'gave-up', about: tx, waitedFor: 'votes' } },
+      ...decideAbort(rules, state, tx, preparing, { told: preparing.writers, reason }),
     ];
   }
-
-  /** Where nothing was changed there is nothing to decide and nobody to tell: all that is left is to close what was opened. */
-  function endReading(state: CoordinatorState, tx: TxId, { by, op }: Preparing): Effect[] {
-    state.preparing.delete(tx);
-    return [
-      { do: 'disarm', timer: votesTimer(tx) },
-      ...(variant.forcesCollecting ? [endRecord(tx)] : []),
-      answerOperation(by, op, { word: 'ok', about: tx }),
-    ];
+  const deciding = state.deciding.get(tx);
+  if (timer.word === 'resend' && deciding) {
+    deciding.resends++;
+    const again = deciding.unacknowledged.map((to) => send(to, { word: deciding.decision, about: tx }));
+    return [...again, { do: 'arm', timer: resendTimer(tx), afterMs: backOff(state.resendMs, deciding.resends) }];
   }
+  return [];
+}
 
-  function decideAbort(
-    state: CoordinatorState,
-    tx: TxId,
-    preparing: Preparing,
-    why: { told: readonly NodeId[]; reason: string },
-  ): Effect[] {
-    state.preparing.delete(tx);
-    return [
-      { do: 'disarm', timer: votesTimer(tx) },
-      ...abortRecord(tx, why.told),
-      ...announce(state, tx, 'abort', why.told),
-      answerOperation(preparing.by, preparing.op, { word: 'failed', about: tx, reason: why.reason }),
-    ];
+/** Presumption applies only to what neither memory nor log knows: a transaction still collecting votes is in progress. */
+function outcomeOf(rules: Rules, state: CoordinatorState, tx: TxId): Decision | 'in-progress' {
+  if (state.preparing.has(tx)) return 'in-progress';
+  return state.deciding.get(tx)?.decision ?? rules.variant.presumes;
+}
+
+function recover(rules: Rules, state: CoordinatorState, log: readonly LogRecord[], incarnation: number): Effect[] {
+  state.incarnation = incarnation;
+  const open = replay(rules, log);
+  const effects: Effect[] = [];
+  for (const [tx, { decision, participants }] of Object.entries(open) as [TxId, Open][]) {
+    // Collecting without a decision: the crash decides abort (Mohan et al., presumed commit).
+    if (decision === null && participants.length > 0) effects.push(...abortRecord(rules, tx, participants));
+    effects.push(...announce(rules, state, tx, decision ?? 'abort', participants));
   }
+  return effects;
+}
 
-  function abortRecord(tx: TxId, told: readonly NodeId[]): Effect[] {
-    return variant.abortRecord === 'none'
-      ? []
-      : [{ do: variant.abortRecord, record: decisionRecord(tx, 'abort', told) }];
-  }
-
-  /** Tells the participants, and remembers the decision if they have to acknowledge it. */
-  function announce(state: CoordinatorState, tx: TxId, decision: Decision, participants: readonly NodeId[]): Effect[] {
-    const sends = participants.map((to) => send(to, { word: decision, about: tx }));
-    if (!variant.acknowledges[decision]) return sends;
-    if (participants.length === 0) return [endRecord(tx)];
-    state.deciding.set(tx, { decision, participants, unacknowledged: [...participants], resends: 0 });
-    return [...sends, { do: 'arm', timer: resendTimer(tx), afterMs: state.resendMs }];
-  }
-
-  function acknowledged(state: CoordinatorState, from: NodeId, tx: TxId): Effect[] {
-    const deciding = state.deciding.get(tx);
-    if (!deciding) return [];
-    deciding.unacknowledged = deciding.unacknowledged.filter((node) => node !== from);
-    if (deciding.unacknowledged.length > 0) return [];
-    state.deciding.delete(tx);
-    return [{ do: 'disarm', timer: resendTimer(tx) }, endRecord(tx)];
-  }
-
-  function expired(state: CoordinatorState, timer: TimerName): Effect[] {
-    const tx = timer.about as TxId;
-    const preparing = state.preparing.get(tx);
-    if (timer.word === 'votes' && preparing) {
-      const missing = preparing.participants.filter((node) => !preparing.agreed.includes(node));
-      const reason = `no vote from ${missing.join(', ')} in ${state.voteMs} ms`;
-      return [
-        { do: 'tell', note: { word: 'gave-up', about: tx, waitedFor: 'votes' } },
-        ...decideAbort(state, tx, preparing, { told: preparing.writers, reason }),
-      ];
+/** What the log leaves to be done: decisions to be acknowledged, and votes that were being collected. */
+function replay(rules: Rules, log: readonly LogRecord[]): Record<TxId, Open> {
+  let open: Record<TxId, Open> = {};
+  for (const record of log) {
+    if (record.mark === 'checkpoint') open = (record.body as Remembered).open;
+    else if (record.word === 'end' && record.about) delete open[record.about];
+    else if (record.word === 'collecting' && record.about)
+      open[record.about] = { decision: null, participants: (record.body as Enlisted).participants };
+    else if (record.mark === 'decision') {
+      const { participants } = record.body as Enlisted;
+      if (rules.variant.acknowledges[record.decision]) open[record.about] = { decision: record.decision, participants };
+      else delete open[record.about];
     }
-    const deciding = state.deciding.get(tx);
-    if (timer.word === 'resend' && deciding) {
-      deciding.resends++;
-      const again = deciding.unacknowledged.map((to) => send(to, { word: deciding.decision, about: tx }));
-      return [...again, { do: 'arm', timer: resendTimer(tx), afterMs: backOff(state.resendMs, deciding.resends) }];
-    }
-    return [];
   }
+  return open;
+}
 
-  /** Presumption applies only to what neither memory nor log knows: a transaction still collecting votes is in progress. */
-  function outcomeOf(state: CoordinatorState, tx: TxId): Decision | 'in-progress' {
-    if (state.preparing.has(tx)) return 'in-progress';
-    return state.deciding.get(tx)?.decision ?? variant.presumes;
+/** For checkpoints: what is still open. */
+function remembered(rules: Rules, state: CoordinatorState): Remembered {
+  const open: Record<TxId, Open> = {};
+  for (const [tx, { decision, unacknowledged }] of state.deciding) {
+    open[tx] = { decision, participants: [...unacknowledged] };
   }
-
-  function recover(state: CoordinatorState, log: readonly LogRecord[], incarnation: number): Effect[] {
-    state.incarnation = incarnation;
-    const open = replay(log);
-    const effects: Effect[] = [];
-    for (const [tx, { decision, participants }] of Object.entries(open) as [TxId, Open][]) {
-      // Collecting without a decision: the crash decides abort (Mohan et al., presumed commit).
-      if (decision === null && participants.length > 0) effects.push(...abortRecord(tx, participants));
-      effects.push(...announce(state, tx, decision ?? 'abort', participants));
-    }
-    return effects;
+  if (rules.variant.forcesCollecting) {
+    for (const [tx, { writers }] of state.preparing) open[tx] = { decision: null, participants: writers };
   }
-
-  /** What the log leaves to be done: decisions to be acknowledged, and votes that were being collected. */
-  function replay(log: readonly LogRecord[]): Record<TxId, Open> {
-    let open: Record<TxId, Open> = {};
-    for (const record of log) {
-      if (record.mark === 'checkpoint') open = (record.body as Remembered).open;
-      else if (record.word === 'end' && record.about) delete open[record.about];
-      else if (record.word === 'collecting' && record.about)
-        open[record.about] = { decision: null, participants: (record.body as Enlisted).participants };
-      else if (record.mark === 'decision') {
-        const { participants } = record.body as Enlisted;
-        if (variant.acknowledges[record.decision]) open[record.about] = { decision: record.decision, participants };
-        else delete open[record.about];
-      }
-    }
-    return open;
-  }
-
-  /** For checkpoints: what is still open. */
-  function remembered(state: CoordinatorState): Remembered {
-    const open: Record<TxId, Open> = {};
-    for (const [tx, { decision, unacknowledged }] of state.deciding) {
-      open[tx] = { decision, participants: [...unacknowledged] };
-    }
-    if (variant.forcesCollecting) {
-      for (const [tx, { writers }] of state.preparing) open[tx] = { decision: null, participants: writers };
-    }
-    return { open };
-  }
+  return { open };
 }
 
 type Remembered = { readonly open: Record<TxId, Open> };

@@ -6,7 +6,6 @@ import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
 import { TWO_PHASE } from '../../../nodes/protocols/two-phase/catalog.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import { heldLocks } from '../../../nodes/protocols/lock-table.ts';
-import { rehearse } from '../../../nodes/protocols/cost-count.ts';
 import { transfers, type Transfer } from '../../../nodes/workloads/transfers.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
 import type { Letter, Theatre } from '../../support/theatre.ts';
@@ -339,33 +338,6 @@ describe('a participant with nothing to change', () => {
     theatre.start('coordinator');
     expect(theatre.log('coordinator').map(({ word }) => word)).toEqual(['collecting']);
     expect(theatre.letters).toEqual([]);
-  });
-});
-
-describe.each(TWO_PHASE)('a rehearsal of $name', (protocol) => {
-  test.each(['commit', 'abort', 'readOnly'] as const)('counts for %s what is published', (ending) => {
-    expect(rehearse(protocol, ending)).toEqual(protocol.cost(2)[ending] ?? protocol.cost(2).commit);
-  });
-});
-
-test('the published costs for two participants are those of the papers', () => {
-  const table = Object.fromEntries(
-    PROTOCOLS.map(({ name, cost }) => [
-      name,
-      (['commit', 'abort', 'readOnly'] as const).flatMap((ending) => {
-        const { forcedWrites, messages } = cost(2)[ending] ?? {};
-        return [forcedWrites, messages];
-      }),
-    ]),
-  );
-  expect(table).toEqual({
-    '2pc': [5, 8, 1, 5, 0, 4],
-    '2pc-cooperative': [5, 8, 1, 5, 0, 4],
-    '2pc-presumed-nothing': [5, 8, 3, 6, undefined, undefined],
-    '2pc-presumed-commit': [4, 6, 4, 6, 1, 4],
-    '3pc-timeout': [7, 10, 2, 5, undefined, undefined],
-    '3pc': [7, 10, 2, 5, undefined, undefined],
-    '3pc-quorum': [8, 10, 2, 5, undefined, undefined],
   });
 });
 

@@ -1,16 +1,13 @@
 // Scenario files: what they mean, and what is refused, with the line and column of what is wrong.
 
 import { describe, expect, test } from 'vitest';
-import { parse as parseYaml } from 'yaml';
-import * as z from 'zod';
 import { formatProblem } from '../../../scenarios/language/problem.ts';
-import { formatScenario, scenarioFromSentence, type Overrides } from '../../../scenarios/language/scenario.ts';
+import { formatScenario } from '../../../scenarios/language/scenario.ts';
 import { loadCatalog } from '../../../scenarios/language/scenario-catalog.ts';
 import { makePlan } from '../../../scenarios/plan/plan.ts';
 import { WORKLOAD_KINDS } from '../../../scenarios/workloads/catalog.ts';
 import { drawnLists } from '../../support/drawn.ts';
 import { problemsIn, scenarioOf, yaml } from '../../support/scenario-text.ts';
-import { scenarioJsonSchema } from '../../../scenarios/language/schema.ts';
 
 describe('a scenario file', () => {
   test('is complete when it is read: what it leaves out has a default', () => {
@@ -369,132 +366,5 @@ describe('a scenario that makes no sense is refused before anything starts', () 
         }),
       ),
     ).toEqual([]);
-  });
-});
-
-describe('the command line', () => {
-  test('changes a scenario before it is checked', () => {
-    const changed = scenarioOf(yaml(), {
-      participants: 3,
-      transactions: 40,
-      clients: 2,
-      timeouts: { vote: '350ms' },
-      timeLimit: '30s',
-    });
-    expect(changed).toMatchObject({
-      topology: { participants: 3 },
-      workload: { transactions: 40, clients: 2, accounts: 16 },
-      timeouts: { vote: 350, blocked: 1000 },
-      timeLimitMs: 30_000,
-    });
-    expect(changed.expect).toEqual(scenarioOf(yaml()).expect);
-  });
-
-  test.each<[Overrides, string, string]>(
-    // prettier-ignore
-    [
-      [{ participants: 17 }, '--participants', 'cannot be 17'],
-      [{ protocol: '2cp' }, '--protocol', 'cannot be 2cp'],
-      [{ clients: 17 }, 'my.yaml', 'too few'],
-      [{ timeouts: { vote: '400' } }, '--timeout', 'no unit'],
-      [{ timeouts: { vote: '1s' } }, '--timeout', 'must be longer'],
-      [{ timeouts: { votes: '1s' } }, '--timeout', 'has no votes'],
-      [{ timeLimit: 'soon' }, '--time-limit', 'not a duration'],
-    ],
-  )('is refused where it spoils a scenario: %j', (overrides, source, says) => {
-    const faults = 'faults: [kill coordinator before force commit of transaction 11 then restart after 3s]';
-    const [problem] = problemsIn(yaml({ faults }), overrides);
-    expect(problem?.where.source).toBe(source);
-    expect(problem?.message).toContain(says);
-  });
-
-  test('with another protocol than the file’s makes no claim but what that protocol promises', () => {
-    expect(scenarioOf(yaml(), { protocol: '2pc-cooperative' })).toMatchObject({
-      protocol: '2pc-cooperative',
-      expect: { properties: {} },
-    });
-    expect(scenarioOf(yaml(), { protocol: '2pc' }).expect.target).toBeDefined();
-  });
-
-  test('makes a scenario of a sentence, with a name and without a claim', () => {
-    const result = scenarioFromSentence(['kill', 'coordinator', 'during', 'prepare', 'of', 'transaction', '3'], {
-      participants: 4,
-    });
-    expect(result).toMatchObject({
-      ok: true,
-      value: {
-        name: 'kill-coordinator-during-prepare',
-        title: 'kill coordinator during prepare of transaction 3',
-        protocol: '2pc',
-        topology: { participants: 4 },
-        expect: { properties: {} },
-      },
-    });
-    if (result.ok) expect(scenarioOf(formatScenario(result.value))).toEqual(result.value);
-  });
-
-  test.each(
-    // prettier-ignore
-    [
-      ['kill coordinator', 'kill-coordinator'],
-      ['cut participant-1,participant-2 from coordinator at 1.5s', 'cut-participant-1-participant-2-from-coordinator-at-1-5s'],
-      ['kill participant-2 at coordinator after send prepare to participant-1', 'kill-participant-2-at-coordinator-after-send-prepare-to-participant-1'],
-    ],
-  )('names %j %j', (text, name) => {
-    expect(scenarioFromSentence(text)).toMatchObject({ ok: true, value: { name } });
-  });
-
-  test('points at the word of a sentence, and at the option that is wrong', () => {
-    expect(scenarioFromSentence(['kill', 'coordinater'])).toMatchObject({
-      ok: false,
-      problems: [{ where: { source: 'sentence', column: 6 }, nearest: 'coordinator' }],
-    });
-    expect(scenarioFromSentence('kill coordinator', { participants: 1 })).toMatchObject({
-      ok: false,
-      problems: [{ where: { source: '--participants' } }],
-    });
-    expect(scenarioFromSentence('kill participant-3', { participants: 3 }).ok).toBe(true);
-  });
-});
-
-describe('the JSON Schema for editors', () => {
-  test('names every key, with what it means', () => {
-    const schema = scenarioJsonSchema();
-    expect(Object.keys(schema.properties ?? {})).toEqual(
-      expect.arrayContaining([
-        'version',
-        'name',
-        'title',
-        'protocol',
-        'topology',
-        'timeouts',
-        'workload',
-        'faults',
-        'expect',
-        'because',
-        'reference',
-      ]),
-    );
-    expect(schema).toMatchObject({ additionalProperties: false, required: ['version', 'name', 'title', 'protocol'] });
-    expect(schema.properties?.['protocol']?.enum).toContain('2pc');
-    expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-  });
-
-  const editor = z.fromJSONSchema(scenarioJsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
-
-  test('takes every scenario of the catalog as its file has it', () => {
-    for (const { name, text } of loadCatalog()) expect(editor.safeParse(parseYaml(text)).error, name).toBeUndefined();
-  });
-
-  test.each([
-    ['an unknown kind of workload', 'workload: { kind: queues }'],
-    ['a field that its workload does not have', 'workload: { kind: transfers, queues: 2 }'],
-    ['too many accounts', 'workload: { accounts: 1001 }'],
-    ['half a client', 'workload: { clients: 0.5 }'],
-    ['three banks for each transfer', 'workload: { between: [participant-1, participant-2, participant-3] }'],
-    ['a share above one', 'workload: { reads: 1.5 }'],
-  ])('refuses %s, and so does the command', (_, workload) => {
-    expect(editor.safeParse(parseYaml(yaml({ workload }))).success).toBe(false);
-    expect(problemsIn(yaml({ workload }))).not.toEqual([]);
   });
 });
