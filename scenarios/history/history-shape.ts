@@ -3,11 +3,10 @@
 
 import * as z from 'zod';
 import { CONDITIONS, FAMILIES } from '../../nodes/contract/properties.ts';
-import { VERBS } from '../../nodes/contract/step.ts';
 import { HISTORY_VERSION, type HistoryEvent } from '../../nodes/contract/events.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
-import { isJson } from '../../nodes/contract/shape.ts';
 import { nearest } from '../language/nearest.ts';
+import { clock, count, historyParts, named, type Parts } from './history-parts.ts';
 import type { Json } from '../../nodes/contract/messages.ts';
 
 export interface Misfit {
@@ -49,198 +48,14 @@ export function historyJsonSchema(): Readonly<Record<string, unknown>> {
 
 /** By kind, without what all have alike. */
 function makeShapes() {
-  const named = (means: string) => z.string().describe(means);
-  const count = (means: string) => z.int().min(0).describe(means);
-  const clock = (means: string) => z.number().describe(`microseconds of the engine's CLOCK_MONOTONIC: ${means}`);
+  const parts = historyParts();
+  return { ...header(parts), ...traceLines(parts), ...labLines(parts) } satisfies Record<
+    HistoryEvent['kind'],
+    z.ZodObject
+  >;
+}
 
-  const node = named('a node, as participant-1');
-  const tx = named('a transaction, as coordinator.1.20: its coordinator, the incarnation, a counter; never used again');
-  const op = named('an operation of a client, asked once');
-  const word = named("the protocol's name for it, as in steps: prepare, commit");
-
-  const site = named('who promises and decides, as participant-1, wherever it lives');
-  const json = z.custom<Json>(isJson);
-  const request = z
-    .object({
-      word,
-      about: tx.exactOptional(),
-      marks: z
-        .strictObject({ site, as: z.record(z.string(), z.enum(['prepared', 'commit', 'abort'])) })
-        .exactOptional()
-        .describe('which answers are promises or decisions of this site'),
-    })
-    .meta({ id: 'request', description: "what a client asks for; further fields are the workload's own" });
-  const use = z
-    .strictObject({
-      site,
-      key: named('one of the things that the site guards, as an account'),
-      mode: z.enum(['read', 'write']).describe('readers may share a key, a writer is alone'),
-    })
-    .meta({ id: 'use', description: 'what an operation needs of one key of a site' });
-
-  const body = z.unknown().exactOptional().describe("the protocol's own; no reader may rely on it");
-  const entry = z
-    .strictObject({
-      slot: count('its place in the log of the site'),
-      ballot: named('under whose lead it was put there, as 3.participant-2b: round and replica'),
-    })
-    .exactOptional()
-    .describe('only of a site that lives on several nodes');
-  const record = z
-    .discriminatedUnion('mark', [
-      z.strictObject({
-        mark: z.literal('prepared').describe('opens the time in doubt of its subject at this node'),
-        word,
-        about: tx,
-        body,
-        entry,
-      }),
-      z.strictObject({
-        mark: z.literal('decision').describe('ends it'),
-        word,
-        about: tx,
-        decision: z.enum(['commit', 'abort']).describe('how'),
-        body,
-        entry,
-      }),
-      z.strictObject({ mark: z.literal('other').describe('anything else'), word, about: tx.nullable(), body, entry }),
-      z.strictObject({
-        mark: z.literal('checkpoint').describe('stands for every record before it'),
-        word: z.literal('checkpoint'),
-        about: z.null(),
-        body: z.unknown(),
-        entry,
-      }),
-    ])
-    .meta({ id: 'record', description: "one entry of a node's log" });
-
-  const message = z.object({ word, about: tx.nullable() }).meta({
-    id: 'message',
-    description:
-      "what one node says to another; further fields are the protocol's own; the word vote says yes, no or read in its field vote",
-  });
-
-  const outcome = z
-    .enum(['ok', 'failed', 'unknown'])
-    .describe('failed certainly had no effect; unknown may have had one, now or later');
-  const note = z
-    .discriminatedUnion('word', [
-      z.strictObject({
-        word: z.literal('invoked').describe('a client begins an operation'),
-        op,
-        process: count("which of the client's loops: one operation at a time"),
-        request,
-        uses: z.array(use).exactOptional().describe('what it needs of which keys, as soon as that is known'),
-      }),
-      z.strictObject({
-        word: z.literal('completed').describe('the operation has ended for the client'),
-        op,
-        process: count("which of the client's loops"),
-        outcome,
-        about: tx.exactOptional(),
-        result: json.exactOptional().describe('what was read, where an operation reads'),
-        uses: z
-          .array(use)
-          .exactOptional()
-          .describe('what it needed of which keys, where that is known only at the end'),
-        reason: named('why, for people'),
-      }),
-      z.strictObject({
-        word: z.literal('began').describe('a coordinator begins a transaction for an operation'),
-        about: tx,
-        op,
-        participants: z.array(node),
-      }),
-      z.strictObject({
-        word: z.literal('read').describe('this node has nothing to change: it agrees and takes no further part'),
-        about: tx,
-      }),
-      z.strictObject({
-        word: z.literal('refused').describe('a site votes no'),
-        about: tx,
-        reason: named(
-          "locked: somebody else holds a key; stale: its prepare came when it had ended already; else the workload's own",
-        ),
-        key: named('the key that it was for: locked, or free and not as the operation needs it').exactOptional(),
-        holder: tx.exactOptional().describe('the transaction that holds the lock'),
-      }),
-      z.strictObject({
-        word: z.literal('gave-up').describe('a timeout decided'),
-        about: tx,
-        waitedFor: named('what did not come'),
-      }),
-      z.strictObject({
-        word: z.literal('elected').describe('a termination protocol has a new coordinator, whose own node tells so'),
-        about: tx,
-        coordinator: node,
-        epoch: count('of the termination: greater than those before it'),
-      }),
-      z.strictObject({
-        word: z.literal('terminated').describe('this node decided without the first coordinator'),
-        about: tx,
-        decision: z.enum(['commit', 'abort']),
-        epoch: count('of the termination in which it was decided'),
-        rule: z.string().describe('the rule of the termination protocol'),
-      }),
-    ])
-    .meta({ id: 'note', description: 'what a machine tells because nothing else shows it' });
-
-  const gap = z
-    .strictObject({
-      when: z.enum(['before', 'after']).describe('on which side of the effect'),
-      verb: z.enum(VERBS).describe('the kind of effect or input'),
-      word,
-      peer: named('the other node, or first or last of a broadcast').exactOptional(),
-    })
-    .meta({ id: 'gap', description: 'a moment between two effects of a node' });
-
-  const state = z
-    .strictObject({
-      inDoubt: z.array(tx).describe('transactions that the node has promised to and cannot decide'),
-      unfinished: z.array(tx).describe('transactions that the node still works on'),
-      holds: z.array(z.strictObject({ key: named('a key that is locked'), by: tx.describe('who holds it') })),
-      content: json.describe('what the node guards, as its workload writes it; null where it guards nothing'),
-    })
-    .meta({ id: 'state', description: "a node's state at rest" });
-
-  const evidence = z
-    .strictObject({
-      seen: z.boolean().describe('false: the fault may not have happened, and the run shows nothing'),
-      text: named('what was seen, for people'),
-    })
-    .meta({ id: 'evidence', description: 'shown by the engine or the network, not inferred' });
-
-  const stamp = {
-    at: clock('when the node wrote the line'),
-    node,
-    incarnation: count("which life of the node's, from 1: a restart begins the next"),
-    seq: count('from 1 within an incarnation, without holes: a hole is a lost trace'),
-  };
-  /** A line of a node's own trace. */
-  const traced = <Fields extends z.core.$ZodLooseShape>(means: string, fields: Fields) =>
-    z.strictObject(stamp).extend(fields).describe(means);
-  /** A line of the lab. */
-  const noted = <Fields extends z.core.$ZodLooseShape>(means: string, at: string, fields: Fields) =>
-    z
-      .strictObject({ at: clock(at) })
-      .extend(fields)
-      .describe(means);
-
-  const asking = {
-    way: z.enum(['out', 'in']).describe('out: by this node; in: it arrived here'),
-    peer: named('the other node, or a store'),
-    op,
-    word,
-  };
-  const answer = z.object({ word });
-  const storeMark = z.strictObject({
-    site,
-    about: tx,
-    mark: z.enum(['prepared', 'commit', 'abort']).describe('a promise, or how it was decided'),
-  });
-
-  const MARK = 'as a node stamped it when the lab asked, just after';
-
+function header({ node, json }: Parts) {
   return {
     run: noted('The header, the first line of every history.', 'always 0', {
       version: z.number().describe('of this format'),
@@ -271,6 +86,15 @@ function makeShapes() {
         .describe('of these, what holds only while a quorum, or the store, of each site that takes part is up'),
       initial: z.record(z.string(), json).describe('by site: what it guards at first, as its workload writes it'),
     }),
+  };
+}
+
+/** What a node writes into its own trace. */
+function traceLines(parts: Parts) {
+  const { node, request, record, message, note, gap } = parts;
+  const traced = tracedBy(node);
+  const { asking, answer, storeMark } = askingOf(parts);
+  return {
     booted: traced('A node has opened its log and is about to serve.', {
       wallMs: z.number().describe("milliseconds since 1970 of the machine's wall clock; no finding uses it"),
       logBytes: count('bytes of whole records in the log'),
@@ -320,6 +144,38 @@ function makeShapes() {
     }),
     released: traced('The node goes on.', { hold: named('the planned fault') }),
     bug: traced('The node found a broken invariant in itself.', { message: named('what is broken') }),
+  };
+}
+
+function askingOf({ tx, op, word, site }: Parts) {
+  const asking = {
+    way: z.enum(['out', 'in']).describe('out: by this node; in: it arrived here'),
+    peer: named('the other node, or a store'),
+    op,
+    word,
+  };
+  const storeMark = z.strictObject({
+    site,
+    about: tx,
+    mark: z.enum(['prepared', 'commit', 'abort']).describe('a promise, or how it was decided'),
+  });
+  return { asking, answer: z.object({ word }), storeMark };
+}
+
+function tracedBy(node: Parts['node']) {
+  const stamp = {
+    at: clock('when the node wrote the line'),
+    node,
+    incarnation: count("which life of the node's, from 1: a restart begins the next"),
+    seq: count('from 1 within an incarnation, without holes: a hole is a lost trace'),
+  };
+  return <Fields extends z.core.$ZodLooseShape>(means: string, fields: Fields) =>
+    z.strictObject(stamp).extend(fields).describe(means);
+}
+
+/** What the lab writes, but for the header. */
+function labLines({ node, record, state, evidence }: Parts) {
+  return {
     fault: noted(
       'The lab has done something to a node: it happened between since and at.',
       'just after, from a node that the fault does not hit',
@@ -362,8 +218,17 @@ function makeShapes() {
       why: z.enum(['complete', 'time-limit', 'interrupted', 'engine-lost', 'node-failed']),
       detail: named('why, for people').exactOptional(),
     }),
-  } satisfies Record<HistoryEvent['kind'], z.ZodObject>;
+  };
 }
+
+/** A line of the lab. */
+const noted = <Fields extends z.core.$ZodLooseShape>(means: string, at: string, fields: Fields) =>
+  z
+    .strictObject({ at: clock(at) })
+    .extend(fields)
+    .describe(means);
+
+const MARK = 'as a node stamped it when the lab asked, just after';
 
 type Shapes = ReturnType<typeof makeShapes>;
 
