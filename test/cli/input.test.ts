@@ -1,7 +1,8 @@
 // What people type wrong: said with the word that was probably meant, before anything is started or written.
 
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { WriteStream } from 'node:tty';
@@ -16,6 +17,7 @@ import { formatHistory } from '../../scenarios/history/history.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
 import { explain, makeRunFolder } from '../../scenarios/run/run-folder.ts';
 import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import { openShell, type Shell } from '../support/shell.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { PlannedFault } from '../../scenarios/plan/plan-types.ts';
@@ -326,6 +328,22 @@ describe('what is printed', () => {
     const text = execFileSync(process.execPath, [main, 'scenarios', '--json'], { encoding: 'utf8', maxBuffer: 1e8 });
     expect(text.length).toBeGreaterThan(65_536);
     expect(JSON.parse(text)).toBeInstanceOf(Array);
+  });
+
+  test.each([
+    ['kill coordinator during prepare', 141],
+    ['run two-phase-baseline --repeat 2', 141],
+    ['bench 2pc', 141],
+    ['scenarios', 0],
+  ])('of whose pipe nobody reads: %s ends with %i, and starts no run', async (words, code) => {
+    const main = join(import.meta.dirname, '../../cli/main.ts');
+    const out = tempFolder();
+    const child = spawn(process.execPath, [main, ...words.split(' '), '--out', out], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    child.stdout.destroy();
+    expect(await once(child, 'exit')).toEqual([code, null]);
+    expect(readdirSync(out)).toEqual([]);
   });
 
   const ESCAPE = String.fromCharCode(27);
