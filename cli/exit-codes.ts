@@ -11,6 +11,7 @@ export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] =
   ['4', 'The environment: engine, images, disk'],
   ['5', 'A bug in txlab, or something of the run was left in the engine'],
   ['130', 'Interrupted by Ctrl-C (SIGINT); cleaned up'],
+  ['141', 'Nobody read its words to the end (a closed pipe) while a run was under way; cleaned up'],
   ['143', 'Interrupted by SIGTERM; cleaned up'],
 ];
 

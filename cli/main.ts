@@ -7,25 +7,42 @@ import { Usage } from './usage.ts';
 
 /** 128 + the signal's number, as shells say it. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+/** As of whom SIGPIPE has ended. */
+const PIPE_CLOSED = 141;
 
 async function main(): Promise<number> {
   const stop = new AbortController();
   let interruptedBy: number | null = null;
+  let running = false;
+  let measuring = false;
+  const interrupt = (code: number) => {
+    interruptedBy = code;
+    stop.abort();
+  };
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
       // Before a run there is nothing to bring to an end; during one the second signal leaves the rest to the watcher.
       if (interruptedBy !== null || !running) process.exit(code);
-      interruptedBy = code;
-      stop.abort();
+      interrupt(code);
     });
   }
-  let running = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exit(5);
+    // A reader that has seen enough of what is only to be read, `txlab runs | head`, is no error. A verdict that nobody hears is none.
+    if (!measuring) process.exit(0);
+    if (!running) process.exit(interruptedBy ?? PIPE_CLOSED);
+    // Every word after the first meets the closed pipe, too.
+    if (interruptedBy === null) interrupt(PIPE_CLOSED);
+  });
   const code = await commandLine(process.argv.slice(2), {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
     interrupted: stop.signal,
+    onMeasuring: () => {
+      measuring = true;
+    },
     onRunning: (now) => {
       running = now;
     },
@@ -53,8 +70,8 @@ function report(thrown: unknown): number {
   return 5;
 }
 
-// A reader that has seen enough, `txlab … | head`, is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 5));
+// Nobody who reads along: the words for people are lost, the exit code is not.
+process.stderr.on('error', () => {});
 
 /** What was written into a pipe is still on its way: leaving at once would cut it off at the size of the pipe. */
 async function leave(code: number): Promise<void> {

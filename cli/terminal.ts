@@ -8,4 +8,6 @@ export interface Terminal {
   readonly interrupted: AbortSignal;
   /** Tells whether a run is under way, which decides what Ctrl-C does. */
   readonly onRunning: (now: boolean) => void;
+  /** A command has begun whose words are a verdict or a measurement: whoever closes its pipe ends it. */
+  readonly onMeasuring: () => void;
 }

@@ -54,6 +54,7 @@ export async function runBatch<Planned extends PlannedRun, Read>(
   if (flags.keep) throw new Usage('--keep is for a single run.');
   const stream = flags.json ? terminal.stderr : terminal.stdout;
   const paint = paintFor(stream);
+  terminal.onMeasuring();
   const { say, silentMs } = speaker(stream, paint);
   const queue = [...planned];
   const total = queue.length;

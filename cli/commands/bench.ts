@@ -110,6 +110,7 @@ async function benchProtocol(protocol: string, flags: BenchFlags, terminal: Term
   const say = (text: string) =>
     write(paint('dim', `${((performance.now() - opened) / 1000).toFixed(1).padStart(6)} s  ${text}`));
   const { workload, participants, durationMs, clients, seed } = flags;
+  terminal.onMeasuring();
   write(
     `${paint('bold', `bench ${protocol}`)}   ${participants} participants, ${durationMs / 1000} s each, ${workload}, seed ${seed}`,
   );

@@ -36,6 +36,7 @@ export async function runOnce(
   const stream = flags.json ? terminal.stderr : terminal.stdout;
   const paint = paintFor(stream);
   const write = (line: string) => void stream.write(`${line}\n`);
+  terminal.onMeasuring();
   write(`${paint('bold', plan.title)}   ${plan.protocol}, ${plan.nodes.length} nodes, seed ${seed}`);
   const view = await openView(plan, stream, flags, terminal);
   const onInterrupt = () => view.stopping();

@@ -1,9 +1,12 @@
 // What the program prints that nothing in this process can stand for: its help, and more than a pipe holds.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openShell } from '../support/shell.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const shell = openShell();
 
@@ -25,5 +28,21 @@ describe('what is printed', () => {
     const text = execFileSync(process.execPath, [main, 'scenarios', '--json'], { encoding: 'utf8', maxBuffer: 1e8 });
     expect(text.length).toBeGreaterThan(65_536);
     expect(JSON.parse(text)).toBeInstanceOf(Array);
+  });
+
+  test.each([
+    ['kill coordinator during prepare', 141],
+    ['run two-phase-baseline --repeat 2', 141],
+    ['bench 2pc', 141],
+    ['scenarios', 0],
+  ])('of whose pipe nobody reads: %s ends with %i, and starts no run', async (words, code) => {
+    const main = join(import.meta.dirname, '../../cli/main.ts');
+    const out = tempFolder();
+    const child = spawn(process.execPath, [main, ...words.split(' '), '--out', out], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    child.stdout.destroy();
+    expect(await once(child, 'exit')).toEqual([code, null]);
+    expect(readdirSync(out)).toEqual([]);
   });
 });

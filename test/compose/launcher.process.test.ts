@@ -1,7 +1,8 @@
 // The launcher as an installed package: with dist/ and without sources, so that it has nothing to install or build.
 
-import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -68,6 +69,38 @@ console.log('built');
   utimesSync(join(root, 'cli/main.ts'), later, later);
   expect(run(join(root, 'txlab')).stderr).toBe('built\n');
 });
+
+test.each([
+  ['with flock', '/usr/bin:/bin'],
+  ['where there is no flock', null],
+])('of four that start at once, %s, one builds and the others find it built', async (_, path) => {
+  const root = install();
+  put(join(root, 'build.ts'), "import { appendFileSync } from 'node:fs'; appendFileSync('dist/.built', 'x');");
+  put(join(root, 'package-lock.json'), '{}');
+  put(join(root, 'node_modules/.package-lock.json'), '{}');
+  const env = { PATH: path ?? withoutFlock(), XDG_CACHE_HOME: tempFolder('txlab-cache-') };
+  const launchers = Array.from({ length: 4 }, () => spawn(join(root, 'txlab'), { env, stdio: 'ignore' }));
+  const ends = await Promise.all(launchers.map((launcher) => once(launcher, 'exit')));
+  expect(ends).toEqual(ends.map(() => [0, null]));
+  expect(readFileSync(join(root, 'dist/.built'), 'utf8')).toBe('x');
+});
+
+test('where there is no flock, the lock of one that was killed is named, and not broken', () => {
+  const root = install();
+  put(join(root, 'build.ts'), '');
+  const cache = tempFolder('txlab-cache-');
+  put(join(cache, 'txlab/launcher.lock.held'), String(spawnSync('true').pid));
+  const { status, stderr } = run(join(root, 'txlab'), [], { PATH: withoutFlock(), XDG_CACHE_HOME: cache });
+  expect({ status, stderr }).toEqual({ status: 4, stderr: expect.stringContaining('was killed; remove it') as string });
+});
+
+/** A folder of the programs that the launcher uses. */
+function withoutFlock(): string {
+  const bin = tempFolder('txlab-bin-');
+  for (const name of ['cat', 'cksum', 'dirname', 'find', 'head', 'ln', 'mkdir', 'ps', 'readlink', 'rm', 'sleep', 'sh'])
+    symlinkSync(join('/usr/bin', name), join(bin, name));
+  return bin;
+}
 
 test('a build that fails is a bug, and the command line is not started', () => {
   const root = install();

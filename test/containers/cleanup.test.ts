@@ -108,6 +108,16 @@ describe('SIGINT', () => {
   );
 });
 
+test('a pipe that is closed during a run ends it, cleans up and keeps what was seen', async () => {
+  const lab = txlab(SENTENCE);
+  await lab.says(/in doubt/);
+  lab.closeStdout();
+  const { code, words } = await lab.ended;
+  expect(code, words).toBe(141);
+  await expectNothingLeft(engine, lab);
+  expect(lab.read('history.jsonl')).toContain('"interrupted"');
+});
+
 test('two txlabs side by side do not disturb each other', async () => {
   const labs = [txlab(SENTENCE), txlab(SENTENCE)];
   for (const { code, words } of await Promise.all(labs.map(({ ended }) => ended))) expect(code, words).toBe(0);

@@ -38,6 +38,7 @@ async function type(args: readonly string[], out: string): Promise<Outcome> {
     stderr: stderr.stream,
     env: { TXLAB_OUT: out },
     interrupted: new AbortController().signal,
+    onMeasuring: () => {},
     onRunning: (now: boolean) => void (runs += now ? 1 : 0),
   };
   const end = await commandLine(args, terminal).then(

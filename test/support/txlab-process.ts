@@ -36,6 +36,8 @@ export interface TxlabProcess {
   /** Resolves when stdout matches; fails when the process ends before. */
   says(text: RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
+  /** Nobody reads what it says on stdout any more. */
+  closeStdout(): void;
   readonly ended: Promise<Ended>;
   /** A file of its run; empty when there is none. */
   read(file: string): string;
@@ -80,6 +82,7 @@ export function txlab(
         void ended.then(({ words }) => reject(new Error(`never said ${text}: ${words}`)));
       }),
     signal: (name) => void child.kill(name),
+    closeStdout: () => void child.stdout.destroy(),
     ended,
     read: (file) => (existsSync(join(run, file)) ? readFileSync(join(run, file), 'utf8') : ''),
   };
