@@ -289,6 +289,9 @@ describe('inconclusive', () => {
     const found = word(h, claims({ faults: [dropped] }));
     expect(found.said).toBe(said);
     if (!seen) expect(found.first).toBe("'drop ack' was the container was still running.");
+    // It is over all the same, and whatever else there is can be judged.
+    const { findings } = judge(h.build(), claims({ faults: [dropped] }));
+    expect(findings.find(({ property }) => property === 'termination')?.judgement).toBe('holds');
   });
 
   it('a fault without evidence that nobody planned, in a history from elsewhere', () => {
