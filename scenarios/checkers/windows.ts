@@ -1,6 +1,7 @@
 // When faults lasted and which node was alive when: from the lab's fault events and the nodes' own boots.
 
 import type { SitePlace, SiteId } from '../../nodes/contract/workload.ts';
+import { isMeddling } from '../../nodes/contract/meddling.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { EventOf, Facts } from './facts.ts';
 import { factsOf } from './gather.ts';
@@ -90,7 +91,8 @@ function endOf(facts: Facts, injected: EventOf<'fault'>): EventOf<'fault'> | und
 function windowOf(facts: Facts, injected: EventOf<'fault'>): FaultWindow {
   const { fault, node, since, at } = injected;
   const ended = endOf(facts, injected) ?? (fault === 'restart' ? injected : undefined);
-  const isOver = ended?.evidence.seen === true;
+  // What hosts did with messages is over when they have said so, also where they did nothing.
+  const isOver = ended !== undefined && (ended.evidence.seen || isMeddling(fault));
   // A dead node's fault is over when it runs again, which takes a while after the lab has begun to undo it.
   const boot = fault === 'kill' || fault === 'restart' ? nextBoot(facts, node, since) : undefined;
   const undone = isOver ? ended.since : Number.POSITIVE_INFINITY;

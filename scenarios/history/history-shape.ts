@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import { CONDITIONS, FAMILIES } from '../../nodes/contract/properties.ts';
+import { MEDDLED, MEDDLINGS } from '../../nodes/contract/meddling.ts';
 import { HISTORY_VERSION, type HistoryEvent } from '../../nodes/contract/events.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
 import { nearest } from '../language/nearest.ts';
@@ -91,7 +92,7 @@ function header({ node, json }: Parts) {
 
 /** What a node writes into its own trace. */
 function traceLines(parts: Parts) {
-  const { node, request, record, message, note, gap } = parts;
+  const { node, request, record, message, note } = parts;
   const traced = tracedBy(node);
   const { asking, answer, storeMark } = askingOf(parts);
   return {
@@ -109,10 +110,13 @@ function traceLines(parts: Parts) {
       position: count("the record's place in the log, from 1 within an incarnation"),
       record,
     }),
-    sent: traced('The kernel has accepted a message on an open connection; whether it arrives is another matter.', {
-      to: node,
-      message,
-    }),
+    sent: traced(
+      'The kernel has accepted a message on an open connection, unless a line meddled says after it what the host did; whether it arrives is another matter.',
+      {
+        to: node,
+        message,
+      },
+    ),
     lost: traced('There was no connection for a message.', { to: node, message }),
     received: traced('A message has arrived.', { from: node, message }),
     asked: traced('A request of a client, of the lab, or to a store.', {
@@ -136,6 +140,15 @@ function traceLines(parts: Parts) {
       about: named('the transaction or operation that waited').nullable(),
     }),
     told: traced('Something that nothing else shows.', { note }),
+    ...hostLines(parts),
+    bug: traced('The node found a broken invariant in itself.', { message: named('what is broken') }),
+  };
+}
+
+/** What the host of a node does for a fault. */
+function hostLines({ node, gap, tx, word }: Parts) {
+  const traced = tracedBy(node);
+  return {
     held: traced('The node stands still at an armed step; everything before it is done.', {
       hold: named('the planned fault'),
       gap,
@@ -143,7 +156,20 @@ function traceLines(parts: Parts) {
       nth: z.number().describe('how many have come to this step, over all incarnations'),
     }),
     released: traced('The node goes on.', { hold: named('the planned fault') }),
-    bug: traced('The node found a broken invariant in itself.', { message: named('what is broken') }),
+    meddled: traced(
+      'The host has done something, for a fault, with a message that its machine had sent; the line sent stands before it.',
+      {
+        fault: named('the planned fault'),
+        did: z
+          .enum(MEDDLED)
+          .describe(
+            'dropped: it never left; duplicated: it left twice; delayed: it is kept back, and passed-on when it leaves, or lost where there is no connection then',
+          ),
+        to: node,
+        word,
+        about: tx.nullable(),
+      },
+    ),
   };
 }
 
@@ -182,8 +208,8 @@ function labLines({ node, record, state, evidence }: Parts) {
       {
         id: named('the planned fault; a fault and what ends it share it'),
         fault: z
-          .enum(['kill', 'restart', 'pause', 'resume', 'cut', 'heal', 'clock'])
-          .describe('restart, resume and heal end a kill, a pause and a cut'),
+          .enum(['kill', 'restart', 'pause', 'resume', 'cut', 'heal', 'clock', ...MEDDLINGS])
+          .describe('restart and resume end a kill and a pause, heal all others'),
         node,
         since: clock('just before, from a node that the fault does not hit'),
         hold: named('the held step that it was injected at').exactOptional(),
