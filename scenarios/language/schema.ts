@@ -136,4 +136,5 @@ export interface JsonSchema {
   readonly prefixItems?: readonly JsonSchema[];
   readonly enum?: readonly string[];
   readonly const?: unknown;
+  readonly anyOf?: readonly JsonSchema[];
 }
