@@ -11,6 +11,7 @@ import { PROTOCOLS, findProtocol } from '../../nodes/protocols/catalog.ts';
 import { findScenario, loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
 import { nearest } from '../../scenarios/language/nearest.ts';
 import { formatScenario } from '../../scenarios/language/scenario.ts';
+import { workloadFields } from '../../scenarios/language/schema.ts';
 import { expectationText } from './lists.ts';
 import { Usage, demand } from '../usage.ts';
 import { rehearse } from '../../nodes/protocols/cost-count.ts';
@@ -111,6 +112,9 @@ function workloadText({ name, title, summary, reference, words }: WorkloadKind):
     '',
     `operations   ${(findWorkload(name)?.words ?? []).join(', ')} (steps: client after ask ${findWorkload(name)?.words[0] ?? ''})`,
     `keys         ${words.keys} of each ${words.site}`,
+    '',
+    'what a scenario file can say below workload:',
+    ...workloadFields(name).map(({ field, means, byDefault }) => `  ${field.padEnd(14)} ${means}${byDefault}`),
     '',
     `try: txlab kill coordinator during prepare --workload ${name}`,
     `     txlab bench 2pc --workload ${name}`,

@@ -1,5 +1,6 @@
 // Transfers of whole money between accounts of banks. Each client has accounts of its own in every bank, so that a transaction is never
-// refused for a lock that another client's holds; a share of contention sends everybody to one hot account instead.
+// refused for a lock that another client's holds; a share of contention sends everybody to one hot account instead. Amounts are spread over
+// orders of magnitude; a share of transfers is between accounts that began nearly empty, which is where payments are refused.
 
 import { invariant } from '../contract/invariant.ts';
 import { randomBelow, randomUnit, type Random } from '../contract/random.ts';
@@ -11,12 +12,17 @@ export interface BankAccount {
   readonly account: string;
 }
 
-/** Between two accounts, usually of two banks. With the amount 0 it only looks at both. */
-export interface Transfer {
-  readonly word: 'transfer';
+export interface Move {
   readonly from: BankAccount;
   readonly to: BankAccount;
   readonly amount: number;
+}
+
+/** Between two accounts, usually of two banks. With the amount 0 it only looks at both. */
+export interface Transfer extends Move {
+  readonly word: 'transfer';
+  /** Moved with it, all or nothing: from the same payer to others, or from others to the same payee. */
+  readonly more?: readonly Move[];
   /** Accounts that must be there, and free, for the transfer to commit, and that it does not change. */
   readonly reads?: readonly BankAccount[];
 }
@@ -32,13 +38,19 @@ export interface TransferParams {
   /** Of each bank. */
   readonly accounts: number;
   readonly clients: number;
-  /** The banks of every transfer; random pairs where absent. */
+  /** The banks of every transfer; random ones where absent. */
   readonly between?: readonly [NodeId, NodeId];
   /** Share of transfers, 0 to 1, that use one hot account of each bank. */
   readonly contention: number;
-  /** Share of transfers, 0 to 1, that change nothing at one bank or at both. */
+  /** Share of transfers, 0 to 1, that change nothing at one bank or at all of them. */
   readonly reads: number;
-  /** Who takes part: the two banks that money moves between, or all, the others with an account that is only looked at. */
+  /** Share of transfers, 0 to 1, between accounts that began nearly empty. */
+  readonly poor: number;
+  /** No account pays more than this in one transfer. */
+  readonly largest: number;
+  /** How many banks money moves between. */
+  readonly parts: number;
+  /** Who takes part: the banks that money moves between, or all, the others with an account that is only looked at. */
   readonly enlist: 'two' | 'all';
 }
 
@@ -104,23 +116,53 @@ export const transfers: Workload<TransferParams, Transfer, readonly Change[], Ba
   resource: bank,
 };
 
-function usesOf({ from, to, amount, reads = [] }: Transfer): readonly Use[] {
-  const use = ({ bank: site, account: key }: BankAccount, mode: Use['mode']): Use => ({ site, key, mode });
-  const mode = amount === 0 ? 'read' : 'write';
-  return [use(from, mode), use(to, mode), ...reads.map((read) => use(read, 'read'))];
+function usesOf(transfer: Transfer): readonly Use[] {
+  const mode = transfer.amount === 0 ? 'read' : 'write';
+  const { reads = [] } = transfer;
+  return [
+    ...changesIn(transfer).map(({ bank: site, account: key }): Use => ({ site, key, mode })),
+    ...reads.map(({ bank: site, account: key }): Use => ({ site, key, mode: 'read' })),
+  ];
 }
 
-function partsOf({ from, to, amount, reads = [] }: Transfer): Record<NodeId, Change[]> {
+function partsOf(transfer: Transfer): Record<NodeId, Change[]> {
   const parts: Record<NodeId, Change[]> = {};
-  (parts[from.bank] ??= []).push({ account: from.account, delta: 0 - amount });
-  (parts[to.bank] ??= []).push({ account: to.account, delta: amount });
-  for (const read of reads) (parts[read.bank] ??= []).push({ account: read.account, delta: 0 });
+  for (const { bank: site, account, delta } of changesIn(transfer)) (parts[site] ??= []).push({ account, delta });
+  for (const read of transfer.reads ?? []) (parts[read.bank] ??= []).push({ account: read.account, delta: 0 });
   return parts;
+}
+
+/** What each account pays or gets, in one sum. */
+function changesIn({ from, to, amount, more = [] }: Transfer): readonly (BankAccount & Change)[] {
+  const moves = [{ from, to, amount }, ...more];
+  return [
+    ...summed(moves.map((move) => ({ ...move.from, delta: 0 - move.amount }))),
+    ...summed(moves.map((move) => ({ ...move.to, delta: move.amount }))),
+  ];
+}
+
+function summed(changes: readonly (BankAccount & Change)[]): readonly (BankAccount & Change)[] {
+  const sums = new Map<string, BankAccount & Change>();
+  for (const change of changes) {
+    const name = `${change.bank}/${change.account}`;
+    sums.set(name, { ...change, delta: change.delta + (sums.get(name)?.delta ?? 0) });
+  }
+  return [...sums.values()];
 }
 
 /** `a00`, `a01`… The same names in every bank; the first is the hot one. */
 export function accountName(index: number): string {
   return `a${String(index).padStart(2, '0')}`;
+}
+
+/** `p00`, `p01`… One for each client in every bank, where any transfer is between such; they begin nearly empty. */
+export function poorName(client: number): string {
+  return `p${String(client).padStart(2, '0')}`;
+}
+
+/** The middle of the amounts that are drawn: about every second payment from such an account is refused at first. */
+export function poorBalance(largest: number): number {
+  return Math.round(Math.sqrt(largest));
 }
 
 /** Of each client, by arithmetic: every so-manieth account of a bank, the hot one left out. */
@@ -139,29 +181,58 @@ function ownAccounts({ accounts, clients, contention }: TransferParams, client: 
 }
 
 function drawTransfer(params: TransferParams, { client, random }: Drawer): Transfer {
-  const { banks, between, reads, contention, enlist } = params;
+  const { banks, between, reads, contention, poor, largest, parts, enlist } = params;
   const own = ownAccounts(params, client);
-  const [source, target] = drawBanks(random, between ?? drawPair(random, banks));
-  if (reads > 0 && randomUnit(random) < reads) return drawReading(random, [source, target], own);
+  const moving = drawSome(random, between ?? banks, parts);
+  const others = enlist === 'all' ? banks.filter((bank) => !moving.includes(bank)) : [];
+  if (reads > 0 && randomUnit(random) < reads)
+    return drawReading(random, { banks: [...moving, ...others], own, largest });
   const isHot = randomUnit(random) < contention;
-  const pick = () => (isHot || own.count === 0 ? accountName(0) : own.at(randomBelow(random, own.count)));
-  const drawn = transfer(
-    { bank: source, account: pick() },
-    { bank: target, account: pick() },
-    1 + randomBelow(random, 9),
-  );
-  if (enlist === 'two') return drawn;
-  const others = banks.filter((bank) => bank !== source && bank !== target);
-  return { ...drawn, reads: others.map((bank) => ({ bank, account: pick() })) };
+  const isPoor = !isHot && randomUnit(random) < poor;
+  const pick = () => {
+    if (isPoor) return poorName(client);
+    return isHot || own.count === 0 ? accountName(0) : own.at(randomBelow(random, own.count));
+  };
+  const accounts = moving.map((bank) => ({ bank, account: pick() }));
+  const drawn = drawMoves(random, accounts, largest);
+  return others.length === 0 ? drawn : { ...drawn, reads: others.map((bank) => ({ bank, account: pick() })) };
 }
 
-/** A look at an account of each bank; or a transfer inside of one bank that needs an account of the other to be there. */
-function drawReading(random: Random, [source, target]: readonly [NodeId, NodeId], own: Own): Transfer {
+/** The first pays all others, or all others pay the first. */
+function drawMoves(random: Random, [one, ...others]: readonly BankAccount[], largest: number): Transfer {
+  invariant(one && others.length > 0, 'a transfer between fewer than two banks');
+  const pays = randomBelow(random, 2) === 0;
+  const most = Math.max(1, Math.floor(largest / others.length));
+  const [first, ...more] = others.map((other): Move => {
+    const amount = drawAmount(random, most);
+    return pays ? { from: one, to: other, amount } : { from: other, to: one, amount };
+  });
+  invariant(first, 'a transfer that moves nothing');
+  return { word: 'transfer', ...first, ...(more.length > 0 && { more }) };
+}
+
+/** From 1 on, each order of magnitude as likely as the next: small ones are many, and large ones come too. */
+function drawAmount(random: Random, largest: number): number {
+  return Math.min(largest, Math.floor((largest + 1) ** randomUnit(random)));
+}
+
+interface Looking {
+  readonly banks: readonly NodeId[];
+  readonly own: Own;
+  readonly largest: number;
+}
+
+/** A look at an account of each bank; or a transfer inside of one bank that needs an account of each other to be there. */
+function drawReading(random: Random, { banks, own, largest }: Looking): Transfer {
+  const [source, ...others] = banks;
+  invariant(source, 'a transfer without a bank');
   const [first, second] = drawTwo(random, own);
-  const seen = { bank: target, account: second };
+  const [seen, ...more] = others.map((bank) => ({ bank, account: second }));
+  invariant(seen, 'a transfer between fewer than two banks');
   const from = { bank: source, account: first };
-  if (first === second || randomBelow(random, 2) === 0) return transfer(from, seen, 0);
-  return { ...transfer(from, { ...from, account: second }, 1 + randomBelow(random, 9)), reads: [seen] };
+  if (first === second || randomBelow(random, 2) === 0)
+    return { ...transfer(from, seen, 0), ...(more.length > 0 && { reads: more }) };
+  return { ...transfer(from, { ...from, account: second }, drawAmount(random, largest)), reads: [seen, ...more] };
 }
 
 /** Two different ones, where there are two. */
@@ -171,14 +242,12 @@ function drawTwo(random: Random, own: Own): readonly [string, string] {
   return own.count === 0 ? [accountName(0), accountName(0)] : [own.at(one), own.at(other)];
 }
 
-function drawPair(random: Random, banks: readonly NodeId[]): readonly [NodeId, NodeId] {
-  const one = randomBelow(random, banks.length);
-  const other = (one + 1 + randomBelow(random, banks.length - 1)) % banks.length;
-  return [banks[one], banks[other]] as readonly [NodeId, NodeId];
-}
-
-function drawBanks(random: Random, [one, other]: readonly [NodeId, NodeId]): readonly [NodeId, NodeId] {
-  return randomBelow(random, 2) === 0 ? [one, other] : [other, one];
+/** So many different ones, in any order. */
+function drawSome<Item>(random: Random, items: readonly Item[], count: number): readonly Item[] {
+  const left = [...items];
+  return Array.from({ length: Math.min(count, items.length) }, () =>
+    left.splice(randomBelow(random, left.length), 1),
+  ).flat();
 }
 
 export function transfer(from: Transfer['from'], to: Transfer['to'], amount: number): Transfer {

@@ -54,8 +54,12 @@ function wrongValue(path: Path, value: unknown, schema: JsonSchema): Complaint {
     found,
     message: `${name} cannot be ${found}.`,
     allowed,
-    nearest: schema.enum && nearest(found, schema.enum),
+    nearest: nearest(found, wordsIn(schema)),
   };
+}
+
+function wordsIn({ enum: words = [], const: word, anyOf = [] }: JsonSchema): readonly string[] {
+  return [...words, ...(typeof word === 'string' ? [word] : []), ...anyOf.flatMap(wordsIn)];
 }
 
 function allowedBy(schema: JsonSchema): readonly string[] {

@@ -121,6 +121,29 @@ export function draftJsonSchema(kind: string): JsonSchema {
   return { title: 'txlab scenario', ...(z.toJSONSchema(schemaFor(kind), { io: 'input' }) as JsonSchema) };
 }
 
+interface Field {
+  readonly field: string;
+  readonly means: string;
+  /** As it is put behind its meaning. */
+  readonly byDefault: string;
+}
+
+/** What a scenario can say of this workload, in words. */
+export function workloadFields(kind: string): readonly Field[] {
+  const { workload } = draftJsonSchema(kind).properties ?? {};
+  return Object.entries(workload?.properties ?? {}).flatMap(([field, { description, default: value }]) =>
+    description === undefined
+      ? []
+      : [
+          {
+            field,
+            means: description,
+            byDefault: value === undefined ? '' : ` (${value} where it is left out)`,
+          },
+        ],
+  );
+}
+
 /** For editors: completion and checking of scenario files (JSON Schema 2020-12). */
 export function scenarioJsonSchema(): JsonSchema {
   const [first, ...others] = WORKLOAD_KINDS.map(workloadOf);
@@ -138,4 +161,6 @@ export interface JsonSchema {
   readonly prefixItems?: readonly JsonSchema[];
   readonly enum?: readonly string[];
   readonly const?: unknown;
+  readonly default?: string | number | boolean;
+  readonly anyOf?: readonly JsonSchema[];
 }

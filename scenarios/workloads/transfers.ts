@@ -1,7 +1,14 @@
 // What scenarios know of transfers between banks.
 
 import * as z from 'zod';
-import { accountName, transfer, type Transfer, type TransferParams } from '../../nodes/workloads/transfers.ts';
+import {
+  accountName,
+  poorBalance,
+  poorName,
+  transfer,
+  type Transfer,
+  type TransferParams,
+} from '../../nodes/workloads/transfers.ts';
 import { nearest } from '../language/nearest.ts';
 import { nodeName, share, whole } from './fields.ts';
 import { anyKind, type Impossible } from './workload-kind.ts';
@@ -16,6 +23,10 @@ interface Transfers extends Workload {
   readonly between?: readonly [NodeId, NodeId];
   readonly contention: number;
   readonly reads: number;
+  readonly poor: number;
+  /** A share of the balance where absent. */
+  readonly largest?: number;
+  readonly parts: number | 'all';
   readonly enlist: 'two' | 'all';
 }
 
@@ -23,8 +34,9 @@ export const transfers = anyKind<Transfers>({
   name: 'transfers',
   title: 'Transfers of money between accounts of banks',
   summary:
-    'Each participant is a bank. A transfer takes whole money from an account and gives it to another, usually of another bank. No money may ' +
-    'appear or disappear, no balance may be negative, and each transfer stands in the journals of both accounts or of neither.',
+    'Each participant is a bank. A transfer takes whole money from an account and gives it to another, usually of another bank; ' +
+    'one may pay several, or several one. Some accounts begin nearly empty, and refuse what they cannot pay. No money may ' +
+    'appear or disappear, no balance may be negative, and each transfer stands in the journals of all its accounts or of none.',
   reference: 'the bank workload of Jepsen; journals after the idea of Elle: Kingsbury, Alvaro, VLDB 2020',
   words: { operation: 'transfer', operations: 'transfers', key: 'account', keys: 'accounts', site: 'bank' },
   fields: {
@@ -33,18 +45,46 @@ export const transfers = anyKind<Transfers>({
     between: z
       .tuple([nodeName, nodeName])
       .optional()
-      .describe('the two participants that every transfer is between; random pairs where it is left out'),
+      .describe('the two participants that every transfer is between; random ones where it is left out'),
+    parts: z
+      .union([z.int().min(2).max(16), z.literal('all')])
+      .default(2)
+      .describe(
+        'a whole number from 2 to 16, or all: how many banks money moves between in a transfer; of more than two, one pays the others, or they pay it',
+      ),
     enlist: z
       .enum(['two', 'all'])
       .default('two')
-      .describe('who takes part in a transfer: the two banks that money moves between, or all of them'),
+      .describe('who takes part in a transfer: the banks that money moves between, or all of them'),
+    largest: whole(
+      1,
+      1_000_000_000,
+      'what an account pays at most in a transfer; a twentieth of the balance where it is left out',
+    ).optional(),
+    poor: share(
+      'of transfers between accounts that began nearly empty, of which each client has one more in every bank',
+    ),
     contention: share('of transfers that use one hot account of each bank'),
-    reads: share('of transfers that change nothing at one of their banks, or at both'),
+    reads: share('of transfers that change nothing at one of their banks, or at all'),
   },
-  impossible: (own, banks) => [...fewAccounts(own), ...strangers(own, banks)],
-  sitesOf: ({ enlist }, banks) => (enlist === 'all' ? banks : 2),
+  impossible: (own, banks) => [
+    ...fewAccounts(own),
+    ...strangers(own, banks),
+    ...wrongParts(own, banks),
+    ...tooLarge(own),
+  ],
+  sitesOf: ({ enlist, parts }, banks) => (enlist === 'all' || parts === 'all' ? banks : parts),
   enlisting: () => 'enlist: all',
-  calm: (clients) => ({ accounts: 2 * clients, balance: 1e9, contention: 0, reads: 0, enlist: 'two' }),
+  calm: (clients) => ({
+    accounts: 2 * clients,
+    balance: 1e9,
+    largest: 9,
+    poor: 0,
+    contention: 0,
+    reads: 0,
+    parts: 2,
+    enlist: 'two',
+  }),
   prepare: (own, banks) => ({
     initial: openingOf(own, banks),
     params: paramsOf(own, banks),
@@ -77,26 +117,83 @@ function strangers({ between }: Transfers, banks: readonly NodeId[]): readonly I
   });
 }
 
-/** Every account of every bank holds the same at first. */
-function openingOf({ accounts, balance }: Transfers, banks: readonly NodeId[]): Record<NodeId, Record<string, number>> {
-  const opening = Object.fromEntries(Array.from({ length: accounts }, (_, index) => [accountName(index), balance]));
+function wrongParts({ parts, between }: Transfers, banks: readonly NodeId[]): readonly Impossible[] {
+  const count = countOf(parts, banks);
+  const most = between === undefined ? banks.length : 2;
+  if (count <= most) return [];
+  const found = String(parts);
+  const message =
+    between === undefined
+      ? `A transfer cannot move money between ${count} banks: there are ${most} participants.`
+      : `A transfer cannot move money between ${count} banks where between names the two of every transfer.`;
+  const numbers = most === 2 ? '2' : `a whole number from 2 to ${most}`;
+  const allowed = between === undefined ? [numbers, 'all'] : [numbers];
+  return [{ path: ['parts'], complaint: { found, message, allowed, nearest: String(most) } }];
+}
+
+function countOf(parts: Transfers['parts'], banks: readonly NodeId[]): number {
+  return parts === 'all' ? banks.length : parts;
+}
+
+function tooLarge({ largest, balance }: Transfers): readonly Impossible[] {
+  if (largest === undefined || largest <= balance) return [];
+  const found = String(largest);
+  const message = `No account could pay ${largest} at once: each holds ${balance} at first.`;
+  return [
+    { path: ['largest'], complaint: { found, message, allowed: [`at most ${balance}`], nearest: String(balance) } },
+  ];
+}
+
+/** Nobody can be overdrawn by the first so many transfers, lest the one that a fault is to meet be refused. */
+const SAFE_TRANSFERS = 20;
+
+function largestOf({ largest, balance }: Transfers): number {
+  return largest ?? Math.max(1, Math.floor(balance / SAFE_TRANSFERS));
+}
+
+function ownOf({ accounts }: Transfers): readonly string[] {
+  return Array.from({ length: accounts }, (_, index) => accountName(index));
+}
+
+function poorOf({ poor, clients }: Transfers): readonly string[] {
+  return poor === 0 ? [] : Array.from({ length: clients }, (_, client) => poorName(client));
+}
+
+/** All banks begin alike. */
+function openingOf(own: Transfers, banks: readonly NodeId[]): Record<NodeId, Record<string, number>> {
+  const little = poorBalance(largestOf(own));
+  const opening = Object.fromEntries([
+    ...ownOf(own).map((account) => [account, own.balance] as const),
+    ...poorOf(own).map((account) => [account, little] as const),
+  ]);
   return Object.fromEntries(banks.map((bank) => [bank, opening]));
 }
 
-function paramsOf({ accounts, clients, between, contention, reads, enlist }: Transfers, banks: readonly NodeId[]) {
-  const params: TransferParams = { banks, accounts, clients, ...(between && { between }), contention, reads, enlist };
+function paramsOf(own: Transfers, banks: readonly NodeId[]) {
+  const { accounts, clients, between, contention, reads, poor, enlist } = own;
+  const params: TransferParams = {
+    banks,
+    accounts,
+    clients,
+    ...(between && { between }),
+    contention,
+    reads,
+    poor,
+    largest: largestOf(own),
+    parts: countOf(own.parts, banks),
+    enlist,
+  };
   return { ...params };
 }
 
 /** Accounts are probed side by side, each with one transfer at a time between neighbouring banks. */
-function probesFor({ accounts, between }: Transfers, banks: readonly NodeId[]): readonly (readonly Transfer[])[] {
-  const chain = between ?? banks;
-  return Array.from({ length: accounts }, (_, number) => {
-    const account = accountName(number);
-    return chain.slice(1).map((bank, index) => {
+function probesFor(own: Transfers, banks: readonly NodeId[]): readonly (readonly Transfer[])[] {
+  const chain = own.between ?? banks;
+  return [...ownOf(own), ...poorOf(own)].map((account, number) =>
+    chain.slice(1).map((bank, index) => {
       const neighbour = chain[index] ?? bank;
       const [from, to] = number % 2 === 0 ? [neighbour, bank] : [bank, neighbour];
       return transfer({ bank: from, account }, { bank: to, account }, 1);
-    });
-  });
+    }),
+  );
 }

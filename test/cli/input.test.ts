@@ -269,6 +269,13 @@ describe('what is printed', () => {
     expect((await shell.type(`run ${join(shell.out, 'again.yaml')} --print`)).stdout).toBe(stdout);
   });
 
+  test('explain shows what a scenario file can say of a workload, and what holds where it says nothing', async () => {
+    const { stdout } = await shell.type('explain transfers');
+    expect(stdout).toMatch(/^ {2}parts +a whole number from 2 to 16, or all: .*\(2 where it is left out\)$/m);
+    expect(stdout).toMatch(/^ {2}poor +a share from 0 to 1: .*\(0 where it is left out\)$/m);
+    expect(stdout).toMatch(/^ {2}largest +.*; a twentieth of the balance where it is left out$/m);
+  });
+
   test('explain shows the published cost of a protocol beside what its machines were seen to do', async () => {
     const { stdout } = await shell.type('explain 2pc-presumed-commit');
     const [head, first] = stdout

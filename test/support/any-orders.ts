@@ -82,12 +82,12 @@ export function stageOrders(cast: Planted): { readonly theatre: Theatre; readonl
 }
 
 function rested(chronicle: Chronicle, theatre: Theatre): Played {
-  comeToRest(theatre);
+  comeToRest({ theatre, nodes: NODES });
   chronicle.lab({ kind: 'phase', phase: 'probing' });
   for (const item of Object.keys(OPENING))
     for (const warehouse of [ONE, TWO])
       theatre.ask('coordinator', `probe-${item}-${warehouse}`, restock(item, nodeId(warehouse), 1));
-  comeToRest(theatre);
+  comeToRest({ theatre, nodes: NODES });
   chronicle.lab({ kind: 'phase', phase: 'settled' });
   for (const node of NODES) theatre.ask(node, `dump-${node}`, { word: 'dump' });
   chronicle.lab({ kind: 'ended', why: 'complete' });
@@ -99,7 +99,7 @@ function rested(chronicle: Chronicle, theatre: Theatre): Played {
 export function playOrders(actions: readonly Action[], cast: Planted): Played {
   const { theatre, rested: rest } = stageOrders(cast);
   for (const [step, given] of actions.entries()) {
-    if (given.do !== 'ask') play(theatre, given);
+    if (given.do !== 'ask') play({ theatre, nodes: NODES }, given);
     else if (theatre.isUp('coordinator')) theatre.ask('coordinator', `op-${step}`, operationOf(given));
   }
   return rest();

@@ -58,6 +58,13 @@ export function transfer(from: string, to: string, amount: number): Transfer {
   return { word: 'transfer', from: end(from), to: end(to), amount };
 }
 
+/** One bank pays all others the same, on their `a01`. */
+export function paysAll([payer = '', ...payees]: readonly string[], amount: number): Transfer {
+  const [first, ...more] = payees.map((payee) => transfer(`${payer}/a01`, `${payee}/a01`, amount));
+  if (first === undefined) throw new Error('nobody is paid');
+  return { ...first, more: more.map(({ from, to }) => ({ from, to, amount })) };
+}
+
 export class HistoryBuilder {
   readonly #run: Header;
   readonly #nodes = new Map<NodeId, Node>();
@@ -212,10 +219,9 @@ export class HistoryBuilder {
   applied(name: string, bank: string): this {
     const request = this.#requests.get(this.#opOf.get(tx(name)) ?? opId(''));
     if (request === undefined) return this;
-    const { from, to, amount } = request;
     const { applied } = this.#node(bank);
-    if (from.bank === bank) applied.push({ tx: tx(name), account: from.account, delta: -amount });
-    if (to.bank === bank) applied.push({ tx: tx(name), account: to.account, delta: amount });
+    for (const { account, delta } of transfers.partsOf(request)[nodeId(bank)] ?? [])
+      if (delta !== 0) applied.push({ tx: tx(name), account, delta });
     return this;
   }
 

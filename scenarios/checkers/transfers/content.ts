@@ -33,7 +33,7 @@ export function tracesIn(content: Json): readonly { readonly tx: TxId; readonly 
   return Object.entries(accountsIn(content)).flatMap(([key, { journal }]) => journal.map(({ tx }) => ({ tx, key })));
 }
 
-export interface Transfer {
+interface Move {
   readonly from: Place;
   readonly to: Place;
   readonly amount: number;
@@ -44,17 +44,22 @@ interface Place {
   readonly account: string;
 }
 
-/** What a client asked for; null for what is no transfer. */
-export function transferIn(request: Json | undefined): Transfer | null {
+/** All that a client wants moved together; null for what is no transfer. */
+export function movesIn(request: Json | undefined): readonly Move[] | null {
   if (request === undefined || !isMapping(request)) return null;
-  const { from, to, amount } = request;
-  return isPlace(from) && isPlace(to) && typeof amount === 'number' ? { from, to, amount } : null;
+  const { more = [] } = request;
+  const moves = [request, ...(Array.isArray(more) ? more : [null])].map((move) => (isMove(move) ? move : null));
+  return moves.every((move) => move !== null) ? moves : null;
 }
 
 type Mapping = Readonly<Record<string, Json | undefined>>;
 
 function isMapping(value: Json | undefined): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isMove(value: Json | undefined): value is Mapping & Move {
+  return isMapping(value) && isPlace(value['from']) && isPlace(value['to']) && typeof value['amount'] === 'number';
 }
 
 function isPlace(value: Json | undefined): value is Mapping & Place {

@@ -1,4 +1,4 @@
-// Every transfer is in the journals of both accounts or of neither, once, with its amounts; and balances are what the journals add up
+// Every transfer is in the journals of all its accounts or of none, once, with its amounts; and balances are what the journals add up
 // to. Finds all that a wrong total shows, and names the transaction (the idea of Elle's list-append: Kingsbury, Alvaro 2020).
 
 import type { TxId } from '../../../nodes/contract/ids.ts';
@@ -8,7 +8,7 @@ import { type Complaint, conclude, count, listed, unknown } from '../conclude.ts
 import { type Facts, type Operation, operationOf, outcomeOf, type Transaction, txOf } from '../facts.ts';
 import { factsOf } from '../gather.ts';
 import { sitesAtRest, type Rest } from '../rest.ts';
-import { accountsIn, openingIn, transferIn, type Transfer } from './content.ts';
+import { accountsIn, movesIn, openingIn } from './content.ts';
 
 export function journal(history: History): Finding {
   const facts = factsOf(history);
@@ -58,21 +58,22 @@ function entryComplaints(
   const { tx } = transaction;
   const complain = (what: string) => [complaint(facts, transaction, applied, what)];
   const operation = operationOf(facts, transaction);
-  const request = transferIn(operation?.invoked?.note.request as Json | undefined);
-  if (operation === undefined || request === null) {
+  const moves = movesIn(operation?.invoked?.note.request as Json | undefined);
+  if (operation === undefined || moves === null) {
     return whole && applied.length > 0 ? complain(`The journals hold ${tx}, which no client asked for`) : [];
   }
-  const expected = entriesOf(request);
-  const both = sameEntries(applied, expected);
+  const expected = expectedOf(moves);
+  const sides = expected.length > 2 ? `all ${expected.length} sides` : 'both sides';
+  const isWhole = sameEntries(applied, expected);
   const outcome = wordOn(operation, tx);
   if (outcome === 'failed' && applied.length > 0) {
     return complain(`${operation.op} ended failed, but its ${tx} is in the journals`);
   }
-  if (outcome === 'ok' && !both) {
-    return complain(`${operation.op} ended ok, but the journals do not hold both sides of its ${tx} once`);
+  if (outcome === 'ok' && !isWhole) {
+    return complain(`${operation.op} ended ok, but the journals do not hold ${sides} of its ${tx} once`);
   }
-  if (applied.length > 0 && !both) {
-    return complain(`The journals do not hold both sides of ${tx} once`);
+  if (applied.length > 0 && !isWhole) {
+    return complain(`The journals do not hold ${sides} of ${tx} once`);
   }
   return [];
 }
@@ -106,15 +107,28 @@ function wordOn(operation: Operation, tx: TxId): 'ok' | 'failed' | 'unknown' {
   return outcome === 'failed' || txOf(operation) === tx ? outcome : 'unknown';
 }
 
-function entriesOf({ from, to, amount }: Transfer): readonly Entry[] {
-  if (amount === 0) return [];
-  return [
-    { bank: from.bank, account: from.account, delta: -amount },
-    { bank: to.bank, account: to.account, delta: amount },
-  ];
+/** What each account pays or gets, in one line; payers apart from payees. */
+function expectedOf(moves: Moves): readonly Entry[] {
+  const changing = moves.filter(({ amount }) => amount !== 0);
+  const paid = changing.map(({ from, amount }): Entry => ({ ...placeOf(from), delta: -amount }));
+  const got = changing.map(({ to, amount }): Entry => ({ ...placeOf(to), delta: amount }));
+  return [...summed(paid), ...summed(got)];
 }
 
-/** Both sides of a transfer differ in their sign, so nothing is counted twice here. */
+type Moves = NonNullable<ReturnType<typeof movesIn>>;
+
+function placeOf({ bank, account }: Moves[number]['from']): Omit<Entry, 'delta'> {
+  return { bank, account };
+}
+
+function summed(entries: readonly Entry[]): readonly Entry[] {
+  const byAccount = Map.groupBy(entries, ({ bank, account }) => `${bank}/${account}`);
+  return [...byAccount.values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : [{ ...first, delta: rest.reduce((sum, { delta }) => sum + delta, first.delta) }],
+  );
+}
+
+/** No two of those expected are alike, so nothing is counted twice here. */
 function sameEntries(found: readonly Entry[], expected: readonly Entry[]): boolean {
   const isFound = ({ bank, account, delta }: Entry) =>
     found.some((entry) => entry.bank === bank && entry.account === account && entry.delta === delta);

@@ -6,7 +6,7 @@ import { journal } from './journal.ts';
 
 export const TRANSFER_PROPERTIES = {
   journal: {
-    means: 'every transfer stands in both journals once, or in neither, as its client was told',
+    means: 'every transfer stands in the journals of all its accounts once, or in none, as its client was told',
     kind: 'safety',
     needs: ['atomicity', 'durability'],
     checker: journal,

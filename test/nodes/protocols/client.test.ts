@@ -15,7 +15,8 @@ const coordinator = nodeId('coordinator');
 function client(changes: Partial<ClientOptions> = {}): ClientState {
   const self = nodeId('client');
   const banks = ['participant-1', 'participant-2'].map(nodeId);
-  const params = { banks, accounts: 8, clients: 1, contention: 0, reads: 0, enlist: 'two' } as const;
+  const shares = { contention: 0, reads: 0, poor: 0 };
+  const params = { banks, accounts: 8, clients: 1, ...shares, largest: 9, parts: 2, enlist: 'two' } as const;
   const options = { coordinator, clients: 1, operations: 2, goesOn: false, busyMs: 0, ...changes };
   return machine.initial({
     self,

@@ -197,6 +197,10 @@ describe('3pc-quorum under any schedule', () => {
   test('never lets two nodes decide differently, loses no money, and comes to rest', () => {
     expectOneOutcomeUnderAnySchedule('3pc-quorum', { numRuns: 2000 });
   });
+
+  test('nor where one pays two others, or two pay one', () => {
+    expectOneOutcomeUnderAnySchedule('3pc-quorum', { numRuns: 300, participants: 3 });
+  });
 });
 
 describe.each(THREE_PHASE.map(({ name }) => name))('any input in any state of %s', (protocol) => {

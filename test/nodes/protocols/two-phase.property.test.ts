@@ -20,6 +20,10 @@ describe.each(TWO_PHASE.map(({ name }) => name))('%s under any schedule', (proto
   test('never lets two nodes decide differently, loses no money, and comes to rest', () => {
     expectOneOutcomeUnderAnySchedule(protocol, { numRuns: 1000, votesRead });
   });
+
+  test('nor where one pays two others, or two pay one', () => {
+    expectOneOutcomeUnderAnySchedule(protocol, { numRuns: 300, votesRead, participants: 3 });
+  });
 });
 
 describe.each(TWO_PHASE.map(({ name }) => name))('any input in any state of %s', (protocol) => {

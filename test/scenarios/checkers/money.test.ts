@@ -7,24 +7,11 @@ import { accountsIn } from '../../../scenarios/checkers/transfers/content.ts';
 import type { History } from '../../../scenarios/findings.ts';
 import { killedAfterDecision, killedBeforeDecision } from '../../support/commit-stories.ts';
 import { HistoryBuilder, OPENING, transfer, tx } from '../../support/history-builder.ts';
+import { contentOf, type Journal, rewriting } from '../../support/journals.ts';
 
 const A = 'coordinator.1.1';
 const B = 'coordinator.1.2';
 const both = ['participant-1', 'participant-2'] as const;
-
-type Journal = readonly { readonly tx: ReturnType<typeof tx>; readonly delta: number }[];
-
-/** Rewrites one account's journal, and its balance with it unless one is given. */
-function rewriting(account: string, rewrite: (entries: Journal) => Journal, balance?: number) {
-  return (state: StateDump): StateDump => {
-    const entries = rewrite(accountsIn(state.content)[account]?.journal ?? []);
-    const sum = entries.reduce((total, { delta }) => total + delta, OPENING);
-    const changed = { [account]: { balance: balance ?? sum, journal: entries } };
-    return { ...state, content: contentOf({ ...accountsIn(state.content), ...changed }) };
-  };
-}
-
-const contentOf = (accounts: ReturnType<typeof accountsIn>) => accounts as unknown as StateDump['content'];
 
 function committed(): HistoryBuilder {
   return new HistoryBuilder().commits(A, 'op-1');

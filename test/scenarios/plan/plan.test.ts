@@ -7,7 +7,8 @@ import { drawnLists } from '../../support/drawn.ts';
 import { scenarioFromSentence, type Scenario } from '../../../scenarios/language/scenario.ts';
 import type { NodeId } from '../../../nodes/contract/ids.ts';
 import type { ClientOptions } from '../../../nodes/protocols/client.ts';
-import type { Transfer } from '../../../nodes/workloads/transfers.ts';
+import { transfers as bankTransfers } from '../../../nodes/workloads/transfers.ts';
+import type { Change, Move, Transfer } from '../../../nodes/workloads/transfers.ts';
 import type { Workload } from '../../../scenarios/language/scenario-types.ts';
 
 function scenarioWith(workload: Partial<Workload> = {}, participants = 2): Scenario {
@@ -17,8 +18,12 @@ function scenarioWith(workload: Partial<Workload> = {}, participants = 2): Scena
 }
 
 const banksOf = (transfers: readonly Transfer[]) => new Set(transfers.flatMap(({ from, to }) => [from.bank, to.bank]));
+const movesOf = (transfer: Transfer): readonly Move[] => [transfer, ...(transfer.more ?? [])];
 const accountsOf = (transfers: readonly Transfer[]) =>
-  new Set(transfers.flatMap(({ from, to }) => [from.account, to.account]));
+  new Set(transfers.flatMap(movesOf).flatMap(({ from, to }) => [from.account, to.account]));
+
+/** What each bank is asked for. */
+const changesOf = (drawn: Transfer): Readonly<Record<string, readonly Change[]>> => bankTransfers.partsOf(drawn);
 
 describe('a plan', () => {
   test('is the same, byte for byte, for the same scenario and seed, and another for another seed', () => {
@@ -122,6 +127,8 @@ describe('transfers', () => {
       spare: fc.integer({ min: 0, max: 12 }),
       transactions: fc.integer({ min: 1, max: 300 }),
       contention: fc.constantFrom(0, 0.25, 1),
+      poor: fc.constantFrom(0, 0.25, 1),
+      parts: fc.constantFrom(2, 'all' as const),
       participants: fc.integer({ min: 2, max: 16 }),
       seed: fc.integer({ min: 0, max: 2 ** 32 }),
     })
@@ -144,18 +151,69 @@ describe('transfers', () => {
     );
   });
 
-  test('are of 1 to 9 between two different banks that exist, from and to accounts that exist', () => {
+  test('are of at least 1 between different banks that exist, from and to accounts that exist, and sum to zero', () => {
     fc.assert(
-      fc.property(workloads, ({ plan }) => {
+      fc.property(workloads, ({ workload: { parts }, plan }) => {
         const opening = plan.initial as Record<string, Record<string, number>>;
-        for (const { from, to, amount } of drawnLists(plan).flat()) {
-          expect(from.bank).not.toBe(to.bank);
-          expect(amount >= 1 && amount <= 9 && Number.isInteger(amount)).toBe(true);
-          expect(opening[from.bank]?.[from.account]).toBeDefined();
-          expect(opening[to.bank]?.[to.account]).toBeDefined();
-        }
+        const banks = Object.keys(opening).length;
+        const isSound = (drawn: Transfer) => {
+          const changes = changesOf(drawn);
+          const deltas = Object.values(changes).flat();
+          return (
+            Object.keys(changes).length === (parts === 'all' ? banks : 2) &&
+            movesOf(drawn).every(({ amount }) => amount >= 1 && Number.isInteger(amount)) &&
+            Object.entries(changes).every(([bank, own]) => own.every(({ account }) => opening[bank]?.[account])) &&
+            deltas.reduce((sum, { delta }) => sum + delta, 0) === 0
+          );
+        };
+        expect(drawnLists(plan).flatMap((drawn) => drawn.filter((one) => !isSound(one)))).toEqual([]);
       }),
     );
+  });
+
+  test('of more than two banks are of one that pays the others, or of others that pay one, in one sum', () => {
+    const drawn = drawnLists(makePlan(scenarioWith({ parts: 'all', transactions: 400 }, 5), 3)).flat();
+    const payers = drawn.map(
+      (one) =>
+        Object.values(changesOf(one))
+          .flat()
+          .filter(({ delta }) => delta < 0).length,
+    );
+    expect(new Set(payers)).toEqual(new Set([1, 4]));
+    for (const one of drawn) expect(Object.values(changesOf(one)).map(({ length }) => length)).toEqual([1, 1, 1, 1, 1]);
+    const three = drawnLists(makePlan(scenarioWith({ parts: 3, transactions: 400 }, 5), 3)).flat();
+    expect(new Set(three.map((one) => Object.keys(changesOf(one)).length))).toEqual(new Set([3]));
+    expect(new Set(three.flatMap((one) => Object.keys(changesOf(one)))).size).toBe(5);
+  });
+
+  test('are small and large alike often, and none so large that the first twenty could overdraw an account', () => {
+    for (const parts of [2, 'all']) {
+      const drawn = drawnLists(makePlan(scenarioWith({ parts, transactions: 4000 }, 3), 3)).flat();
+      const paid = drawn.flatMap((one) => Object.values(changesOf(one)).flat()).map(({ delta }) => -delta);
+      expect(Math.max(...paid)).toBeLessThanOrEqual(1000 / 20);
+    }
+    const wide = drawnLists(makePlan(scenarioWith({ largest: 999, transactions: 4000 }), 3)).flat();
+    const within = (from: number, to: number) =>
+      wide.filter(({ amount }) => amount >= from && amount <= to).length / wide.length;
+    for (const share of [within(1, 9), within(10, 99), within(100, 999)]) expect(share).toBeCloseTo(1 / 3, 1);
+  });
+
+  test('of the poor ask about every second time for more than there is at first; nobody else is poor', () => {
+    const plan = makePlan(scenarioWith({ poor: 0.25, transactions: 4000 }), 3);
+    const opening = plan.initial as Record<string, Record<string, number>>;
+    const drawn = drawnLists(plan).flat();
+    const poor = drawn.filter(({ from }) => from.account.startsWith('p'));
+    expect(poor.every(({ from, to }) => from.account === to.account)).toBe(true);
+    expect(poor.length / drawn.length).toBeCloseTo(0.25, 1);
+    const refused = poor.filter(({ from, amount }) => amount > (opening[from.bank]?.[from.account] ?? 0));
+    expect(Math.abs(refused.length / poor.length - 0.5)).toBeLessThan(0.1);
+    const calm = makePlan(scenarioWith({ transactions: 4000 }), 3);
+    expect(JSON.stringify(calm.initial)).not.toContain('p0');
+  });
+
+  test('of the poor are probed like all others', () => {
+    const { probes } = makePlan(scenarioWith({ poor: 0.25 }), 3);
+    expect(JSON.stringify(probes)).toContain('"p03"');
   });
 
   test('of different clients never meet in an account but the hot one', () => {
@@ -196,6 +254,13 @@ describe('transfers', () => {
       expect(to.account).not.toBe(from.account);
       expect(reads?.map(({ bank }) => bank)).not.toContain(from.bank);
     }
+  });
+
+  test('that change nothing somewhere need all the same banks as the others', () => {
+    const drawn = drawnLists(makePlan(scenarioWith({ reads: 1, parts: 3, transactions: 200 }, 4), 3)).flat();
+    expect(new Set(drawn.map((one) => Object.keys(changesOf(one)).length))).toEqual(new Set([3]));
+    const enlisted = drawnLists(makePlan(scenarioWith({ reads: 0.5, enlist: 'all', transactions: 200 }, 4), 3)).flat();
+    expect(new Set(enlisted.map((one) => Object.keys(changesOf(one)).length))).toEqual(new Set([4]));
   });
 
   test('go both ways, between all banks or the two that were named', () => {
