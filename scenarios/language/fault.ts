@@ -3,6 +3,7 @@
 import { complain, notOneOf, peek, skip, takeOneOf, type Reader } from './tokens.ts';
 import { findNode, isStore, notANode, type World } from './world.ts';
 import { readDuration } from './moment.ts';
+import { readSeveral, severalOf, type Several } from './several.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import type { Fault } from '../../compose/faults.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
@@ -18,7 +19,16 @@ export const ENDS = {
 
 const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'clock'] as const;
 
-export function readFault(reader: Reader, world: World): Fault | null {
+/** A fault of several nodes is done to each of them; whom it hits may be known only with its moment. */
+export type SaidFault = Fault | SeveralFault;
+export interface SeveralFault {
+  readonly do: 'kill' | 'pause' | 'restart';
+  readonly several: Several;
+  /** Where they are named. */
+  readonly word: number;
+}
+
+export function readFault(reader: Reader, world: World): SaidFault | null {
   const word = takeOneOf(reader, FAULT_WORDS, 'a fault');
   switch (word) {
     case null:
@@ -26,6 +36,7 @@ export function readFault(reader: Reader, world: World): Fault | null {
     case 'kill':
     case 'pause':
     case 'restart': {
+      if (skip(reader, 'all')) return readEach(reader, world, word);
       const node = readNode(reader, world);
       const found = peek(reader);
       if (node !== null && [',', 'and'].includes(found))
@@ -41,7 +52,14 @@ export function readFault(reader: Reader, world: World): Fault | null {
   }
 }
 
-const EACH_ITS_OWN = 'In a scenario file each fault has a sentence of its own; --print shows a file to begin with.';
+function readEach(reader: Reader, world: World, what: SeveralFault['do']): SeveralFault | null {
+  const word = reader.next - 1;
+  const several = readSeveral(reader, world);
+  return several && { do: what, several, word };
+}
+
+const EACH_ITS_OWN =
+  'all participants is each of them. In a scenario file each fault has a sentence of its own; --print shows a file to begin with.';
 
 function readNode(reader: Reader, world: World): NodeId | null {
   const found = peek(reader);
@@ -49,13 +67,7 @@ function readNode(reader: Reader, world: World): NodeId | null {
   if (!node)
     return complain(
       reader,
-      found === ''
-        ? notOneOf(
-            '',
-            world.nodes.map(({ id }) => id),
-            'a node',
-          )
-        : notANode(world, found),
+      found === '' ? notOneOf('', [...world.nodes.map(({ id }) => id), 'all'], 'a node') : notANode(world, found),
     );
   reader.next++;
   return node.id;
@@ -70,7 +82,7 @@ function readCut(reader: Reader, world: World): Fault | null {
   const found = peek(reader);
   if (findNode(world, found))
     return complain(reader, { found, message: 'The two sides of a cut are not told apart.', nearest: `from ${found}` });
-  const from = skip(reader, 'from') ? readGroup(reader, world, group) : others;
+  const from = skip(reader, 'from') ? readOtherSide(reader, world, group) : others;
   if (from === null) return null;
   return { do: 'cut', group, from: inOrder(world, from), oneWay: skip(reader, 'one-way') };
 }
@@ -80,6 +92,12 @@ function readGroup(reader: Reader, world: World, taken: readonly NodeId[]): read
   const group: NodeId[] = [];
   do {
     const start = reader.next;
+    if (skip(reader, 'all')) {
+      const role = readRole(reader, world);
+      if (role === null) return null;
+      group.push(...role.filter((node) => !group.includes(node) && !taken.includes(node)));
+      continue;
+    }
     const node = readNode(reader, world);
     if (node === null) return null;
     if (taken.includes(node))
@@ -89,6 +107,32 @@ function readGroup(reader: Reader, world: World, taken: readonly NodeId[]): read
     group.push(node);
   } while (skip(reader, ',') || skip(reader, 'and'));
   return inOrder(world, group);
+}
+
+/** All of a role: who all the others are is not known before the group is. */
+function readRole(reader: Reader, world: World): readonly NodeId[] | null {
+  const start = reader.next - 1;
+  const several = readSeveral(reader, world);
+  if (several === null) return null;
+  if (several.all === 'role') return severalOf(several, world, null);
+  const found = several.all === 'others' ? 'all others' : 'all';
+  return complain(reader, { found, message: `Nobody is left beside ${found}.`, hint: ONE_SIDE }, start);
+}
+
+const ONE_SIDE = 'Name the nodes of one side; the others are the other side: cut coordinator from all others';
+
+/** Of a cut: whoever is not in the group, where it says all. */
+function readOtherSide(reader: Reader, world: World, group: readonly NodeId[]): readonly NodeId[] | null {
+  const start = reader.next;
+  const several = skip(reader, 'all') ? readSeveral(reader, world) : undefined;
+  if (several === null) return null;
+  if (several === undefined || several.all === 'role' || [',', 'and'].includes(peek(reader))) {
+    reader.next = start;
+    const from = readGroup(reader, world, group);
+    const nobody = { found: 'all', message: 'Nobody of these is left on the other side of the cut.' };
+    return from?.length === 0 ? complain(reader, nobody, start) : from;
+  }
+  return world.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
 }
 
 function inOrder({ nodes }: World, group: readonly NodeId[]): readonly NodeId[] {

@@ -4,7 +4,6 @@ import { VERBS, type Gap, type Peer, type Step, type Verb } from '../../nodes/co
 import { findNode, isStore, notANode, peersOf, roleOfNode, wordsAt, type World } from './world.ts';
 import { DURATION_WORDS, parseDuration } from './duration.ts';
 import { complain, notOneOf, peek, skip, take, takeOneOf, type Reader } from './tokens.ts';
-import { nodesOf, type Fault } from '../../compose/faults.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Complaint } from './problem.ts';
 
@@ -19,24 +18,24 @@ export const MOMENT_WORDS = ['during', 'before', 'after', 'at'] as const;
 export type MomentWord = (typeof MOMENT_WORDS)[number];
 
 /** The rest of a moment whose first word has been taken. */
-export function readMoment(reader: Reader, world: World, fault: Fault, word: MomentWord): Moment | null {
+export function readMoment(reader: Reader, world: World, hit: readonly NodeId[], word: MomentWord): Moment | null {
   switch (word) {
     case 'during':
       return readPhase(reader, world);
     case 'at':
       return /^\d/.test(peek(reader)) ? readTime(reader) : readStepOf(reader, world);
     default:
-      return readOwnStep(reader, world, fault, word);
+      return readOwnStep(reader, world, hit, word);
   }
 }
 
 /** The step that a moment stands for; null when it is a time. */
-export function stepOfMoment(moment: Moment, world: World, fault: Fault): Step | null {
+export function stepOfMoment(moment: Moment, world: World, hit: readonly NodeId[]): Step | null {
   if (moment.kind === 'time') return null;
   if (moment.kind === 'step') return moment.step;
   const phase = world.protocol.phases[moment.phase];
   const stands = phase && world.nodes.filter(({ role }) => role === phase.role).map(({ id }) => id);
-  const node = stands?.find((id) => nodesOf(fault).includes(id)) ?? stands?.[0];
+  const node = stands?.find((id) => hit.includes(id)) ?? stands?.[0];
   return phase && node ? { node, gap: phase.gap } : null;
 }
 
@@ -66,8 +65,8 @@ export function readDuration(reader: Reader): number | null {
   return duration.ms;
 }
 
-function readOwnStep(reader: Reader, world: World, fault: Fault, when: 'before' | 'after'): Moment | null {
-  const [node, ...others] = nodesOf(fault);
+function readOwnStep(reader: Reader, world: World, hit: readonly NodeId[], when: 'before' | 'after'): Moment | null {
+  const [node, ...others] = hit;
   const known = world.nodes.find(({ id }) => id === node);
   if (others.length > 0 || !node || !known || isStore(known)) {
     const whose = others.length > 0 ? 'this fault hits several nodes' : `${node} is a store, which has no steps`;

@@ -6,7 +6,7 @@ import { formatSentence } from '../language/sentence-text.ts';
 import { defaultMoment, stepOfMoment, type Moment } from '../language/moment.ts';
 import { ENDS } from '../language/fault.ts';
 import { lastsOf } from '../language/lasting.ts';
-import type { Sentence } from '../language/sentence.ts';
+import { hitBy, type Sentence } from '../language/sentence.ts';
 import type { PlannedFault, When } from './plan-types.ts';
 import type { World } from '../language/world.ts';
 
@@ -16,14 +16,29 @@ export interface FaultSetting {
   readonly timeouts: Readonly<Record<string, number>>;
 }
 
-export function planFault(sentence: Sentence, id: string, { world, timeouts }: FaultSetting): PlannedFault {
+/** One for each node that the sentence hits, each with a sentence of its own. Who is held at the step is hit last: it holds for all of them. */
+export function planFaults(
+  sentence: Sentence,
+  { world, ...setting }: FaultSetting,
+): readonly Omit<PlannedFault, 'id'>[] {
+  const { fault, alike, ...said } = sentence;
+  if (alike === undefined || fault.do === 'cut') return [planOne(sentence, { world, ...setting })];
+  const hit = hitBy(sentence);
+  const step = stepOfMoment(said.moment ?? defaultMoment(world), world, []);
+  const moment = step === null ? said.moment : ({ kind: 'step', step } as const);
+  const order = [...hit.filter((node) => node !== step?.node), ...hit.filter((node) => node === step?.node)];
+  return order.map((node) =>
+    planOne({ ...said, ...(moment && { moment }), fault: { ...fault, node } }, { world, ...setting }),
+  );
+}
+
+function planOne(sentence: Sentence, { world, timeouts }: FaultSetting): Omit<PlannedFault, 'id'> {
   const { fault } = sentence;
   const moment = sentence.moment ?? defaultMoment(world);
   const when = whenOf(sentence, moment, world);
   const lastsMs = lastsOf(sentence, timeouts);
   const said: Sentence = { fault, moment, lastsMs, ...(when.at === 'step' && { nth: when.nth }) };
   return {
-    id,
     fault,
     when,
     then: { do: ENDS[fault.do] ?? 'restart', afterMs: lastsMs },
@@ -32,9 +47,9 @@ export function planFault(sentence: Sentence, id: string, { world, timeouts }: F
   };
 }
 
-function whenOf({ fault, nth }: Sentence, moment: Moment, world: World): When {
-  const step = stepOfMoment(moment, world, fault);
-  if (step !== null) return { at: 'step', step, nth: nth ?? warmTransaction(world) };
+function whenOf(sentence: Sentence, moment: Moment, world: World): When {
+  const step = stepOfMoment(moment, world, hitBy(sentence));
+  if (step !== null) return { at: 'step', step, nth: sentence.nth ?? warmTransaction(world) };
   return { at: 'time', afterMs: moment.kind === 'time' ? moment.afterMs : 0 };
 }
 

@@ -3,7 +3,7 @@
 import { promisesOf, whilesOf } from '../checkers/properties.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import { planFault } from './fault-plan.ts';
+import { planFaults } from './fault-plan.ts';
 import { kindOf } from '../workloads/catalog.ts';
 import { siteNames, worldOf, type World } from '../language/world.ts';
 import type { Scenario, Workload } from '../language/scenario-types.ts';
@@ -13,9 +13,9 @@ import type { Plan, PlannedFault } from './plan-types.ts';
 export function makePlan(scenario: Scenario, seed: number): Plan {
   const { name, title, protocol, timeouts, workload, expect, timeLimitMs } = scenario;
   const world = worldOf(scenario);
-  const faults = scenario.faults.map((sentence, index) =>
-    planFault(sentence, `fault-${index + 1}`, { world, timeouts }),
-  );
+  const faults = scenario.faults
+    .flatMap((sentence) => planFaults(sentence, { world, timeouts }))
+    .map((fault, index): PlannedFault => ({ id: `fault-${index + 1}`, ...fault }));
   const { initial, params, probes } = kindOf(workload.kind).prepare(workload, siteNames(world));
   return {
     version: 1,

@@ -7,7 +7,7 @@ import { nodeId } from '../../../nodes/contract/ids.ts';
 import { ENDS } from '../../../scenarios/language/fault.ts';
 import { formatProblem } from '../../../scenarios/language/problem.ts';
 import { formatSentence } from '../../../scenarios/language/sentence-text.ts';
-import { planFault } from '../../../scenarios/plan/fault-plan.ts';
+import { planFaults } from '../../../scenarios/plan/fault-plan.ts';
 import { parseSentence, type Sentence } from '../../../scenarios/language/sentence.ts';
 import { worldOf, peersOf, roleOfNode, type World } from '../../../scenarios/language/world.ts';
 import type { Fault } from '../../../compose/faults.ts';
@@ -64,6 +64,28 @@ describe('a sentence', () => {
     ],
   )('%s', (text, expected) => {
     expect(parsed(text)).toEqual(expected);
+  });
+
+  const several = (first: string, ...others: string[]) => ({ fault: kill(first), alike: others.map(nodeId) });
+
+  test.each<[string, Sentence]>(
+    // prettier-ignore
+    [
+      ['kill all', several('coordinator', 'participant-1', 'participant-2')],
+      ['kill all participants at 1s then restart after 2s', { ...several('participant-1', 'participant-2'), moment: { kind: 'time', afterMs: 1000 }, lastsMs: 2000 }],
+      ['kill all participant', several('participant-1', 'participant-2')],
+      ['kill all coordinators', { fault: kill('coordinator') }],
+      ['kill all others during voted', { ...several('participant-1', 'participant-2'), moment: { kind: 'phase', phase: 'voted' } }],
+      ['kill all others at participant-1 after send vote', { ...several('coordinator', 'participant-2'), moment: own('participant-1', { when: 'after', verb: 'send', word: 'vote' }) }],
+      ['cut coordinator from all participants at 1s for 2s', { fault: { do: 'cut', group: [nodeId('coordinator')], from: ['participant-1', 'participant-2'].map(nodeId), oneWay: false }, moment: { kind: 'time', afterMs: 1000 }, lastsMs: 2000 }],
+      ['cut participant-1 from all others', { fault: { do: 'cut', group: [nodeId('participant-1')], from: ['coordinator', 'participant-2', 'client'].map(nodeId), oneWay: false } }],
+      ['cut participant-1 from all one-way', { fault: { do: 'cut', group: [nodeId('participant-1')], from: ['coordinator', 'participant-2', 'client'].map(nodeId), oneWay: true } }],
+      ['cut all participants from client and coordinator', { fault: { do: 'cut', group: ['participant-1', 'participant-2'].map(nodeId), from: ['coordinator', 'client'].map(nodeId), oneWay: false } }],
+      ['cut participant-1 from all participants', { fault: { do: 'cut', group: [nodeId('participant-1')], from: [nodeId('participant-2')], oneWay: false } }],
+    ],
+  )('of several nodes: %s', (text, expected) => {
+    expect(parsed(text)).toEqual(expected);
+    expect(parsed(formatSentence(expected, bank))).toEqual(expected);
   });
 
   test('may move the clock of a store', () => {
@@ -140,6 +162,14 @@ describe('a sentence is refused', () => {
       ['kill coordinator of the same prepare', 30, 'prepare', undefined, 'what is meant'],
       ['cut coordinator,participant-1,participant-2,client', 5, 'coordinator,participant-1,participant-2,client', undefined, 'nobody left'],
       ['cut participant-1,participant-2 before force prepared', 33, 'before', undefined, 'not said whose step'],
+      ['kill all particpants', 10, 'particpants', 'participants', 'not a group of nodes'],
+      ['pause all other during voted', 11, 'other', 'others', 'not a group of nodes'],
+      ['pause all others at 1s', 7, 'all', undefined, 'whom the others are other than'],
+      ['kill all participants before send vote', 23, 'before', undefined, 'this fault hits several nodes'],
+      ['cut all from client', 5, 'all', undefined, 'Nobody is left beside all'],
+      ['cut all others from client', 5, 'all others', undefined, 'Nobody is left beside all others'],
+      ['cut all participants from all participants', 27, 'all', undefined, 'left on the other side'],
+      ['cut coordinator from all others,client', 22, 'all others', undefined, 'Nobody is left beside all others'],
       ['clock redis forward 3s', 7, 'redis', undefined, 'no store'],
     ],
   )('%j at column %d, because of %j', (text, column, found, nearest, says) => {
@@ -213,7 +243,9 @@ describe('what is left open', () => {
       topology: { participants: 3 },
       workload: { kind: 'transfers', transactions },
     });
-    return planFault(parsed(text, world), 'fault-1', { world, timeouts: { blocked } });
+    const [first, ...others] = planFaults(parsed(text, world), { world, timeouts: { blocked } });
+    if (!first || others.length > 0) throw new Error('not one fault');
+    return first;
   };
 
   test.each(
@@ -235,6 +267,19 @@ describe('what is left open', () => {
     expect(plan('kill coordinator', { transactions: 1 }).when).toMatchObject({ nth: 1 });
     expect(plan('kill coordinator', { blocked: 2000 }).then).toEqual({ do: 'restart', afterMs: 6000 });
     expect(plan('restart coordinator').then).toEqual({ do: 'restart', afterMs: 0 });
+  });
+
+  test('of several nodes is one step, whose node is hit last: it holds for all of them', () => {
+    const planned = (text: string) => planFaults(parsed(text), { world: bank, timeouts: { blocked: 1000 } });
+    expect(planned('kill all during voted').map(({ text }) => text)).toEqual([
+      'kill participant-1 at coordinator before force commit of transaction 20 then restart after 3s',
+      'kill participant-2 at coordinator before force commit of transaction 20 then restart after 3s',
+      'kill coordinator before force commit of transaction 20 then restart after 3s',
+    ]);
+    expect(planned('pause all participants at 1s for 2s').map(({ text }) => text)).toEqual([
+      'pause participant-1 at 1s then resume after 2s',
+      'pause participant-2 at 1s then resume after 2s',
+    ]);
   });
 
   test('is in a phase the step of the phase, wherever the fault hits', () => {
@@ -290,7 +335,7 @@ describe('any text', () => {
 });
 
 const VOCABULARY = (
-  'kill pause restart cut clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
+  'all others participants kill pause restart cut clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
   '3s 400 20 prepare commit vote force send receive coordinator participant participant-1 participant-2 client redis redis-2 ' +
   '__proto__ constructor toString'
 ).split(' ');
