@@ -1,6 +1,7 @@
 // When a fault comes: at a step of the protocol, in a phase (which stands for one step), or so long after the workload began.
 
-import { VERBS, type Gap, type Peer, type Step, type Verb } from '../../nodes/contract/step.ts';
+import { kindOf, kindsOf } from '../../nodes/contract/kind.ts';
+import { formatGap, VERBS, type Gap, type Peer, type Step, type Verb } from '../../nodes/contract/step.ts';
 import { findNode, isStore, notANode, peersOf, roleOfNode, wordsAt, type World } from './world.ts';
 import { DURATION_WORDS, parseDuration } from './duration.ts';
 import { complain, notOneOf, peek, skip, take, takeOneOf, type Reader } from './tokens.ts';
@@ -100,11 +101,26 @@ function readStep(reader: Reader, world: World, node: NodeId, when: 'before' | '
   if (verb === null) return null;
   const word = takeOneOf(reader, words[verb] ?? [], `something that ${node} can ${verb} (${world.protocol.name})`);
   if (word === null) return null;
-  const gap: Gap = { when, verb, word };
+  const { kinds = {} } = world.protocol;
+  const kind = isMessage(verb) ? kindOf(kinds, word, peek(reader)) : undefined;
+  if (kind) take(reader);
+  else if (isMessage(verb) && !CLAUSE_STARTS.includes(peek(reader)) && kindsOf(kinds, word).length > 0)
+    return complain(
+      reader,
+      notOneOf(peek(reader), kindsOf(kinds, word), `what a ${word} says (${world.protocol.name})`),
+    );
+  const gap: Gap = { when, verb, word, ...(kind && { kind }) };
   if (peek(reader) !== 'to' && peek(reader) !== 'from') return { kind: 'step', step: { node, gap } };
   const peer = readPeer(reader, world, { node, gap });
   return peer === null ? null : { kind: 'step', step: { node, gap: { ...gap, peer } } };
 }
+
+function isMessage(verb: Verb): boolean {
+  return verb === 'send' || verb === 'receive';
+}
+
+/** What may follow a step that says no kind. */
+const CLAUSE_STARTS: readonly string[] = ['', 'to', 'from', ...MOMENT_WORDS, 'of', 'for', 'then'];
 
 function readPeer(reader: Reader, world: World, { node, gap }: Step): Peer | null {
   const preposition = PREPOSITIONS[gap.verb];
@@ -113,7 +129,7 @@ function readPeer(reader: Reader, world: World, { node, gap }: Step): Peer | nul
     return complain(reader, {
       found: peek(reader),
       message,
-      hint: `Leave it out: ${gap.when} ${gap.verb} ${gap.word}`,
+      hint: `Leave it out: ${formatGap(gap)}`,
     });
   }
   if (!skip(reader, preposition)) {

@@ -61,7 +61,9 @@ function warmTransaction({ transactions }: World): number {
 /** What the protocol declares for this step; the least of what it declares where the step may be more than one of them. */
 function stakeOf({ node, gap }: Step, { protocol, nodes }: World): Stake {
   const role = nodes.find(({ id }) => id === node)?.role;
-  const rules = protocol.stakes.filter((rule) => rule.role === role && sameThing(rule.gap, gap));
+  const alike = protocol.stakes.filter((rule) => rule.role === role && sameThing(rule.gap, gap));
+  const ofKind = alike.filter((rule) => rule.gap.kind !== undefined && rule.gap.kind.is === gap.kind?.is);
+  const rules = ofKind.length > 0 ? ofKind : alike.filter((rule) => rule.gap.kind === undefined);
   const first = gap.peer === undefined ? 'first' : gap.peer;
   const exact = rules.find((rule) => rule.gap.peer === gap.peer) ?? rules.find((rule) => rule.gap.peer === first);
   const least = Math.min(...rules.map(({ stake }) => STAKES.indexOf(stake)));

@@ -51,7 +51,7 @@ describe('the catalog', () => {
     ['coordinator-crash-after-commits', 'coordinator after send commit to last', 'commit', [], 'unknown', 'none'],
     ['participant-crash-before-prepared', 'participant-2 before force prepared', 'abort', [], 'failed', 'in flight'],
     ['participant-crash-after-prepared', 'participant-2 after force prepared', 'abort', [], 'failed', 'in doubt'],
-    ['participant-crash-after-vote', 'participant-2 after send vote', 'commit', [], 'ok', 'in doubt'],
+    ['participant-crash-after-vote', 'participant-2 after send vote yes', 'commit', [], 'ok', 'in doubt'],
     ['participant-crash-before-commit-record', 'participant-2 before force commit', 'commit', [], 'ok', 'in doubt'],
   ])('%s kills the %s: %s, blocked %j, client %s', (name, step, decision, blocked, client, stake) => {
     const plan = makePlan(scenario(name), 1);
@@ -87,7 +87,7 @@ describe('the catalog', () => {
       ['presumed-commit-crash-between-prepares', 'coordinator before send prepare to last', 'abort', [P1], 'in flight'],
       ['presumed-commit-crash-before-decision', 'coordinator before force commit', 'abort', [P1, P2], 'in doubt'],
       ['presumed-commit-crash-after-decision', 'coordinator after force commit', 'commit', [P1, P2], 'in doubt'],
-      ['presumed-commit-participant-crash-after-vote', 'participant-2 after send vote', 'commit', [], 'in doubt'],
+      ['presumed-commit-participant-crash-after-vote', 'participant-2 after send vote yes', 'commit', [], 'in doubt'],
       ['presumed-commit-participant-crash-before-commit-record', 'participant-2 before append commit', 'commit', [], 'in doubt'],
       ['presumed-nothing-participant-crash-after-prepared', 'participant-2 after force prepared', 'abort', [], 'in doubt'],
     ],
@@ -114,7 +114,7 @@ describe('the catalog', () => {
     ['crash-after-commits', 'coordinator after send commit to last', 'commit', 'commit', 'commit'],
     ['participant-crash-before-prepared', 'participant-2 before force prepared', 'abort', 'abort', 'abort'],
     ['participant-crash-after-prepared', 'participant-2 after force prepared', 'abort', 'abort', 'abort'],
-    ['participant-crash-after-vote', 'participant-2 after send vote', 'both', 'commit', 'commit'],
+    ['participant-crash-after-vote', 'participant-2 after send vote yes', 'both', 'commit', 'commit'],
     ['participant-crash-before-commit-record', 'participant-2 before force commit', 'commit', 'commit', 'commit'],
     ['cut-off-before-votes', 'participant-1 before send vote', 'abort', 'abort', null],
     ['cut-off-before-precommit', 'coordinator before send precommit to first', 'both', 'both', 'abort'],

@@ -50,6 +50,9 @@ describe('a sentence', () => {
       ['kill coordinator after send prepare to participant', { fault: kill('coordinator'), moment: own('coordinator', { when: 'after', verb: 'send', word: 'prepare', peer: 'participant-1' }) }],
       ['kill coordinator after receive vote from participant-2', { fault: kill('coordinator'), moment: own('coordinator', { when: 'after', verb: 'receive', word: 'vote', peer: 'participant-2' }) }],
       ['kill participant-2 at coordinator after force commit', { fault: kill('participant-2'), moment: own('coordinator', { when: 'after', verb: 'force', word: 'commit' }) }],
+      ['kill participant-1 after send vote yes', { fault: kill('participant-1'), moment: own('participant-1', { when: 'after', verb: 'send', word: 'vote', kind: { field: 'vote', is: 'yes' } }) }],
+      ['kill coordinator after receive vote no from participant-2 of transaction 3', { fault: kill('coordinator'), moment: own('coordinator', { when: 'after', verb: 'receive', word: 'vote', kind: { field: 'vote', is: 'no' }, peer: 'participant-2' }), nth: 3 }],
+      ['kill coordinator before send outcome in-progress', { fault: kill('coordinator'), moment: own('coordinator', { when: 'before', verb: 'send', word: 'outcome', kind: { field: 'outcome', is: 'in-progress' } }) }],
       ['kill coordinator at 400ms', { fault: kill('coordinator'), moment: { kind: 'time', afterMs: 400 } }],
       ['kill coordinator then restart', { fault: kill('coordinator') }],
       ['kill coordinator then restart after 2m of transaction 3', { fault: kill('coordinator'), nth: 3, lastsMs: 120_000 }],
@@ -130,6 +133,11 @@ describe('a sentence is refused', () => {
       ['kill coordinator before send commit to coordinator', 40, 'coordinator', undefined, 'whom coordinator can send commit to'],
       ['kill coordinator before send commit to lsat', 40, 'lsat', 'last', 'whom coordinator can send commit to'],
       ['kill coordinator before send commit to', 40, 'the end', undefined, 'where somebody whom'],
+      ['kill participant-1 after send vote yse', 36, 'yse', 'yes', 'not what a vote says (2pc)'],
+      ['kill participant-1 after send vote maybe to coordinator', 36, 'maybe', undefined, 'not what a vote says (2pc)'],
+      ['kill participant-1 after send vote yes no', 40, 'no', undefined, 'is not the beginning of'],
+      ['kill coordinator after send prepare yes', 37, 'yes', undefined, 'is not the beginning of'],
+      ['kill participant-1 after force prepared yes', 41, 'yes', undefined, 'is not the beginning of'],
       ['kill coordinator after receive vote from last', 42, 'last', undefined, 'not known in advance'],
       ['kill participant-2 at coordinater after force commit', 23, 'coordinater', 'coordinator', 'no node coordinater'],
       ['kill participant-2 at coordinator during prepare', 35, 'during', undefined, 'before or after'],
@@ -299,6 +307,11 @@ describe('what is left open', () => {
       ['kill coordinator before send prepare', 'in flight'],
       ['kill coordinator after send commit to participant-1', 'none'],
       ['kill participant-1 before force prepared', 'in flight'],
+      ['kill participant-1 after send vote', 'in doubt'],
+      ['kill participant-1 after send vote yes', 'in doubt'],
+      ['kill participant-1 after send vote no', 'none'],
+      ['kill participant-1 after send vote read', 'none'],
+      ['kill coordinator before receive vote no', 'in flight'],
       ['kill participant-1 at coordinator after force commit', 'in doubt'],
       ['kill coordinator after receive transfer', 'none'],
       ['kill coordinator at 1s', 'none'],
@@ -335,7 +348,7 @@ describe('any text', () => {
 });
 
 const VOCABULARY = (
-  'all others participants kill pause restart cut clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
+  'yes no read all others participants kill pause restart cut clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
   '3s 400 20 prepare commit vote force send receive coordinator participant participant-1 participant-2 client redis redis-2 ' +
   '__proto__ constructor toString'
 ).split(' ');
