@@ -139,6 +139,7 @@ function protocolText(protocol: Protocol): string[] {
       Object.entries(words).map(([verb, list]) => `  ${role.padEnd(12)} ${verb.padEnd(8)} ${list.join(', ')}`),
     ),
     '',
+    ...kindsText(protocol),
     'stakes',
     ...protocol.stakes.map(({ role, gap, stake, means }) => `  ${role} ${formatGap(gap)}: ${stake} (${means})`),
     '',
@@ -151,6 +152,12 @@ function protocolText(protocol: Protocol): string[] {
     '',
     ...costText(protocol),
   ];
+}
+
+/** What some words can say, by which steps tell them apart. */
+function kindsText({ kinds = {} }: Protocol): readonly string[] {
+  const rows = Object.entries(kinds).map(([word, { says }]) => `  ${word.padEnd(12)} ${says.join(', ')}`);
+  return rows.length === 0 ? [] : ['kinds of words (after send vote yes)', ...rows, ''];
 }
 
 function promiseText(promised: Promised): string {

@@ -36,6 +36,7 @@ const SENTENCE_VERBS = {
       'coordinator during prepare',
       'coordinator before force commit then restart after 3s',
       'participant-2 at coordinator after force commit',
+      'all participants during voted then restart after 2s',
     ],
   },
   restart: { describe: 'Kill a node and start it again at once', examples: ['participant-2 after send vote'] },
@@ -45,6 +46,7 @@ const SENTENCE_VERBS = {
     examples: [
       'participant-2 from coordinator during commit for 3s',
       'participant-2 from coordinator one-way during commit for 3s',
+      'coordinator from all participants at 1s for 2s',
     ],
   },
   drop: {

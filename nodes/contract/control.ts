@@ -23,6 +23,7 @@ import type { Answer, Marks, Request } from './messages.ts';
 import type { DumpAnswer, Setup } from './machine.ts';
 import type { NodeId, OpId, TxId } from './ids.ts';
 import type { Fields, Parsed } from './shape.ts';
+import type { Kind } from './kind.ts';
 import type { Gap } from './step.ts';
 
 /** `at` is `address:port`. */
@@ -154,10 +155,12 @@ const isRequest = isObject<Request>({
   about: isMaybe(isText<string>),
   marks: isMaybe(isObject<Marks>({ site: isText, as: isTable(isOneOf('prepared', 'commit', 'abort')) })),
 });
+const isKind = isObject<Kind>({ field: isText, is: isText });
 const isGap = isObject<Gap>({
   when: isOneOf('before', 'after'),
   verb: isOneOf(...VERBS),
   word: isText,
+  kind: isMaybe(isKind),
   peer: isMaybe(isText<NodeId>),
 });
 const isSetup = isObject<Setup>({

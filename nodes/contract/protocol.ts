@@ -1,5 +1,6 @@
 // The shape of a protocol's entry in the catalog: all that txlab knows of a protocol outside its machines.
 
+import type { Kinds } from './kind.ts';
 import type { LogRecord } from './records.ts';
 import type { SitePlace } from './workload.ts';
 import type { Machine, SealedState } from './machine.ts';
@@ -107,6 +108,8 @@ export interface Protocol {
   readonly sites?: (topology: Topology) => Readonly<Record<string, SitePlace>>;
   /** Sites that decide for others and guard nothing: a coordinator that lives on several nodes. */
   readonly coordinators?: (topology: Topology) => Readonly<Record<string, SitePlace>>;
+  /** Of the words of messages that have kinds. */
+  readonly kinds?: Kinds;
   readonly phases: Readonly<Record<string, Phase>>;
   readonly promises: readonly Promised[];
   readonly timeouts: Readonly<Record<string, TimeoutRule>>;

@@ -1,5 +1,7 @@
 // Steps: one name for a moment, in every world. A step is a gap between two effects (or an input and its first effect) of one node.
 
+import { hasKind, type Kind } from './kind.ts';
+import type { Message } from './messages.ts';
 import type { NodeId } from './ids.ts';
 
 export const VERBS = ['force', 'append', 'send', 'receive', 'ask', 'answer', 'expire'] as const;
@@ -12,6 +14,8 @@ export interface Gap {
   readonly when: 'before' | 'after';
   readonly verb: Verb;
   readonly word: string;
+  /** Only messages that say this count. */
+  readonly kind?: Kind;
   readonly peer?: Peer;
 }
 
@@ -24,7 +28,8 @@ const PREPOSITION: Readonly<Partial<Record<Verb, string>>> = { send: 'to', ask: 
 
 export function formatGap(gap: Gap): string {
   const peer = gap.peer === undefined ? '' : ` ${PREPOSITION[gap.verb] ?? 'to'} ${gap.peer}`;
-  return `${gap.when} ${gap.verb} ${gap.word}${peer}`;
+  const kind = gap.kind === undefined ? '' : ` ${gap.kind.is}`;
+  return `${gap.when} ${gap.verb} ${gap.word}${kind}${peer}`;
 }
 
 export function formatStep(step: Step): string {
@@ -36,6 +41,8 @@ export interface Moment {
   readonly when: 'before' | 'after';
   readonly verb: Verb;
   readonly word: string;
+  /** Of a send or a receive: what is sent. */
+  readonly message?: Message;
   readonly peer?: NodeId;
   /** Position among the sends of this word and transaction in one broadcast; absent where there is only one thing. */
   readonly place?: { readonly first: boolean; readonly last: boolean };
@@ -43,6 +50,7 @@ export interface Moment {
 
 export function gapMatches(gap: Gap, moment: Moment): boolean {
   if (gap.when !== moment.when || gap.verb !== moment.verb || gap.word !== moment.word) return false;
+  if (gap.kind !== undefined && !(moment.message && hasKind(moment.message, gap.kind))) return false;
   if (gap.peer === undefined) return true;
   if (gap.peer === 'first') return moment.place?.first ?? true;
   if (gap.peer === 'last') return moment.place?.last ?? true;

@@ -250,7 +250,7 @@ function momentOf(when: Gap['when'], effects: readonly Effect[], index: number):
     case 'send': {
       const { to: peer, message } = effect;
       return {
-        moment: { when, verb: 'send', word: message.word, peer, place: placeOf(effects, index) },
+        moment: { when, verb: 'send', word: message.word, message, peer, place: placeOf(effects, index) },
         about: message.about,
       };
     }
@@ -289,7 +289,7 @@ function momentOfInput(when: Gap['when'], input: Taken): Reached {
   switch (input.kind) {
     case 'received':
       return {
-        moment: { when, verb: 'receive', word: input.message.word, peer: input.from },
+        moment: { when, verb: 'receive', word: input.message.word, message: input.message, peer: input.from },
         about: input.message.about,
       };
     case 'asked':

@@ -5,12 +5,21 @@ import { seal } from '../contract/machine.ts';
 import { commitClient } from './client.ts';
 import type { Phase, Role, Size, Stake, StakeRule, Topology } from '../contract/protocol.ts';
 import type { GeneralProperty } from '../contract/properties.ts';
+import type { Kinds } from '../contract/kind.ts';
 import type { Gap } from '../contract/step.ts';
 import type { OperationAnswer, Promised } from './commit-messages.ts';
 
 /** Ties the words of steps to the types of messages: a word that no message has does not compile. */
 export type Word<Message extends { readonly word: string }> = Message['word'];
 export const words = <Allowed extends string>(...list: readonly Allowed[]): readonly Allowed[] => list;
+
+/** Ties a word's kinds to the type of its message: the field, and what it says there. */
+export function kindsIn<Message>(
+  field: { [Name in keyof Message]: Message[Name] extends string ? Name : never }[keyof Message] & string,
+  ...says: readonly (Message[typeof field] & string)[]
+): Kinds[string] {
+  return { field, says };
+}
 
 export const CLIENT: Role = {
   count: 'one',
@@ -70,6 +79,18 @@ export function stakesOf(
   }));
 }
 
+/** A vote that promises nothing puts nobody in doubt. */
+export function unpromised(...says: readonly ('no' | 'read')[]): readonly StakeRule[] {
+  return says.flatMap((is) =>
+    (['before', 'after'] as const).map((when) => ({
+      role: 'participant',
+      gap: { when, verb: 'send', word: 'vote', kind: { field: 'vote', is } },
+      stake: 'none',
+      means: is === 'no' ? 'aborted here' : 'nothing to decide here',
+    })),
+  );
+}
+
 /** From the first prepare to the last commit, what all commit protocols share. */
 export const COMMIT_STAKES: readonly StakeRule[] = [
   ...stakesOf(
@@ -93,4 +114,5 @@ export const COMMIT_STAKES: readonly StakeRule[] = [
     ['before', 'force', 'commit', undefined, 'in doubt', 'told to commit, not written down'],
     ['after', 'force', 'commit', undefined, 'none', 'committed here'],
   ),
+  ...unpromised('no'),
 ];

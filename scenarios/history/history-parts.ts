@@ -193,6 +193,9 @@ function gapShape({ word }: Words) {
       when: z.enum(['before', 'after']).describe('on which side of the effect'),
       verb: z.enum(VERBS).describe('the kind of effect or input'),
       word,
+      kind: z
+        .strictObject({ field: named('a field of the message'), is: named('what it must say to be counted') })
+        .exactOptional(),
       peer: named('the other node, or first or last of a broadcast').exactOptional(),
     })
     .meta({ id: 'gap', description: 'a moment between two effects of a node' });

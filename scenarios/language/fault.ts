@@ -6,6 +6,7 @@ import { inOrder, readNode, readNodes } from './nodes.ts';
 import { readDuration } from './moment.ts';
 import { readMessages } from './messages.ts';
 import { MEDDLINGS } from '../../nodes/contract/meddling.ts';
+import { readSeveral, type Several } from './several.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import type { Complaint } from './problem.ts';
 import type { Fault } from '../../compose/faults.ts';
@@ -25,7 +26,16 @@ export const ENDS = {
 
 const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'clock', ...MEDDLINGS] as const;
 
-export function readFault(reader: Reader, world: World): Fault | null {
+/** A fault of several nodes is done to each of them; whom it hits may be known only with its moment. */
+export type SaidFault = Fault | SeveralFault;
+export interface SeveralFault {
+  readonly do: 'kill' | 'pause' | 'restart';
+  readonly several: Several;
+  /** Where they are named. */
+  readonly word: number;
+}
+
+export function readFault(reader: Reader, world: World): SaidFault | null {
   const word = takeOneOf(reader, FAULT_WORDS, 'a fault');
   switch (word) {
     case null:
@@ -33,6 +43,7 @@ export function readFault(reader: Reader, world: World): Fault | null {
     case 'kill':
     case 'pause':
     case 'restart': {
+      if (skip(reader, 'all')) return readEach(reader, world, word);
       const node = readNode(reader, world);
       const found = peek(reader);
       if (node !== null && [',', 'and'].includes(found))
@@ -52,7 +63,14 @@ export function readFault(reader: Reader, world: World): Fault | null {
   }
 }
 
-const EACH_ITS_OWN = 'In a scenario file each fault has a sentence of its own; --print shows a file to begin with.';
+function readEach(reader: Reader, world: World, what: SeveralFault['do']): SeveralFault | null {
+  const word = reader.next - 1;
+  const several = readSeveral(reader, world);
+  return several && { do: what, several, word };
+}
+
+const EACH_ITS_OWN =
+  'all participants is each of them. In a scenario file each fault has a sentence of its own; --print shows a file to begin with.';
 
 function readCut(reader: Reader, world: World): Fault | null {
   const group = readGroup(reader, world, []);
@@ -63,16 +81,29 @@ function readCut(reader: Reader, world: World): Fault | null {
   const found = peek(reader);
   if (findNode(world, found))
     return complain(reader, { found, message: 'The two sides of a cut are not told apart.', nearest: `from ${found}` });
-  const from = skip(reader, 'from') ? readGroup(reader, world, group) : others;
+  const from = skip(reader, 'from') ? readOtherSide(reader, world, group) : others;
   if (from === null) return null;
   return { do: 'cut', group, from: inOrder(world, from), oneWay: skip(reader, 'one-way') };
 }
 
-/** Nodes joined by commas or `and`; none may be named twice, or stand on both sides of the cut. */
+/** Nobody may stand on both sides of the cut. */
 function readGroup(reader: Reader, world: World, taken: readonly NodeId[]): readonly NodeId[] | null {
-  const notTwice = (node: NodeId): Complaint | null =>
+  const refuse = (node: NodeId): Complaint | null =>
     taken.includes(node) ? { found: node, message: `${node} cannot be cut off from itself.` } : null;
-  return readNodes(reader, world, { called: 'in this cut', refuse: notTwice });
+  const nobody = { found: 'all', message: 'Nobody of these is left on the other side of the cut.' };
+  return readNodes(reader, world, { called: 'in this cut', refuse, nobody });
+}
+
+/** Of a cut: whoever is not in the group, where it says all. */
+function readOtherSide(reader: Reader, world: World, group: readonly NodeId[]): readonly NodeId[] | null {
+  const start = reader.next;
+  const several = skip(reader, 'all') ? readSeveral(reader, world) : undefined;
+  if (several === null) return null;
+  if (several === undefined || several.all === 'role' || [',', 'and'].includes(peek(reader))) {
+    reader.next = start;
+    return readGroup(reader, world, group);
+  }
+  return world.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
 }
 
 function readClock(reader: Reader, world: World): Fault | null {

@@ -142,7 +142,8 @@ function readEnds(
       : `${node} ${does} no ${word} (${world.protocol.name}).`;
     return { found: node, message, allowed: able, nearest: nearest(node, able) };
   };
-  return readNodes(reader, world, { called: 'here', refuse });
+  const nobody = { found: 'all', message: `None of these ${does} ${word} (${world.protocol.name}).`, allowed: able };
+  return readNodes(reader, world, { called: 'here', refuse, nobody });
 }
 
 function byHowMuch(reader: Reader, word: string): Complaint {

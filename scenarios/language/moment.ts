@@ -1,10 +1,11 @@
 // When a fault comes: at a step of the protocol, in a phase (which stands for one step), or so long after the workload began.
 
-import { VERBS, type Gap, type Peer, type Step, type Verb } from '../../nodes/contract/step.ts';
+import { kindOf, kindsOf } from '../../nodes/contract/kind.ts';
+import { formatGap, VERBS, type Gap, type Peer, type Step, type Verb } from '../../nodes/contract/step.ts';
 import { findNode, isStore, notANode, peersOf, roleOfNode, wordsAt, type World } from './world.ts';
 import { DURATION_WORDS, parseDuration } from './duration.ts';
 import { complain, notOneOf, peek, skip, take, takeOneOf, type Reader } from './tokens.ts';
-import { isMessageFault, nodesOf, type Fault } from '../../compose/faults.ts';
+import { isMessageFault, type Fault } from '../../compose/faults.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Complaint } from './problem.ts';
 
@@ -18,25 +19,31 @@ export type Moment =
 export const MOMENT_WORDS = ['during', 'before', 'after', 'at'] as const;
 export type MomentWord = (typeof MOMENT_WORDS)[number];
 
+/** Whose step it is where nobody is named, and what to say where that may be several. */
+export interface Hit {
+  readonly nodes: readonly NodeId[];
+  readonly several: string;
+}
+
 /** The rest of a moment whose first word has been taken. */
-export function readMoment(reader: Reader, world: World, fault: Fault, word: MomentWord): Moment | null {
+export function readMoment(reader: Reader, world: World, hit: Hit, word: MomentWord): Moment | null {
   switch (word) {
     case 'during':
       return readPhase(reader, world);
     case 'at':
       return /^\d/.test(peek(reader)) ? readTime(reader) : readStepOf(reader, world);
     default:
-      return readOwnStep(reader, world, fault, word);
+      return readOwnStep(reader, world, hit, word);
   }
 }
 
 /** The step that a moment stands for; null when it is a time. */
-export function stepOfMoment(moment: Moment, world: World, fault: Fault): Step | null {
+export function stepOfMoment(moment: Moment, world: World, hit: readonly NodeId[]): Step | null {
   if (moment.kind === 'time') return null;
   if (moment.kind === 'step') return moment.step;
   const phase = world.protocol.phases[moment.phase];
   const stands = phase && world.nodes.filter(({ role }) => role === phase.role).map(({ id }) => id);
-  const node = stands?.find((id) => nodesOf(fault).includes(id)) ?? stands?.[0];
+  const node = stands?.find((id) => hit.includes(id)) ?? stands?.[0];
   return phase && node ? { node, gap: phase.gap } : null;
 }
 
@@ -48,13 +55,18 @@ interface Timed {
 }
 
 /** Where none is said, a fault comes in the protocol's first phase; one on messages at once, or as a counted transaction first sends one. */
-export function momentOf({ fault, moment, nth }: Timed, { protocol }: World): Moment {
+export function momentOf({ fault, moment, nth }: Timed, world: World): Moment {
   if (moment) return moment;
   if (isMessageFault(fault)) {
     const [node] = fault.from;
     if (nth === undefined || node === undefined) return { kind: 'time', afterMs: 0 };
     return { kind: 'step', step: { node, gap: { when: 'before', verb: 'send', word: fault.word } } };
   }
+  return defaultMoment(world);
+}
+
+/** The protocol's first phase. */
+export function defaultMoment({ protocol }: World): Moment {
   const [phase] = Object.keys(protocol.phases);
   return phase === undefined ? { kind: 'time', afterMs: UNPHASED_MS } : { kind: 'phase', phase };
 }
@@ -79,11 +91,10 @@ export function readDuration(reader: Reader): number | null {
   return duration.ms;
 }
 
-function readOwnStep(reader: Reader, world: World, fault: Fault, when: 'before' | 'after'): Moment | null {
-  const [node, ...others] = nodesOf(fault);
+function readOwnStep(reader: Reader, world: World, { nodes, several }: Hit, when: 'before' | 'after'): Moment | null {
+  const [node, ...others] = nodes;
   const known = world.nodes.find(({ id }) => id === node);
   if (others.length > 0 || !node || !known || isStore(known)) {
-    const several = isMessageFault(fault) ? 'several nodes can send this' : 'this fault hits several nodes';
     const whose = others.length > 0 ? several : `${node} is a store, which has no steps`;
     const example = world.nodes.find((one) => !isStore(one))?.id ?? 'coordinator';
     const complaint = {
@@ -115,11 +126,26 @@ function readStep(reader: Reader, world: World, node: NodeId, when: 'before' | '
   if (verb === null) return null;
   const word = takeOneOf(reader, words[verb] ?? [], `something that ${node} can ${verb} (${world.protocol.name})`);
   if (word === null) return null;
-  const gap: Gap = { when, verb, word };
+  const { kinds = {} } = world.protocol;
+  const kind = isMessage(verb) ? kindOf(kinds, word, peek(reader)) : undefined;
+  if (kind) take(reader);
+  else if (isMessage(verb) && !CLAUSE_STARTS.includes(peek(reader)) && kindsOf(kinds, word).length > 0)
+    return complain(
+      reader,
+      notOneOf(peek(reader), kindsOf(kinds, word), `what a ${word} says (${world.protocol.name})`),
+    );
+  const gap: Gap = { when, verb, word, ...(kind && { kind }) };
   if (peek(reader) !== 'to' && peek(reader) !== 'from') return { kind: 'step', step: { node, gap } };
   const peer = readPeer(reader, world, { node, gap });
   return peer === null ? null : { kind: 'step', step: { node, gap: { ...gap, peer } } };
 }
+
+function isMessage(verb: Verb): boolean {
+  return verb === 'send' || verb === 'receive';
+}
+
+/** What may follow a step that says no kind. */
+const CLAUSE_STARTS: readonly string[] = ['', 'to', 'from', ...MOMENT_WORDS, 'of', 'for', 'then'];
 
 function readPeer(reader: Reader, world: World, { node, gap }: Step): Peer | null {
   const preposition = PREPOSITIONS[gap.verb];
@@ -128,7 +154,7 @@ function readPeer(reader: Reader, world: World, { node, gap }: Step): Peer | nul
     return complain(reader, {
       found: peek(reader),
       message,
-      hint: `Leave it out: ${gap.when} ${gap.verb} ${gap.word}`,
+      hint: `Leave it out: ${formatGap(gap)}`,
     });
   }
   if (!skip(reader, preposition)) {

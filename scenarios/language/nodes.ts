@@ -1,7 +1,8 @@
-// Names of nodes in a sentence: one, or several joined by commas or `and`.
+// Names of nodes in a sentence: one, or several joined by commas or `and`, all of a role among them.
 
 import { complain, notOneOf, peek, skip, type Reader } from './tokens.ts';
 import { findNode, notANode, type World } from './world.ts';
+import { readSeveral, severalOf } from './several.ts';
 import type { Complaint } from './problem.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 
@@ -10,7 +11,7 @@ export function readNode(reader: Reader, world: World): NodeId | null {
   const node = findNode(world, found);
   if (!node) {
     const names = world.nodes.map(({ id }): string => id);
-    return complain(reader, found === '' ? notOneOf('', names, 'a node') : notANode(world, found));
+    return complain(reader, found === '' ? notOneOf('', [...names, 'all'], 'a node') : notANode(world, found));
   }
   reader.next++;
   return node.id;
@@ -21,21 +22,42 @@ interface Group {
   readonly called: string;
   /** Why this one cannot be among them, or null. */
   readonly refuse: (node: NodeId) => Complaint | null;
+  /** Where a role is named and none of it can be among them. */
+  readonly nobody: Complaint;
 }
 
-/** None may be named twice; in the order in which they stand in the world. */
-export function readNodes(reader: Reader, world: World, { called, refuse }: Group): readonly NodeId[] | null {
+/** None may be named twice, and of a role only those are meant that can be; in the order in which they stand in the world. */
+export function readNodes(reader: Reader, world: World, { called, refuse, nobody }: Group): readonly NodeId[] | null {
   const group: NodeId[] = [];
+  const first = reader.next;
   do {
     const start = reader.next;
+    if (skip(reader, 'all')) {
+      const role = readRole(reader, world);
+      if (role === null) return null;
+      group.push(...role.filter((node) => !group.includes(node) && refuse(node) === null));
+      continue;
+    }
     const node = readNode(reader, world);
     if (node === null) return null;
     const why = group.includes(node) ? { found: node, message: `${node} is named twice ${called}.` } : refuse(node);
     if (why) return complain(reader, why, start);
     group.push(node);
   } while (skip(reader, ',') || skip(reader, 'and'));
-  return inOrder(world, group);
+  return group.length === 0 ? complain(reader, nobody, first) : inOrder(world, group);
 }
+
+/** All of a role: who all the others are is not known before the group is. */
+function readRole(reader: Reader, world: World): readonly NodeId[] | null {
+  const start = reader.next - 1;
+  const several = readSeveral(reader, world);
+  if (several === null) return null;
+  if (several.all === 'role') return severalOf(several, world, null);
+  const found = several.all === 'others' ? 'all others' : 'all';
+  return complain(reader, { found, message: `Nobody is left beside ${found}.`, hint: ONE_SIDE }, start);
+}
+
+const ONE_SIDE = 'Name the nodes of one side; the others are the other side: cut coordinator from all others';
 
 export function inOrder({ nodes }: World, group: readonly NodeId[]): readonly NodeId[] {
   return nodes.map(({ id }) => id).filter((id) => group.includes(id));

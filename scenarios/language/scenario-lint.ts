@@ -7,11 +7,11 @@ import { lastsOf } from './lasting.ts';
 import { misplaced } from '../checkers/properties.ts';
 import { timeoutProblems } from './timeouts.ts';
 import { momentOf } from './moment.ts';
-import { isMessageFault, nodesOf, type Fault } from '../../compose/faults.ts';
+import { isMessageFault, type Fault } from '../../compose/faults.ts';
 import { kindOf } from '../workloads/catalog.ts';
 import { notAParticipant, worldOf } from './world.ts';
 import type { Scenario } from './scenario-types.ts';
-import type { Sentence } from './sentence.ts';
+import { hitBy, type Sentence } from './sentence.ts';
 import { problemAt, type Complaint, type Problem } from './problem.ts';
 import type { Locate } from './problem.ts';
 
@@ -134,7 +134,7 @@ function blockedProblems(scenario: Scenario, locate: Locate): readonly Problem[]
  * than the bound B can be.
  */
 function stoppedTooLong(node: string, { faults, timeouts }: Scenario): Sentence | null {
-  const isOwn = ({ fault }: Sentence) => stops(fault) && nodesOf(fault).some((one) => one === node);
+  const isOwn = (sentence: Sentence) => stops(sentence.fault) && hitBy(sentence).some((one) => one === node);
   const own = faults.find(isOwn);
   if (own === undefined) return null;
   const others = faults.filter((sentence) => !isOwn(sentence)).map((sentence) => lastsOf(sentence, timeouts));

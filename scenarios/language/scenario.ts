@@ -58,8 +58,8 @@ function named(scenario: Scenario): Scenario {
   const world = worldOf(scenario);
   const [sentence] = scenario.faults;
   if (!sentence) return scenario;
-  const { fault, moment } = sentence;
-  const short = formatSentence({ fault, ...(moment && { moment }) }, world);
+  const { fault, alike, moment } = sentence;
+  const short = formatSentence({ fault, ...(alike && { alike }), ...(moment && { moment }) }, world);
   const name = short
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, NAME_LENGTH)

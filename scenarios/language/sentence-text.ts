@@ -2,18 +2,23 @@
 
 import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { formatDuration } from './duration.ts';
-import { nodesOf, type Fault, type MessageFault } from '../../compose/faults.ts';
+import { momentOf, stepOfMoment, type Moment } from './moment.ts';
+import { formatSeveral } from './several.ts';
+import type { Fault, MessageFault } from '../../compose/faults.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
 import { ENDS } from './fault.ts';
 import { withWord } from './messages.ts';
-import type { Sentence } from './sentence.ts';
+import { hitBy, type Sentence } from './sentence.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
-import type { Moment } from './moment.ts';
 import type { World } from './world.ts';
 
-export function formatSentence({ fault, moment, nth, lastsMs }: Sentence, world: World): string {
+export function formatSentence(sentence: Sentence, world: World): string {
+  const { fault, alike, moment, nth, lastsMs } = sentence;
+  const hit = hitBy(sentence);
+  const holder = stepOfMoment(momentOf(sentence, world), world, [])?.node ?? null;
   return [
-    formatFault(fault, world),
-    ...(moment === undefined ? [] : [formatMoment(moment, fault)]),
+    alike === undefined ? formatFault(fault, world) : `${fault.do} ${formatSeveral(hit, world, holder)}`,
+    ...(moment === undefined ? [] : [formatMoment(moment, hit)]),
     ...(nth === undefined ? [] : [nth === 'same' ? 'of the same transaction' : `of transaction ${nth}`]),
     ...(lastsMs === undefined || ENDS[fault.do] === null
       ? []
@@ -55,14 +60,13 @@ function formatMessages({ do: how, word, from, to, byMs, times }: MessageFault, 
 }
 
 /** A step of the one node that the fault hits needs no name. */
-function formatMoment(moment: Moment, fault: Fault): string {
+function formatMoment(moment: Moment, [node, ...others]: readonly NodeId[]): string {
   switch (moment.kind) {
     case 'phase':
       return `during ${moment.phase}`;
     case 'time':
       return `at ${formatDuration(moment.afterMs)}`;
     case 'step': {
-      const [node, ...others] = nodesOf(fault);
       const isOwn = others.length === 0 && node === moment.step.node;
       return isOwn ? formatGap(moment.step.gap) : `at ${formatStep(moment.step)}`;
     }

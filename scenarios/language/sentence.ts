@@ -3,16 +3,28 @@
 // Parsed against a protocol and its nodes, so that a word that cannot mean anything there is refused where it stands.
 
 import { parseDuration } from './duration.ts';
-import { ENDS, readFault } from './fault.ts';
-import { MOMENT_WORDS, readDuration, readMoment, type Moment } from './moment.ts';
+import { ENDS, readFault, type SaidFault, type SeveralFault } from './fault.ts';
+import {
+  defaultMoment,
+  MOMENT_WORDS,
+  readDuration,
+  readMoment,
+  stepOfMoment,
+  type Hit,
+  type Moment,
+} from './moment.ts';
+import { severalOf } from './several.ts';
 import { complain, notOneOf, peek, readWords, skip, takeOneOf, type Reader } from './tokens.ts';
 import { problemAt, refused, type Complaint, type Parsed } from './problem.ts';
-import { isMessageFault, type Fault, type MessageFault } from '../../compose/faults.ts';
+import { isMessageFault, nodesOf, type Fault, type MessageFault } from '../../compose/faults.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { World } from './world.ts';
 
 /** What was said, and nothing that was not: defaults come with the plan. */
 export interface Sentence {
   readonly fault: Fault;
+  /** Where several are hit by one sentence: the other nodes to which the same is done. */
+  readonly alike?: readonly NodeId[];
   readonly moment?: Moment;
   /** The so-many-th transaction to reach the step, from 1, or the one that the scenario's first fault hits. */
   readonly nth?: number | 'same';
@@ -34,23 +46,53 @@ export function parseSentence(words: string | readonly string[], world: World): 
 }
 
 function readSentence(reader: Reader, world: World): Sentence | null {
-  const fault = readFault(reader, world);
-  if (fault === null) return null;
-  const said = readClauses(reader, world, fault);
+  const begun = readFault(reader, world);
+  if (begun === null) return null;
+  const said = readClauses(reader, world, begun);
   if (said === null) return null;
   const { moment, nth, lasts, ends } = said;
   if (nth && moment?.value.kind === 'time') return complain(reader, COUNTED_AT_NO_STEP, nth.word);
-  if (nth && !moment && isMessageFault(fault) && fault.from.length > 1)
-    return complain(reader, countedAtWhose(fault), nth.word);
+  if (nth && !moment && isOnMessages(begun) && begun.from.length > 1)
+    return complain(reader, countedAtWhose(begun), nth.word);
   if (lasts && ends && ends.value !== null)
     return complain(reader, saidTwice('for', 'How long the fault lasts is'), lasts.word);
+  const whom = 'several' in begun ? eachOf(reader, world, begun, moment?.value) : { fault: begun };
+  if (whom === null) return null;
   const lastsMs = lasts?.value ?? ends?.value ?? undefined;
   return {
-    fault,
+    ...whom,
     ...(moment && { moment: moment.value }),
     ...(nth && { nth: nth.value }),
     ...(lastsMs !== undefined && { lastsMs }),
   };
+}
+
+/** The same to each of them, the first of whom stands for all. */
+function eachOf(
+  reader: Reader,
+  world: World,
+  { do: what, several, word }: SeveralFault,
+  moment: Moment = defaultMoment(world),
+): Pick<Sentence, 'fault' | 'alike'> | null {
+  const holder = stepOfMoment(moment, world, [])?.node ?? null;
+  if (several.all === 'others' && holder === null) return complain(reader, OTHERS_THAN_WHOM, word);
+  const [node, ...alike] = severalOf(several, world, holder);
+  if (node === undefined) return complain(reader, NOBODY_IS, word);
+  return { fault: { do: what, node }, ...(alike.length > 0 && { alike }) };
+}
+
+/** Everybody whom a sentence stops or cuts off. */
+export function hitBy({ fault, alike = [] }: Pick<Sentence, 'fault' | 'alike'>): readonly NodeId[] {
+  return [...nodesOf(fault), ...alike];
+}
+
+function hitAsSaid(fault: SaidFault, world: World): Hit {
+  const nodes = 'several' in fault ? severalOf(fault.several, world, null) : nodesOf(fault);
+  return { nodes, several: isOnMessages(fault) ? 'several nodes can send this' : 'this fault hits several nodes' };
+}
+
+function isOnMessages(fault: SaidFault): fault is MessageFault {
+  return !('several' in fault) && isMessageFault(fault);
 }
 
 interface Said<Value> {
@@ -70,7 +112,7 @@ interface Clauses {
 const CLAUSE_WORDS = [...MOMENT_WORDS, 'of', 'for', 'then'] as const;
 
 /** Clauses come in any order, each at most once. */
-function readClauses(reader: Reader, world: World, fault: Fault): Clauses | null {
+function readClauses(reader: Reader, world: World, fault: SaidFault): Clauses | null {
   let said: Clauses = {};
   while (peek(reader) !== '') {
     const word = reader.next;
@@ -83,7 +125,7 @@ function readClauses(reader: Reader, world: World, fault: Fault): Clauses | null
   return said;
 }
 
-function readClause(reader: Reader, world: World, fault: Fault): Clauses | null {
+function readClause(reader: Reader, world: World, fault: SaidFault): Clauses | null {
   const word = reader.next;
   const found = peek(reader);
   const what = 'the beginning of a moment, of a count or of an end';
@@ -104,13 +146,13 @@ function readClause(reader: Reader, world: World, fault: Fault): Clauses | null 
     case 'then':
       return readThen(reader, fault, word);
     default: {
-      const value = readMoment(reader, world, fault, first);
+      const value = readMoment(reader, world, hitAsSaid(fault, world), first);
       return value === null ? null : { moment: { value, word } };
     }
   }
 }
 
-function whatLasts({ do: what }: Fault, duration: string): string {
+function whatLasts({ do: what }: SaidFault, duration: string): string {
   const comes = `at ${duration}, when it comes`;
   if (what === 'restart') return `Say ${comes}.`;
   return `Say ${what === 'kill' ? 'then restart after' : 'for'} ${duration}, how long it lasts, or ${comes}.`;
@@ -132,7 +174,7 @@ function readCount(reader: Reader, { transactions }: World): number | 'same' | n
   return count;
 }
 
-function readFor(reader: Reader, fault: Fault, word: number): number | null {
+function readFor(reader: Reader, fault: SaidFault, word: number): number | null {
   if (fault.do === 'kill') {
     const after = peek(reader) || '3s';
     return complain(
@@ -149,7 +191,7 @@ function readFor(reader: Reader, fault: Fault, word: number): number | null {
   return readDuration(reader);
 }
 
-function readThen(reader: Reader, fault: Fault, word: number): Clauses | null {
+function readThen(reader: Reader, fault: SaidFault, word: number): Clauses | null {
   const end = ENDS[fault.do];
   if (end === null) return complain(reader, restartsAtOnce('then'), word);
   const found = peek(reader);
@@ -176,6 +218,14 @@ function countedAtWhose({ word, from: [first] }: MessageFault): Complaint {
   const message = `It is not said at whose step transactions are counted: several nodes can send ${word}.`;
   return { found: 'of', message, hint: `Say whose: from ${first ?? ''}, or name a step: at ${first ?? ''} before …` };
 }
+
+const OTHERS_THAN_WHOM: Complaint = {
+  found: 'all',
+  message: 'It is not said whom the others are other than: this fault comes at a time.',
+  hint: 'Name a step or a phase, whose node is left alone, or say all.',
+};
+
+const NOBODY_IS: Complaint = { found: 'all', message: 'There is nobody else here.', hint: 'Name a node.' };
 
 const COUNTED_AT_NO_STEP: Complaint = {
   found: 'of',

@@ -4,9 +4,10 @@ import type { Gap, Step } from '../../nodes/contract/step.ts';
 import { STAKES, type Stake } from '../../nodes/contract/protocol.ts';
 import { formatSentence } from '../language/sentence-text.ts';
 import { momentOf, stepOfMoment, type Moment } from '../language/moment.ts';
+import { isMessageFault } from '../../compose/faults.ts';
 import { ENDS } from '../language/fault.ts';
 import { lastsOf } from '../language/lasting.ts';
-import type { Sentence } from '../language/sentence.ts';
+import { hitBy, type Sentence } from '../language/sentence.ts';
 import type { PlannedFault, When } from './plan-types.ts';
 import type { World } from '../language/world.ts';
 
@@ -16,14 +17,30 @@ export interface FaultSetting {
   readonly timeouts: Readonly<Record<string, number>>;
 }
 
-export function planFault(sentence: Sentence, id: string, { world, timeouts }: FaultSetting): PlannedFault {
+/** One for each node that the sentence hits, each with a sentence of its own. Who is held at the step is hit last: it holds for all of them. */
+export function planFaults(
+  sentence: Sentence,
+  { world, ...setting }: FaultSetting,
+): readonly Omit<PlannedFault, 'id'>[] {
+  const { fault, alike, ...said } = sentence;
+  if (alike === undefined || fault.do === 'cut' || isMessageFault(fault))
+    return [planOne(sentence, { world, ...setting })];
+  const hit = hitBy(sentence);
+  const step = stepOfMoment(momentOf(sentence, world), world, []);
+  const moment = step === null ? said.moment : ({ kind: 'step', step } as const);
+  const order = [...hit.filter((node) => node !== step?.node), ...hit.filter((node) => node === step?.node)];
+  return order.map((node) =>
+    planOne({ ...said, ...(moment && { moment }), fault: { ...fault, node } }, { world, ...setting }),
+  );
+}
+
+function planOne(sentence: Sentence, { world, timeouts }: FaultSetting): Omit<PlannedFault, 'id'> {
   const { fault } = sentence;
   const moment = momentOf(sentence, world);
   const when = whenOf(sentence, moment, world);
   const lastsMs = lastsOf(sentence, timeouts);
   const said: Sentence = { fault, moment, lastsMs, ...(when.at === 'step' && { nth: when.nth }) };
   return {
-    id,
     fault,
     when,
     then: { do: ENDS[fault.do] ?? 'restart', afterMs: lastsMs },
@@ -32,9 +49,9 @@ export function planFault(sentence: Sentence, id: string, { world, timeouts }: F
   };
 }
 
-function whenOf({ fault, nth }: Sentence, moment: Moment, world: World): When {
-  const step = stepOfMoment(moment, world, fault);
-  if (step !== null) return { at: 'step', step, nth: nth ?? warmTransaction(world) };
+function whenOf(sentence: Sentence, moment: Moment, world: World): When {
+  const step = stepOfMoment(moment, world, hitBy(sentence));
+  if (step !== null) return { at: 'step', step, nth: sentence.nth ?? warmTransaction(world) };
   return { at: 'time', afterMs: moment.kind === 'time' ? moment.afterMs : 0 };
 }
 
@@ -46,7 +63,9 @@ function warmTransaction({ transactions }: World): number {
 /** What the protocol declares for this step; the least of what it declares where the step may be more than one of them. */
 function stakeOf({ node, gap }: Step, { protocol, nodes }: World): Stake {
   const role = nodes.find(({ id }) => id === node)?.role;
-  const rules = protocol.stakes.filter((rule) => rule.role === role && sameThing(rule.gap, gap));
+  const alike = protocol.stakes.filter((rule) => rule.role === role && sameThing(rule.gap, gap));
+  const ofKind = alike.filter((rule) => rule.gap.kind !== undefined && rule.gap.kind.is === gap.kind?.is);
+  const rules = ofKind.length > 0 ? ofKind : alike.filter((rule) => rule.gap.kind === undefined);
   const first = gap.peer === undefined ? 'first' : gap.peer;
   const exact = rules.find((rule) => rule.gap.peer === gap.peer) ?? rules.find((rule) => rule.gap.peer === first);
   const least = Math.min(...rules.map(({ stake }) => STAKES.indexOf(stake)));

@@ -4,7 +4,7 @@ import type { Role } from '../../nodes/contract/protocol.ts';
 import { promisesOf, whilesOf } from '../checkers/properties.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import { planFault } from './fault-plan.ts';
+import { planFaults } from './fault-plan.ts';
 import { kindOf } from '../workloads/catalog.ts';
 import { worldOf, type World } from '../language/world.ts';
 import type { Scenario, Workload } from '../language/scenario-types.ts';
@@ -14,9 +14,9 @@ import type { Plan, PlannedFault } from './plan-types.ts';
 export function makePlan(scenario: Scenario, seed: number): Plan {
   const { name, title, protocol, timeouts, workload, expect, timeLimitMs } = scenario;
   const world = worldOf(scenario);
-  const faults = scenario.faults.map((sentence, index) =>
-    planFault(sentence, `fault-${index + 1}`, { world, timeouts }),
-  );
+  const faults = scenario.faults
+    .flatMap((sentence) => planFaults(sentence, { world, timeouts }))
+    .map((fault, index): PlannedFault => ({ id: `fault-${index + 1}`, ...fault }));
   const { initial, params, probes } = kindOf(workload.kind).prepare(workload, world.guards);
   return {
     version: 1,

@@ -107,6 +107,7 @@ function plannedFault() {
     when: z.enum(['before', 'after']),
     verb: z.enum(VERBS),
     word: z.string(),
+    kind: z.object({ field: z.string(), is: z.string() }).exactOptional(),
     peer: z.string().exactOptional(),
   });
   const target = z.union([z.string(), z.object({ role: z.string(), select: z.string() })]);

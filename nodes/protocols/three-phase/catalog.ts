@@ -11,12 +11,14 @@ import {
   PREPARE_PHASE,
   stakesOf,
   CLIENT,
+  kindsIn,
   words,
   type Word,
 } from '../catalog-parts.ts';
 import { threePhaseCoordinator } from './coordinator.ts';
 import { threePhaseParticipant } from './participant.ts';
 import { quorums, termination, timeoutsAlone } from './variant.ts';
+import type { Vote } from '../../contract/votes.ts';
 import type { Namesake, Phase, Protocol, Role, TimeoutRelation, TimeoutRule } from '../../contract/protocol.ts';
 import type { Wait } from './doubt.ts';
 import { TO_COORDINATOR, TO_PARTICIPANT } from './messages.ts';
@@ -219,6 +221,7 @@ function threePhase(variant: Variant, texts: Texts): Protocol {
     family: 'commit',
     topology: PARTICIPANTS,
     roles: { coordinator: coordinator(variant), participant: participant(variant), client: CLIENT },
+    kinds: { vote: kindsIn<Vote>('vote', 'yes', 'no') },
     phases: phasesOf(variant),
     promises: variant.needsQuorum ? WITH_READS : [...WITH_READS, 'non-blocking'],
     timeouts: timeoutsOf(variant),

@@ -12,6 +12,8 @@ import {
   partOf,
   PREPARE_PHASE,
   CLIENT,
+  kindsIn,
+  unpromised,
   words,
   type Word,
 } from '../catalog-parts.ts';
@@ -19,6 +21,8 @@ import { twoPhaseCoordinator } from './coordinator.ts';
 import { twoPhaseParticipant } from './participant.ts';
 import { cooperative, presumedAbort, presumedCommit, presumedNothing } from './variant.ts';
 import type { Decision } from '../../contract/ids.ts';
+import type { Kinds } from '../../contract/kind.ts';
+import type { Vote } from '../../contract/votes.ts';
 import type { Phase, Protocol, Role, StakeRule, TimeoutRule } from '../../contract/protocol.ts';
 import type { OperationAnswer } from '../commit-messages.ts';
 import { TO_COORDINATOR, TO_PARTICIPANT, type ToCoordinator, type ToParticipant } from './messages.ts';
@@ -73,6 +77,11 @@ function participant(variant: Variant): Role {
   };
 }
 
+const kinds: Kinds = {
+  vote: kindsIn<Vote>('vote', 'yes', 'no', 'read'),
+  outcome: kindsIn<Extract<ToParticipant, { readonly word: 'outcome' }>>('outcome', 'commit', 'abort', 'in-progress'),
+};
+
 const phases: Readonly<Record<string, Phase>> = {
   prepare: PREPARE_PHASE,
   voted: {
@@ -96,12 +105,12 @@ const stakes: readonly StakeRule[] = [
 ];
 
 /** Where participants help each other, one that has been told may tell the others before the fault is there: then nothing is at stake any more. */
-function stakesOf({ asksPeers, acknowledges }: Variant): readonly StakeRule[] {
+function stakesOf({ asksPeers, acknowledges, votesRead }: Variant): readonly StakeRule[] {
   const isToldBefore = ({ gap }: StakeRule) =>
     gap.word === 'commit' && gap.verb === 'send' && !(gap.when === 'before' && gap.peer === 'first');
   const isRecord = ({ role, gap }: StakeRule) =>
     role === 'participant' && gap.word === 'commit' && gap.verb === 'force';
-  return stakes.map((rule): StakeRule => {
+  return [...stakes, ...(votesRead ? unpromised('read') : [])].map((rule): StakeRule => {
     if (asksPeers && isToldBefore(rule)) return { ...rule, stake: 'none' };
     // What is not acknowledged need not be forced.
     if (!acknowledges.commit && isRecord(rule)) return { ...rule, gap: { ...rule.gap, verb: 'append' } };
@@ -153,6 +162,7 @@ function twoPhase(variant: Variant, texts: Texts): Protocol {
     family: 'commit',
     topology: PARTICIPANTS,
     roles: { coordinator: coordinator(variant), participant: participant(variant), client: CLIENT },
+    kinds: variant.votesRead ? kinds : { ...kinds, vote: kindsIn<Vote>('vote', 'yes', 'no') },
     phases,
     promises: variant.votesRead ? ATOMIC_COMMITMENT : WITH_READS,
     timeouts,

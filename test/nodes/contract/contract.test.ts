@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nodeId, parseTxId, roleOf, txId } from '../../../nodes/contract/ids.ts';
 import { randomBelow, randomStream, randomUnit } from '../../../nodes/contract/random.ts';
-import { formatStep, gapMatches } from '../../../nodes/contract/step.ts';
+import { formatGap, formatStep, gapMatches } from '../../../nodes/contract/step.ts';
 
 describe('names', () => {
   test('of transactions hold coordinator, incarnation and counter', () => {
@@ -69,5 +69,18 @@ describe('a gap', () => {
     expect(gapMatches(gap, { ...moment, place: { first: true, last: false } })).toBe(false);
     expect(gapMatches({ ...gap, peer: nodeId('participant-1') }, moment)).toBe(false);
     expect(gapMatches({ ...gap, when: 'after' }, moment)).toBe(false);
+  });
+
+  test('of a kind matches only messages that say it', () => {
+    const yes = { when: 'after', verb: 'send', word: 'vote', kind: { field: 'vote', is: 'yes' } } as const;
+    const voted = (vote?: string) => ({
+      when: 'after' as const,
+      verb: 'send' as const,
+      word: 'vote',
+      message: { word: 'vote', about: null, ...(vote && { vote }) },
+    });
+    expect(formatGap(yes)).toBe('after send vote yes');
+    expect([voted('yes'), voted('no'), voted()].map((moment) => gapMatches(yes, moment))).toEqual([true, false, false]);
+    expect(gapMatches(yes, { when: 'after', verb: 'send', word: 'vote' })).toBe(false);
   });
 });

@@ -169,6 +169,7 @@ describe('what the lab orders', () => {
     expect(parseCommand(armed)).toEqual({ value: armed });
     expect(isWrong(parseCommand({ ...armed, about: 5 }))).toBe(true);
     expect(isWrong(parseCommand({ ...armed, gap: { ...armed.gap, peer: null } }))).toBe(true);
+    expect(isWrong(parseCommand({ ...armed, gap: { ...armed.gap, kind: 'yes' } }))).toBe(true);
   });
 });
 

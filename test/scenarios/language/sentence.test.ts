@@ -7,7 +7,7 @@ import { nodeId, type NodeId } from '../../../nodes/contract/ids.ts';
 import { ENDS } from '../../../scenarios/language/fault.ts';
 import { formatProblem } from '../../../scenarios/language/problem.ts';
 import { formatSentence } from '../../../scenarios/language/sentence-text.ts';
-import { planFault } from '../../../scenarios/plan/fault-plan.ts';
+import { planFaults } from '../../../scenarios/plan/fault-plan.ts';
 import { parseSentence, type Sentence } from '../../../scenarios/language/sentence.ts';
 import { worldOf, peersOf, roleOfNode, wordsAt, type World } from '../../../scenarios/language/world.ts';
 import { isMessageFault, type Fault } from '../../../compose/faults.ts';
@@ -52,6 +52,9 @@ describe('a sentence', () => {
       ['kill coordinator after send prepare to participant', { fault: kill('coordinator'), moment: own('coordinator', { when: 'after', verb: 'send', word: 'prepare', peer: 'participant-1' }) }],
       ['kill coordinator after receive vote from participant-2', { fault: kill('coordinator'), moment: own('coordinator', { when: 'after', verb: 'receive', word: 'vote', peer: 'participant-2' }) }],
       ['kill participant-2 at coordinator after force commit', { fault: kill('participant-2'), moment: own('coordinator', { when: 'after', verb: 'force', word: 'commit' }) }],
+      ['kill participant-1 after send vote yes', { fault: kill('participant-1'), moment: own('participant-1', { when: 'after', verb: 'send', word: 'vote', kind: { field: 'vote', is: 'yes' } }) }],
+      ['kill coordinator after receive vote no from participant-2 of transaction 3', { fault: kill('coordinator'), moment: own('coordinator', { when: 'after', verb: 'receive', word: 'vote', kind: { field: 'vote', is: 'no' }, peer: 'participant-2' }), nth: 3 }],
+      ['kill coordinator before send outcome in-progress', { fault: kill('coordinator'), moment: own('coordinator', { when: 'before', verb: 'send', word: 'outcome', kind: { field: 'outcome', is: 'in-progress' } }) }],
       ['kill coordinator at 400ms', { fault: kill('coordinator'), moment: { kind: 'time', afterMs: 400 } }],
       ['kill coordinator then restart', { fault: kill('coordinator') }],
       ['kill coordinator then restart after 2m of transaction 3', { fault: kill('coordinator'), nth: 3, lastsMs: 120_000 }],
@@ -76,6 +79,28 @@ describe('a sentence', () => {
     ],
   )('%s', (text, expected) => {
     expect(parsed(text)).toEqual(expected);
+  });
+
+  const several = (first: string, ...others: string[]) => ({ fault: kill(first), alike: others.map(nodeId) });
+
+  test.each<[string, Sentence]>(
+    // prettier-ignore
+    [
+      ['kill all', several('coordinator', 'participant-1', 'participant-2')],
+      ['kill all participants at 1s then restart after 2s', { ...several('participant-1', 'participant-2'), moment: { kind: 'time', afterMs: 1000 }, lastsMs: 2000 }],
+      ['kill all participant', several('participant-1', 'participant-2')],
+      ['kill all coordinators', { fault: kill('coordinator') }],
+      ['kill all others during voted', { ...several('participant-1', 'participant-2'), moment: { kind: 'phase', phase: 'voted' } }],
+      ['kill all others at participant-1 after send vote', { ...several('coordinator', 'participant-2'), moment: own('participant-1', { when: 'after', verb: 'send', word: 'vote' }) }],
+      ['cut coordinator from all participants at 1s for 2s', { fault: { do: 'cut', group: [nodeId('coordinator')], from: ['participant-1', 'participant-2'].map(nodeId), oneWay: false }, moment: { kind: 'time', afterMs: 1000 }, lastsMs: 2000 }],
+      ['cut participant-1 from all others', { fault: { do: 'cut', group: [nodeId('participant-1')], from: ['coordinator', 'participant-2', 'client'].map(nodeId), oneWay: false } }],
+      ['cut participant-1 from all one-way', { fault: { do: 'cut', group: [nodeId('participant-1')], from: ['coordinator', 'participant-2', 'client'].map(nodeId), oneWay: true } }],
+      ['cut all participants from client and coordinator', { fault: { do: 'cut', group: ['participant-1', 'participant-2'].map(nodeId), from: ['coordinator', 'client'].map(nodeId), oneWay: false } }],
+      ['cut participant-1 from all participants', { fault: { do: 'cut', group: [nodeId('participant-1')], from: [nodeId('participant-2')], oneWay: false } }],
+    ],
+  )('of several nodes: %s', (text, expected) => {
+    expect(parsed(text)).toEqual(expected);
+    expect(parsed(formatSentence(expected, bank))).toEqual(expected);
   });
 
   test('may move the clock of a store', () => {
@@ -120,6 +145,11 @@ describe('a sentence is refused', () => {
       ['kill coordinator before send commit to coordinator', 40, 'coordinator', undefined, 'whom coordinator can send commit to'],
       ['kill coordinator before send commit to lsat', 40, 'lsat', 'last', 'whom coordinator can send commit to'],
       ['kill coordinator before send commit to', 40, 'the end', undefined, 'where somebody whom'],
+      ['kill participant-1 after send vote yse', 36, 'yse', 'yes', 'not what a vote says (2pc)'],
+      ['kill participant-1 after send vote maybe to coordinator', 36, 'maybe', undefined, 'not what a vote says (2pc)'],
+      ['kill participant-1 after send vote yes no', 40, 'no', undefined, 'is not the beginning of'],
+      ['kill coordinator after send prepare yes', 37, 'yes', undefined, 'is not the beginning of'],
+      ['kill participant-1 after force prepared yes', 41, 'yes', undefined, 'is not the beginning of'],
       ['kill coordinator after receive vote from last', 42, 'last', undefined, 'not known in advance'],
       ['kill participant-2 at coordinater after force commit', 23, 'coordinater', 'coordinator', 'no node coordinater'],
       ['kill participant-2 at coordinator during prepare', 35, 'during', undefined, 'before or after'],
@@ -179,6 +209,14 @@ describe('a sentence is refused', () => {
       ['drop ack before send ack', 10, 'before', undefined, 'several nodes can send this'],
       ['drop ack then resume', 15, 'resume', 'heal', 'not what ends a drop'],
       ['drop vote yes', 11, 'yes', undefined, 'yes is not'],
+      ['kill all particpants', 10, 'particpants', 'participants', 'not a group of nodes'],
+      ['pause all other during voted', 11, 'other', 'others', 'not a group of nodes'],
+      ['pause all others at 1s', 7, 'all', undefined, 'whom the others are other than'],
+      ['kill all participants before send vote', 23, 'before', undefined, 'this fault hits several nodes'],
+      ['cut all from client', 5, 'all', undefined, 'Nobody is left beside all'],
+      ['cut all others from client', 5, 'all others', undefined, 'Nobody is left beside all others'],
+      ['cut all participants from all participants', 27, 'all', undefined, 'left on the other side'],
+      ['cut coordinator from all others,client', 22, 'all others', undefined, 'Nobody is left beside all others'],
       ['clock redis forward 3s', 7, 'redis', undefined, 'no store'],
     ],
   )('%j at column %d, because of %j', (text, column, found, nearest, says) => {
@@ -269,7 +307,9 @@ describe('what is left open', () => {
       topology: { participants: 3 },
       workload: { kind: 'transfers', transactions },
     });
-    return planFault(parsed(text, world), 'fault-1', { world, timeouts: { blocked } });
+    const [first, ...others] = planFaults(parsed(text, world), { world, timeouts: { blocked } });
+    if (!first || others.length > 0) throw new Error('not one fault');
+    return first;
   };
 
   test.each(
@@ -297,6 +337,19 @@ describe('what is left open', () => {
     expect(plan('restart coordinator').then).toEqual({ do: 'restart', afterMs: 0 });
   });
 
+  test('of several nodes is one step, whose node is hit last: it holds for all of them', () => {
+    const planned = (text: string) => planFaults(parsed(text), { world: bank, timeouts: { blocked: 1000 } });
+    expect(planned('kill all during voted').map(({ text }) => text)).toEqual([
+      'kill participant-1 at coordinator before force commit of transaction 20 then restart after 3s',
+      'kill participant-2 at coordinator before force commit of transaction 20 then restart after 3s',
+      'kill coordinator before force commit of transaction 20 then restart after 3s',
+    ]);
+    expect(planned('pause all participants at 1s for 2s').map(({ text }) => text)).toEqual([
+      'pause participant-1 at 1s then resume after 2s',
+      'pause participant-2 at 1s then resume after 2s',
+    ]);
+  });
+
   test('is in a phase the step of the phase, wherever the fault hits', () => {
     const step = { node: 'coordinator', gap: { when: 'after', verb: 'send', word: 'prepare', peer: 'last' } };
     expect(plan('kill participant-2 during prepare')).toMatchObject({
@@ -314,6 +367,11 @@ describe('what is left open', () => {
       ['kill coordinator before send prepare', 'in flight'],
       ['kill coordinator after send commit to participant-1', 'none'],
       ['kill participant-1 before force prepared', 'in flight'],
+      ['kill participant-1 after send vote', 'in doubt'],
+      ['kill participant-1 after send vote yes', 'in doubt'],
+      ['kill participant-1 after send vote no', 'none'],
+      ['kill participant-1 after send vote read', 'none'],
+      ['kill coordinator before receive vote no', 'in flight'],
       ['kill participant-1 at coordinator after force commit', 'in doubt'],
       ['kill coordinator after receive transfer', 'none'],
       ['kill coordinator at 1s', 'none'],
@@ -350,7 +408,7 @@ describe('any text', () => {
 });
 
 const VOCABULARY = (
-  'kill pause restart cut clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
+  'yes no read all others participants kill pause restart cut clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
   '3s 400 20 prepare commit vote force send receive coordinator participant participant-1 participant-2 client redis redis-2 ' +
   '__proto__ constructor toString'
 ).split(' ');
