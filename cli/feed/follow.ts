@@ -6,7 +6,7 @@ import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { nodesAmong } from '../../scenarios/language/world.ts';
 import { newsText, operationsOf } from './phrases.ts';
-import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
+import { ageMs, boundMs, isRunning, leftMs, timeOf } from './model.ts';
 import { spread } from './series.ts';
 import { wordsFor } from '../../scenarios/workloads/catalog.ts';
 import type { Report, Status } from '../../nodes/contract/control.ts';
@@ -56,7 +56,10 @@ function followEvent(model: Model, event: LabEvent): void {
     case 'phase':
       model.phase = event.phase;
       model.waiting = WAITING[event.phase];
-      if (event.phase === 'serving') storesServe(model);
+      if (event.phase === 'serving') {
+        model.servedMs = model.nowMs;
+        storesServe(model);
+      }
       return say(model, event.phase, phaseText(event.phase, model.plan) + (event.detail ? ` (${event.detail})` : ''));
     case 'fault':
       return followFault(model, event);
@@ -258,7 +261,7 @@ function awaitRestarts(model: Model): void {
 }
 
 function say(model: Model, word: string, text: string, style: Style = 'bold'): void {
-  model.lines.push({ ms: model.nowMs - model.openedMs, word, text, style });
+  model.lines.push({ ...timeOf(model), word, text, style });
 }
 
 function hear(model: Model, us: number): void {

@@ -44,6 +44,8 @@ export type Style = 'dim' | 'bold' | 'cyan' | 'green' | 'magenta' | 'red' | 'yel
 /** One thing that happened, at milliseconds since the view was opened. */
 export interface Line {
   readonly ms: number;
+  /** Said before the clients began: the time is that since the run was asked for. */
+  readonly isSetup: boolean;
   readonly word: string;
   readonly text: string;
   readonly style: Style;
@@ -52,6 +54,8 @@ export interface Line {
 export interface Model {
   readonly plan: Plan;
   readonly openedMs: number;
+  /** When the clients began; null until then. Times of lines count from there, as those of evidence and logs do. */
+  servedMs: number | null;
   nowMs: number;
   /** The engine's clock as last heard, in microseconds, and when that was by the lab's. */
   heard: { us: number; atMs: number };
@@ -75,6 +79,7 @@ export function openModel(plan: Plan, nowMs: number): Model {
   return {
     plan,
     openedMs: nowMs,
+    servedMs: null,
     nowMs,
     heard: { us: 0, atMs: nowMs },
     nodes: plan.nodes.map(({ id }) => ({
@@ -103,6 +108,10 @@ export function openModel(plan: Plan, nowMs: number): Model {
     longest: new Map(),
     rates: { ok: openSeries(), okUs: openSeries(), sent: openSeries(), forced: openSeries() },
   };
+}
+
+export function timeOf({ nowMs, openedMs, servedMs }: Model): Pick<Line, 'ms' | 'isSetup'> {
+  return { ms: nowMs - (servedMs ?? openedMs), isSetup: servedMs === null };
 }
 
 /** The engine's clock now, as far as the lab can tell. */

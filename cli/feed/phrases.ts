@@ -8,7 +8,7 @@ import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
 import type { News } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { Doubt, FaultModel, Model, NodeModel, NodeState, Style } from './model.ts';
+import type { Doubt, FaultModel, Line, Model, NodeModel, NodeState, Style } from './model.ts';
 
 /** A piece of a row. */
 export interface Part {
@@ -171,6 +171,12 @@ export function findingsOf(model: Model): readonly Said[] {
 
 function said(text: string, style: Style): Said {
   return { text, style };
+}
+
+/** Before the clients begin, times in brackets tell how long the setting up has taken; from then on they are the run's. */
+export function timeText({ ms, isSetup }: Pick<Line, 'ms' | 'isSetup'>): string {
+  const text = (ms / 1000).toFixed(1);
+  return (isSetup ? `(${text} s)` : `${text} s `).padStart(9);
 }
 
 export function seconds(ms: number): string {

@@ -82,7 +82,6 @@ describe('what cannot be', () => {
     ['compare 2pc 3pc --repeat 1000000', 'at most 10000 go together: --repeat '],
     ['compare', 'compare what? Try: txlab compare 2pc 3pc'],
     ['bench --json', 'bench what? Try: txlab bench 2pc'],
-    ['logs --run latest', 'logs what? Try: txlab logs coordinator'],
     ['replay', 'replay what? Try: txlab replay latest'],
     ['bench 2pc 3pc', 'Too many words: 3pc.\nSee: txlab bench --help'],
     ['compare 2pc', 'A comparison takes two protocols or more; found only 2pc'],
