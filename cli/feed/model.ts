@@ -14,6 +14,8 @@ export type NodeState = 'starting' | 'up' | 'held' | 'killed' | 'restarting' | '
 export interface NodeModel {
   readonly id: NodeId;
   state: NodeState;
+  /** When it was held, paused or dead, in microseconds of the engine's clock; the last has no end while it still is. */
+  readonly away: { readonly from: number; to: number | null }[];
   incarnation: number;
   /** Of all incarnations together. */
   readonly counts: { committed: number; aborted: number; forced: number; sent: number };
@@ -85,6 +87,7 @@ export function openModel(plan: Plan, nowMs: number): Model {
     nodes: plan.nodes.map(({ id }) => ({
       id,
       state: 'starting',
+      away: [],
       incarnation: 0,
       counts: { committed: 0, aborted: 0, forced: 0, sent: 0 },
       operations: { asked: 0, ok: 0, failed: 0, unknown: 0, okUs: 0 },
@@ -119,9 +122,20 @@ export function engineUs({ heard, nowMs }: Model): number {
   return heard.us + (nowMs - heard.atMs) * 1000;
 }
 
-/** How long a stay in doubt has lasted, in milliseconds. */
-export function ageMs(model: Model, { since }: Doubt): number {
-  return Math.max((engineUs(model) - since) / 1000, 0);
+/** How long a node has been in doubt, in milliseconds. As for the checker, its own absence does not count: while it stands still it waits for nobody. */
+export function ageMs(model: Model, { away }: NodeModel, { since }: Pick<Doubt, 'since'>): number {
+  const now = engineUs(model);
+  const absent = away.reduce((sum, { from, to }) => sum + Math.max((to ?? now) - Math.max(from, since), 0), 0);
+  return Math.max((now - since - absent) / 1000, 0);
+}
+
+/** From this moment of the engine's clock on it is in this state. */
+export function enter(node: NodeModel, state: NodeState, atUs: number): void {
+  node.state = state;
+  const last = node.away.at(-1);
+  const isAway = last !== undefined && last.to === null;
+  if (isRunning(node) && isAway) last.to = atUs;
+  if (!isRunning(node) && !isAway) node.away.push({ from: atUs, to: null });
 }
 
 /** A live node longer in doubt than this is called blocked, in milliseconds. */

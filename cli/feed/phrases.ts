@@ -139,7 +139,7 @@ function untilOf(model: Model, fault: FaultModel): string {
 function doubtText(model: Model, node: NodeModel): Said | null {
   const oldest = oldestDoubt(node);
   if (!oldest || !isRunning(node)) return null;
-  const ms = ageMs(model, oldest);
+  const ms = ageMs(model, node, oldest);
   if (ms < SHORT_DOUBT_MS) return null;
   const more = node.doubts.size > 1 ? ` and ${node.doubts.size - 1} more` : '';
   const locks = locksOf(node);
@@ -194,7 +194,7 @@ function placeOf({ planned: { when }, about }: FaultModel): string {
 /** How long a node has been in doubt, in milliseconds; 0 where it is not. */
 export function oldestMs(model: Model, node: NodeModel): number {
   const oldest = oldestDoubt(node);
-  return oldest ? ageMs(model, oldest) : 0;
+  return oldest ? ageMs(model, node, oldest) : 0;
 }
 
 function oldestDoubt({ doubts }: NodeModel): Doubt | undefined {
