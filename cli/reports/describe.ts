@@ -2,7 +2,7 @@
 
 import { eventText } from './event-text.ts';
 import type { Property } from '../../nodes/contract/properties.ts';
-import type { Finding, TargetFacts, Verdict } from '../../scenarios/findings.ts';
+import type { Doubt, Finding, TargetFacts, Verdict } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Paint } from '../paint.ts';
 
@@ -52,11 +52,17 @@ export function expectedOf(property: Property, { expect, promises }: Plan): 'hol
 
 export function targetText(target: TargetFacts): string {
   const blocked = target.doubts.filter((doubt) => doubt.blocked);
-  const who =
-    blocked.length === 0
-      ? 'nobody was blocked'
-      : blocked.map((doubt) => `${doubt.node} was blocked for ${Math.round(doubt.blockedMs)} ms`).join(', ');
+  const who = blocked.length === 0 ? 'nobody was blocked' : blocked.map(blockedText).join(', ');
   return `${target.tx}: ${target.decision ?? 'no single decision'}; the client was told ${target.client === 'none' ? 'nothing' : target.client}; ${who}`;
+}
+
+/** Both times: the blocking is what a fault accounts for, and the history shows the whole doubt. */
+function blockedText({ node, blockedMs, from, to }: Doubt): string {
+  const judged = Math.round(blockedMs);
+  const whole = to === null ? null : Math.round((to - from) / 1000);
+  const beside =
+    whole === judged ? '' : whole === null ? ' (in doubt to the end)' : ` (in doubt for ${whole} ms in all)`;
+  return `${node} was blocked for ${judged} ms${beside}`;
 }
 
 /** Who was blocked, without the times, which differ from run to run. */
