@@ -40,7 +40,6 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   check: 'latest',
   report: 'latest',
   replay: 'latest',
-  logs: 'coordinator',
   bench: '2pc',
 };
 

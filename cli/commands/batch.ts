@@ -2,22 +2,36 @@
 
 import { availableParallelism } from 'node:os';
 import { blockedWords } from '../reports/describe.ts';
+import { formatScenario } from '../../scenarios/language/scenario.ts';
+import { makePlan } from '../../scenarios/plan/plan.ts';
 import { openLab } from '../lab.ts';
 import { paintFor } from '../paint.ts';
 import { labOptions } from './run-once.ts';
 import { Usage } from '../usage.ts';
 import type { History, Verdict } from '../../scenarios/findings.ts';
+import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Terminal } from '../terminal.ts';
 import type { LabResult } from '../lab.ts';
 import type { Paint } from '../paint.ts';
 import type { RunFlags } from './run-flags.ts';
 
+/** What a run's plan is made of: when its turn has come, since hundreds of plans are more than the words that they are made of. */
 export interface PlannedRun {
-  readonly plan: Plan;
-  /** The scenario as a file. */
-  readonly text: string;
+  readonly scenario: Scenario;
+  readonly seed: number;
 }
+
+/** Refuses what no machine ends in days, before anything is made of it. */
+export function refuseTooMany(repeat: number, scenarios: number): void {
+  if (repeat * scenarios <= RUNS_MAX) return;
+  const most = Math.max(1, Math.floor(RUNS_MAX / scenarios));
+  throw new Usage(
+    `--repeat ${repeat} is ${repeat * scenarios} runs; at most ${RUNS_MAX} go together: --repeat ${most}`,
+  );
+}
+
+const RUNS_MAX = 10_000;
 
 export interface DoneRun<Planned extends PlannedRun = PlannedRun, Read = unknown> {
   readonly planned: Planned;
@@ -69,15 +83,16 @@ export async function runBatch<Planned extends PlannedRun, Read>(
   let failure: unknown = null;
   try {
     await using lab = await openLab(labOptions(flags, terminal), say);
-    await lab.standPool(Math.max(...queue.map(({ plan }) => plan.nodes.length)) * Math.min(jobs, total));
+    await lab.standPool(mostNodes(queue) * Math.min(jobs, total));
     const work = async () => {
       for (let next = queue.shift(); next && !failure && !terminal.interrupted.aborted; next = queue.shift()) {
         underWay++;
         try {
-          const { history, verdict, ...rest } = await lab.run(next.plan, next.text, () => {});
+          const plan = makePlan(next.scenario, next.seed);
+          const { history, verdict, ...rest } = await lab.run(plan, formatScenario(next.scenario), () => {});
           const result = { ...rest, verdict: withoutEvents(verdict) };
           done.push({ planned: next, result, read: read(history, next) });
-          for (const line of lineOf(next.plan, result, `${done.length}/${total}`, paint)) say(line);
+          for (const line of lineOf(plan, result, `${done.length}/${total}`, paint)) say(line);
         } catch (error) {
           failure ??= error;
         }
@@ -90,6 +105,11 @@ export async function runBatch<Planned extends PlannedRun, Read>(
     terminal.interrupted.removeEventListener('abort', onInterrupt);
   }
   return { done, failure };
+}
+
+function mostNodes(planned: readonly PlannedRun[]): number {
+  const scenarios = new Set(planned.map(({ scenario }) => scenario));
+  return Math.max(...[...scenarios].map((scenario) => makePlan(scenario, 1).nodes.length));
 }
 
 /** Says what happens with the time since it began to listen, and knows how long it has said nothing. */

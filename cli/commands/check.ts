@@ -6,6 +6,7 @@ import { readHistory } from '../../scenarios/history/history.ts';
 import { findRun, readPlan, readRun } from '../../scenarios/run/run-folder.ts';
 import { judge } from '../../scenarios/judging/verdict.ts';
 import { verdictLines } from '../reports/describe.ts';
+import { servedAt } from '../reports/event-text.ts';
 import { paintFor } from '../paint.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { JSON_OPTION } from './options.ts';
@@ -31,7 +32,7 @@ async function checkStored(name: string, out: string, json: boolean, terminal: T
   const verdict = judge(history, plan);
   const stream = json ? terminal.stderr : terminal.stdout;
   if (history.torn) stream.write('The last line of the history was cut off and is not judged.\n');
-  for (const line of verdictLines(verdict, plan, paintFor(stream))) stream.write(`${line}\n`);
+  for (const line of verdictLines(verdict, plan, paintFor(stream), servedAt(history.events))) stream.write(`${line}\n`);
   if (json) terminal.stdout.write(`${JSON.stringify({ run: history.run.run, verdict }, null, 2)}\n`);
   return exitCodeOf(verdict);
 }

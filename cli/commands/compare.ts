@@ -2,14 +2,13 @@
 
 import { randomInt } from 'node:crypto';
 import { comparisonOf, type Row } from '../../scenarios/plan/comparison.ts';
-import { makePlan } from '../../scenarios/plan/plan.ts';
 import { priceOf } from '../../scenarios/judging/measured-cost.ts';
 import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { demandProtocol } from '../known.ts';
 import { tableOf } from '../reports/comparison-table.ts';
 import { comparisonMarkdown, comparisonText } from '../reports/comparison-text.ts';
 import { demand, Usage } from '../usage.ts';
-import { runBatch } from './batch.ts';
+import { refuseTooMany, runBatch } from './batch.ts';
 import { listOf } from './options.ts';
 import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
 import type { Protocol } from '../../nodes/contract/protocol.ts';
@@ -60,9 +59,10 @@ async function compare(words: readonly string[], flags: CompareFlags, terminal: 
     }),
   );
   const base = flags.seed ?? randomInt(1, 1_000_000);
+  refuseTooMany(flags.repeat ?? 1, rows.length * protocols.length);
   const planned = runsOf(rows, base, flags.repeat ?? 1);
   if (flags.print) {
-    terminal.stdout.write(planned.map(({ text }) => text).join('---\n'));
+    terminal.stdout.write(planned.map(({ scenario }) => formatScenario(scenario)).join('---\n'));
     return 0;
   }
   const batch = await runCells(planned, flags, terminal);
@@ -76,9 +76,7 @@ function runsOf(rows: readonly Row[], base: number, repeat: number): readonly Ce
   return Array.from({ length: repeat }, (_, round) =>
     rows.flatMap(({ scenarios }, row) =>
       [...scenarios].flatMap(([protocol, scenario]): CellRun[] =>
-        scenario === null
-          ? []
-          : [{ row, protocol, plan: makePlan(scenario, base + round), text: formatScenario(scenario) }],
+        scenario === null ? [] : [{ row, protocol, scenario, seed: base + round }],
       ),
     ),
   ).flat();

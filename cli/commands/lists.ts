@@ -1,13 +1,10 @@
-// `scenarios`, `runs` and `logs`: what there is to run, and what is left of what ran.
+// `scenarios` and `runs`: what there is to run, and what has run.
 
 import { basename } from 'node:path';
 import { findScenario, loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
-import { nearest } from '../../scenarios/language/nearest.ts';
-import { findRun, listRuns, readNodeLog, readPlan, readRun, readVerdict } from '../../scenarios/run/run-folder.ts';
+import { listRuns, readPlan, readVerdict } from '../../scenarios/run/run-folder.ts';
 import { DamagedFile } from '../../scenarios/history/stored-file.ts';
-import { formatGap } from '../../nodes/contract/step.ts';
-import { eventText } from '../reports/describe.ts';
-import { Usage, demand, demandReadable } from '../usage.ts';
+import { demand } from '../usage.ts';
 import { JSON_OPTION } from './options.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Terminal } from '../terminal.ts';
@@ -25,18 +22,6 @@ export const RUNS: Command = {
   describe: 'The stored runs and their verdicts',
   options: JSON_OPTION,
   act: (given, terminal) => listStoredRuns(String(given['out']), given['json'] === true, terminal),
-};
-
-export const LOGS: Command = {
-  words: 'logs <node>',
-  describe: "A node's part of a stored run, event by event",
-  positionals: { node: { type: 'string', demandOption: true } },
-  options: { run: { type: 'string', default: 'latest', requiresArg: true, describe: 'Which run' } },
-  examples: [
-    ['logs participant-2', ''],
-    ['logs coordinator --run latest', ''],
-  ],
-  act: (given, terminal) => showLogs(String(given['node']), String(given['run']), String(given['out']), terminal),
 };
 
 function listScenarios(json: boolean, { stdout }: Terminal): number {
@@ -104,24 +89,4 @@ function summaryOf(path: string): RunSummary {
     if (!(error instanceof DamagedFile)) throw error;
     return { run, scenario: '', protocol: '', seed: null, verdict: 'damaged', reason: error.message };
   }
-}
-
-async function showLogs(node: string, run: string, out: string, { stdout }: Terminal): Promise<number> {
-  const path = findRun(out, run);
-  const plan = await demandReadable(run, () => readPlan(path));
-  const names = plan.nodes.map(({ id }) => id as string);
-  if (!names.includes(node)) {
-    const near = nearest(node, names);
-    throw new Usage(
-      `This run has no node '${node}'${near ? `; did you mean ${near}?` : '.'} Its nodes: ${names.join(', ')}.`,
-    );
-  }
-  const history = await demandReadable(run, () => readRun(path));
-  const stderr = await demandReadable(run, () => readNodeLog(path, node));
-  for (const event of history.events) {
-    if (!('node' in event) || event.node !== node) continue;
-    stdout.write(`${eventText(event)}${event.kind === 'held' ? ` ${formatGap(event.gap)}` : ''}\n`);
-  }
-  if (stderr !== null) stdout.write(`\nstandard error:\n${stderr}`);
-  return 0;
 }

@@ -2,7 +2,6 @@
 
 import { randomInt } from 'node:crypto';
 import { loadCatalog, findScenario } from '../../scenarios/language/scenario-catalog.ts';
-import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
 import { endingText, runBatch } from './batch.ts';
 import { demandWritable, writeJunit } from '../reports/junit.ts';
@@ -32,7 +31,7 @@ export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags
   if (flags.junit !== undefined) demandWritable(flags.junit);
   const base = flags.seed ?? randomInt(1, 1_000_000);
   const planned = Array.from({ length: repeat }, (_, round) =>
-    scenarios.map((scenario) => ({ plan: makePlan(scenario, base + round), text: formatScenario(scenario) })),
+    scenarios.map((scenario) => ({ scenario, seed: base + round })),
   ).flat();
   const { done, failure } = await runBatch(planned, { jobs, read: () => null }, flags, terminal);
   const stream = flags.json ? terminal.stderr : terminal.stdout;
@@ -40,7 +39,7 @@ export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags
   if (flags.junit !== undefined)
     writeJunit(
       flags.junit,
-      done.map(({ planned: { plan }, result: { verdict } }) => ({ plan, verdict })),
+      done.map(({ planned: { scenario, seed }, result: { verdict } }) => ({ plan: makePlan(scenario, seed), verdict })),
     );
   if (flags.json) terminal.stdout.write(`${JSON.stringify(documentOf(done), null, 2)}\n`);
   if (failure) throw failure;
@@ -49,7 +48,7 @@ export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags
 
 /** One row a scenario and outcome, with its rate. */
 function tableOf(done: readonly DoneRun[]): readonly string[] {
-  const byScenario = Map.groupBy(done, ({ planned: { plan } }) => `${plan.scenario} (${plan.protocol})`);
+  const byScenario = Map.groupBy(done, ({ planned: { scenario } }) => `${scenario.name} (${scenario.protocol})`);
   const width = Math.max(8, ...[...byScenario.keys()].map((name) => name.length));
   const rows = [...byScenario].toSorted(([a], [b]) => a.localeCompare(b));
   return rows.flatMap(([name, runs]) => {
@@ -64,10 +63,10 @@ function tableOf(done: readonly DoneRun[]): readonly string[] {
 function documentOf(done: readonly DoneRun[]): unknown {
   return {
     asExpected: done.filter(({ result }) => result.verdict.word === 'as expected').length,
-    runs: done.map(({ planned: { plan }, result: { verdict, folder, left } }) => ({
-      scenario: plan.scenario,
-      protocol: plan.protocol,
-      seed: plan.seed,
+    runs: done.map(({ planned: { scenario, seed }, result: { verdict, folder, left } }) => ({
+      scenario: scenario.name,
+      protocol: scenario.protocol,
+      seed,
       folder,
       verdict: { word: verdict.word, reasons: verdict.reasons },
       outcome: endingText(verdict),

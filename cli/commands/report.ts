@@ -1,14 +1,17 @@
 // `report` and `replay`: what a stored run found, as it was found, and the same run once more.
 
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { findRun, readPlan, readVerdict } from '../../scenarios/run/run-folder.ts';
+import { findRun, readPlan, readRun, readVerdict } from '../../scenarios/run/run-folder.ts';
 import { verdictLines } from '../reports/describe.ts';
+import { servedAt } from '../reports/event-text.ts';
 import { markdownText } from '../reports/verdict-markdown.ts';
 import { paintFor } from '../paint.ts';
 import { runScenarios } from './run-command.ts';
 import { Usage, demandReadable } from '../usage.ts';
 import { JSON_OPTION } from './options.ts';
 import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
+import type { Verdict } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Command, Given, Positional } from './command.ts';
 import type { RunFlags } from './run-flags.ts';
@@ -61,11 +64,18 @@ async function reportStored(name: string, out: string, format: ReportFormat, ter
     const paint = paintFor(terminal.stdout);
     const lines = [
       `${paint('bold', plan.title)}   ${plan.protocol}, ${plan.nodes.length} nodes, seed ${plan.seed}`,
-      ...verdictLines(verdict, plan, paint),
+      ...verdictLines(verdict, plan, paint, await servedIn(name, folder, verdict)),
     ];
     terminal.stdout.write(`${lines.join('\n')}\n\nrun      ${folder}\n`);
   }
   return 0;
+}
+
+/** Only where an event is to be shown, and by the clock of the history where that is gone: a verdict can be read without it. */
+async function servedIn(name: string, folder: string, { findings }: Verdict): Promise<number> {
+  const isGone = !['history.jsonl', 'lab.jsonl'].some((file) => existsSync(join(folder, file)));
+  if (isGone || findings.every(({ events }) => events.length === 0)) return 0;
+  return servedAt((await demandReadable(name, () => readRun(folder))).events);
 }
 
 /** The scenario and the seed are the folder's, whatever has become of the catalog. */

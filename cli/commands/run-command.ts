@@ -2,7 +2,7 @@
 
 import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
 import { formatScenario, scenarioFromSentence } from '../../scenarios/language/scenario.ts';
-import { defaultJobs } from './batch.ts';
+import { defaultJobs, refuseTooMany } from './batch.ts';
 import { runMany, wholeCatalog } from './repeat.ts';
 import { runOnce } from './run-once.ts';
 import { listOf } from './options.ts';
@@ -107,6 +107,7 @@ async function runAsOftenAsSaid(
 ): Promise<number> {
   const { repeat = 1, jobs = defaultJobs() } = flags;
   if (repeat < 1 || jobs < 1) throw new Usage('--repeat and --jobs are at least 1.');
+  refuseTooMany(repeat, scenarios.length);
   const [scenario, ...more] = scenarios;
   if (scenario && more.length === 0 && repeat === 1) return runOnce(scenario, words, flags, terminal);
   if (!flags.print) return runMany({ scenarios, repeat, jobs }, flags, terminal);

@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
 import { verdictLines } from '../reports/describe.ts';
+import { servedAt } from '../reports/event-text.ts';
 import { demandWritable, writeJunit } from '../reports/junit.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { openLab } from '../lab.ts';
@@ -47,7 +48,7 @@ export async function runOnce(
     );
     const result = await lab.run(plan, text, (feed) => view.show(feed));
     await view.close();
-    for (const line of verdictLines(result.verdict, plan, paint)) write(line);
+    for (const line of verdictLines(result.verdict, plan, paint, servedAt(result.history.events))) write(line);
     for (const line of closingLines(result, replayLine(words, seed, flags), flags.keep)) write(line);
     if (flags.junit !== undefined) writeJunit(flags.junit, [{ verdict: result.verdict, plan }]);
     if (flags.json) terminal.stdout.write(`${JSON.stringify(documentOf(result, plan), null, 2)}\n`);

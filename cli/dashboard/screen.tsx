@@ -15,6 +15,7 @@ import {
   stageOf,
   stateOf,
   operationsOf,
+  timeText,
 } from '../feed/phrases.ts';
 import type { ReactNode } from 'react';
 import type { Line, Model, NodeModel, Style } from '../feed/model.ts';
@@ -228,9 +229,9 @@ function happenedRows({ lines }: Model, { columns, rows }: Size): readonly Row[]
   return [rule('what happened', columns), ...shown, ...Array.from({ length: room - shown.length }, (): Row => [])];
 }
 
-function lineRow({ ms, word, text, style }: Line): Row {
+function lineRow({ word, text, style, ...when }: Line): Row {
   return [
-    { text: `${(ms / 1000).toFixed(1).padStart(6)} s  `, style: 'dim' },
+    { text: `${timeText(when)} `, style: 'dim' },
     { text: word.padEnd(10), style },
     { text, style: word === '' ? 'dim' : undefined },
   ];

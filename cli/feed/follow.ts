@@ -6,7 +6,7 @@ import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { nodesAmong } from '../../scenarios/language/world.ts';
 import { DONE, newsText, operationsOf } from './phrases.ts';
-import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
+import { ageMs, boundMs, engineUs, enter, isRunning, leftMs, timeOf } from './model.ts';
 import { spread } from './series.ts';
 import { wordsFor } from '../../scenarios/workloads/catalog.ts';
 import type { Report, Status } from '../../nodes/contract/control.ts';
@@ -56,13 +56,16 @@ function followEvent(model: Model, event: LabEvent): void {
     case 'phase':
       model.phase = event.phase;
       model.waiting = WAITING[event.phase];
-      if (event.phase === 'serving') storesServe(model);
+      if (event.phase === 'serving') {
+        model.servedMs = model.nowMs;
+        storesServe(model);
+      }
       return say(model, event.phase, phaseText(event.phase, model.plan) + (event.detail ? ` (${event.detail})` : ''));
     case 'fault':
       return followFault(model, event);
     case 'exited': {
       const node = nodeOf(model, event.node);
-      if (node) node.state = 'ended';
+      if (node) enter(node, 'ended', event.at);
       const memory = event.oomKilled ? ', out of memory' : '';
       say(model, 'exited', `${event.node} ended by itself with code ${event.exitCode}${memory}`, 'red');
       for (const last of event.lastLines) say(model, '', `  ${last}`, 'dim');
@@ -73,7 +76,7 @@ function followEvent(model: Model, event: LabEvent): void {
     case 'ended':
       model.ended = true;
       model.waiting = 'closing logs';
-      letGo(model);
+      letGo(model, event.at);
       if (event.why !== 'complete')
         say(model, 'ended', `${event.why}${event.detail ? `: ${event.detail}` : ''}`, 'red');
       return;
@@ -88,7 +91,7 @@ function followEvent(model: Model, event: LabEvent): void {
 
 /** A store reports nothing: it serves when everybody does. */
 function storesServe({ nodes }: Model): void {
-  for (const node of nodes) if (node.state === 'starting') node.state = 'up';
+  for (const node of nodes) if (node.state === 'starting') enter(node, 'up', 0);
 }
 
 /** The first event of a fault begins it, the second ends it. */
@@ -102,21 +105,21 @@ function followFault(model: Model, event: Extract<LabEvent, { kind: 'fault' }>):
   fault.injectedMs ??= model.nowMs;
   fault.stage = begins ? 'in force' : 'over';
   model.waiting = begins ? waitText(fault) : `${operationsOf(model)} go on`;
-  if (begins) letGo(model);
+  if (begins) letGo(model, event.at);
   // Whose messages are lost is up all the same.
   if (!seen || isMessageFault(fault.planned.fault)) return;
   for (const id of nodesOf(fault.planned.fault)) {
     const node = nodeOf(model, id);
     if (!node) continue;
-    node.state = STATE_AFTER[event.fault];
+    enter(node, STATE_AFTER[event.fault], event.at);
     // A dead process is in doubt about nothing; its next life reports anew.
     if (node.state === 'killed') node.doubts.clear();
   }
 }
 
 /** A held node goes on once its fault is there, or the run ends. */
-function letGo(model: Model): void {
-  for (const node of model.nodes) if (node.state === 'held') node.state = 'up';
+function letGo(model: Model, atUs: number): void {
+  for (const node of model.nodes) if (node.state === 'held') enter(node, 'up', atUs);
 }
 
 function followReport(model: Model, report: Report): void {
@@ -124,7 +127,8 @@ function followReport(model: Model, report: Report): void {
   if (!node) return;
   switch (report.say) {
     case 'ready':
-      if (node.state === 'starting' || node.state === 'killed' || node.state === 'restarting') node.state = 'up';
+      if (node.state === 'starting' || node.state === 'killed' || node.state === 'restarting')
+        enter(node, 'up', engineUs(model));
       return;
     case 'counted':
       return countStep(model, report);
@@ -164,14 +168,14 @@ function countStep({ faults }: Model, { hold: id, count }: Extract<Report, { say
   for (const fault of faults) if (fault.planned.id === id) fault.count = count;
 }
 
-function hold(model: Model, node: NodeModel, { hold: id, about }: Extract<Report, { say: 'held' }>): void {
+function hold(model: Model, node: NodeModel, { hold: id, about, at }: Extract<Report, { say: 'held' }>): void {
   const fault = model.faults.find(({ planned }) => planned.id === id);
   if (fault?.planned.when.at !== 'step') return;
   const { step, nth } = fault.planned.when;
   fault.stage = 'held';
   fault.about = about;
   if (nth !== 'same') fault.count = nth;
-  node.state = 'held';
+  enter(node, 'held', at);
   const whichOne = nth === 'same' ? 'of the same transaction' : `the ${ordinal(nth)} to come there`;
   say(model, 'held', `${node.id} ${formatGap(step.gap)}: ${about ?? ''}, ${whichOne}`, 'cyan');
 }
@@ -237,12 +241,14 @@ function followDoubts(model: Model, node: NodeModel, { inDoubt, at }: Status & {
 function ageDoubts(model: Model): void {
   const bound = boundMs(model);
   for (const node of model.nodes.filter(isRunning)) {
-    const oldest = Math.max(0, ...[...node.doubts.values()].map((doubt) => ageMs(model, doubt)));
+    const oldest = Math.max(0, ...[...node.doubts.values()].map((doubt) => ageMs(model, node, doubt)));
     model.longest.set(node.id, Math.max(oldest, model.longest.get(node.id) ?? 0));
-    const due = [...node.doubts.values()].filter((doubt) => ageMs(model, doubt) >= nextShow(doubt.shownMs, bound));
+    const due = [...node.doubts.values()].filter(
+      (doubt) => ageMs(model, node, doubt) >= nextShow(doubt.shownMs, bound),
+    );
     if (due.length === 0) continue;
     for (const doubt of due) doubt.shownMs = nextShow(doubt.shownMs, bound);
-    const longest = Math.max(...due.map((doubt) => ageMs(model, doubt)));
+    const longest = Math.max(...due.map((doubt) => ageMs(model, node, doubt)));
     const which = due.map(({ about: tx }) => tx).join(', ');
     const isBlocked = longest >= bound;
     say(
@@ -265,13 +271,13 @@ function awaitRestarts(model: Model): void {
     if (fault.stage !== 'in force' || fault.planned.then.do !== 'restart' || leftMs(model, fault) > 0) continue;
     for (const id of nodesOf(fault.planned.fault)) {
       const node = nodeOf(model, id);
-      if (node?.state === 'killed') node.state = 'restarting';
+      if (node?.state === 'killed') enter(node, 'restarting', engineUs(model));
     }
   }
 }
 
 function say(model: Model, word: string, text: string, style: Style = 'bold'): void {
-  model.lines.push({ ms: model.nowMs - model.openedMs, word, text, style });
+  model.lines.push({ ...timeOf(model), word, text, style });
 }
 
 function hear(model: Model, us: number): void {

@@ -14,6 +14,8 @@ export type NodeState = 'starting' | 'up' | 'held' | 'killed' | 'restarting' | '
 export interface NodeModel {
   readonly id: NodeId;
   state: NodeState;
+  /** When it was held, paused or dead, in microseconds of the engine's clock; the last has no end while it still is. */
+  readonly away: { readonly from: number; to: number | null }[];
   incarnation: number;
   /** Of all incarnations together. */
   readonly counts: { committed: number; aborted: number; forced: number; sent: number };
@@ -44,6 +46,8 @@ export type Style = 'dim' | 'bold' | 'cyan' | 'green' | 'magenta' | 'red' | 'yel
 /** One thing that happened, at milliseconds since the view was opened. */
 export interface Line {
   readonly ms: number;
+  /** Said before the clients began: the time is that since the run was asked for. */
+  readonly isSetup: boolean;
   readonly word: string;
   readonly text: string;
   readonly style: Style;
@@ -52,6 +56,8 @@ export interface Line {
 export interface Model {
   readonly plan: Plan;
   readonly openedMs: number;
+  /** When the clients began; null until then. Times of lines count from there, as those of evidence and logs do. */
+  servedMs: number | null;
   nowMs: number;
   /** The engine's clock as last heard, in microseconds, and when that was by the lab's. */
   heard: { us: number; atMs: number };
@@ -75,11 +81,13 @@ export function openModel(plan: Plan, nowMs: number): Model {
   return {
     plan,
     openedMs: nowMs,
+    servedMs: null,
     nowMs,
     heard: { us: 0, atMs: nowMs },
     nodes: plan.nodes.map(({ id }) => ({
       id,
       state: 'starting',
+      away: [],
       incarnation: 0,
       counts: { committed: 0, aborted: 0, forced: 0, sent: 0 },
       operations: { asked: 0, ok: 0, failed: 0, unknown: 0, okUs: 0 },
@@ -105,14 +113,29 @@ export function openModel(plan: Plan, nowMs: number): Model {
   };
 }
 
+export function timeOf({ nowMs, openedMs, servedMs }: Model): Pick<Line, 'ms' | 'isSetup'> {
+  return { ms: nowMs - (servedMs ?? openedMs), isSetup: servedMs === null };
+}
+
 /** The engine's clock now, as far as the lab can tell. */
 export function engineUs({ heard, nowMs }: Model): number {
   return heard.us + (nowMs - heard.atMs) * 1000;
 }
 
-/** How long a stay in doubt has lasted, in milliseconds. */
-export function ageMs(model: Model, { since }: Doubt): number {
-  return Math.max((engineUs(model) - since) / 1000, 0);
+/** How long a node has been in doubt, in milliseconds. As for the checker, its own absence does not count: while it stands still it waits for nobody. */
+export function ageMs(model: Model, { away }: NodeModel, { since }: Pick<Doubt, 'since'>): number {
+  const now = engineUs(model);
+  const absent = away.reduce((sum, { from, to }) => sum + Math.max((to ?? now) - Math.max(from, since), 0), 0);
+  return Math.max((now - since - absent) / 1000, 0);
+}
+
+/** From this moment of the engine's clock on it is in this state. */
+export function enter(node: NodeModel, state: NodeState, atUs: number): void {
+  node.state = state;
+  const last = node.away.at(-1);
+  const isAway = last !== undefined && last.to === null;
+  if (isRunning(node) && isAway) last.to = atUs;
+  if (!isRunning(node) && !isAway) node.away.push({ from: atUs, to: null });
 }
 
 /** A live node longer in doubt than this is called blocked, in milliseconds. */

@@ -8,7 +8,7 @@ import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
 import type { News } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { Doubt, FaultModel, Model, NodeModel, NodeState, Style } from './model.ts';
+import type { Doubt, FaultModel, Line, Model, NodeModel, NodeState, Style } from './model.ts';
 
 /** A piece of a row. */
 export interface Part {
@@ -144,7 +144,7 @@ function untilOf(model: Model, fault: FaultModel): string {
 function doubtText(model: Model, node: NodeModel): Said | null {
   const oldest = oldestDoubt(node);
   if (!oldest || !isRunning(node)) return null;
-  const ms = ageMs(model, oldest);
+  const ms = ageMs(model, node, oldest);
   if (ms < SHORT_DOUBT_MS) return null;
   const more = node.doubts.size > 1 ? ` and ${node.doubts.size - 1} more` : '';
   const locks = locksOf(node);
@@ -178,6 +178,12 @@ function said(text: string, style: Style): Said {
   return { text, style };
 }
 
+/** Before the clients begin, times in brackets tell how long the setting up has taken; from then on they are the run's. */
+export function timeText({ ms, isSetup }: Pick<Line, 'ms' | 'isSetup'>): string {
+  const text = (ms / 1000).toFixed(1);
+  return (isSetup ? `(${text} s)` : `${text} s `).padStart(9);
+}
+
 export function seconds(ms: number): string {
   return ms < 60_000
     ? `${(ms / 1000).toFixed(1)} s`
@@ -193,7 +199,7 @@ function placeOf({ planned: { when }, about }: FaultModel): string {
 /** How long a node has been in doubt, in milliseconds; 0 where it is not. */
 export function oldestMs(model: Model, node: NodeModel): number {
   const oldest = oldestDoubt(node);
-  return oldest ? ageMs(model, oldest) : 0;
+  return oldest ? ageMs(model, node, oldest) : 0;
 }
 
 function oldestDoubt({ doubts }: NodeModel): Doubt | undefined {

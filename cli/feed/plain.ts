@@ -1,7 +1,8 @@
 // The plain view of a run: one line for each thing that happens, as it happens, and a sign of life when nothing does.
 
 import { next } from './follow.ts';
-import { openModel } from './model.ts';
+import { openModel, timeOf } from './model.ts';
+import { timeText } from './phrases.ts';
 import type { ViewInput } from './follow.ts';
 import type { Line } from './model.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
@@ -37,7 +38,8 @@ export function plainView(plan: Plan, { write, warn, paint }: PlainOptions): Vie
   const ticker = setInterval(() => {
     follow({ kind: 'tick' });
     if (performance.now() - lastMs < QUIET_MS) return;
-    print({ ms: performance.now() - model.openedMs, word: '', text: `… ${model.waiting}`, style: 'dim' });
+    model.nowMs = performance.now();
+    print({ ...timeOf(model), word: '', text: `… ${model.waiting}`, style: 'dim' });
   }, TICK_MS);
   ticker.unref();
   return {
@@ -50,9 +52,8 @@ export function plainView(plan: Plan, { write, warn, paint }: PlainOptions): Vie
   };
 }
 
-export function lineText({ ms, word, text, style }: Line, paint: Paint): string {
-  const seconds = (ms / 1000).toFixed(1).padStart(6);
-  return `${paint('dim', `${seconds} s`)}  ${paint(style, word.padEnd(9))} ${word === '' ? paint('dim', text) : text}`;
+export function lineText({ word, text, style, ...when }: Line, paint: Paint): string {
+  return `${paint('dim', timeText(when))} ${paint(style, word.padEnd(9))} ${word === '' ? paint('dim', text) : text}`;
 }
 
 const TICK_MS = 100;

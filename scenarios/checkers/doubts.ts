@@ -15,6 +15,8 @@ export interface MeasuredDoubt extends Doubt {
   /** All its time in doubt while alive and no node was held by the lab, inside and outside of fault windows. */
   readonly aliveMs: number;
   readonly inWindow: boolean;
+  /** From beginning to end, whatever lasted meanwhile. */
+  readonly wholeMs: number;
   readonly opened: Recorded;
 }
 
@@ -105,6 +107,7 @@ function measureOf(history: History, facts: Facts, { boundMs, excused }: Measure
       couldHaveTold: tellers(transaction, opened.site, until(inWindow ? faulty : alive, from)),
       aliveMs: lengthOf(unhindered) / 1000,
       inWindow,
+      wholeMs: lengthOf(whole) / 1000,
       opened,
     };
   };

@@ -51,10 +51,18 @@ function blockedComplaint(history: History, doubt: MeasuredDoubt, boundMs: numbe
 
 /** Who, about what, how long, what it locked, and who could have told. */
 function describeDoubt(history: History, doubt: MeasuredDoubt, boundMs: number): string {
-  const { node, tx, blockedMs, keys } = doubt;
+  const { node, tx, keys } = doubt;
   const locks = keys.length === 0 ? '' : `, locking ${listed(keys)}`;
-  const stayed = `${node} stayed in doubt about ${tx} for ${formatMs(blockedMs * 1000)} (bound ${boundMs} ms)${locks}`;
+  const stayed = `${node} stayed in doubt about ${tx} for ${howLong(doubt)} (bound ${boundMs} ms)${locks}`;
   return `${stayed}; ${whoKnew(history, doubt)}.`;
+}
+
+/** What is judged is the part that a fault, or the node's own life, accounts for; who looks into the history finds the whole. */
+function howLong({ wholeMs, blockedMs, inWindow }: MeasuredDoubt): string {
+  const judged = formatMs(blockedMs * 1000);
+  const whole = formatMs(wholeMs * 1000);
+  if (whole === judged) return judged;
+  return `${whole}, ${judged} of it ${inWindow ? 'while a fault lasted and it was up' : 'while it was up'}`;
 }
 
 function whoKnew(history: History, doubt: MeasuredDoubt): string {

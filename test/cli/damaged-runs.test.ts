@@ -144,3 +144,32 @@ test('the plan of every scenario, and a verdict, are read back as they were writ
   }
   expect(readVerdict(join(shell.out, 'good'))).toEqual(JSON.parse(JSON.stringify(verdict)));
 });
+
+describe('logs of a stored run', () => {
+  const linesOf = async (words: string) => (await shell.type(words)).stdout.trimEnd().split('\n');
+
+  test('count the seconds since the clients began', async () => {
+    expect(await linesOf('logs --run good')).toContain('  0.000000 s  txlab phase serving');
+  });
+
+  test('are those of the nodes that are named, in one order', async () => {
+    const lines = await linesOf('logs participant-1 coordinator --run good');
+    expect(new Set(lines.map((line) => line.split(/ +/)[3]))).toEqual(new Set(['participant-1', 'coordinator']));
+    const times = lines.map((line) => Number.parseFloat(line));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+  });
+
+  test('about a transaction show it at all nodes, with what decided, and the faults between', async () => {
+    const lines = await linesOf('logs --about coordinator.1.2 --run good');
+    const text = lines.join('\n');
+    expect(text).toContain('participant-1 sent vote coordinator.1.2 to coordinator (vote yes)');
+    expect(text).toContain('fault kill: ');
+    expect(text).not.toContain('coordinator.1.1 ');
+  });
+
+  test('about what is not in the run are refused with the nearest', async () => {
+    expect(await refusalOf('logs --about cordinator.1.2 --run good')).toBe(
+      "Nothing in this run is about 'cordinator.1.2'; did you mean coordinator.1.2?",
+    );
+  });
+});

@@ -207,6 +207,19 @@ describe('a doubt', () => {
     expect(tick(3000)).toEqual([]);
     expect(headlineOf(model).text).not.toContain('BLOCKED');
   });
+
+  test('of a node that was held and paused counts its own time at work alone, as the checker does', () => {
+    const { model, report, status, fault, tick } = watch('pause participant-1 before receive commit for 3s');
+    report('participant-1', 1, { say: 'ready' });
+    report('participant-1', 150, { say: 'held', hold: 'fault-1', about: TX, at: 150_000 });
+    fault(200, 'participant-1', 'pause');
+    fault(3200, 'participant-1', 'resume');
+    status('participant-1', 3210, { inDoubt });
+    expect(tick(3300)).toEqual([]);
+    expect(headlineOf(model).text).not.toContain('BLOCKED');
+    expect(tick(3800)).toMatchObject([{ word: 'in doubt', text: expect.stringMatching(/for 7\d\d ms/) as string }]);
+    expect(tick(4100)).toMatchObject([{ word: 'blocked' }]);
+  });
 });
 
 describe('the recorded run', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventText } from '../../../cli/reports/describe.ts';
+import { eventText } from '../../../cli/reports/event-text.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import type { Note } from '../../../nodes/contract/notes.ts';
 import type { TraceEvent } from '../../../nodes/contract/events.ts';
@@ -17,7 +17,7 @@ const told = (note: Note): TraceEvent => ({
 
 test('an election names the new coordinator and the epoch', () => {
   const note = { word: 'elected', about: tx, coordinator: nodeId('participant-1'), epoch: 2 } as const;
-  expect(eventText(told(note))).toContain('participant-1 coordinates coordinator.1.20 in epoch 2');
+  expect(eventText(told(note), 0)).toContain('participant-1 coordinates coordinator.1.20 in epoch 2');
 });
 
 test('a termination names the decision, who took it, and by which rule', () => {
@@ -28,7 +28,7 @@ test('a termination names the decision, who took it, and by which rule', () => {
     epoch: 3,
     rule: 'TR3: everybody is waiting',
   } as const;
-  expect(eventText(told(note))).toContain(
+  expect(eventText(told(note), 0)).toContain(
     'coordinator.1.20 ends in abort, decided by participant-1 in epoch 3 by TR3: everybody is waiting',
   );
 });

@@ -43,6 +43,30 @@ describe('random streams', () => {
     expect(draw(7, 'a')).not.toEqual(draw(8, 'a'));
   });
 
+  test('never come to where another has been, whatever their seeds and labels', () => {
+    const seen = new Map<number, string>();
+    const twice: string[] = [];
+    for (let seed = 0; seed < 2000; seed++) {
+      for (const label of ['client-0', 'client-1']) {
+        const stream = randomStream(seed, label);
+        // Two numbers in a row as one of 53 bits: that two streams have it by luck is as good as excluded.
+        const last = { unit: randomUnit(stream) };
+        for (let draw = 0; draw < 50; draw++) {
+          const unit = randomUnit(stream);
+          const pair = Math.floor(last.unit * 2 ** 26) * 2 ** 27 + Math.floor(unit * 2 ** 27);
+          if (seen.has(pair)) twice.push(`${seen.get(pair)} and ${seed} ${label}`);
+          seen.set(pair, `${seed} ${label}`);
+          last.unit = unit;
+        }
+      }
+    }
+    expect(twice).toEqual([]);
+  });
+
+  test('differ for seeds that are equal in their lower 32 bits', () => {
+    expect(randomUnit(randomStream(1, 'x'))).not.toBe(randomUnit(randomStream(1 + 2 ** 32, 'x')));
+  });
+
   test('stay below their bound and reach every value', () => {
     const stream = randomStream(1, 'x');
     const seen = new Set(Array.from({ length: 300 }, () => randomBelow(stream, 6)));

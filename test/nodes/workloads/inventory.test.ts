@@ -61,7 +61,8 @@ describe('operations are drawn', () => {
   });
 
   test('over a wide range of pieces, none of them nothing', () => {
-    const deltas = drawn({}).flatMap((operation) =>
+    const drawnByAll = [0, 1, 2, 3].flatMap((client) => drawn({}, client));
+    const deltas = drawnByAll.flatMap((operation) =>
       Object.values(inventory.partsOf(operation)).map(({ delta }) => Math.abs(delta)),
     );
     expect([Math.min(...deltas), Math.max(...deltas)]).toEqual([1, 20]);

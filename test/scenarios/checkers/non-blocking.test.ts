@@ -45,7 +45,7 @@ describe('who is blocked, and who could have told', () => {
     const { judgement, reason, events } = nonBlocking(killedAfterDecision().build());
     expect(judgement).toBe('violated');
     expect(reason).toBe(
-      'participant-1 stayed in doubt about coordinator.1.20 for 3000 ms (bound 1000 ms), locking a01; ' +
+      'participant-1 stayed in doubt about coordinator.1.20 for 3001 ms, 3000 ms of it while a fault lasted and it was up (bound 1000 ms), locking a01; ' +
         'the log of coordinator held commit since 0.2 ms into the doubt. (And 1 more violation.)',
     );
     expect(events.map(({ kind }) => kind)).toEqual(['durable', 'durable', 'fault']);
