@@ -72,7 +72,7 @@ function unreached(history: History): string {
 }
 
 function ending(planned: PlannedFault, ended: EventOf<'fault'> | undefined): readonly string[] {
-  if (ended?.evidence.seen) return [];
+  if (planned.then.never || ended?.evidence.seen) return [];
   const why = ended === undefined ? '' : `: ${ended.evidence.text}`;
   return [`'${planned.text}' was never ended by its ${planned.then.do}${why}.`];
 }

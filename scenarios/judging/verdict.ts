@@ -14,6 +14,7 @@ import { factsOf } from '../checkers/gather.ts';
 import { missingEvidence } from './evidence.ts';
 import type { Expectation, Finding, History, Verdict } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
+import { whatStands } from '../checkers/standing.ts';
 import { metTarget, missedTarget } from './target-verdict.ts';
 import { targetOf } from './target.ts';
 
@@ -41,7 +42,11 @@ export function judge(history: History, plan: Claims): Verdict {
   if (unseen.length > 0) return verdict('inconclusive', [...unseen, ...open]);
   if (mismatches.length > 0) return verdict('not as expected', [...mismatches, ...open]);
   if (open.length > 0) return verdict('inconclusive', open);
-  return verdict('as expected', [...metTarget(plan.expect.target, target), ...claims.flatMap(metClaim)]);
+  return verdict('as expected', [
+    ...metTarget(plan.expect.target, target),
+    ...whatStands(history),
+    ...claims.flatMap(metClaim),
+  ]);
 }
 
 /** What is judged: everything that has a checker, and whatever is claimed or promised. */
