@@ -71,8 +71,14 @@ describe('what cannot be', () => {
     ['xyzzy', "no command 'xyzzy'"],
     ['runs extra', 'Too many words: extra'],
     ['run', 'Name scenarios to run, or say --all'],
-    ['run two-phase-baseline --all', 'Name scenarios to run, or say --all'],
-    ['run --all --protocol 2pc', '--all runs the scenarios as they are: without --protocol'],
+    ['run --all --clients 3', '--all runs the scenarios as they are: without --clients'],
+    ['run --all --protocol 3cp', "no scenario of the protocol '3cp'; did you mean 3pc?"],
+    ['run --all --fault puase', "no fault 'puase'; did you mean pause?"],
+    ['run --all --fault clock', 'there are 0 for --fault clock'],
+    ['run --all decsion', 'did you mean decision?'],
+    ['run two-phase-baseline --fault pause', '--fault chooses from the catalog: say --all, too'],
+    ['scenarios --protocol 3pc-timeout read-only', 'for --protocol 3pc-timeout, 1 for read-only'],
+    ['scenarios --fault', 'Not enough arguments following: fault'],
     ['run --all --keep', '--keep is for a single run'],
     ['run two-phase-baseline --repeat 0', '--repeat and --jobs are at least 1'],
     ['compare', 'compare what? Try: txlab compare 2pc 3pc'],
@@ -313,6 +319,18 @@ describe('what is printed', () => {
       code: 'engine-missing',
       hint: expect.stringContaining('unset DOCKER_HOST') as string,
     });
+  });
+
+  test('the scenarios of the catalog that a protocol, a fault and words leave', async () => {
+    const names = async (args: string) => {
+      const { stdout } = await shell.type(`scenarios ${args} --json`);
+      return (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name);
+    };
+    expect(await names('--protocol 3pc --fault pause')).toEqual([
+      '3pc-paused-after-precommits',
+      '3pc-paused-before-precommit',
+    ]);
+    expect(await names('never cooperative')).toEqual(['cooperative-coordinator-never-returns']);
   });
 
   test('runs and scenarios as JSON', async () => {
