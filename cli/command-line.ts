@@ -46,6 +46,7 @@ export async function commandLine(args: readonly string[], terminal: Terminal): 
   const parser = openParser(terminal);
   for (const command of COMMANDS)
     addCommand(parser, command, async (given) => {
+      refuseSaidTwice(command, given);
       code = await command.act(given, terminal);
     });
   parser
@@ -65,6 +66,15 @@ export async function commandLine(args: readonly string[], terminal: Terminal): 
   forgoCachedHelp(parser);
   await parser.parseAsync([...args]);
   return code;
+}
+
+/** The parser makes a list of an option that is said twice; which of the two was meant nobody knows. */
+function refuseSaidTwice({ options = {} }: Command, given: Given): void {
+  for (const name of [...Object.keys(options), 'out', 'yes']) {
+    const value = given[name];
+    if (!Array.isArray(value) || options[name]?.array === true) continue;
+    throw new Usage(`--${name} is said ${value.length} times: ${value.join(', ')}. Say it once.`);
+  }
 }
 
 type Parser = ReturnType<typeof yargs>;

@@ -5,16 +5,27 @@ import { findScenario, loadCatalog } from '../../scenarios/language/scenario-cat
 import { listRuns, readPlan, readVerdict } from '../../scenarios/run/run-folder.ts';
 import { DamagedFile } from '../../scenarios/history/stored-file.ts';
 import { demand } from '../usage.ts';
-import { JSON_OPTION } from './options.ts';
+import { FAULT_OPTION, faultOf, filtered, type CatalogFilter } from './catalog-filter.ts';
+import { JSON_OPTION, listOf } from './options.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Command } from './command.ts';
 
 export const SCENARIOS: Command = {
-  words: 'scenarios',
+  words: 'scenarios [words..]',
   describe: 'The scenarios of the catalog, with what each expects',
-  options: JSON_OPTION,
-  act: (given, terminal) => listScenarios(given['json'] === true, terminal),
+  positionals: { words: { type: 'string', array: true, describe: 'Those with these words in name or title' } },
+  options: {
+    ...JSON_OPTION,
+    protocol: { type: 'string', requiresArg: true, describe: 'Those of this protocol' },
+    ...FAULT_OPTION,
+  },
+  examples: [['scenarios --protocol 3pc --fault pause', '']],
+  act: (given, terminal) => {
+    const protocol = typeof given['protocol'] === 'string' ? given['protocol'] : undefined;
+    const filter = { protocol, fault: faultOf(given), words: listOf(given['words']) };
+    return listScenarios(filter, given['json'] === true, terminal);
+  },
 };
 
 export const RUNS: Command = {
@@ -24,8 +35,11 @@ export const RUNS: Command = {
   act: (given, terminal) => listStoredRuns(String(given['out']), given['json'] === true, terminal),
 };
 
-function listScenarios(json: boolean, { stdout }: Terminal): number {
-  const scenarios = loadCatalog().map(({ name }) => demand(findScenario(name)));
+function listScenarios(filter: CatalogFilter, json: boolean, { stdout }: Terminal): number {
+  const scenarios = filtered(
+    loadCatalog().map(({ name }) => demand(findScenario(name))),
+    filter,
+  );
   if (json) stdout.write(`${JSON.stringify(scenarios, null, 2)}\n`);
   else {
     const [name, protocol] = [widthOf(scenarios, 'name'), widthOf(scenarios, 'protocol')];

@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { loadCatalog, findScenario } from '../../scenarios/language/scenario-catalog.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
+import { filtered, type CatalogFilter } from './catalog-filter.ts';
 import { endingText, runBatch } from './batch.ts';
 import { demandWritable, writeJunit } from '../reports/junit.ts';
 import { exitCodeOf } from '../exit-codes.ts';
@@ -19,11 +20,13 @@ interface Many {
   readonly jobs: number;
 }
 
-/** Every scenario of the catalog; `overrides` such as another protocol fit some of them only, so they are refused. */
-export function wholeCatalog(flags: RunFlags): readonly Scenario[] {
-  const given = Object.keys(flags.overrides).filter((name) => name !== 'timeLimit');
+/** The scenarios of the catalog that are meant, as they are: `--protocol` chooses, other overrides fit some of them only. */
+export function ofCatalog(flags: RunFlags, filter: Omit<CatalogFilter, 'protocol'>): readonly Scenario[] {
+  const { protocol, ...overrides } = flags.overrides;
+  const given = Object.keys(overrides).filter((name) => name !== 'timeLimit');
   if (given.length > 0) throw new Usage(`--all runs the scenarios as they are: without --${given.join(', --')}.`);
-  return loadCatalog().map(({ name }) => demand(findScenario(name, flags.overrides)));
+  const catalog = loadCatalog().map(({ name }) => demand(findScenario(name, overrides)));
+  return filtered(catalog, { protocol, ...filter });
 }
 
 /** Gives the exit code of the worst verdict. */

@@ -82,7 +82,7 @@ async function servedIn(name: string, folder: string, { findings }: Verdict): Pr
 async function replayStored(name: string, flags: RunFlags, terminal: Terminal): Promise<number> {
   const folder = findRun(flags.out, name);
   const { seed } = await demandReadable(name, () => readPlan(folder));
-  return runScenarios([join(folder, 'scenario.yaml')], false, { ...flags, seed: flags.seed ?? seed }, terminal);
+  return runScenarios([join(folder, 'scenario.yaml')], { ...flags, seed: flags.seed ?? seed }, terminal);
 }
 
 function noVerdict(folder: string): Usage {

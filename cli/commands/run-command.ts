@@ -3,7 +3,8 @@
 import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
 import { formatScenario, scenarioFromSentence } from '../../scenarios/language/scenario.ts';
 import { defaultJobs, refuseTooMany } from './batch.ts';
-import { runMany, wholeCatalog } from './repeat.ts';
+import { FAULT_OPTION, faultOf, type CatalogFilter } from './catalog-filter.ts';
+import { ofCatalog, runMany } from './repeat.ts';
 import { runOnce } from './run-once.ts';
 import { listOf } from './options.ts';
 import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
@@ -19,14 +20,28 @@ export const RUN: Command = {
   positionals: { scenarios: { type: 'string', array: true, describe: 'Names of txlab scenarios, or files' } },
   options: {
     ...RUN_OPTIONS,
-    all: { type: 'boolean', default: false, describe: 'Every scenario of the catalog' },
+    all: {
+      type: 'boolean',
+      default: false,
+      describe: 'Every scenario of the catalog, or those with --protocol, --fault and words',
+    },
+    ...FAULT_OPTION,
   },
   examples: [
     ['run coordinator-crash-before-decision', ''],
     ['run ./my-scenario.yaml --seed 7', ''],
     ['run --all --repeat 10', 'how often each ends in which way'],
+    ['run --all --protocol 3pc --fault pause', 'those of the catalog'],
+    ['run --all crash decision', 'those with these words'],
   ],
-  act: (given, terminal) => runScenarios(listOf(given['scenarios']), given['all'] === true, flagsOf(given), terminal),
+  act: (given, terminal) => {
+    const [words, flags] = [listOf(given['scenarios']), flagsOf(given)];
+    if (given['all'] !== true && faultOf(given) !== undefined)
+      throw new Usage('--fault chooses from the catalog: say --all, too.');
+    return given['all'] === true
+      ? runCatalog({ words, fault: faultOf(given) }, flags, terminal)
+      : runScenarios(words, flags, terminal);
+  },
 };
 
 const SENTENCE_VERBS = {
@@ -84,15 +99,16 @@ export function isSentenceVerb(word: string): boolean {
 }
 
 /** Scenarios by name or file, each as often as the flags say. */
-export async function runScenarios(
-  names: readonly string[],
-  all: boolean,
-  flags: RunFlags,
-  terminal: Terminal,
-): Promise<number> {
-  if (all === names.length > 0) throw new Usage('Name scenarios to run, or say --all. See: txlab scenarios');
-  const scenarios = all ? wholeCatalog(flags) : names.map((name) => demand(findScenario(name, flags.overrides)));
+export async function runScenarios(names: readonly string[], flags: RunFlags, terminal: Terminal): Promise<number> {
+  if (names.length === 0) throw new Usage('Name scenarios to run, or say --all. See: txlab scenarios');
+  const scenarios = names.map((name) => demand(findScenario(name, flags.overrides)));
   return runAsOftenAsSaid(scenarios, ['run', ...names], flags, terminal);
+}
+
+/** One that is left of the catalog is run like one that was named. */
+function runCatalog(filter: Omit<CatalogFilter, 'protocol'>, flags: RunFlags, terminal: Terminal): Promise<number> {
+  const scenarios = ofCatalog(flags, filter);
+  return runAsOftenAsSaid(scenarios, ['run', ...scenarios.map(({ name }) => name)], flags, terminal);
 }
 
 async function runSentence(words: readonly string[], flags: RunFlags, terminal: Terminal): Promise<number> {

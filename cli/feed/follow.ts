@@ -268,7 +268,13 @@ function nextShow(shownMs: number, bound: number): number {
 /** The lab starts a killed node when its time is over; the node says when it is there. */
 function awaitRestarts(model: Model): void {
   for (const fault of model.faults) {
-    if (fault.stage !== 'in force' || fault.planned.then.do !== 'restart' || leftMs(model, fault) > 0) continue;
+    if (
+      fault.stage !== 'in force' ||
+      fault.planned.then.do !== 'restart' ||
+      fault.planned.then.never ||
+      leftMs(model, fault) > 0
+    )
+      continue;
     for (const id of nodesOf(fault.planned.fault)) {
       const node = nodeOf(model, id);
       if (node?.state === 'killed') enter(node, 'restarting', engineUs(model));
@@ -305,6 +311,7 @@ function phaseText(phase: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: P
 }
 
 function waitText({ planned }: FaultModel): string {
+  if (planned.then.never) return `this is never undone; the clients go on for ${planned.then.afterMs} ms`;
   return `${planned.then.do} after ${planned.then.afterMs} ms`;
 }
 

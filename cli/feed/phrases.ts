@@ -137,6 +137,7 @@ function concerns({ fault, when }: FaultModel['planned'], { id }: NodeModel, sta
 /** What ends a fault that is in force, and when. */
 function untilOf(model: Model, fault: FaultModel): string {
   if (fault.stage !== 'in force') return '';
+  if (fault.planned.then.never) return 'for ever';
   const left = leftMs(model, fault);
   return left > 0 ? `${fault.planned.then.do} in ${seconds(left)}` : `${fault.planned.then.do} is due`;
 }

@@ -130,6 +130,8 @@ export type LabBody =
       readonly node: NodeId;
       readonly since: number;
       readonly hold?: string;
+      /** Nothing is to end it, so that what stands at rest is judged as standing. */
+      readonly ends?: 'never';
       readonly evidence: Evidence;
     }
   | {

@@ -21,7 +21,7 @@ export function durability(history: History): Finding {
   }
   const rest = sitesAtRest(history);
   const lost = rest.gaps.length > 0 ? [] : kept.flatMap((operation) => lostOperation(facts, rest, operation));
-  const open = kept.filter((operation) => isOpen(rest, operation));
+  const open = rest.stands ? [] : kept.filter((operation) => isOpen(rest, operation));
   return conclude('durability', {
     broken: [...lostRecords(history, facts), ...lost, ...lockOverlaps(facts)],
     gaps: [
@@ -45,7 +45,7 @@ function lostOperation(facts: Facts, rest: Rest, operation: Operation): readonly
   if (tx === null || rest.open.has(tx) || operation.completed === null) return [];
   if (!knowsContent(facts.history.run.workload)) return [];
   const applied = facts.txs.get(tx)?.applied ?? [];
-  const written = usesOf(operation).filter(({ mode }) => mode === 'write');
+  const written = usesOf(operation).filter(({ mode, site }) => mode === 'write' && !rest.gone.includes(site));
   const gone = written.filter((use) => !applied.some(({ site, key }) => site === use.site && key === use.key));
   if (gone.length === 0) return [];
   const where = gone.map(({ site, key }) => `${key} of ${site}`).join(' and ');

@@ -9,6 +9,7 @@ import { isConditional, timeWithout } from './conditions.ts';
 import { type Facts, type Operation, outcomeOf, type Told } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { formatKey, type Key, shownBy, usesOf } from './keys.ts';
+import { stands } from './standing.ts';
 import { intersect } from './spans.ts';
 import { lastChangeAt, lastHealAt } from './windows.ts';
 
@@ -19,6 +20,7 @@ export function progress(history: History): Finding {
   const holes = [...facts.holes.values()];
   const after = invokedSince(facts, healed);
   const ok = after.filter((operation) => outcomeOf(operation) === 'ok');
+  if (stands(history)) return notApplicable('progress', `A fault is never to end. ${firstWord(ok, healed)}`);
   const probing = facts.phases.find(({ phase }) => phase === 'probing');
   if (probing === undefined) {
     const gaps = ok.length > 0 ? [] : [...holes, 'No operation asked after the last heal could show progress.'];

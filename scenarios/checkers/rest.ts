@@ -5,6 +5,7 @@ import type { SiteId } from '../../nodes/contract/workload.ts';
 import type { History } from '../findings.ts';
 import type { EventOf, Facts, Recorded } from './facts.ts';
 import { factsOf } from './gather.ts';
+import { isGoneForGood, stands } from './standing.ts';
 import { lastHealAt } from './windows.ts';
 
 export interface Rest {
@@ -13,6 +14,10 @@ export interface Rest {
   readonly gaps: readonly string[];
   /** Transactions that somebody was in doubt about, or still worked on, when it was asked. */
   readonly open: ReadonlySet<TxId>;
+  /** Sites that never come back: nobody knows what they hold, and nobody ever will. */
+  readonly gone: readonly SiteId[];
+  /** What is open stays so: a fault is never to end. */
+  readonly stands: boolean;
 }
 
 /** The last state of each site. States taken while something is being committed do not add up, and prove nothing. */
@@ -20,7 +25,13 @@ export function sitesAtRest(history: History): Rest {
   const facts = factsOf(history);
   const sites = sitesOf(history);
   const dumps = new Map([...facts.states].filter(([site]) => sites.includes(site)));
-  return { dumps, gaps: [...missing(history, facts, sites), ...restless(facts, dumps)], open: openAt(facts) };
+  return {
+    dumps,
+    gaps: [...missing(history, facts, sites), ...restless(facts, dumps)],
+    open: openAt(facts),
+    gone: sites.filter((site) => isGoneForGood(history, site)),
+    stands: stands(history),
+  };
 }
 
 export function sitesOf({ run }: History): readonly SiteId[] {
@@ -38,6 +49,7 @@ export function missing(history: History, facts: Facts, sites: readonly SiteId[]
   const healed = lastHealAt(history);
   if (healed === null) return ['A fault was never healed, so there is no state of rest.'];
   return sites.flatMap((site) => {
+    if (isGoneForGood(history, site)) return [];
     const dumped = facts.states.get(site);
     if (dumped === undefined) return [`${site} gave no account of its state.`];
     return dumped.at < healed ? [`${site} gave no account of its state after the last heal.`] : [];

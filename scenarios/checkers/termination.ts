@@ -9,6 +9,7 @@ import { keptLocks } from './kept-locks.ts';
 import { type EventOf, type Facts, firstCommit } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { decidersOf, missing } from './rest.ts';
+import { stands, whatStands } from './standing.ts';
 import { lastHealAt } from './windows.ts';
 
 export function termination(history: History): Finding {
@@ -19,11 +20,19 @@ export function termination(history: History): Finding {
   const late = states.filter(({ dumped }) => hadTime(history, dumped));
   const early = states.filter((state) => isPending(state) && !late.includes(state));
   const broken = [...late.filter(isPending).map(pendingComplaint), ...forgotten(facts, late)];
+  if (stands(history) && gaps.length === 0)
+    return standingStill(history, [...forgotten(facts, late), ...keptLocks(facts)]);
   return conclude('termination', {
     broken: gaps.length === 0 ? [...broken, ...keptLocks(facts)] : [],
     gaps: [...gaps, ...early.map((state) => tooEarly(history, state))],
     holds: `At rest ${count(states.length, 'node')} had nothing left in doubt, unfinished or locked.`,
   });
+}
+
+/** AC5 asks for decisions once failures are repaired, and one never is; a lock without an owner is wrong all the same. */
+function standingStill(history: History, broken: readonly Complaint[]): Finding {
+  const holds = whatStands(history).join(' ');
+  return broken.length > 0 ? conclude('termination', { broken, gaps: [], holds }) : notApplicable('termination', holds);
 }
 
 function unsettled(facts: Facts): readonly string[] {

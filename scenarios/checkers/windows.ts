@@ -27,9 +27,22 @@ export function faultWindows(history: History): readonly FaultWindow[] {
   ];
 }
 
-/** When the last fault was healed: the start of the run without faults, null when one was not healed. */
+/** Of faults that came, and were never to end. */
+export function standingWindows(history: History): readonly FaultWindow[] {
+  return faultWindows(history).filter((window) => isStanding(window));
+}
+
+function isStanding({ injected, to }: FaultWindow): boolean {
+  return injected.kind === 'fault' && injected.ends === 'never' && injected.evidence.seen && !Number.isFinite(to);
+}
+
+/**
+ * When the last fault was healed: the start of the run without faults, null when one was not healed. One that is never to end counts from
+ * when it was there.
+ */
 export function lastHealAt(history: History): number | null {
-  const at = Math.max(history.run.at, ...faultWindows(history).map(({ to }) => to));
+  const ends = faultWindows(history).map((window) => (isStanding(window) ? window.certain.from : window.to));
+  const at = Math.max(history.run.at, ...ends);
   return Number.isFinite(at) ? at : null;
 }
 

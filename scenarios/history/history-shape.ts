@@ -213,6 +213,10 @@ function labLines({ node, record, state, evidence }: Parts) {
         node,
         since: clock('just before, from a node that the fault does not hit'),
         hold: named('the held step that it was injected at').exactOptional(),
+        ends: z
+          .literal('never')
+          .describe('nothing is to end it; what stands at rest is judged as standing')
+          .exactOptional(),
         evidence,
       },
     ),

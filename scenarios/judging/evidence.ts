@@ -74,7 +74,7 @@ function unreached(history: History): string {
 }
 
 function ending(planned: PlannedFault, ended: EventOf<'fault'> | undefined): readonly string[] {
-  if (ended?.evidence.seen) return [];
+  if (planned.then.never || ended?.evidence.seen) return [];
   if (ended && isMeddling(planned.fault.do)) return [`'${planned.text}' was ${ended.evidence.text}.`];
   const why = ended === undefined ? '' : `: ${ended.evidence.text}`;
   return [`'${planned.text}' was never ended by its ${planned.then.do}${why}.`];

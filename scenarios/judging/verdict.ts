@@ -15,6 +15,7 @@ import { factsOf } from '../checkers/gather.ts';
 import { lateFaults, missingEvidence } from './evidence.ts';
 import type { Expectation, Finding, History, Verdict } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
+import { whatStands } from '../checkers/standing.ts';
 import { metTarget, missedTarget } from './target-verdict.ts';
 import { targetOf } from './target.ts';
 import { unforced } from './forced-words.ts';
@@ -46,7 +47,11 @@ export function judge(history: History, plan: Claims): Verdict {
   if (late.length > 0) return verdict('inconclusive', [...late, ...mismatches]);
   if (mismatches.length > 0) return verdict('not as expected', [...mismatches, ...open]);
   if (open.length > 0) return verdict('inconclusive', open);
-  return verdict('as expected', [...metTarget(plan.expect.target, target), ...claims.flatMap(metClaim)]);
+  return verdict('as expected', [
+    ...metTarget(plan.expect.target, target),
+    ...whatStands(history),
+    ...claims.flatMap(metClaim),
+  ]);
 }
 
 /** What is judged: everything that has a checker, and whatever is claimed or promised. */

@@ -24,7 +24,7 @@ export const ENDS = {
   restart: null,
 } as const satisfies Record<Fault['do'], string | null>;
 
-const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'clock', ...MEDDLINGS] as const;
+export const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'clock', ...MEDDLINGS] as const;
 
 /** A fault of several nodes is done to each of them; whom it hits may be known only with its moment. */
 export type SaidFault = Fault | SeveralFault;

@@ -137,6 +137,7 @@ function stoppedTooLong(node: string, { faults, timeouts }: Scenario): Sentence 
   const isOwn = (sentence: Sentence) => stops(sentence.fault) && hitBy(sentence).some((one) => one === node);
   const own = faults.find(isOwn);
   if (own === undefined) return null;
+  if (own.ends === 'never') return own;
   const others = faults.filter((sentence) => !isOwn(sentence)).map((sentence) => lastsOf(sentence, timeouts));
   return Math.max(0, ...others) - lastsOf(own, timeouts) > (timeouts['blocked'] ?? 0) ? null : own;
 }

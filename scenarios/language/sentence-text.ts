@@ -13,7 +13,7 @@ import { unreachable } from '../../nodes/contract/invariant.ts';
 import type { World } from './world.ts';
 
 export function formatSentence(sentence: Sentence, world: World): string {
-  const { fault, alike, moment, nth, lastsMs } = sentence;
+  const { fault, alike, moment, nth, lastsMs, ends } = sentence;
   const hit = hitBy(sentence);
   const holder = stepOfMoment(momentOf(sentence, world), world, [])?.node ?? null;
   return [
@@ -23,6 +23,7 @@ export function formatSentence(sentence: Sentence, world: World): string {
     ...(lastsMs === undefined || ENDS[fault.do] === null
       ? []
       : [`then ${ENDS[fault.do]} after ${formatDuration(lastsMs)}`]),
+    ...(ends === undefined ? [] : ['then never']),
   ].join(' ');
 }
 

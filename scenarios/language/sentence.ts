@@ -1,5 +1,5 @@
 // The sentences of txlab, the same on the command line and in scenario files:
-//   fault [moment] ["of" ("transaction" N | "the" "same" "transaction")] ["for" duration] ["then" what-ends-it ["after" duration]]
+//   fault [moment] ["of" ("transaction" N | "the" "same" "transaction")] ["for" duration] ["then" ("never" | what-ends-it ["after" duration])]
 // Parsed against a protocol and its nodes, so that a word that cannot mean anything there is refused where it stands.
 
 import { parseDuration } from './duration.ts';
@@ -13,7 +13,8 @@ import {
   type Hit,
   type Moment,
 } from './moment.ts';
-import { severalOf } from './several.ts';
+import { nearest } from './nearest.ts';
+import { drives, severalOf } from './several.ts';
 import { complain, notOneOf, peek, readWords, skip, takeOneOf, type Reader } from './tokens.ts';
 import { problemAt, refused, type Complaint, type Parsed } from './problem.ts';
 import { isMessageFault, nodesOf, type Fault, type MessageFault } from '../../compose/faults.ts';
@@ -30,6 +31,8 @@ export interface Sentence {
   readonly nth?: number | 'same';
   /** From the fault's evidence to what ends it. */
   readonly lastsMs?: number;
+  /** Nothing ends it: what stands at rest stands for ever. */
+  readonly ends?: 'never';
 }
 
 /** Words as the shell gave them are joined by single spaces; columns count in that text. */
@@ -58,13 +61,21 @@ function readSentence(reader: Reader, world: World): Sentence | null {
     return complain(reader, saidTwice('for', 'How long the fault lasts is'), lasts.word);
   const whom = 'several' in begun ? eachOf(reader, world, begun, moment?.value) : { fault: begun };
   if (whom === null) return null;
-  const lastsMs = lasts?.value ?? ends?.value ?? undefined;
+  const isNever = ends?.value === 'never';
+  const outside = isNever && whom.fault.do !== 'cut' && hitBy(whom).find((id) => isDriver(world, id));
+  if (outside) return complain(reader, neverAsks(outside), ends.word);
+  const lastsMs = lasts?.value ?? (ends?.value === 'never' ? undefined : ends?.value) ?? undefined;
   return {
     ...whom,
     ...(moment && { moment: moment.value }),
     ...(nth && { nth: nth.value }),
     ...(lastsMs !== undefined && { lastsMs }),
+    ...(isNever && { ends: 'never' }),
   };
+}
+
+function isDriver(world: World, id: NodeId): boolean {
+  return world.nodes.some((node) => node.id === id && drives(world, node));
 }
 
 /** The same to each of them, the first of whom stands for all. */
@@ -106,7 +117,7 @@ interface Clauses {
   readonly nth?: Said<number | 'same'>;
   readonly lasts?: Said<number>;
   /** Null where it is not said how long after. */
-  readonly ends?: Said<number | null>;
+  readonly ends?: Said<number | null | 'never'>;
 }
 
 const CLAUSE_WORDS = [...MOMENT_WORDS, 'of', 'for', 'then'] as const;
@@ -195,7 +206,21 @@ function readThen(reader: Reader, fault: SaidFault, word: number): Clauses | nul
   const end = ENDS[fault.do];
   if (end === null) return complain(reader, restartsAtOnce('then'), word);
   const found = peek(reader);
-  if (found !== end) return complain(reader, { ...notOneOf(found, [end], `what ends a ${fault.do}`), nearest: end });
+  if (found === 'never' && isOnMessages(fault)) return complain(reader, neverTold(fault));
+  if (skip(reader, 'never')) {
+    if (peek(reader) === 'after')
+      return complain(reader, {
+        found: 'after',
+        message: 'What never ends has no time after which it does.',
+        hint: `Say then never, or then ${end} after …`,
+      });
+    return { ends: { value: 'never', word } };
+  }
+  if (found !== end)
+    return complain(reader, {
+      ...notOneOf(found, isOnMessages(fault) ? [end] : [end, 'never'], `what ends a ${fault.do}`),
+      nearest: (isOnMessages(fault) ? null : nearest(found, ['never'])) ?? end,
+    });
   reader.next++;
   if (!skip(reader, 'after')) return { ends: { value: null, word } };
   const value = readDuration(reader);
@@ -217,6 +242,21 @@ function saidTwice(found: string, what: string): Complaint {
 function countedAtWhose({ word, from: [first] }: MessageFault): Complaint {
   const message = `It is not said at whose step transactions are counted: several nodes can send ${word}.`;
   return { found: 'of', message, hint: `Say whose: from ${first ?? ''}, or name a step: at ${first ?? ''} before …` };
+}
+
+function neverTold({ do: how }: MessageFault): Complaint {
+  const message = `A ${how} ends at some time: hosts say then what they did.`;
+  return {
+    found: 'never',
+    message,
+    allowed: ['heal'],
+    hint: 'Cut the nodes apart, then never, or say how long: for 30s',
+  };
+}
+
+function neverAsks(node: NodeId): Complaint {
+  const message = `${node} does the workload, and a run without it never comes to rest.`;
+  return { found: 'then', message, hint: 'Say when it comes back, or cut it off, which leaves it asking.' };
 }
 
 const OTHERS_THAN_WHOM: Complaint = {

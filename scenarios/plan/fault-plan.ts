@@ -39,11 +39,13 @@ function planOne(sentence: Sentence, { world, timeouts }: FaultSetting): Omit<Pl
   const moment = momentOf(sentence, world);
   const when = whenOf(sentence, moment, world);
   const lastsMs = lastsOf(sentence, timeouts);
-  const said: Sentence = { fault, moment, lastsMs, ...(when.at === 'step' && { nth: when.nth }) };
+  const never = sentence.ends === 'never';
+  const lasts = never ? ({ ends: 'never' } as const) : { lastsMs };
+  const said: Sentence = { fault, moment, ...lasts, ...(when.at === 'step' && { nth: when.nth }) };
   return {
     fault,
     when,
-    then: { do: ENDS[fault.do] ?? 'restart', afterMs: lastsMs },
+    then: { do: ENDS[fault.do] ?? 'restart', afterMs: lastsMs, ...(never && { never }) },
     stake: when.at === 'step' ? stakeOf(when.step, world) : 'none',
     text: formatSentence(said, world),
   };

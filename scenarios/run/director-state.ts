@@ -97,7 +97,10 @@ export interface DirectorState {
   readonly stopped: Set<NodeId>;
   /** They have been told to stop, and not to go on again. */
   stopping: boolean;
-  dumps: Map<NodeId, StateDump>;
+  /** The last that each has answered since the phase began: who is asked again when time is up counts with that. */
+  readonly dumps: Map<NodeId, StateDump>;
+  /** Who has been asked and has not answered yet. */
+  answering: Set<NodeId>;
   dumpRound: number;
   /** Stores that are asked at rest what they hold and have not answered; null before they are asked. */
   dumping: Set<NodeId> | null;

@@ -52,6 +52,7 @@ export function startDirector(plan: Plan): DirectorState {
     stopped: new Set(),
     stopping: false,
     dumps: new Map(),
+    answering: new Set(),
     dumpRound: 0,
     dumping: null,
     looks: 0,
@@ -236,10 +237,11 @@ function answered(state: DirectorState, node: NodeId, op: string, answer: { word
 
 function dumped(state: DirectorState, node: NodeId, dump: StateDump): DirectorEffect[] {
   state.dumps.set(node, dump);
-  if (state.dumping || state.dumps.size < alive(state).length) return [];
-  const atRest = [...state.dumps.values()].every(
-    ({ inDoubt, unfinished }) => inDoubt.length === 0 && unfinished.length === 0,
-  );
+  state.answering.delete(node);
+  if (state.dumping || state.answering.size > 0) return [];
+  const atRest = alive(state)
+    .flatMap((id) => state.dumps.get(id) ?? [])
+    .every(({ inDoubt, unfinished }) => inDoubt.length === 0 && unfinished.length === 0);
   return atRest && isLinked(state)
     ? settled(state)
     : [{ do: 'arm', timer: 'look-again', afterMs: Math.min(2 ** ++state.looks, LOOK_AGAIN_MS_MAX) }];
@@ -253,7 +255,7 @@ function isLinked(state: DirectorState): boolean {
 
 function dumpAll(state: DirectorState): DirectorEffect[] {
   state.dumpRound++;
-  state.dumps = new Map();
+  state.answering = new Set(alive(state));
   return alive(state).map((node) => ask(node, `dump-${state.dumpRound}`, { word: 'dump' }));
 }
 
@@ -264,10 +266,13 @@ function settled(state: DirectorState): DirectorEffect[] {
     const body: LabBody = { kind: 'phase', phase: 'probing', ...unheard(state) };
     // A step that no transfer reached is not to be reached by a probe.
     const giveUp = feedAll(state, { kind: 'missed' });
+    const isAnswered = !state.down.has(state.plan.askedNode);
     const probes = clients(state)
-      .slice(0, 1)
+      .slice(0, isAnswered ? 1 : 0)
       .map((node) => ask(node, 'probe', { word: 'probe', lists: state.plan.probes }));
-    return [...STOP_LOOKING, ...giveUp, ...record(state, body), ...probes];
+    // Nobody is there who would take a probe: the node that does is gone for good.
+    const next = isAnswered ? probes : closing(state);
+    return [...STOP_LOOKING, ...giveUp, ...record(state, body), ...next];
   }
   if (state.phase !== 'closing' || state.dumping) return [];
   state.dumping = new Set(storesAlive(state));
@@ -298,6 +303,7 @@ function conclude(state: DirectorState): DirectorEffect[] {
 function closing(state: DirectorState): DirectorEffect[] {
   if (state.phase !== 'probing') return [];
   state.phase = 'closing';
+  state.dumps.clear();
   return [{ do: 'arm', timer: 'settle', afterMs: settleMs(state.plan) }, ...dumpAll(state)];
 }
 
@@ -336,7 +342,7 @@ function expired(state: DirectorState, timer: string): DirectorEffect[] {
       return close(state, 'time-limit', `after ${state.plan.timeLimitMs} ms, while ${state.phase}`);
     case 'at':
     case 'undo':
-      return feed(state, id, { kind: 'expired', wait: word });
+      return [...feed(state, id, { kind: 'expired', wait: word }), ...nextPhase(state)];
     case 'look-again':
       return dumpAll(state);
     case 'settle':

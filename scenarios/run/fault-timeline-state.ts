@@ -10,7 +10,7 @@ import type { PlannedFault } from '../plan/plan-types.ts';
 
 export interface Timeline {
   readonly planned: PlannedFault;
-  /** `restarting`: the engine has started the node, which has not said ready. `missed`: its step was not reached in time. */
+  /** `standing`: it is never to end, and has been looked at for long enough. `restarting`: the engine has started the node, which has not said ready. `missed`: its step was not reached in time. */
   stage: Stage;
   /** What is injected and undone; null while it is not known whom it hits. */
   fault: Fault | null;
@@ -40,6 +40,7 @@ export type Stage =
   | 'proving'
   | 'confirming'
   | 'injected'
+  | 'standing'
   | 'ending'
   | 'undoing'
   | 'restarting'
@@ -97,7 +98,12 @@ export function isRestarting(state: Timeline, node: NodeId): boolean {
 
 /** It is under way, or is due by the clock. A step that nobody reached is not waited for. */
 export function isPending({ stage, planned }: Timeline): boolean {
-  return !(stage === 'undone' || stage === 'missed' || (stage === 'armed' && planned.when.at === 'step'));
+  return !(
+    stage === 'undone' ||
+    stage === 'standing' ||
+    stage === 'missed' ||
+    (stage === 'armed' && planned.when.at === 'step')
+  );
 }
 
 /** Its node is held, and is about to say so. */

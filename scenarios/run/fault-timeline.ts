@@ -1,6 +1,6 @@
 // The timeline of one fault as a machine: it knows nothing of phases, other faults, dumps or clients. Whoever feeds it does its effects.
 //
-//   armed ─▶ (resolving) ─▶ bracketing ─▶ injecting ─▶ proving ─▶ (confirming) ─▶ injected ─▶ ending ─▶ undoing ─▶ (restarting) ─▶ concluding ─▶ undone
+//   armed ─▶ (resolving) ─▶ bracketing ─▶ injecting ─▶ proving ─▶ (confirming) ─▶ injected (─▶ standing) ─▶ ending ─▶ undoing ─▶ (restarting) ─▶ concluding ─▶ undone
 //     │           └──────▶ excusing: nobody is what the name means ────────────────────────────────────────────────────────────────────────────▶┘
 //     └───▶ missed
 //
@@ -106,7 +106,15 @@ function held(state: Timeline, about: string | null): TimelineEffect[] {
 
 function expired(state: Timeline, wait: Wait): TimelineEffect[] {
   if (wait === 'at') return state.stage === 'armed' ? due(state) : [];
-  return state.stage === 'injected' ? askMark(state, 'ending') : [];
+  if (state.stage !== 'injected') return [];
+  if (!isNever(state)) return askMark(state, 'ending');
+  state.stage = 'standing';
+  return [];
+}
+
+/** What was never seen is undone like anything else. */
+function isNever({ planned, evidence }: Timeline): boolean {
+  return planned.then.never === true && evidence.seen;
 }
 
 function missed(state: Timeline): TimelineEffect[] {
@@ -223,6 +231,7 @@ function marked(state: Timeline, at: number): TimelineEffect[] {
     case 'injecting':
     case 'confirming':
     case 'injected':
+    case 'standing':
     case 'undoing':
     case 'restarting':
     case 'undone':
@@ -314,6 +323,7 @@ function faultEvent(state: Timeline, at: number): TimelineEffect {
       since,
       evidence: { ...evidence, text: `${meaning}${evidence.text}` },
       ...(isHeld ? { hold: planned.id } : {}),
+      ...(isNever(state) && { ends: 'never' }),
     },
   };
 }

@@ -134,7 +134,11 @@ function plannedFault() {
       }),
       z.object({ at: z.literal('time'), afterMs: z.number() }),
     ]),
-    then: z.object({ do: z.enum(['restart', 'heal', 'resume']), afterMs: z.number() }),
+    then: z.object({
+      do: z.enum(['restart', 'heal', 'resume']),
+      afterMs: z.number(),
+      never: z.literal(true).exactOptional(),
+    }),
     stake: z.enum(STAKES),
     text: z.string(),
   });

@@ -73,9 +73,20 @@ describe('what cannot be', () => {
     ['xyzzy', "no command 'xyzzy'"],
     ['runs extra', 'Too many words: extra'],
     ['run', 'Name scenarios to run, or say --all'],
-    ['run two-phase-baseline --all', 'Name scenarios to run, or say --all'],
-    ['run --all --protocol 2pc', '--all runs the scenarios as they are: without --protocol'],
+    ['run --all --clients 3', '--all runs the scenarios as they are: without --clients'],
+    ['run --all --protocol 3cp', "no scenario of the protocol '3cp'; did you mean 3pc?"],
+    ['run --all --fault puase', "no fault 'puase'; did you mean pause?"],
+    ['run --all --fault clock', 'there are 0 for --fault clock'],
+    ['run --all decsion', 'did you mean decision?'],
+    ['run two-phase-baseline --fault pause', '--fault chooses from the catalog: say --all, too'],
+    ['scenarios --protocol 3pc-timeout read-only', /for --protocol 3pc-timeout, \d+ for read-only/],
+    ['scenarios --fault', 'Not enough arguments following: fault'],
     ['run --all --keep', '--keep is for a single run'],
+    ['kill coordinator --protocol 3pc --protocol 2pc', '--protocol is said 2 times: 3pc, 2pc. Say it once.'],
+    ['run two-phase-baseline --out a --out b', '--out is said 2 times: a, b'],
+    ['run two-phase-baseline --time-limit 5s --time-limit 9s', '--time-limit is said 2 times: 5s, 9s'],
+    ['bench 2pc --duration 5s --duration 6s', '--duration is said 2 times: 5s, 6s'],
+    ['scenarios --fault kill --fault cut', '--fault is said 2 times: kill, cut'],
     ['run two-phase-baseline --repeat 0', '--repeat and --jobs are at least 1'],
     ['run two-phase-baseline --repeat 1000000', 'at most 10000 go together: --repeat 10000'],
     ['run --all --repeat 1000000', 'at most 10000 go together: --repeat '],
@@ -123,7 +134,7 @@ describe('what cannot be', () => {
     ['kill coordinator --seed abc', '--seed must be one whole number'],
     ['kill coordinator --seed 1.5', '--seed must be one whole number'],
     ['kill coordinator --seed -1', '--seed must be one whole number'],
-    ['kill coordinator --seed 1 --seed 2', '--seed must be one whole number'],
+    ['kill coordinator --seed 1 --seed 2', '--seed is said 2 times: 1, 2. Say it once.'],
     ['kill coordinator --seed', 'Not enough arguments following: seed'],
     ['kill coordinator --image node', '--image must be <role>=<image>'],
     ['kill coordinator --image node=', '--image must be <role>=<image>'],
@@ -315,6 +326,18 @@ describe('what is printed', () => {
       code: 'engine-missing',
       hint: expect.stringContaining('unset DOCKER_HOST') as string,
     });
+  });
+
+  test('the scenarios of the catalog that a protocol, a fault and words leave', async () => {
+    const names = async (args: string) => {
+      const { stdout } = await shell.type(`scenarios ${args} --json`);
+      return (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name);
+    };
+    expect(await names('--protocol 3pc --fault pause')).toEqual([
+      '3pc-paused-after-precommits',
+      '3pc-paused-before-precommit',
+    ]);
+    expect(await names('never cooperative')).toEqual(['cooperative-coordinator-never-returns']);
   });
 
   test('runs and scenarios as JSON', async () => {

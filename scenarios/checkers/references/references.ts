@@ -15,7 +15,10 @@ export function references(history: History): Finding {
   const rest = sitesAtRest(history);
   const broken = [...orphans(facts, rest), ...passing(facts)];
   const gaps = [...rest.gaps, ...facts.holes.values()];
-  if (rest.open.size > 0) gaps.push(`The states were taken before the end of ${listed([...rest.open])}.`);
+  if (broken.length === 0 && rest.gone.length > 0)
+    return notApplicable('references', `Nobody knows what ${listed(rest.gone)} held, which never came back.`);
+  if (rest.open.size > 0 && !rest.stands)
+    gaps.push(`The states were taken before the end of ${listed([...rest.open])}.`);
   if (broken.length === 0 && gaps.length > 0) return unknown('references', gaps.join(' '));
   if (broken.length === 0 && !haveMet(facts))
     return notApplicable('references', 'No two operations used the same customer at the same time.');

@@ -4,18 +4,22 @@
 import type { HistoryEvent } from '../../../nodes/contract/events.ts';
 import type { SiteId } from '../../../nodes/contract/workload.ts';
 import type { Finding, History } from '../../findings.ts';
-import { type Complaint, conclude, listed, unknown } from '../conclude.ts';
+import { type Complaint, conclude, listed, notApplicable, unknown } from '../conclude.ts';
 import type { EventOf } from '../facts.ts';
 import { sitesAtRest, type Rest } from '../rest.ts';
 import { accountsIn, openingIn } from './content.ts';
 
 export function conservation(history: History): Finding {
   const rest = sitesAtRest(history);
+  if (rest.gone.length > 0)
+    return notApplicable('conservation', `Nobody knows what ${listed(rest.gone)} held, which never came back.`);
   if (rest.dumps.size === 0) return unknown('conservation', 'No bank gave an account of its balances.');
   const dumps = [...rest.dumps.values()];
-  const gaps = [...rest.gaps, ...openGap(rest)];
   const opening = totalOf(Object.values(history.run.initial).map(openingIn));
   const total = totalOf(dumps.map(balancesOf));
+  // What is promised and not applied anywhere is nowhere on its way.
+  const gaps = [...rest.gaps, ...(rest.stands && total === opening ? [] : openGap(rest))];
+  if (rest.stands && rest.gaps.length === 0 && gaps[0] !== undefined) return notApplicable('conservation', gaps[0]);
   const broken = [...rest.dumps].flatMap(([bank, dumped]) => accountComplaints(history, bank, dumped));
   if (gaps.length === 0 && total !== opening) broken.push(wrongTotal({ opening, total, dumps }));
   return conclude('conservation', {

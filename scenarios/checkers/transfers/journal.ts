@@ -4,7 +4,7 @@
 import type { TxId } from '../../../nodes/contract/ids.ts';
 import type { Json } from '../../../nodes/contract/messages.ts';
 import type { Finding, History } from '../../findings.ts';
-import { type Complaint, conclude, count, listed, unknown } from '../conclude.ts';
+import { type Complaint, conclude, count, listed, notApplicable, unknown } from '../conclude.ts';
 import { type Facts, type Operation, operationOf, outcomeOf, type Transaction, txOf } from '../facts.ts';
 import { factsOf } from '../gather.ts';
 import { sitesAtRest, type Rest } from '../rest.ts';
@@ -13,12 +13,15 @@ import { accountsIn, movesIn, openingIn } from './content.ts';
 export function journal(history: History): Finding {
   const facts = factsOf(history);
   const rest = sitesAtRest(history);
+  if (rest.gone.length > 0)
+    return notApplicable('journal', `Nobody can read the journal of ${listed(rest.gone)}, which never came back.`);
   if (rest.dumps.size === 0) return unknown('journal', 'No bank gave an account of its journals.');
   if (rest.gaps.length > 0) return unknown('journal', rest.gaps.join(' '));
   const gaps = [...facts.holes.values()];
   const broken = sums(history, rest);
   const entries = entriesIn(facts);
   for (const transaction of facts.txs.values()) {
+    if (rest.open.has(transaction.tx) && rest.stands) continue;
     if (rest.open.has(transaction.tx)) gaps.push(`${transaction.tx} was still open when the journals were taken.`);
     else broken.push(...entryComplaints(facts, transaction, entries.get(transaction.tx) ?? [], gaps.length === 0));
   }

@@ -57,6 +57,8 @@ describe('a sentence', () => {
       ['kill coordinator before send outcome in-progress', { fault: kill('coordinator'), moment: own('coordinator', { when: 'before', verb: 'send', word: 'outcome', kind: { field: 'outcome', is: 'in-progress' } }) }],
       ['kill coordinator at 400ms', { fault: kill('coordinator'), moment: { kind: 'time', afterMs: 400 } }],
       ['kill coordinator then restart', { fault: kill('coordinator') }],
+      ['kill coordinator during voted then never', { fault: kill('coordinator'), moment: { kind: 'phase', phase: 'voted' }, ends: 'never' }],
+      ['cut client then never', { fault: { do: 'cut', group: [nodeId('client')], from: ['coordinator', 'participant-1', 'participant-2'].map(nodeId), oneWay: false }, ends: 'never' }],
       ['kill coordinator then restart after 2m of transaction 3', { fault: kill('coordinator'), nth: 3, lastsMs: 120_000 }],
       ['cut participant-1 from participant-2 at participant-1 before send vote of the same transaction', { fault: { do: 'cut', group: [nodeId('participant-1')], from: [nodeId('participant-2')], oneWay: false }, moment: own('participant-1', { when: 'before', verb: 'send', word: 'vote' }), nth: 'same' }],
       ['restart participant-2 after send vote', { fault: { do: 'restart', node: nodeId('participant-2') }, moment: own('participant-2', { when: 'after', verb: 'send', word: 'vote' }) }],
@@ -164,6 +166,12 @@ describe('a sentence is refused', () => {
       ['pause coordinator then restart after 3s', 24, 'restart', 'resume', 'not what ends a pause'],
       ['cut coordinator then resume', 22, 'resume', 'heal', 'not what ends a cut'],
       ['kill coordinator then', 23, 'the end', 'restart', 'what ends a kill'],
+      ['kill coordinator then nevr', 23, 'nevr', 'never', 'not what ends a kill'],
+      ['kill coordinator then never after 3s', 29, 'after', undefined, 'no time after which it does'],
+      ['pause coordinator for 3s then never', 19, 'for', undefined, 'said twice'],
+      ['restart coordinator then never', 21, 'then', undefined, 'ends by itself'],
+      ['kill client then never', 13, 'then', undefined, 'client does the workload'],
+      ['pause all clients at 1s then never', 25, 'then', undefined, 'client does the workload'],
       ['kill coordinator for 3s', 18, 'for', undefined, 'does not come back by itself'],
       ['restart coordinator for 3s', 21, 'for', undefined, 'ends by itself'],
       ['restart coordinator then restart', 21, 'then', undefined, 'ends by itself'],
@@ -208,6 +216,7 @@ describe('a sentence is refused', () => {
       ['drop ack of transaction 3', 10, 'of', undefined, 'not said at whose step'],
       ['drop ack before send ack', 10, 'before', undefined, 'several nodes can send this'],
       ['drop ack then resume', 15, 'resume', 'heal', 'not what ends a drop'],
+      ['drop ack then never', 15, 'never', undefined, 'hosts say then what they did'],
       ['drop vote yes', 11, 'yes', undefined, 'yes is not'],
       ['kill all particpants', 10, 'particpants', 'participants', 'not a group of nodes'],
       ['pause all other during voted', 11, 'other', 'others', 'not a group of nodes'],
@@ -318,6 +327,7 @@ describe('what is left open', () => {
       ['kill coordinator', 'kill coordinator during prepare of transaction 20 then restart after 3s'],
       ['kill coordinator during decide', 'kill coordinator during decide of transaction 20 then restart after 3s'],
       ['kill coordinator at 1s', 'kill coordinator at 1s then restart after 3s'],
+      ['kill coordinator at 1s then never', 'kill coordinator at 1s then never'],
       ['restart participant-1 after send vote', 'restart participant-1 after send vote of transaction 20'],
       ['pause coordinator during commit', 'pause coordinator during commit of transaction 20 then resume after 3s'],
       ['drop ack', 'drop ack at 0ms then heal after 3s'],
@@ -334,6 +344,7 @@ describe('what is left open', () => {
     expect(plan('kill coordinator', { transactions: 7 }).when).toMatchObject({ nth: 4 });
     expect(plan('kill coordinator', { transactions: 1 }).when).toMatchObject({ nth: 1 });
     expect(plan('kill coordinator', { blocked: 2000 }).then).toEqual({ do: 'restart', afterMs: 6000 });
+    expect(plan('kill coordinator then never').then).toEqual({ do: 'restart', afterMs: 3000, never: true });
     expect(plan('restart coordinator').then).toEqual({ do: 'restart', afterMs: 0 });
   });
 
@@ -408,7 +419,7 @@ describe('any text', () => {
 });
 
 const VOCABULARY = (
-  'yes no read all others participants kill pause restart cut clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
+  'never yes no read all others participants kill pause restart cut clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
   '3s 400 20 prepare commit vote force send receive coordinator participant participant-1 participant-2 client redis redis-2 ' +
   '__proto__ constructor toString'
 ).split(' ');
@@ -423,14 +434,22 @@ function sentences(world: World): fc.Arbitrary<Sentence> {
           nil: undefined,
         }),
         lastsMs: fc.option(durations, { nil: undefined }),
+        isNever: fc.boolean(),
       })
-      .map(({ moment, nth, lastsMs }) => ({
+      .map(({ moment, nth, lastsMs, isNever }) => ({
         fault,
         ...(moment && { moment }),
         ...(nth !== undefined && isCounted(fault, moment) && { nth }),
         ...(lastsMs !== undefined && ENDS[fault.do] !== null && { lastsMs }),
+        ...(lastsMs === undefined && isNever && mayStand(fault) && { ends: 'never' as const }),
       })),
   );
+}
+
+/** The client must be there to the end, and hosts say at the end of a fault what they did for it. */
+function mayStand(fault: Fault): boolean {
+  if (ENDS[fault.do] === null || isMessageFault(fault)) return false;
+  return fault.do === 'cut' || fault.node !== 'client';
 }
 
 /** What several can send is counted at a step that is named. */

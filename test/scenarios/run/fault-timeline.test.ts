@@ -130,6 +130,27 @@ describe('the timeline of a fault at a step', () => {
     expect(marked(400)).toEqual(['resume of coordinator 300–400: dead']);
   });
 
+  test('a fault that is never to end stands when it has been looked at, and waits for nothing', () => {
+    const never = { ...planned(), then: { do: 'restart', afterMs: 3000, never: true } } as const;
+    start(never);
+    inject();
+    const [recorded] = advance(state, { kind: 'marked', at: 200 });
+    expect(recorded).toMatchObject({ event: { kind: 'fault', ends: 'never' } });
+    expect(isPending(state)).toBe(true);
+    expect(hear({ kind: 'expired', wait: 'undo' })).toEqual([]);
+    expect(state.stage).toBe('standing');
+    expect(isPending(state)).toBe(false);
+    expect(hear({ kind: 'closed' })).toEqual([]);
+  });
+
+  test('one that is never to end and left no evidence is undone like any other', () => {
+    start({ ...planned(), then: { do: 'restart', afterMs: 3000, never: true } });
+    inject({ seen: false, text: 'nothing' });
+    expect(marked(200)).toEqual(['kill of coordinator 100–200: unseen, nothing, held', 'wait undo 0']);
+    expect(hear({ kind: 'expired', wait: 'undo' })).toEqual(['mark']);
+    expect(marked(300)).toEqual(['undo kill coordinator']);
+  });
+
   test('a fault without evidence is undone at once', () => {
     inject({ seen: false, text: 'nothing' });
     expect(marked(200)).toEqual(['kill of coordinator 100–200: unseen, nothing, held', 'wait undo 0']);
