@@ -6,6 +6,8 @@ import { inDoubt } from '../checkers/doubts.ts';
 import { factsOf } from '../checkers/gather.ts';
 import { formatMs } from '../checkers/conclude.ts';
 import { isMeddling } from '../../nodes/contract/meddling.ts';
+import type { HistoryEvent } from '../../nodes/contract/events.ts';
+import type { TxId } from '../../nodes/contract/ids.ts';
 import type { History } from '../findings.ts';
 import type { Plan, PlannedFault } from '../plan/plan-types.ts';
 import { isLess, stakeOf, txAt } from './target.ts';
@@ -106,8 +108,8 @@ function staking(history: History, { stake, text }: PlannedFault, injected: Even
 }
 
 /**
- * Faults for which a timer of the transaction that they hit ran out while its node stood held: the engine was slower than the protocol waits,
- * so what is claimed of the fault was not set up. It says nothing against a promise of safety.
+ * Faults that came when somebody had already given the transaction up that they were to hit: its node stood held for longer than the protocol
+ * waits, so what is claimed of the fault was not set up. It says nothing against a promise of safety. Whoever only asks has given nothing up.
  */
 export function lateFaults(history: History, { faults: planned }: Pick<Plan, 'faults'>): readonly string[] {
   const { faults, holds } = factsOf(history);
@@ -116,15 +118,19 @@ export function lateFaults(history: History, { faults: planned }: Pick<Plan, 'fa
     const held = holds.find((event) => event.kind === 'held' && event.hold === injected?.hold);
     const hit = injected && txAt(factsOf(history), injected);
     if (!held || !hit) return [];
-    const ran = history.events.find(
-      (event) => event.kind === 'expired' && event.about === hit && event.at > held.at && event.at < injected.at,
-    );
-    if (ran?.kind !== 'expired') return [];
+    const gone = history.events.find((event) => gaveUpOn(event, hit) && event.at > held.at && event.at < injected.at);
+    if (!gone || !('node' in gone)) return [];
     const took = formatMs(injected.at - held.at);
     return [
-      `'${text}' came ${took} after its step was reached, and before that ${ran.node} had stopped waiting (${ran.word} of ${hit}): this machine was too slow for what is claimed.`,
+      `'${text}' came ${took} after its step was reached, and before that ${gone.node} had given ${hit} up: this machine was too slow for what is claimed.`,
     ];
   });
+}
+
+function gaveUpOn(event: HistoryEvent, hit: TxId): boolean {
+  if (event.kind !== 'told') return false;
+  const { note } = event;
+  return (note.word === 'gave-up' || note.word === 'elected' || note.word === 'terminated') && note.about === hit;
 }
 
 function fewOperations(history: History, atLeast: number): readonly string[] {

@@ -274,12 +274,13 @@ describe('inconclusive', () => {
     ).toBe(`'${TEXT}' has no evidence: the container was still running.`);
   });
 
-  it('a claim whose fault came only when somebody had stopped waiting for the node that was held', () => {
+  it('a claim whose fault came only when somebody had given up the node that was held', () => {
     const late = () =>
       allVotesIn()
         .held('coordinator', HOLD, T)
         .wait(1300)
         .trace('participant-1', { kind: 'expired', word: 'inquiry', about: T })
+        .told('participant-1', { word: 'gave-up', about: T as TxId, waitedFor: 'decision' })
         .kill('coordinator', { hold: HOLD })
         .completed('op-20', 'unknown')
         .wait(3000)
@@ -288,9 +289,20 @@ describe('inconclusive', () => {
         .probesAndRests();
     expect(word(late(), claiming({ decision: 'commit' }))).toEqual({
       said: 'inconclusive',
-      first: `'${TEXT}' came 1300 ms after its step was reached, and before that participant-1 had stopped waiting (inquiry of ${T}): this machine was too slow for what is claimed.`,
+      first: `'${TEXT}' came 1300 ms after its step was reached, and before that participant-1 had given ${T} up: this machine was too slow for what is claimed.`,
     });
     expect(word(late(), claiming({ decision: 'abort' })).said).toBe('as expected');
+    const asking = allVotesIn()
+      .held('coordinator', HOLD, T)
+      .wait(1300)
+      .trace('participant-1', { kind: 'expired', word: 'inquiry', about: T })
+      .kill('coordinator', { hold: HOLD })
+      .completed('op-20', 'unknown')
+      .wait(3000)
+      .restart('coordinator')
+      .appendedAbort(T, ...both)
+      .probesAndRests();
+    expect(word(asking, claiming({ decision: 'commit' })).said).toBe('not as expected');
     const onTime = word(killedBeforeDecision(), claiming({ decision: 'commit' }));
     expect(onTime.said).toBe('not as expected');
   });
