@@ -58,7 +58,7 @@ function noOptions(flags: readonly string[], { words: [command], options }: Type
   });
 }
 
-const SENTENCE_WORDS: readonly string[] = 'from one-way during before after at of then for'.split(' ');
+const SENTENCE_WORDS: readonly string[] = 'from to by times one-way during before after at of then for'.split(' ');
 
 function guess(flag: string, options: readonly string[]): string {
   const near = nearest(flag, options);

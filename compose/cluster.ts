@@ -6,7 +6,7 @@ import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Json } from '../nodes/contract/messages.ts';
 import type { LogRecord } from '../nodes/contract/records.ts';
 import type { Setup } from '../nodes/contract/machine.ts';
-import type { Fault, Selected, Target } from './faults.ts';
+import type { Fault, NodeFault, Selected, Target } from './faults.ts';
 
 /** Everything a cluster needs to know of a run. */
 export interface ClusterSpec {
@@ -63,9 +63,9 @@ export interface RunningCluster extends AsyncDisposable {
   /** Which nodes a name means now; none where nobody is that, or nobody can tell. */
   resolve(name: Selected): Promise<readonly NodeId[]>;
   /** Does the fault and waits until its effect was seen. */
-  inject(fault: Fault): Promise<Injected>;
+  inject(fault: NodeFault): Promise<Injected>;
   /** Ends the fault: starts what was killed, resumes what was paused, heals what was cut. */
-  undo(fault: Fault): Promise<Evidence>;
+  undo(fault: NodeFault): Promise<Evidence>;
   /** What a store holds; undefined where it could not be asked. */
   dump(store: NodeId): Promise<Json | undefined>;
   collect(node: NodeId): Promise<Remains>;

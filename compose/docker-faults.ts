@@ -11,18 +11,18 @@ import type { Evidence } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Injected } from './cluster.ts';
 import type { DockerState } from './docker-state.ts';
-import type { Fault } from './faults.ts';
+import type { NodeFault } from './faults.ts';
 
 /** A fault that cannot be done is a fault without evidence; the run goes on and ends inconclusive. */
-export function inject(state: DockerState, fault: Fault): Promise<Injected> {
+export function inject(state: DockerState, fault: NodeFault): Promise<Injected> {
   return injectNow(state, fault).catch((error: unknown) => ({ evidence: unseen(state, error) }));
 }
 
-export function undo(state: DockerState, fault: Fault): Promise<Evidence> {
+export function undo(state: DockerState, fault: NodeFault): Promise<Evidence> {
   return undoNow(state, fault).catch((error: unknown) => unseen(state, error));
 }
 
-function injectNow(state: DockerState, fault: Fault): Promise<Injected> {
+function injectNow(state: DockerState, fault: NodeFault): Promise<Injected> {
   switch (fault.do) {
     case 'kill':
     case 'restart':
@@ -38,7 +38,7 @@ function injectNow(state: DockerState, fault: Fault): Promise<Injected> {
   }
 }
 
-function undoNow(state: DockerState, fault: Fault): Promise<Evidence> {
+function undoNow(state: DockerState, fault: NodeFault): Promise<Evidence> {
   switch (fault.do) {
     case 'kill':
     case 'restart':
@@ -88,7 +88,7 @@ async function restart(state: DockerState, name: NodeId): Promise<Evidence> {
   return { seen, text: `${text} and ${seen ? `answers after ${elapsedMs()} ms` : 'does not answer'}` };
 }
 
-function drops(state: DockerState, fault: Extract<Fault, { do: 'cut' }>) {
+function drops(state: DockerState, fault: Extract<NodeFault, { do: 'cut' }>) {
   const pod = (name: NodeId) => processOf(state, name).pod;
   return dropsOf(fault.group.map(pod), fault.from.map(pod), fault.oneWay);
 }

@@ -1,5 +1,6 @@
 // Faults, and what ends each. A cluster says which of them it can do before a run starts.
 
+import { isMeddling, type MeddlingHow } from '../nodes/contract/meddling.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 
 /** Nodes by what they are when the fault comes, not by name: the leader of the zookeepers, say. The cluster resolves it. */
@@ -11,8 +12,23 @@ export interface Selected {
 /** Whom a planned fault is to hit. */
 export type Target = NodeId | Selected;
 
+/** What is done to nodes by a cluster, or to messages by the hosts that send them. */
+export type Fault<Hit = NodeId> = NodeFault<Hit> | MessageFault<Hit>;
+
+/** Messages of this word from any of these to any of those. Who sends them goes on as ever: only the lab's part of its host knows. */
+export interface MessageFault<Hit = NodeId> {
+  readonly do: MeddlingHow;
+  readonly word: string;
+  readonly from: readonly Hit[];
+  readonly to: readonly Hit[];
+  /** Of a delay. */
+  readonly byMs?: number;
+  /** So many and no more; all where it is not said. Only where one node sends them. */
+  readonly times?: number;
+}
+
 /** What is done to which node. `restart` is a kill that is ended at once. */
-export type Fault<Hit = NodeId> =
+export type NodeFault<Hit = NodeId> =
   | { readonly do: 'kill' | 'pause' | 'restart'; readonly node: Hit }
   /** What the group sends to the others is dropped; unless `oneWay`, also what they send to it. */
   | {
@@ -23,18 +39,30 @@ export type Fault<Hit = NodeId> =
     }
   | { readonly do: 'clock'; readonly node: Hit; readonly byMs: number };
 
-/** The nodes that a fault stops or cuts off, as far as they have names: what they do meanwhile is not their own. */
+/** The nodes that a fault stops or cuts off, or whose messages it is about, as far as they have names. */
 export function nodesOf(fault: Fault<Target>): readonly NodeId[] {
   return targetsOf(fault).filter((target) => typeof target === 'string');
 }
 
-/** Whom a fault stops or cuts off. */
+/** Whom a fault stops or cuts off, or whose messages it is about. */
 export function targetsOf<Hit>(fault: Fault<Hit>): readonly Hit[] {
+  if (isMessageFault(fault)) return fault.from;
   return fault.do === 'cut' ? fault.group : [fault.node];
 }
 
-/** The same fault with each target replaced. A cut may have more nodes in one target; any other fault hits one node, or is none. */
+/** Everybody whom it names: also those that somebody is cut off from, or that messages are sent to. */
+export function endsOf<Hit>(fault: Fault<Hit>): readonly Hit[] {
+  if (isMessageFault(fault)) return [...fault.from, ...fault.to];
+  return fault.do === 'cut' ? [...fault.group, ...fault.from] : [fault.node];
+}
+
+export function isMessageFault<Hit>(fault: Fault<Hit>): fault is MessageFault<Hit> {
+  return isMeddling(fault.do);
+}
+
+/** The same fault with each target replaced. A cut, or messages, may have more nodes in one target; any other fault hits one node, or is none. */
 export function replaceTargets<From, To>(fault: Fault<From>, by: (target: From) => readonly To[]): Fault<To> | null {
+  if (isMessageFault(fault)) return { ...fault, from: fault.from.flatMap(by), to: fault.to.flatMap(by) };
   if (fault.do === 'cut') return { ...fault, group: fault.group.flatMap(by), from: fault.from.flatMap(by) };
   const [node, ...others] = by(fault.node);
   return node === undefined || others.length > 0 ? null : { ...fault, node };

@@ -61,6 +61,30 @@ async function run(scenario: Scenario) {
 const wordsOf = (result: Awaited<ReturnType<typeof run>>) =>
   Object.fromEntries(result.verdict.findings.map(({ property, judgement }) => [property, judgement]));
 
+describe('a run in which messages are', () => {
+  test.each([
+    ['dropped', 'drop ack from participant-1 3 times for 300ms'],
+    ['sent twice', 'duplicate vote for 300ms'],
+    ['late', 'delay prepare to participant-2 by 30ms of transaction 5 for 300ms'],
+    ['late, all of them', 'delay commit to participant-1 by 40ms for 300ms'],
+  ])('%s goes from plan to verdict: %s', async (did, sentence) => {
+    const { verdict, history } = await run(scenarioOf(sentence));
+    expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
+    const shown = history.events.filter((event) => event.kind === 'fault');
+    expect(shown.map(({ evidence }) => evidence.seen)).toEqual([true, true]);
+    expect(
+      history.events.some((event) => event.kind === 'meddled'),
+      did,
+    ).toBe(true);
+  });
+
+  test('none of what was to be dropped is inconclusive', async () => {
+    const { verdict } = await run(scenarioOf('drop abort for 100ms'));
+    expect(verdict.word).toBe('inconclusive');
+    expect(verdict.reasons[0]).toContain('was not hit: no abort left coordinator');
+  });
+});
+
 describe('there is room for', () => {
   test('a workload in its own file, under a protocol that never heard of it', async () => {
     const workload = { ...QUICK, kind: 'tickets' };

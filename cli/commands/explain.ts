@@ -3,6 +3,7 @@
 import { PROPERTY_TABLE, promisesOf } from '../../scenarios/checkers/properties.ts';
 import { WORKLOAD_KINDS, findKind } from '../../scenarios/workloads/catalog.ts';
 import { findWorkload } from '../../nodes/workloads/catalog.ts';
+import { MEDDLINGS, type MeddlingHow } from '../../nodes/contract/meddling.ts';
 import { promisedIn, type Promised, type Property } from '../../nodes/contract/properties.ts';
 import type { WorkloadKind } from '../../scenarios/workloads/workload-kind.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
@@ -44,15 +45,44 @@ function textOf(what: string): readonly string[] {
   if (kind) return workloadText(kind);
   const names = loadCatalog().map(({ name }) => name);
   if (names.includes(what)) return scenarioText(demand(findScenario(what)));
+  const verb = MEDDLINGS.find((one) => one === what);
+  if (verb) return messageFaultText(verb);
   const known = [
     ...PROTOCOLS.map(({ name }) => name),
     ...WORKLOAD_KINDS.map(({ name }) => name),
     ...PROPERTY_TABLE.keys(),
+    ...MEDDLINGS,
   ];
   const near = nearest(what, [...known, ...names]);
   throw new Usage(
     `There is no protocol, workload, scenario or property '${what}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}, and what txlab scenarios lists`,
   );
+}
+
+function messageFaultText(verb: MeddlingHow): string[] {
+  const by = verb === 'delay' ? ' by <duration>' : '';
+  const own = {
+    drop: 'The message never leaves its node. Whoever sent it does not know.',
+    duplicate: 'The message leaves twice, one right after the other.',
+    delay: 'The message leaves so much later. Others of the same connection pass it: they come in another order.',
+  };
+  return [
+    `${verb} <word> [from <nodes>] [to <nodes>]${by} [<number> times]  [moment] [count] [end]`,
+    '',
+    `  ${own[verb]} It is done by the sender's host, between the machine and the network, and stands in`,
+    '  the trace after the line sent, as meddled. No packet is touched.',
+    '',
+    'which     every message of this word that one node sends to another (txlab explain <protocol> lists the words under send);',
+    '          what clients ask and are answered is none; where two such faults fit one message, the one that came first is done',
+    'how many  all of them until the fault ends; so many with times, of one sender, whose host counts them',
+    'when      from the beginning of the workload; at a step or in a phase only the messages about the transaction that stands',
+    '          there; with of transaction N alone, as that one first sends such a message',
+    'how long  for 3s, or three times the bound B where that is more; say for 10s. A delayed message leaves late all the same:',
+    '          the fault has ended when the last one has left',
+    'evidence  what the host did it to, said at the end; with no message met the run is inconclusive',
+    '',
+    `try: txlab ${verb} ${{ drop: 'ack from participant-1 2 times', duplicate: 'vote', delay: 'commit to participant-2 by 3s' }[verb]}`,
+  ];
 }
 
 /** Of a workload's property, those whose promises it rests on. */

@@ -47,6 +47,22 @@ const SENTENCE_VERBS = {
       'participant-2 from coordinator one-way during commit for 3s',
     ],
   },
+  drop: {
+    describe: 'Have messages of one word never leave: drop ack from participant-1 2 times',
+    examples: ['ack from participant-1 2 times', 'commit to participant-2 of transaction 20', 'outcome for 2s'],
+  },
+  duplicate: {
+    describe: 'Have messages of one word leave twice: duplicate vote',
+    examples: ['vote', 'prepare to participant-2 for 2s'],
+  },
+  delay: {
+    describe: 'Have messages of one word leave later, while others pass: delay commit to participant-2 by 3s',
+    examples: [
+      'commit to participant-2 by 3s',
+      'prepare to participant-2 by 500ms 1 times',
+      'prepare to participant-2 by 1s of transaction 20',
+    ],
+  },
   // Not in the help: no protocol has a store yet.
   clock: { describe: false, examples: [] },
 } as const;

@@ -1,11 +1,11 @@
 // Follows a run: a machine whose inputs are the feed and time. The plain view prints the lines that it gives, the dashboard draws what
 // it has gathered in the model.
 
-import { nodesOf } from '../../compose/faults.ts';
+import { isMessageFault, nodesOf } from '../../compose/faults.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { nodesAmong } from '../../scenarios/language/world.ts';
-import { newsText, operationsOf } from './phrases.ts';
+import { DONE, newsText, operationsOf } from './phrases.ts';
 import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
 import { spread } from './series.ts';
 import { wordsFor } from '../../scenarios/workloads/catalog.ts';
@@ -103,7 +103,8 @@ function followFault(model: Model, event: Extract<LabEvent, { kind: 'fault' }>):
   fault.stage = begins ? 'in force' : 'over';
   model.waiting = begins ? waitText(fault) : `${operationsOf(model)} go on`;
   if (begins) letGo(model);
-  if (!seen) return;
+  // Whose messages are lost is up all the same.
+  if (!seen || isMessageFault(fault.planned.fault)) return;
   for (const id of nodesOf(fault.planned.fault)) {
     const node = nodeOf(model, id);
     if (!node) continue;
@@ -129,6 +130,9 @@ function followReport(model: Model, report: Report): void {
       return countStep(model, report);
     case 'held':
       return hold(model, node, report);
+    case 'met':
+      hear(model, report.at);
+      return meet(model, report);
     case 'failed':
       return say(model, 'failed', `${report.node}: ${report.message}`, 'red');
     case 'told':
@@ -138,6 +142,8 @@ function followReport(model: Model, report: Report): void {
       hear(model, report.at);
       return followStatus(model, node, report);
     case 'linked':
+    case 'meddling':
+    case 'ceased':
     case 'marked':
     case 'answered':
     case 'finished':
@@ -145,6 +151,13 @@ function followReport(model: Model, report: Report): void {
     default:
       return unreachable(report);
   }
+}
+
+/** The first few; how many it were is said at the end. */
+function meet(model: Model, { node, fault: id, count, word, about, to }: Extract<Report, { say: 'met' }>): void {
+  const fault = model.faults.find(({ planned }) => planned.id === id)?.planned.fault;
+  if (!fault || !isMessageFault(fault) || count > MET_SHOWN) return;
+  say(model, DONE[fault.do], `${node}'s host: ${word}${about === null ? '' : ` about ${about}`} to ${to}`, 'yellow');
 }
 
 function countStep({ faults }: Model, { hold: id, count }: Extract<Report, { say: 'counted' }>): void {
@@ -302,6 +315,9 @@ const STATE_AFTER = {
   cut: 'cut off',
   heal: 'up',
   clock: 'up',
+  drop: 'up',
+  duplicate: 'up',
+  delay: 'up',
 } as const satisfies Record<string, NodeState>;
 
 const WAITING = {
@@ -312,6 +328,7 @@ const WAITING = {
 } as const;
 
 const MESSAGES_KEPT = 40;
+const MET_SHOWN = 4;
 
 /** Nodes report so often while anything changes; a longer silence was idle. In microseconds. */
 const STATUS_US = 250_000;

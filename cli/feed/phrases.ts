@@ -2,7 +2,7 @@
 // colour, so that none carries meaning alone.
 
 import { wordsFor } from '../../scenarios/workloads/catalog.ts';
-import { formatTarget, nodesOf, targetsOf } from '../../compose/faults.ts';
+import { formatTarget, isMessageFault, nodesOf, targetsOf } from '../../compose/faults.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
@@ -70,7 +70,7 @@ export function operationsOf({ plan }: Model): string {
 /** Where a fault is at. */
 export function stageOf(model: Model, fault: FaultModel): Said {
   const { planned, stage, count, injectedMs } = fault;
-  const who = targetsOf(planned.fault).map(formatTarget).join(', ');
+  const who = whoOf(planned.fault);
   const done = DONE[planned.fault.do];
   switch (stage) {
     case 'armed':
@@ -99,6 +99,11 @@ export function stageOf(model: Model, fault: FaultModel): Said {
     default:
       return unreachable(stage);
   }
+}
+
+function whoOf(fault: FaultModel['planned']['fault']): string {
+  const nodes = targetsOf(fault).map(formatTarget).join(', ');
+  return isMessageFault(fault) ? `${fault.word} from ${nodes}` : nodes;
 }
 
 /** What was shown, not inferred; empty until the fault was tried. */
@@ -195,7 +200,16 @@ function oldestDoubt({ doubts }: NodeModel): Doubt | undefined {
   return [...doubts.values()].toSorted((a, b) => a.since - b.since)[0];
 }
 
-const DONE = { kill: 'killed', restart: 'killed', pause: 'paused', cut: 'cut off', clock: 'moved' } as const;
+export const DONE = {
+  kill: 'killed',
+  restart: 'killed',
+  pause: 'paused',
+  cut: 'cut off',
+  clock: 'moved',
+  drop: 'dropped',
+  duplicate: 'duplicated',
+  delay: 'delayed',
+} as const;
 /** In doubt for less is the normal course of a commit. */
 const SHORT_DOUBT_MS = 300;
 

@@ -81,6 +81,8 @@ function detailOf(event: HistoryEvent): string {
       return `${event.message.word} ${event.message.about} to ${event.to}`;
     case 'received':
       return `${event.message.word} ${event.message.about} from ${event.from}`;
+    case 'meddled':
+      return `${event.did} ${event.word} ${event.about ?? ''} to ${event.to}`;
     case 'ignored':
       return `${event.word} from ${event.from}: ${event.reason.replace('-', ' ')}`;
     case 'told':

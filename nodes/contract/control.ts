@@ -17,6 +17,7 @@ import {
   isText,
   wrongField,
 } from './shape.ts';
+import { MEDDLINGS, type Meddling } from './meddling.ts';
 import type { Note, StateDump } from './notes.ts';
 import type { Answer, Marks, Request } from './messages.ts';
 import type { DumpAnswer, Setup } from './machine.ts';
@@ -61,6 +62,9 @@ export type Command =
   | ({ readonly do: 'arm' } & Hold)
   /** A node that is held goes on; one that is not will not be held at this step any more. */
   | { readonly do: 'release'; readonly hold: string }
+  | ({ readonly do: 'meddle' } & Meddling)
+  /** What comes now leaves as it is sent; what is kept back still leaves when it is due. */
+  | { readonly do: 'cease'; readonly fault: string }
   /** Asks for the node's clock: faults are bracketed by marks of nodes that they do not hit. */
   | { readonly do: 'mark'; readonly id: string }
   | { readonly do: 'ask'; readonly op: OpId; readonly request: Request }
@@ -73,6 +77,12 @@ export type ReportBody =
   /** How many transactions have come to an armed step: said when it is armed, then of each. */
   | { readonly say: 'counted'; readonly hold: string; readonly count: number }
   | { readonly say: 'held'; readonly hold: string; readonly about: string | null; readonly at: number }
+  /** The host meddles from now on. */
+  | { readonly say: 'meddling'; readonly fault: string }
+  /** It has done so with the so-many-th message: said of the first few, and of all where they are counted. */
+  | ({ readonly say: 'met'; readonly fault: string; readonly count: number } & MetReport)
+  /** It does so no more, and keeps nothing back. */
+  | { readonly say: 'ceased'; readonly fault: string; readonly count: number }
   | { readonly say: 'marked'; readonly id: string; readonly at: number }
   | { readonly say: 'answered'; readonly op: OpId; readonly answer: Answer }
   | { readonly say: 'told'; readonly at: number; readonly note: Note }
@@ -122,6 +132,14 @@ export interface SentReport {
   readonly lost: boolean;
 }
 
+/** A message that was meddled with. */
+export interface MetReport {
+  readonly at: number;
+  readonly to: NodeId;
+  readonly word: string;
+  readonly about: TxId | null;
+}
+
 export type Report = { readonly node: NodeId; readonly incarnation: number; readonly seq: number } & ReportBody;
 
 // ── what comes is checked ──
@@ -168,6 +186,16 @@ const COMMANDS: Shapes<Command, 'do', Command['do']> = {
   },
   arm: { hold: isText, gap: isGap, nth: isNumber, seen: isNumber, about: isMaybe(isText<string>) },
   release: { hold: isText },
+  meddle: {
+    fault: isText,
+    how: isOneOf(...MEDDLINGS),
+    word: isText,
+    to: isList(isText<NodeId>),
+    about: isMaybe(isText<string>),
+    byMs: isMaybe(isNumber),
+    times: isMaybe(isNumber),
+  },
+  cease: { fault: isText },
   mark: { id: isText },
   ask: { op: isText, request: isRequest },
   finish: {},
@@ -220,6 +248,9 @@ const REPORTS: Shapes<ReportBody, 'say', ReportBody['say']> = {
   linked: { peers: isList(isText<NodeId>) },
   counted: { hold: isText, count: isNumber },
   held: { hold: isText, about: isNullOr(isText<string>), at: isNumber },
+  meddling: { fault: isText },
+  met: { fault: isText, count: isNumber, at: isNumber, to: isText, word: isText, about: isNullOr(isText<TxId>) },
+  ceased: { fault: isText, count: isNumber },
   marked: { id: isText, at: isNumber },
   answered: { op: isText, answer: isAnswer },
   told: { at: isNumber, note: isNote },

@@ -4,6 +4,7 @@
 import type { Condition, Family, Property } from './properties.ts';
 import type { Decision, NodeId, OpId, TxId } from './ids.ts';
 import type { Answer, Json, Message, Request } from './messages.ts';
+import type { MeddledHow, MeddlingHow } from './meddling.ts';
 import type { Note, StateDump } from './notes.ts';
 import type { LogRecord } from './records.ts';
 import type { SitePlace } from './workload.ts';
@@ -71,6 +72,15 @@ export type TraceBody =
       readonly nth: number;
     }
   | { readonly kind: 'released'; readonly hold: string }
+  /** What the host did with a message that its machine had sent, for a fault of the lab: it stands after the line `sent`. */
+  | {
+      readonly kind: 'meddled';
+      readonly fault: string;
+      readonly did: MeddledHow;
+      readonly to: NodeId;
+      readonly word: string;
+      readonly about: TxId | null;
+    }
   | { readonly kind: 'bug'; readonly message: string };
 
 /** A promise or a decision that lives in a store, shown by its answer. */
@@ -80,7 +90,7 @@ export interface StoreMark {
   readonly mark: 'prepared' | Decision;
 }
 
-export type FaultName = 'kill' | 'restart' | 'pause' | 'resume' | 'cut' | 'heal' | 'clock';
+export type FaultName = 'kill' | 'restart' | 'pause' | 'resume' | 'cut' | 'heal' | 'clock' | MeddlingHow;
 
 /** Shown by the engine or the network, not inferred: without it the run is inconclusive. */
 export interface Evidence {

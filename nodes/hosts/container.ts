@@ -28,6 +28,7 @@ export function startContainerHost(config: NodeConfig, report: ReportOf): Host {
     now: nowUs,
     wallMs: Date.now,
     soon: setImmediate,
+    later: setTimeout,
     report: (body) => report(body, incarnation),
   });
   setInterval(() => host.sayChanges(), STATUS_MS).unref();

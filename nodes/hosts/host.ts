@@ -9,6 +9,7 @@ import { invariant, unreachable } from '../contract/invariant.ts';
 import { LAB } from '../contract/machine.ts';
 import { createExecutor } from './executor.ts';
 import { createHolds } from './holds.ts';
+import { createMeddler } from './meddler.ts';
 import { isMessage } from './line.ts';
 import { openTally } from './tally.ts';
 import type { Role } from '../contract/protocol.ts';
@@ -41,6 +42,8 @@ export interface HostPorts {
   readonly wallMs: () => number;
   /** Calls back when everything that arrives at this moment has been taken. */
   readonly soon: (work: () => void) => void;
+  /** Calls back when so much time is over. */
+  readonly later: (work: () => void, afterMs: number) => void;
   /** Gets what the lab must know; the host never waits for it. */
   readonly report: (body: ReportBody) => void;
 }
@@ -99,6 +102,15 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
   const timers = ports.timers((timer) => executor.take({ kind: 'expired', timer }));
   const holds = createHolds((hold, count) => say({ say: 'counted', hold, count }));
 
+  const meddler = createMeddler({
+    send: (to, message, json) => links.send(to, message, json),
+    trace: (body) => trace.add(body),
+    flushOut,
+    now,
+    later: ports.later,
+    say,
+  });
+
   const executor: Executor = createExecutor(machine, machine.initial(config.setup), holds, {
     soon,
     now,
@@ -109,11 +121,7 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
     },
     durable: () => log.durable,
     leave,
-    flushOut: () => {
-      trace.flush();
-      links.flush();
-      stores.flush();
-    },
+    flushOut,
     isAccepted: () => links.unaccepted === 0 && stores.unaccepted === 0,
     arm: (timer, afterMs) => {
       executor.forget(timer);
@@ -138,6 +146,12 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
 
   // ── what the machine does ──
 
+  function flushOut(): void {
+    trace.flush();
+    links.flush();
+    stores.flush();
+  }
+
   function write(record: LogRecord, how: 'append' | 'force'): number {
     needsFlush ||= how === 'force';
     const { position, json } = log.write(record, how);
@@ -160,9 +174,12 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
       case 'send': {
         const { to, message } = effect;
         const json = JSON.stringify(message);
-        const how = links.send(to, message, json) ? 'sent' : 'lost';
+        const rule = meddler.ruleFor(to, message);
+        const how = rule?.isKept || links.send(to, message, json) ? 'sent' : 'lost';
         tally.sent(to, message, how);
-        return trace.add({ kind: how, to, message }, json);
+        trace.add({ kind: how, to, message }, json);
+        if (rule && how === 'sent') rule.meet({ to, message, json });
+        return;
       }
       case 'ask':
         return ask(effect);
@@ -259,6 +276,10 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
       case 'release':
         holds.disarm(given.hold);
         return executor.release(given.hold);
+      case 'meddle':
+        return meddler.begin(given);
+      case 'cease':
+        return meddler.cease(given.fault);
       case 'mark':
         return say({ say: 'marked', id: given.id, at: now() });
       case 'ask':

@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import { CONDITIONS, FAMILIES } from '../../nodes/contract/properties.ts';
+import { MEDDLED, MEDDLINGS } from '../../nodes/contract/meddling.ts';
 import { VERBS } from '../../nodes/contract/step.ts';
 import { HISTORY_VERSION, type HistoryEvent } from '../../nodes/contract/events.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
@@ -285,10 +286,13 @@ function makeShapes() {
       position: count("the record's place in the log, from 1 within an incarnation"),
       record,
     }),
-    sent: traced('The kernel has accepted a message on an open connection; whether it arrives is another matter.', {
-      to: node,
-      message,
-    }),
+    sent: traced(
+      'The kernel has accepted a message on an open connection, unless a line meddled says after it what the host did; whether it arrives is another matter.',
+      {
+        to: node,
+        message,
+      },
+    ),
     lost: traced('There was no connection for a message.', { to: node, message }),
     received: traced('A message has arrived.', { from: node, message }),
     asked: traced('A request of a client, of the lab, or to a store.', {
@@ -319,6 +323,20 @@ function makeShapes() {
       nth: z.number().describe('how many have come to this step, over all incarnations'),
     }),
     released: traced('The node goes on.', { hold: named('the planned fault') }),
+    meddled: traced(
+      'The host has done something, for a fault, with a message that its machine had sent; the line sent stands before it.',
+      {
+        fault: named('the planned fault'),
+        did: z
+          .enum(MEDDLED)
+          .describe(
+            'dropped: it never left; duplicated: it left twice; delayed: it is kept back, and passed-on when it leaves, or lost where there is no connection then',
+          ),
+        to: node,
+        word,
+        about: tx.nullable(),
+      },
+    ),
     bug: traced('The node found a broken invariant in itself.', { message: named('what is broken') }),
     fault: noted(
       'The lab has done something to a node: it happened between since and at.',
@@ -326,8 +344,8 @@ function makeShapes() {
       {
         id: named('the planned fault; a fault and what ends it share it'),
         fault: z
-          .enum(['kill', 'restart', 'pause', 'resume', 'cut', 'heal', 'clock'])
-          .describe('restart, resume and heal end a kill, a pause and a cut'),
+          .enum(['kill', 'restart', 'pause', 'resume', 'cut', 'heal', 'clock', ...MEDDLINGS])
+          .describe('restart and resume end a kill and a pause, heal all others'),
         node,
         since: clock('just before, from a node that the fault does not hit'),
         hold: named('the held step that it was injected at').exactOptional(),

@@ -5,6 +5,7 @@ import { type EventOf, outcomeOf } from '../checkers/facts.ts';
 import { inDoubt } from '../checkers/doubts.ts';
 import { factsOf } from '../checkers/gather.ts';
 import { formatMs } from '../checkers/conclude.ts';
+import { isMeddling } from '../../nodes/contract/meddling.ts';
 import type { History } from '../findings.ts';
 import type { Plan, PlannedFault } from '../plan/plan-types.ts';
 import { isLess, stakeOf, txAt } from './target.ts';
@@ -74,6 +75,7 @@ function unreached(history: History): string {
 
 function ending(planned: PlannedFault, ended: EventOf<'fault'> | undefined): readonly string[] {
   if (ended?.evidence.seen) return [];
+  if (ended && isMeddling(planned.fault.do)) return [`'${planned.text}' was ${ended.evidence.text}.`];
   const why = ended === undefined ? '' : `: ${ended.evidence.text}`;
   return [`'${planned.text}' was never ended by its ${planned.then.do}${why}.`];
 }
@@ -83,7 +85,9 @@ function placing({ when, text }: PlannedFault, { hold }: EventOf<'fault'>): read
 }
 
 /** A fault that finds nothing under way shows nothing, however well it was done: no operation of a client, and nobody in doubt. */
-function idling(history: History, { text }: PlannedFault, { since, at }: EventOf<'fault'>): readonly string[] {
+function idling(history: History, { text, fault }: PlannedFault, { since, at }: EventOf<'fault'>): readonly string[] {
+  // What was met shows that something was under way.
+  if (isMeddling(fault.do)) return [];
   const facts = factsOf(history);
   const isAsked = [...facts.ops.values()].some(
     ({ invoked, completed }) => invoked !== null && invoked.at <= at && (completed === null || completed.at >= since),

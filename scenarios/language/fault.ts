@@ -1,9 +1,13 @@
 // The beginning of a sentence: what is done to whom.
 
-import { complain, notOneOf, peek, skip, takeOneOf, type Reader } from './tokens.ts';
+import { complain, peek, skip, takeOneOf, type Reader } from './tokens.ts';
 import { findNode, isStore, notANode, type World } from './world.ts';
+import { inOrder, readNode, readNodes } from './nodes.ts';
 import { readDuration } from './moment.ts';
+import { readMessages } from './messages.ts';
+import { MEDDLINGS } from '../../nodes/contract/meddling.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
+import type { Complaint } from './problem.ts';
 import type { Fault } from '../../compose/faults.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 
@@ -13,10 +17,13 @@ export const ENDS = {
   pause: 'resume',
   cut: 'heal',
   clock: 'heal',
+  drop: 'heal',
+  duplicate: 'heal',
+  delay: 'heal',
   restart: null,
 } as const satisfies Record<Fault['do'], string | null>;
 
-const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'clock'] as const;
+const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'clock', ...MEDDLINGS] as const;
 
 export function readFault(reader: Reader, world: World): Fault | null {
   const word = takeOneOf(reader, FAULT_WORDS, 'a fault');
@@ -36,30 +43,16 @@ export function readFault(reader: Reader, world: World): Fault | null {
       return readCut(reader, world);
     case 'clock':
       return readClock(reader, world);
+    case 'drop':
+    case 'duplicate':
+    case 'delay':
+      return readMessages(reader, world, word);
     default:
       return unreachable(word);
   }
 }
 
 const EACH_ITS_OWN = 'In a scenario file each fault has a sentence of its own; --print shows a file to begin with.';
-
-function readNode(reader: Reader, world: World): NodeId | null {
-  const found = peek(reader);
-  const node = findNode(world, found);
-  if (!node)
-    return complain(
-      reader,
-      found === ''
-        ? notOneOf(
-            '',
-            world.nodes.map(({ id }) => id),
-            'a node',
-          )
-        : notANode(world, found),
-    );
-  reader.next++;
-  return node.id;
-}
 
 function readCut(reader: Reader, world: World): Fault | null {
   const group = readGroup(reader, world, []);
@@ -77,22 +70,9 @@ function readCut(reader: Reader, world: World): Fault | null {
 
 /** Nodes joined by commas or `and`; none may be named twice, or stand on both sides of the cut. */
 function readGroup(reader: Reader, world: World, taken: readonly NodeId[]): readonly NodeId[] | null {
-  const group: NodeId[] = [];
-  do {
-    const start = reader.next;
-    const node = readNode(reader, world);
-    if (node === null) return null;
-    if (taken.includes(node))
-      return complain(reader, { found: node, message: `${node} cannot be cut off from itself.` }, start);
-    if (group.includes(node))
-      return complain(reader, { found: node, message: `${node} is named twice in this cut.` }, start);
-    group.push(node);
-  } while (skip(reader, ',') || skip(reader, 'and'));
-  return inOrder(world, group);
-}
-
-function inOrder({ nodes }: World, group: readonly NodeId[]): readonly NodeId[] {
-  return nodes.map(({ id }) => id).filter((id) => group.includes(id));
+  const notTwice = (node: NodeId): Complaint | null =>
+    taken.includes(node) ? { found: node, message: `${node} cannot be cut off from itself.` } : null;
+  return readNodes(reader, world, { called: 'in this cut', refuse: notTwice });
 }
 
 function readClock(reader: Reader, world: World): Fault | null {

@@ -4,7 +4,7 @@ import { VERBS, type Gap, type Peer, type Step, type Verb } from '../../nodes/co
 import { findNode, isStore, notANode, peersOf, roleOfNode, wordsAt, type World } from './world.ts';
 import { DURATION_WORDS, parseDuration } from './duration.ts';
 import { complain, notOneOf, peek, skip, take, takeOneOf, type Reader } from './tokens.ts';
-import { nodesOf, type Fault } from '../../compose/faults.ts';
+import { isMessageFault, nodesOf, type Fault } from '../../compose/faults.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Complaint } from './problem.ts';
 
@@ -40,8 +40,21 @@ export function stepOfMoment(moment: Moment, world: World, fault: Fault): Step |
   return phase && node ? { node, gap: phase.gap } : null;
 }
 
-/** Without a moment a fault comes in the protocol's first phase. */
-export function defaultMoment({ protocol }: World): Moment {
+/** What of a sentence its moment depends on. */
+interface Timed {
+  readonly fault: Fault;
+  readonly moment?: Moment;
+  readonly nth?: number | 'same';
+}
+
+/** Where none is said, a fault comes in the protocol's first phase; one on messages at once, or as a counted transaction first sends one. */
+export function momentOf({ fault, moment, nth }: Timed, { protocol }: World): Moment {
+  if (moment) return moment;
+  if (isMessageFault(fault)) {
+    const [node] = fault.from;
+    if (nth === undefined || node === undefined) return { kind: 'time', afterMs: 0 };
+    return { kind: 'step', step: { node, gap: { when: 'before', verb: 'send', word: fault.word } } };
+  }
   const [phase] = Object.keys(protocol.phases);
   return phase === undefined ? { kind: 'time', afterMs: UNPHASED_MS } : { kind: 'phase', phase };
 }
@@ -70,7 +83,8 @@ function readOwnStep(reader: Reader, world: World, fault: Fault, when: 'before' 
   const [node, ...others] = nodesOf(fault);
   const known = world.nodes.find(({ id }) => id === node);
   if (others.length > 0 || !node || !known || isStore(known)) {
-    const whose = others.length > 0 ? 'this fault hits several nodes' : `${node} is a store, which has no steps`;
+    const several = isMessageFault(fault) ? 'several nodes can send this' : 'this fault hits several nodes';
+    const whose = others.length > 0 ? several : `${node} is a store, which has no steps`;
     const example = world.nodes.find((one) => !isStore(one))?.id ?? 'coordinator';
     const complaint = {
       found: when,

@@ -6,8 +6,8 @@ import { formatDuration } from './duration.ts';
 import { lastsOf } from './lasting.ts';
 import { misplaced } from '../checkers/properties.ts';
 import { timeoutProblems } from './timeouts.ts';
-import { defaultMoment } from './moment.ts';
-import { nodesOf, type Fault } from '../../compose/faults.ts';
+import { momentOf } from './moment.ts';
+import { isMessageFault, nodesOf, type Fault } from '../../compose/faults.ts';
 import { kindOf } from '../workloads/catalog.ts';
 import { notAParticipant, worldOf } from './world.ts';
 import type { Scenario } from './scenario-types.ts';
@@ -64,7 +64,8 @@ function durationProblems(scenario: Scenario, locate: Locate): readonly Problem[
   const { timeLimitMs, timeouts } = scenario;
   return scenario.faults.flatMap((sentence, index) => {
     const lasts = lastsOf(sentence, timeouts);
-    const until = lasts + (sentence.moment?.kind === 'time' ? sentence.moment.afterMs : 0);
+    const late = isMessageFault(sentence.fault) ? (sentence.fault.byMs ?? 0) : 0;
+    const until = lasts + late + (sentence.moment?.kind === 'time' ? sentence.moment.afterMs : 0);
     if (until < timeLimitMs) return [];
     const message = `The fault would end after ${formatDuration(until)}, but the run is ended after timeLimit (${formatDuration(timeLimitMs)}).`;
     return [
@@ -81,7 +82,7 @@ function durationProblems(scenario: Scenario, locate: Locate): readonly Problem[
 function sameProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
   const [first, ...others] = scenario.faults;
   if (!first || !scenario.faults.some(({ nth }) => nth === 'same')) return [];
-  const isAtTime = (first.moment ?? defaultMoment(worldOf(scenario))).kind === 'time';
+  const isAtTime = momentOf(first, worldOf(scenario)).kind === 'time';
   if (first.nth !== 'same' && !isAtTime) return [];
   const index = first.nth === 'same' ? 0 : 1 + others.findIndex(({ nth }) => nth === 'same');
   const message = 'There is no transaction that this could be the same as: the first fault does not hit a certain one.';
@@ -95,7 +96,7 @@ function targetProblems(scenario: Scenario, locate: Locate): readonly Problem[] 
   const { expect, faults } = scenario;
   if (!expect.target) return [];
   const world = worldOf(scenario);
-  const isAtStep = faults.some(({ moment }) => (moment ?? defaultMoment(world)).kind !== 'time');
+  const isAtStep = faults.some((sentence) => momentOf(sentence, world).kind !== 'time');
   const nobody: Complaint = {
     found: 'target',
     message: 'A claim about the target needs a fault at a step: a fault at a time hits no transaction in particular.',

@@ -2,8 +2,9 @@
 
 import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { formatDuration } from './duration.ts';
-import { nodesOf, type Fault } from '../../compose/faults.ts';
+import { nodesOf, type Fault, type MessageFault } from '../../compose/faults.ts';
 import { ENDS } from './fault.ts';
+import { withWord } from './messages.ts';
 import type { Sentence } from './sentence.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import type { Moment } from './moment.ts';
@@ -32,9 +33,25 @@ function formatFault(fault: Fault, world: World): string {
     }
     case 'clock':
       return `clock ${fault.node} ${fault.byMs < 0 ? 'back' : 'forward'} ${formatDuration(Math.abs(fault.byMs))}`;
+    case 'drop':
+    case 'duplicate':
+    case 'delay':
+      return formatMessages(fault, world);
     default:
       return unreachable(fault);
   }
+}
+
+/** What is left out means all who can. */
+function formatMessages({ do: how, word, from, to, byMs, times }: MessageFault, world: World): string {
+  const all = (verb: 'send' | 'receive') => withWord(world, verb, word).length;
+  return [
+    `${how} ${word}`,
+    ...(from.length === all('send') ? [] : [`from ${from.join(',')}`]),
+    ...(to.length === all('receive') ? [] : [`to ${to.join(',')}`]),
+    ...(byMs === undefined ? [] : [`by ${formatDuration(byMs)}`]),
+    ...(times === undefined ? [] : [`${times} times`]),
+  ].join(' ');
 }
 
 /** A step of the one node that the fault hits needs no name. */

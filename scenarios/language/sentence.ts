@@ -7,7 +7,7 @@ import { ENDS, readFault } from './fault.ts';
 import { MOMENT_WORDS, readDuration, readMoment, type Moment } from './moment.ts';
 import { complain, notOneOf, peek, readWords, skip, takeOneOf, type Reader } from './tokens.ts';
 import { problemAt, refused, type Complaint, type Parsed } from './problem.ts';
-import type { Fault } from '../../compose/faults.ts';
+import { isMessageFault, type Fault, type MessageFault } from '../../compose/faults.ts';
 import type { World } from './world.ts';
 
 /** What was said, and nothing that was not: defaults come with the plan. */
@@ -40,6 +40,8 @@ function readSentence(reader: Reader, world: World): Sentence | null {
   if (said === null) return null;
   const { moment, nth, lasts, ends } = said;
   if (nth && moment?.value.kind === 'time') return complain(reader, COUNTED_AT_NO_STEP, nth.word);
+  if (nth && !moment && isMessageFault(fault) && fault.from.length > 1)
+    return complain(reader, countedAtWhose(fault), nth.word);
   if (lasts && ends && ends.value !== null)
     return complain(reader, saidTwice('for', 'How long the fault lasts is'), lasts.word);
   const lastsMs = lasts?.value ?? ends?.value ?? undefined;
@@ -168,6 +170,11 @@ function restartsAtOnce(found: string): Complaint {
 
 function saidTwice(found: string, what: string): Complaint {
   return { found, message: `${what} said twice.`, hint: 'Say it once.' };
+}
+
+function countedAtWhose({ word, from: [first] }: MessageFault): Complaint {
+  const message = `It is not said at whose step transactions are counted: several nodes can send ${word}.`;
+  return { found: 'of', message, hint: `Say whose: from ${first ?? ''}, or name a step: at ${first ?? ''} before …` };
 }
 
 const COUNTED_AT_NO_STEP: Complaint = {

@@ -3,7 +3,7 @@
 import type { Gap, Step } from '../../nodes/contract/step.ts';
 import { STAKES, type Stake } from '../../nodes/contract/protocol.ts';
 import { formatSentence } from '../language/sentence-text.ts';
-import { defaultMoment, stepOfMoment, type Moment } from '../language/moment.ts';
+import { momentOf, stepOfMoment, type Moment } from '../language/moment.ts';
 import { ENDS } from '../language/fault.ts';
 import { lastsOf } from '../language/lasting.ts';
 import type { Sentence } from '../language/sentence.ts';
@@ -18,7 +18,7 @@ export interface FaultSetting {
 
 export function planFault(sentence: Sentence, id: string, { world, timeouts }: FaultSetting): PlannedFault {
   const { fault } = sentence;
-  const moment = sentence.moment ?? defaultMoment(world);
+  const moment = momentOf(sentence, world);
   const when = whenOf(sentence, moment, world);
   const lastsMs = lastsOf(sentence, timeouts);
   const said: Sentence = { fault, moment, lastsMs, ...(when.at === 'step' && { nth: when.nth }) };

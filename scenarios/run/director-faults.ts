@@ -1,9 +1,14 @@
 // Feeds the timelines of the faults with what the director hears, and turns what they want into commands, timers and marks.
 
 import { unreachable } from '../../nodes/contract/invariant.ts';
+import { isMessageFault } from '../../compose/faults.ts';
+import { beginMeddling, ceaseMeddling, hearMeddling, missMeddlers, remindMeddlers } from './director-messages.ts';
 import { askAgain, mark } from './director-marks.ts';
 import { hitBy, isReached, whyNotHit } from './fault-timeline-state.ts';
 import { advance } from './fault-timeline.ts';
+import type { Report } from '../../nodes/contract/control.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { Heard } from './director-messages.ts';
 import type { DirectorEffect, DirectorInput, DirectorState } from './director-state.ts';
 import type { Timeline, TimelineEffect, TimelineInput } from './fault-timeline-state.ts';
 
@@ -37,18 +42,45 @@ function perform(state: DirectorState, id: string, effect: TimelineEffect): Dire
       return mark(state, { then: 'advance', fault: id }, effect);
     case 'down':
       for (const node of effect.nodes) state.down.add(node);
-      return askAgain(state);
+      return [...askAgain(state), ...follow(state, missMeddlers(state, effect.nodes))];
     case 'up':
       for (const node of effect.nodes) state.down.delete(node);
-      return askAgain(state);
-    case 'inject':
+      return [...askAgain(state), ...follow(state, remindMeddlers(state, effect.nodes, false))];
+    case 'inject': {
+      const { fault, about } = effect;
+      if (isMessageFault(fault)) return follow(state, beginMeddling(state, id, fault, about));
+      return [{ do: 'inject', id, fault }];
+    }
     case 'undo':
-      return [{ do: effect.do, id, fault: effect.fault }];
+      if (isMessageFault(effect.fault)) return follow(state, ceaseMeddling(state, id));
+      return [{ do: 'undo', id, fault: effect.fault }];
     case 'record':
       return [{ do: 'record', event: effect.event }];
     default:
       return unreachable(effect);
   }
+}
+
+/** What hosts that meddle with messages say. */
+export function meddled(
+  state: DirectorState,
+  report: Extract<Report, { say: 'meddling' | 'met' | 'ceased' }>,
+): DirectorEffect[] {
+  return follow(state, hearMeddling(state, report));
+}
+
+/** A node has died by itself. */
+export function left(state: DirectorState, node: NodeId): DirectorEffect[] {
+  return follow(state, missMeddlers(state, [node]));
+}
+
+/** A node's next life serves. */
+export function returned(state: DirectorState, node: NodeId): DirectorEffect[] {
+  return follow(state, remindMeddlers(state, [node], true));
+}
+
+function follow(state: DirectorState, { effects, inputs }: Heard): DirectorEffect[] {
+  return [...effects, ...inputs.flatMap(({ id, input }) => feed(state, id, input))];
 }
 
 export function counted(state: DirectorState, id: string, count: number): DirectorEffect[] {
@@ -60,7 +92,7 @@ export function held(state: DirectorState, id: string, about: string | null): Di
   const [first] = state.faults;
   // Now it is known which transaction the others are to hit that wait for the same one.
   const isFirst = first?.planned.id === id && first.stage === 'armed';
-  return [...(isFirst ? feedAll(state, { kind: 'same', about }) : []), ...feed(state, id, { kind: 'held' })];
+  return [...(isFirst ? feedAll(state, { kind: 'same', about }) : []), ...feed(state, id, { kind: 'held', about })];
 }
 
 export function injected(

@@ -2,7 +2,7 @@
 
 import { nodesAmong, storesAmong, type PlannedNode } from '../language/world.ts';
 import type { ClusterEvent, Injected } from '../../compose/cluster.ts';
-import type { Fault, Selected } from '../../compose/faults.ts';
+import type { MessageFault, NodeFault, Selected } from '../../compose/faults.ts';
 import type { Command, Report } from '../../nodes/contract/control.ts';
 import type { Evidence, LabBody, LabEvent } from '../../nodes/contract/events.ts';
 import type { Json } from '../../nodes/contract/messages.ts';
@@ -27,8 +27,8 @@ export type DirectorInput =
 export type DirectorEffect =
   | { readonly do: 'command'; readonly node: NodeId; readonly command: Command }
   | { readonly do: 'resolve'; readonly id: string; readonly name: Selected }
-  | { readonly do: 'inject'; readonly id: string; readonly fault: Fault }
-  | { readonly do: 'undo'; readonly id: string; readonly fault: Fault }
+  | { readonly do: 'inject'; readonly id: string; readonly fault: NodeFault }
+  | { readonly do: 'undo'; readonly id: string; readonly fault: NodeFault }
   /** Of a store. */
   | { readonly do: 'dump'; readonly node: NodeId }
   | { readonly do: 'arm'; readonly timer: string; readonly afterMs: number }
@@ -57,6 +57,25 @@ export interface AskedMark {
   witness: NodeId | null;
 }
 
+/** A fault on messages that has begun. */
+export interface Meddled {
+  readonly fault: MessageFault;
+  /** The one transaction whose messages it is about. */
+  readonly about: string | null;
+  stage: 'beginning' | 'lasting' | 'ending' | 'ended';
+  /** Hosts that have not said that they began, or ended. */
+  readonly waiting: Set<NodeId>;
+  readonly met: Map<NodeId, Met>;
+}
+
+/** What one host has done. A node that died has forgotten how often it did so, and its next life counts anew. */
+export interface Met {
+  before: number;
+  count: number;
+  readonly about: (string | null)[];
+  readonly to: Set<NodeId>;
+}
+
 export interface DirectorState {
   readonly plan: Plan;
   phase: Phase;
@@ -64,6 +83,8 @@ export interface DirectorState {
   readonly links: Map<NodeId, number>;
   readonly down: Set<NodeId>;
   readonly faults: readonly Timeline[];
+  /** Faults on messages that have begun, by their ids. */
+  readonly meddled: Map<string, Meddled>;
   /** Steps that their nodes have been told of and have not yet said to be armed. */
   readonly arming: Set<string>;
   readonly marks: Map<string, AskedMark>;

@@ -5,7 +5,19 @@
 
 import { opId } from '../../nodes/contract/ids.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
-import { counted, faultOf, feed, feedAll, held, injected, unheard, unreached } from './director-faults.ts';
+import {
+  counted,
+  faultOf,
+  feed,
+  feedAll,
+  held,
+  injected,
+  left,
+  meddled,
+  returned,
+  unheard,
+  unreached,
+} from './director-faults.ts';
 import { askAgain, record, takeMark } from './director-marks.ts';
 import { alive, clients, storesAlive } from './director-state.ts';
 import { storesAmong } from '../language/world.ts';
@@ -30,6 +42,7 @@ export function startDirector(plan: Plan): DirectorState {
     links: new Map(),
     down: new Set(),
     faults: plan.faults.map(startTimeline),
+    meddled: new Map(),
     arming: new Set(),
     marks: new Map(),
     markCount: 0,
@@ -88,6 +101,10 @@ function reported(state: DirectorState, report: Report): DirectorEffect[] {
     case 'held':
       state.lastAt = Math.max(state.lastAt, report.at);
       return [...unsettle(state, report.hold), ...held(state, report.hold, report.about)];
+    case 'meddling':
+    case 'met':
+    case 'ceased':
+      return meddled(state, report);
     case 'marked':
       return marked(state, report.id, report.at);
     case 'answered':
@@ -110,7 +127,7 @@ function ready(state: DirectorState, node: NodeId): DirectorEffect[] {
   const isBack = isComingBack(state, node);
   state.ready.add(node);
   state.down.delete(node);
-  const heard = [...askAgain(state), ...feedAll(state, { kind: 'ready', node })];
+  const heard = [...askAgain(state), ...returned(state, node), ...feedAll(state, { kind: 'ready', node })];
   return [...heard, ...(isBack ? runAgain(state, node) : begin(state))];
 }
 
@@ -164,6 +181,7 @@ function exited(
   return [
     { do: 'record', event: { at: state.lastAt, ...body } },
     ...askAgain(state),
+    ...left(state, node),
     ...close(state, 'node-failed', `${node} ended by itself with exit code ${exitCode}`),
   ];
 }

@@ -22,6 +22,8 @@ export interface Timeline {
   /** The one transaction that it waits for, where it waits for the same as another fault; null until that is known. */
   same: string | null;
   held: boolean;
+  /** The transaction, or operation, that its step was held for. */
+  about: string | null;
   /** The times of the marks around what is being done. */
   since: number;
   until: number;
@@ -52,7 +54,7 @@ export type TimelineInput =
   /** The transaction is known that all are to hit which wait for the same. */
   | { readonly kind: 'same'; readonly about: string | null }
   | { readonly kind: 'counted'; readonly count: number }
-  | { readonly kind: 'held' }
+  | { readonly kind: 'held'; readonly about: string | null }
   /** What was waited for is over. */
   | { readonly kind: 'expired'; readonly wait: Wait }
   /** Empty where nobody is what was asked for. */
@@ -74,7 +76,9 @@ export type TimelineEffect =
   | { readonly do: 'mark'; readonly hit: readonly NodeId[]; readonly holder: NodeId | null }
   /** These answer nothing from now on, or do so again. */
   | { readonly do: 'down' | 'up'; readonly nodes: readonly NodeId[] }
-  | { readonly do: 'inject' | 'undo'; readonly fault: Fault }
+  /** Of a fault at a step, `about` is what was held there. */
+  | { readonly do: 'inject'; readonly fault: Fault; readonly about: string | null }
+  | { readonly do: 'undo'; readonly fault: Fault }
   | { readonly do: 'record'; readonly event: LabEvent };
 
 /** Until a fault is due by the clock, or until it has lasted long enough. */

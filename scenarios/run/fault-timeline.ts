@@ -8,7 +8,7 @@
 
 import { LAB } from '../../nodes/contract/machine.ts';
 import { invariant, unreachable } from '../../nodes/contract/invariant.ts';
-import { formatTarget, nodesOf, replaceTargets } from '../../compose/faults.ts';
+import { endsOf, formatTarget, nodesOf, replaceTargets } from '../../compose/faults.ts';
 import { hitBy, isRestarting } from './fault-timeline-state.ts';
 import type { Evidence } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
@@ -26,6 +26,7 @@ export function startTimeline(planned: PlannedFault): Timeline {
     count: 0,
     same: null,
     held: false,
+    about: null,
     since: 0,
     until: 0,
     evidence: UNSEEN,
@@ -44,7 +45,7 @@ export function advance(state: Timeline, input: TimelineInput): TimelineEffect[]
       state.count = input.count;
       return [];
     case 'held':
-      return held(state);
+      return held(state, input.about);
     case 'expired':
       return expired(state, input.wait);
     case 'resolved':
@@ -95,10 +96,11 @@ function waitForTime({ planned: { when } }: Timeline): TimelineEffect[] {
   return when.at === 'time' ? [{ do: 'wait', wait: 'at', afterMs: when.afterMs }] : [];
 }
 
-function held(state: Timeline): TimelineEffect[] {
+function held(state: Timeline, about: string | null): TimelineEffect[] {
   if (state.stage === 'missed') return letGo(state);
   if (state.stage !== 'armed') return [];
   state.held = true;
+  state.about = about;
   return due(state);
 }
 
@@ -179,7 +181,7 @@ function areSame(some: readonly NodeId[], others: readonly NodeId[]): boolean {
 }
 
 function namesOf(fault: Fault<Target>): readonly Selected[] {
-  const targets = fault.do === 'cut' ? [...fault.group, ...fault.from] : [fault.node];
+  const targets = endsOf(fault);
   return targets.filter((target) => typeof target !== 'string');
 }
 
@@ -234,7 +236,10 @@ function inject(state: Timeline, at: number): TimelineEffect[] {
   const fault = known(state);
   state.stage = 'injecting';
   state.since = at;
-  return [...(stops(fault) ? [{ do: 'down', nodes: nodesOf(fault) } as const] : []), { do: 'inject', fault }];
+  return [
+    ...(stops(fault) ? [{ do: 'down', nodes: nodesOf(fault) } as const] : []),
+    { do: 'inject', fault, about: state.about },
+  ];
 }
 
 function injected(state: Timeline, evidence: Evidence): TimelineEffect[] {

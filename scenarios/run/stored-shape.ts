@@ -2,6 +2,7 @@
 // read back is what the type says.
 
 import * as z from 'zod';
+import { MEDDLINGS } from '../../nodes/contract/meddling.ts';
 import { STAKES } from '../../nodes/contract/protocol.ts';
 import { CONDITIONS, FAMILIES } from '../../nodes/contract/properties.ts';
 import { VERBS } from '../../nodes/contract/step.ts';
@@ -110,6 +111,14 @@ function plannedFault() {
       z.object({ do: z.enum(['kill', 'pause', 'restart']), node: target }),
       z.object({ do: z.literal('cut'), group: z.array(target), from: z.array(target), oneWay: z.boolean() }),
       z.object({ do: z.literal('clock'), node: target, byMs: z.number() }),
+      z.object({
+        do: z.enum(MEDDLINGS),
+        word: z.string(),
+        from: z.array(target),
+        to: z.array(target),
+        byMs: z.number().exactOptional(),
+        times: z.number().exactOptional(),
+      }),
     ]),
     when: z.discriminatedUnion('at', [
       z.object({

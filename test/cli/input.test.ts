@@ -110,7 +110,10 @@ describe('what cannot be', () => {
     ['cut coordinator,participant-1,participant-2,client', 'nobody left to cut this group off from'],
     ['cut participant-2 from coordinator for 5', '5 has no unit'],
     ['pause coordinator of the same transaction', 'no transaction that this could be the same as'],
-    ['delay coordinator by 100ms', "no command 'delay'"],
+    ['slow coordinator by 100ms', "no command 'slow'"],
+    ['delay coordinator by 100ms', 'coordinator is not a message'],
+    ['drop ack by 100ms', 'A drop has no length'],
+    ['delay ack --by 100ms', 'it is a word of the sentence, without dashes: by'],
     ['clock redis-1 forward 10s', 'no store whose clock could be moved'],
     ['clock coordinator forward 10s', 'no store whose clock could be moved'],
     ['kill coordinator --seed abc', '--seed must be one whole number'],
@@ -265,13 +268,14 @@ describe('what is printed', () => {
   });
 
   test('the examples of the help are sentences', async () => {
-    const help = ['kill', 'restart', 'pause', 'cut'].map((verb) =>
+    const help = ['kill', 'restart', 'pause', 'cut', 'drop', 'duplicate', 'delay'].map((verb) =>
       execFileSync(process.execPath, [join(import.meta.dirname, '../../cli/main.ts'), verb, '--help'], {
         encoding: 'utf8',
       }),
     );
-    const examples = help.join('\n').match(/(?<=^ +\S+ )(?:kill|restart|pause|cut) (?!\[)[a-z].*\S/gm) ?? [];
-    expect(examples.length).toBeGreaterThan(5);
+    const examples =
+      help.join('\n').match(/(?<=^ +\S+ )(?:kill|restart|pause|cut|drop|duplicate|delay) (?!\[)[a-z].*\S/gm) ?? [];
+    expect(examples.length).toBeGreaterThan(13);
     for (const example of examples)
       expect(await shell.type(`${example} --print`), example).toMatchObject({ code: 0, error: undefined });
   });

@@ -249,6 +249,8 @@ describe.each(NAMES)(`%s with seed ${SEED}`, (name) => {
   test('pays for each transaction what the published table says', () => {
     const published = publishedFor(plan, participantsOf(history.events));
     const commits = costs(history, 'commit');
+    // Nearly each transaction has one who only looks, and that has no row in the table.
+    if (name === 'references-read-only-vote') return expect(commits).toEqual([]);
     expect(commits.length).toBeGreaterThan(20);
     // A transaction around the fault may cost more; nothing may cost less, and the usual one costs exactly this.
     expect(commits.filter((cost) => JSON.stringify(cost) === JSON.stringify(published)).length).toBeGreaterThan(
@@ -298,6 +300,58 @@ test('each message of every-message-lost-once is lost, and the transaction ends 
     ['prepare: abort', 'vote: abort', 'commit: commit', 'ack: commit'].flatMap((line) => [line, line]),
   );
   expect(losses.filter(({ arrived }) => arrived)).toEqual([]);
+});
+
+describe('messages that their sender kept back, lost or repeated', () => {
+  const words = (history: History, node: string, about: string | undefined) =>
+    history.events.flatMap((event) => {
+      if (!('node' in event) || event.node !== node) return [];
+      if (event.kind === 'received' && event.message.about === about) return [`receive ${event.message.word}`];
+      return event.kind === 'meddled' && event.about === about ? [`${event.did} ${event.word}`] : [];
+    });
+
+  test('a late prepare comes after the abort that passed it, and is refused as stale', async () => {
+    const { history, verdict } = await lab.run(planOf('late-prepare', SEED));
+    expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
+    const heard = words(history, 'participant-2', verdict.target?.tx);
+    expect(heard.filter((word) => word !== 'receive outcome')).toEqual(['receive abort', 'receive prepare']);
+    const refused = history.events.flatMap((event) =>
+      event.kind === 'told' && event.note.word === 'refused' && event.note.about === verdict.target?.tx
+        ? [event.note.reason]
+        : [],
+    );
+    expect(refused).toEqual(['stale']);
+  });
+
+  test('an acknowledgement that is dropped twice arrives the third time', async () => {
+    const { history, verdict } = await lab.run(planOf('lost-acknowledgements', SEED));
+    expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
+    const { tx } = verdict.target ?? {};
+    const said = history.events.filter(
+      (event) => event.kind === 'sent' && event.node === 'participant-1' && event.message.about === tx,
+    );
+    const acks = said.filter((event) => event.kind === 'sent' && event.message.word === 'ack').length;
+    expect(words(history, 'participant-1', tx).filter((word) => word === 'dropped ack')).toHaveLength(2);
+    expect(acks).toBeGreaterThan(2);
+    const ended = history.events.some(
+      (event) => event.kind === 'durable' && event.record.word === 'end' && event.record.about === tx,
+    );
+    expect(ended).toBe(true);
+  });
+
+  test('each vote that was sent twice arrives twice', async () => {
+    const { history, verdict } = await lab.run(planOf('duplicated-votes', SEED));
+    expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
+    const twice = history.events.flatMap((event) =>
+      event.kind === 'meddled' && event.did === 'duplicated' ? [`${event.node} ${event.about}`] : [],
+    );
+    expect(twice.length).toBeGreaterThan(20);
+    const arrived = Map.groupBy(
+      history.events.filter((event) => event.kind === 'received' && event.message.word === 'vote'),
+      (event) => (event.kind === 'received' ? `${event.from} ${event.message.about}` : ''),
+    );
+    for (const vote of twice) expect(arrived.get(vote)?.length, vote).toBe(2);
+  });
 });
 
 /** Whichever was first when the coordinator went on decides; the trace shows it. */

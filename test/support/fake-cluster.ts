@@ -76,6 +76,7 @@ function startFakeCluster({ nodes, protocol }: ClusterSpec, onEvent: (event: Clu
         now: nowUs,
         wallMs: () => 0,
         soon: (work) => void setImmediate(whileUp(work)),
+        later: (work, afterMs) => void setTimeout(whileUp(work), afterMs),
         report: (body) =>
           queueMicrotask(() => onEvent({ kind: 'report', report: { node: id, incarnation, seq: ++reports, ...body } })),
       },

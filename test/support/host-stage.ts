@@ -47,6 +47,7 @@ interface Member {
   /** Of its present life: what is to be done soon, and its timers. */
   todo: (() => void)[];
   timers: ManualTimers | null;
+  later: { readonly work: () => void; readonly due: number }[];
 }
 
 interface StageOptions {
@@ -63,7 +64,10 @@ export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}
   const stores = fakeStores();
   const clock = { us: 0 };
   const members = new Map<NodeId, Member>(
-    nodes.map((name) => [nodeId(name), { disk: fakeDisk(), said: [], traced: [], host: null, todo: [], timers: null }]),
+    nodes.map((name) => [
+      nodeId(name),
+      { disk: fakeDisk(), said: [], traced: [], host: null, todo: [], timers: null, later: [] },
+    ]),
   );
 
   function member(name: string): Member {
@@ -96,6 +100,7 @@ export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}
         now: () => clock.us,
         wallMs: () => 0,
         soon: (work) => void todo.push(work),
+        later: (work, afterMs) => void one.later.push({ work, due: clock.us + 1000 * afterMs }),
         report: (body) => void one.said.push(body),
       },
     );
@@ -123,7 +128,7 @@ export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}
       settle();
     },
     kill: (name) => {
-      Object.assign(member(name), { host: null, todo: [], timers: null });
+      Object.assign(member(name), { host: null, todo: [], timers: null, later: [] });
       member(name).disk.stand();
       network.leave(nodeId(name));
       stores.leave(nodeId(name));
@@ -136,6 +141,7 @@ export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}
     pass: (ms) => {
       clock.us += 1000 * ms;
       for (const { timers } of members.values()) timers?.fire();
+      for (const one of members.values()) workLater(one, clock.us);
       settle();
     },
     command: (name, command) => hostOf(name).command(command),
@@ -144,6 +150,12 @@ export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}
     traced: (name) => member(name).traced,
     disk: (name) => member(name).disk.records(),
   };
+}
+
+function workLater(one: Member, nowUs: number): void {
+  const due = one.later.filter((later) => later.due <= nowUs);
+  one.later = one.later.filter((later) => later.due > nowUs);
+  for (const { work } of due) work();
 }
 
 interface ManualTimers extends Timers {

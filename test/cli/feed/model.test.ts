@@ -109,6 +109,30 @@ describe('a node', () => {
     expect([node(model, 'coordinator').state, node(model, 'participant-2').state]).toEqual(['up', 'cut off']);
   });
 
+  test('whose messages are dropped is up, and the first few of them are lines', () => {
+    const { model, report, fault } = watch('drop ack from participant-1 for 2s');
+    report('participant-1', 10, { say: 'ready' });
+    expect(textOf(fault(50, 'participant-1', 'drop'))).toEqual(['drop participant-1: as shown']);
+    expect(stateOf(node(model, 'participant-1')).text).toBe('● up');
+    expect(model.faults.map((one) => stageOf(model, one).text.split(' ago')[0])).toEqual([
+      '✗ ack from participant-1 dropped 0.0 s',
+    ]);
+    const met = (count: number) =>
+      textOf(
+        report('participant-1', 60, {
+          say: 'met',
+          fault: 'fault-1',
+          count,
+          at: 60_000,
+          to: nodeId('coordinator'),
+          word: 'ack',
+          about: TX,
+        }),
+      );
+    expect(met(1)).toEqual([`dropped participant-1's host: ack about ${TX} to coordinator`]);
+    expect(met(5)).toEqual([]);
+  });
+
   test('keeps its counts over a restart', () => {
     const { model, status } = watch(KILL);
     status('coordinator', 200, { committed: 5, aborted: 1, sent: 20 });

@@ -311,6 +311,26 @@ describe('inconclusive', () => {
     });
   });
 
+  it.each([
+    [true, 'as expected'],
+    [false, 'inconclusive'],
+  ])('unless a fault on messages has met one, with nothing else under way as it began: %s', (seen, said) => {
+    const h = new HistoryBuilder()
+      .phase('serving')
+      .fault('drop', 'participant-1')
+      .wait(1000)
+      .commits('coordinator.1.1', 'op-1')
+      .fault('heal', 'participant-1', { seen })
+      .probesAndRests();
+    const acks = { word: 'ack', from: [nodeId('participant-1')], to: [nodeId('coordinator')] };
+    const when = { at: 'time', afterMs: 0 } as const;
+    const then = { do: 'heal', afterMs: 1000 } as const;
+    const dropped = planned({ fault: { do: 'drop', ...acks }, when, then, stake: 'none', text: 'drop ack' });
+    const found = word(h, claims({ faults: [dropped] }));
+    expect(found.said).toBe(said);
+    if (!seen) expect(found.first).toBe("'drop ack' was the container was still running.");
+  });
+
   it('a fault without evidence that nobody planned, in a history from elsewhere', () => {
     const h = killedBeforeDecision().fault('cut', 'participant-1', { id: 'other', seen: false });
     expect(word(h, claims({ faults: [] })).first).toBe(

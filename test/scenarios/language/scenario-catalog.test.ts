@@ -159,6 +159,33 @@ describe('the catalog', () => {
   });
 
   test.each([
+    ['late-prepare', ['delay prepare to participant-2'], { decision: 'abort', blocked: [], client: 'failed' }],
+    ['slow-prepare', ['delay prepare to participant-2'], { decision: 'commit', blocked: [], client: 'ok' }],
+    ['lost-acknowledgements', ['drop ack from participant-1'], { decision: 'commit', blocked: [], client: 'ok' }],
+    [
+      'late-commit',
+      ['delay commit to participant-2', 'delay outcome to participant-2'],
+      { decision: 'commit', blocked: [P2], client: 'ok' },
+    ],
+    ['duplicated-votes', ['duplicate vote'], undefined],
+  ])('meddles with messages in %s: %j', (name, beginnings, target) => {
+    const { faults, expect: claim } = makePlan(scenario(name), 1);
+    expect(faults).toHaveLength(beginnings.length);
+    for (const [index, { text }] of faults.entries())
+      expect(text.startsWith(beginnings[index] ?? '?'), text).toBe(true);
+    expect(claim.target).toEqual(target);
+  });
+
+  test('breaks references by the same faults that locked reads withstand', () => {
+    const [broken, safe] = ['references-read-only-vote', 'references-locked-reads'].map((name) =>
+      makePlan(scenario(name), 1),
+    );
+    expect(broken?.faults).toEqual(safe?.faults);
+    expect([broken?.protocol, safe?.protocol]).toEqual(['2pc', '2pc-presumed-nothing']);
+    expect([broken, safe].map((plan) => plan?.expect.properties['references'])).toEqual(['violated', 'holds']);
+  });
+
+  test.each([
     'two-phase-baseline',
     'two-phase-read-only',
     'references-baseline',

@@ -3,21 +3,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VERBS, type Gap, type Peer } from '../../../nodes/contract/step.ts';
-import { nodeId } from '../../../nodes/contract/ids.ts';
+import { nodeId, type NodeId } from '../../../nodes/contract/ids.ts';
 import { ENDS } from '../../../scenarios/language/fault.ts';
 import { formatProblem } from '../../../scenarios/language/problem.ts';
 import { formatSentence } from '../../../scenarios/language/sentence-text.ts';
 import { planFault } from '../../../scenarios/plan/fault-plan.ts';
 import { parseSentence, type Sentence } from '../../../scenarios/language/sentence.ts';
-import { worldOf, peersOf, roleOfNode, type World } from '../../../scenarios/language/world.ts';
-import type { Fault } from '../../../compose/faults.ts';
+import { worldOf, peersOf, roleOfNode, wordsAt, type World } from '../../../scenarios/language/world.ts';
+import { isMessageFault, type Fault } from '../../../compose/faults.ts';
+import { withWord } from '../../../scenarios/language/messages.ts';
+import { MEDDLINGS } from '../../../nodes/contract/meddling.ts';
 import type { Moment } from '../../../scenarios/language/moment.ts';
 
-const bank = worldOf({
-  protocol: '2pc',
-  topology: { participants: 2 },
-  workload: { kind: 'transfers', transactions: 200 },
-});
+const WORLD = { protocol: '2pc', topology: { participants: 2 }, workload: { kind: 'transfers', transactions: 200 } };
+const bank = worldOf(WORLD);
 /** A world with stores, whose clocks can be moved and which have no steps. */
 const withStores: World = {
   ...bank,
@@ -35,6 +34,9 @@ function parsed(text: string, world: World = bank): Sentence {
 }
 
 const own = (node: string, gap: object): Moment => ({ kind: 'step', step: { node: nodeId(node), gap: gap as Gap } });
+const P1 = nodeId('participant-1');
+const P2 = nodeId('participant-2');
+const C = nodeId('coordinator');
 const kill = (node: string): Fault => ({ do: 'kill', node: nodeId(node) });
 
 describe('a sentence', () => {
@@ -61,6 +63,16 @@ describe('a sentence', () => {
       ['cut participant-2,participant-1 from coordinator one-way', { fault: { do: 'cut', group: [nodeId('participant-1'), nodeId('participant-2')], from: [nodeId('coordinator')], oneWay: true } }],
       ['cut participant-1 and participant-2 from coordinator , client for 3s', { fault: { do: 'cut', group: [nodeId('participant-1'), nodeId('participant-2')], from: [nodeId('coordinator'), nodeId('client')], oneWay: false }, lastsMs: 3000 }],
       ['cut coordinator after force commit', { fault: { do: 'cut', group: [nodeId('coordinator')], from: ['participant-1', 'participant-2', 'client'].map(nodeId), oneWay: false }, moment: own('coordinator', { when: 'after', verb: 'force', word: 'commit' }) }],
+      ['drop ack', { fault: { do: 'drop', word: 'ack', from: [P1, P2], to: [C] } }],
+      ['drop ack from participant-1 2 times', { fault: { do: 'drop', word: 'ack', from: [P1], to: [C], times: 2 } }],
+      ['drop ack 1 time from participant', { fault: { do: 'drop', word: 'ack', from: [P1], to: [C], times: 1 } }],
+      ['duplicate vote from participant-2 and participant-1 for 2s', { fault: { do: 'duplicate', word: 'vote', from: [P1, P2], to: [C] }, lastsMs: 2000 }],
+      ['duplicate prepare to participant-1, participant-2 then heal', { fault: { do: 'duplicate', word: 'prepare', from: [C], to: [P1, P2] } }],
+      ['delay commit to participant-2 by 3s', { fault: { do: 'delay', word: 'commit', from: [C], to: [P2], byMs: 3000 } }],
+      ['delay commit by 3s to participant-2 during commit', { fault: { do: 'delay', word: 'commit', from: [C], to: [P2], byMs: 3000 }, moment: { kind: 'phase', phase: 'commit' } }],
+      ['delay prepare to participant-2 by 500ms 1 times at 1s', { fault: { do: 'delay', word: 'prepare', from: [C], to: [P2], byMs: 500, times: 1 }, moment: { kind: 'time', afterMs: 1000 } }],
+      ['drop commit to participant-2 after force commit of transaction 3', { fault: { do: 'drop', word: 'commit', from: [C], to: [P2] }, moment: own('coordinator', { when: 'after', verb: 'force', word: 'commit' }), nth: 3 }],
+      ['drop vote from participant-1 of the same transaction', { fault: { do: 'drop', word: 'vote', from: [P1], to: [C] }, nth: 'same' }],
     ],
   )('%s', (text, expected) => {
     expect(parsed(text)).toEqual(expected);
@@ -140,6 +152,33 @@ describe('a sentence is refused', () => {
       ['kill coordinator of the same prepare', 30, 'prepare', undefined, 'what is meant'],
       ['cut coordinator,participant-1,participant-2,client', 5, 'coordinator,participant-1,participant-2,client', undefined, 'nobody left'],
       ['cut participant-1,participant-2 before force prepared', 33, 'before', undefined, 'not said whose step'],
+      ['drop', 6, 'the end', undefined, 'where a message'],
+      ['drop ak', 6, 'ak', 'ack', 'not a message that nodes send to each other (2pc)'],
+      ['drop precommit', 6, 'precommit', 'commit', 'not a message that nodes send'],
+      ['drop transfer', 6, 'transfer', undefined, 'asked or answered, not sent'],
+      ['duplicate ok', 11, 'ok', undefined, 'a host can duplicate only messages between nodes'],
+      ['drop ack from coordinator', 15, 'coordinator', undefined, 'coordinator sends no ack'],
+      ['drop ack from participnt-1', 15, 'participnt-1', 'participant-1', 'no node participnt-1'],
+      ['drop ack to client', 13, 'client', undefined, 'client is sent no ack'],
+      ['drop ack from participant-1,participant-1', 29, 'participant-1', undefined, 'named twice'],
+      ['drop ack to', 13, 'the end', undefined, 'where a node should be'],
+      ['drop ack from participant-1 from participant-2', 29, 'from', undefined, 'said twice'],
+      ['drop ack by 3s', 10, 'by', undefined, 'only a delay is by so much'],
+      ['delay ack', 11, 'the end', undefined, 'by how much'],
+      ['delay ack from participant-1 for 3s', 30, 'for', undefined, 'by how much'],
+      ['delay ack 3s', 11, '3s', undefined, 'not said of anything'],
+      ['delay ack by', 14, 'the end', undefined, 'where a duration should be'],
+      ['delay ack by 3', 14, '3', undefined, 'no unit'],
+      ['delay ack by 0ms', 14, '0ms', undefined, 'no delay'],
+      ['drop ack from participant-1 2', 31, 'the end', undefined, 'where what 2 counts should be'],
+      ['drop ack from participant-1 2 tmes', 31, 'tmes', 'times', 'not what 2 counts'],
+      ['drop ack from participant-1 0 times', 29, '0', undefined, 'not a number of times'],
+      ['drop ack from participant-1 1001 times', 29, '1001', undefined, 'not a number of times'],
+      ['drop ack 2 times', 10, '2', undefined, 'Each host counts what its own node sends'],
+      ['drop ack of transaction 3', 10, 'of', undefined, 'not said at whose step'],
+      ['drop ack before send ack', 10, 'before', undefined, 'several nodes can send this'],
+      ['drop ack then resume', 15, 'resume', 'heal', 'not what ends a drop'],
+      ['drop vote yes', 11, 'yes', undefined, 'yes is not'],
       ['clock redis forward 3s', 7, 'redis', undefined, 'no store'],
     ],
   )('%j at column %d, because of %j', (text, column, found, nearest, says) => {
@@ -177,6 +216,12 @@ describe('a sentence is refused', () => {
     ]);
     expect(allowed('kill coordinator at 400')).toEqual(['400ms', '400s', '400m']);
     expect(allowed('kill coordinator of transaction zero')).toEqual(['1 to 200']);
+    const messages = ['prepare', 'commit', 'abort', 'outcome', 'vote', 'ack', 'inquire'];
+    expect(allowed('drop ak')).toEqual(messages);
+    expect(allowed('drop transfer')).toEqual(messages);
+    expect(allowed('drop ack from client')).toEqual(['participant-1', 'participant-2']);
+    expect(allowed('drop ack to redis-1', withStores)).toEqual(['coordinator']);
+    expect(allowed('drop ack from participant-1 0 times')).toEqual(['1 to 1000']);
     expect(allowed('clock coordinator back 3s', withStores)).toEqual(['redis-1', 'redis-2']);
   });
 
@@ -190,6 +235,17 @@ describe('a sentence is refused', () => {
       ok: false,
       problems: [{ where: { column: 14 } }],
     });
+  });
+
+  test('when it is about messages of a store', () => {
+    const result = parseSentence('drop vote to redis-1', withStores);
+    expect(!result.ok && result.problems[0]?.message).toContain('only messages between nodes');
+  });
+
+  test('when one node is to send something to itself', () => {
+    const apart = worldOf({ ...WORLD, protocol: '2pc-cooperative' });
+    const result = parseSentence('drop inquire from participant-1 to participant-1', apart);
+    expect(!result.ok && result.problems[0]?.message).toContain('sends itself no inquire');
   });
 
   test('with its line and a caret under the word', () => {
@@ -224,6 +280,10 @@ describe('what is left open', () => {
       ['kill coordinator at 1s', 'kill coordinator at 1s then restart after 3s'],
       ['restart participant-1 after send vote', 'restart participant-1 after send vote of transaction 20'],
       ['pause coordinator during commit', 'pause coordinator during commit of transaction 20 then resume after 3s'],
+      ['drop ack', 'drop ack at 0ms then heal after 3s'],
+      ['drop ack during commit', 'drop ack during commit of transaction 20 then heal after 3s'],
+      ['delay commit to participant-3 by 2s of transaction 7', 'delay commit to participant-3 by 2s before send commit of transaction 7 then heal after 3s'],
+      ['duplicate vote from participant-1,participant-2 at 1s for 1s', 'duplicate vote from participant-1,participant-2 at 1s then heal after 1s'],
       ['cut participant-1 from coordinator at 1s', 'cut participant-1 from coordinator at 1s then heal after 3s'],
     ],
   )('of %j becomes %j', (text, expected) => {
@@ -309,13 +369,46 @@ function sentences(world: World): fc.Arbitrary<Sentence> {
       .map(({ moment, nth, lastsMs }) => ({
         fault,
         ...(moment && { moment }),
-        ...(nth !== undefined && moment?.kind !== 'time' && { nth }),
+        ...(nth !== undefined && isCounted(fault, moment) && { nth }),
         ...(lastsMs !== undefined && ENDS[fault.do] !== null && { lastsMs }),
       })),
   );
 }
 
-function faults({ nodes }: World): fc.Arbitrary<Fault> {
+/** What several can send is counted at a step that is named. */
+function isCounted(fault: Fault, moment: Moment | undefined): boolean {
+  if (moment) return moment.kind !== 'time';
+  return !isMessageFault(fault) || fault.from.length === 1;
+}
+
+/** Any word from some to some; how often, of one sender alone. */
+function messages(world: World): fc.Arbitrary<Fault> {
+  const words = [...new Set(world.nodes.flatMap(({ id }) => wordsAt(world, id)?.send ?? []))];
+  return fc.constantFrom(...words).chain((word) => {
+    const able = (verb: 'send' | 'receive') => withWord(world, verb, word);
+    const some = (nodes: readonly NodeId[]) => fc.subarray([...nodes], { minLength: 1 });
+    return fc
+      .record({
+        how: fc.constantFrom(...MEDDLINGS),
+        from: some(able('send')),
+        to: some(able('receive')),
+        byMs: fc.integer({ min: 1, max: 5000 }),
+        times: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+      })
+      .filter(({ from, to }) => from.length > 1 || to.some((node) => node !== from[0]))
+      .map(({ how, from, to, byMs, times }): Fault => ({
+        do: how,
+        word,
+        from,
+        to,
+        ...(how === 'delay' && { byMs }),
+        ...(times !== undefined && from.length === 1 && { times }),
+      }));
+  });
+}
+
+function faults(world: World): fc.Arbitrary<Fault> {
+  const { nodes } = world;
   const ids = nodes.map(({ id }) => id);
   const stores = nodes.filter(({ role }) => role === 'redis').map(({ id }) => id);
   const cut = fc
@@ -331,6 +424,7 @@ function faults({ nodes }: World): fc.Arbitrary<Fault> {
     }))
     .filter((fault) => fault.do === 'cut' && fault.group.length > 0 && fault.from.length > 0);
   return fc.oneof(
+    messages(world),
     fc.record({ do: fc.constantFrom('kill', 'pause', 'restart'), node: fc.constantFrom(...ids) }),
     cut,
     fc.record({

@@ -4,13 +4,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import { isPending, isReached, isRestarting, whyNotHit } from '../../../scenarios/run/fault-timeline-state.ts';
 import { advance, startTimeline } from '../../../scenarios/run/fault-timeline.ts';
-import type { Fault, Target } from '../../../compose/faults.ts';
+import { targetsOf, type Fault, type Target } from '../../../compose/faults.ts';
 import type { PlannedFault } from '../../../scenarios/plan/plan-types.ts';
 import type { Timeline, TimelineEffect, TimelineInput } from '../../../scenarios/run/fault-timeline-state.ts';
 
 const COORDINATOR = nodeId('coordinator');
 const ONE = nodeId('participant-1');
 const TWO = nodeId('participant-2');
+const TX = 'coordinator.1.20';
 const LEADER = { role: 'zookeeper', select: 'leader' };
 
 const kill = (node: Target): Fault<Target> => ({ do: 'kill', node });
@@ -54,7 +55,7 @@ function wordsOf(effect: TimelineEffect): string {
       return `${effect.do} ${effect.nodes.join(', ')}`;
     case 'inject':
     case 'undo':
-      return `${effect.do} ${effect.fault.do} ${effect.fault.do === 'cut' ? effect.fault.group.join(', ') : effect.fault.node}`;
+      return `${effect.do} ${effect.fault.do} ${targetsOf(effect.fault).join(', ')}`;
     case 'record':
       return recordedOf(effect);
     default:
@@ -70,7 +71,7 @@ function recordedOf({ event }: Extract<TimelineEffect, { do: 'record' }>): strin
 
 /** Held, bracketed and injected. */
 function inject(evidence = SEEN): void {
-  hear({ kind: 'held' });
+  hear({ kind: 'held', about: TX });
   marked(100);
   hear({ kind: 'injected', evidence });
 }
@@ -83,7 +84,7 @@ describe('the timeline of a fault at a step', () => {
     expect(hear({ kind: 'ready', node: COORDINATOR })).toEqual(['arm coordinator 20 from 0']);
     expect(hear({ kind: 'began' })).toEqual([]);
     expect(hear({ kind: 'counted', count: 20 })).toEqual([]);
-    expect(hear({ kind: 'held' })).toEqual(['mark']);
+    expect(hear({ kind: 'held', about: TX })).toEqual(['mark']);
     expect(marked(100)).toEqual(['down coordinator', 'inject kill coordinator']);
     expect(hear({ kind: 'injected', evidence: SEEN })).toEqual(['mark']);
     expect(marked(200)).toEqual(['kill of coordinator 100–200: dead, held', 'wait undo 3000']);
@@ -99,7 +100,7 @@ describe('the timeline of a fault at a step', () => {
 
   test('asks for marks of nodes that are neither hit nor held', () => {
     start(planned(kill(ONE)));
-    expect(advance(state, { kind: 'held' })).toEqual([{ do: 'mark', hit: [ONE], holder: COORDINATOR }]);
+    expect(advance(state, { kind: 'held', about: TX })).toEqual([{ do: 'mark', hit: [ONE], holder: COORDINATOR }]);
   });
 
   test('a restart is recorded as a kill, and its end as a restart', () => {
@@ -166,22 +167,22 @@ describe('the timeline of a fault at a step', () => {
 
   test('that is missed lets its node go, also when it is held there later', () => {
     expect(hear({ kind: 'missed' })).toEqual(['release coordinator']);
-    expect(hear({ kind: 'held' })).toEqual(['release coordinator']);
+    expect(hear({ kind: 'held', about: TX })).toEqual(['release coordinator']);
     expect(state.stage).toBe('missed');
   });
 
   test('is not missed once it is under way', () => {
-    hear({ kind: 'held' });
+    hear({ kind: 'held', about: TX });
     expect(hear({ kind: 'missed' })).toEqual([]);
     expect(marked(100)).toContain('inject kill coordinator');
   });
 
   test('that will not come any more lets the node go that stands held for it, unless it was to be killed', () => {
-    hear({ kind: 'held' });
+    hear({ kind: 'held', about: TX });
     expect(hear({ kind: 'closed' })).toEqual([]);
     start(planned(kill(ONE)));
     expect(hear({ kind: 'closed' })).toEqual([]);
-    hear({ kind: 'held' });
+    hear({ kind: 'held', about: TX });
     expect(hear({ kind: 'closed' })).toEqual(['release coordinator']);
   });
 
@@ -199,7 +200,7 @@ describe('the timeline of a fault at a step', () => {
 
   test('is pending from the moment that it is held until it is undone', () => {
     expect(isPending(state)).toBe(false);
-    hear({ kind: 'held' });
+    hear({ kind: 'held', about: TX });
     expect(isPending(state)).toBe(true);
     hear({ kind: 'missed' });
     expect(isPending(state)).toBe(true);
@@ -253,7 +254,7 @@ describe('a fault of a node that is known only when it comes', () => {
   beforeEach(() => start(planned(kill(LEADER))));
 
   test('hits the node that is meant then, says so, and asks again after the injection', () => {
-    expect(hear({ kind: 'held' })).toEqual(['resolve zookeeper leader']);
+    expect(hear({ kind: 'held', about: TX })).toEqual(['resolve zookeeper leader']);
     expect(resolved('zookeeper-2')).toEqual(['mark']);
     expect(marked(100)).toEqual(['down zookeeper-2', 'inject kill zookeeper-2']);
     expect(hear({ kind: 'injected', evidence: SEEN })).toEqual(['mark']);
@@ -273,7 +274,7 @@ describe('a fault of a node that is known only when it comes', () => {
   ];
   for (const [whom, names, text] of changes) {
     test(`has no evidence where the name means ${whom} after the injection, and is undone at once`, () => {
-      hear({ kind: 'held' });
+      hear({ kind: 'held', about: TX });
       resolved('zookeeper-2');
       marked(100);
       hear({ kind: 'injected', evidence: SEEN });
@@ -287,7 +288,7 @@ describe('a fault of a node that is known only when it comes', () => {
   }
 
   test('does not ask again where the injection has left no evidence', () => {
-    hear({ kind: 'held' });
+    hear({ kind: 'held', about: TX });
     resolved('zookeeper-2');
     marked(100);
     hear({ kind: 'injected', evidence: { seen: false, text: 'nothing' } });
@@ -295,7 +296,7 @@ describe('a fault of a node that is known only when it comes', () => {
   });
 
   test('has no evidence where nobody is meant: nothing is injected, and the held node goes on', () => {
-    hear({ kind: 'held' });
+    hear({ kind: 'held', about: TX });
     expect(resolved()).toEqual(['mark']);
     expect(marked(100)).toEqual([
       'kill of lab 100–100: unseen, nobody is zookeeper leader, held',
@@ -305,13 +306,13 @@ describe('a fault of a node that is known only when it comes', () => {
   });
 
   test('has no evidence where more nodes are meant than it can hit', () => {
-    hear({ kind: 'held' });
+    hear({ kind: 'held', about: TX });
     resolved('zookeeper-1', 'zookeeper-2');
     expect(marked(100)[0]).toMatch('zookeeper leader is zookeeper-1, zookeeper-2: a kill hits one node alone');
   });
 
   test('lets the held node go when the run ends while the name is asked for', () => {
-    hear({ kind: 'held' });
+    hear({ kind: 'held', about: TX });
     expect(hear({ kind: 'closed' })).toEqual(['release coordinator']);
   });
 
@@ -325,6 +326,7 @@ describe('a fault of a node that is known only when it comes', () => {
     expect(advance(state, { kind: 'marked', at: 100 })).toEqual([
       {
         do: 'inject',
+        about: null,
         fault: {
           do: 'cut',
           group: ['zookeeper-2'],
