@@ -186,14 +186,39 @@ function paramsOf(own: Transfers, banks: readonly NodeId[]) {
   return { ...params };
 }
 
-/** Accounts are probed side by side, each with one transfer at a time between neighbouring banks. */
+/**
+ * Accounts are probed side by side, each with one transfer at a time between neighbouring banks. One that may be empty is given something, from
+ * an account that is not: nobody can refuse that for what is left.
+ */
 function probesFor(own: Transfers, banks: readonly NodeId[]): readonly (readonly Transfer[])[] {
   const chain = own.between ?? banks;
-  return [...ownOf(own), ...poorOf(own)].map((account, number) =>
-    chain.slice(1).map((bank, index) => {
-      const neighbour = chain[index] ?? bank;
-      const [from, to] = number % 2 === 0 ? [neighbour, bank] : [bank, neighbour];
-      return transfer({ bank: from, account }, { bank: to, account }, 1);
-    }),
-  );
+  const poor = poorOf(own);
+  return ownOf(own).map((account, number) => [
+    ...neighbours(chain).map((pair) => probe(number % 2 === 0 ? pair : turned(pair), account, account)),
+    ...poor.slice(number, number + 1).flatMap((empty) => givenTo(empty, account, chain)),
+  ]);
+}
+
+/** In each of these banks, from its neighbour. */
+function givenTo(empty: string, account: string, chain: readonly NodeId[]): readonly Transfer[] {
+  const pairs = neighbours(chain);
+  const first = pairs.slice(0, 1).map(turned);
+  return [...pairs, ...first].map((pair) => probe(pair, account, empty));
+}
+
+interface Pair {
+  readonly from: NodeId;
+  readonly to: NodeId;
+}
+
+function neighbours(chain: readonly NodeId[]): readonly Pair[] {
+  return chain.slice(1).map((to, index) => ({ from: chain[index] ?? to, to }));
+}
+
+function turned({ from, to }: Pair): Pair {
+  return { from: to, to: from };
+}
+
+function probe({ from, to }: Pair, account: string, other: string): Transfer {
+  return transfer({ bank: from, account }, { bank: to, account: other }, 1);
 }

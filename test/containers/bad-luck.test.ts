@@ -1,7 +1,6 @@
 // What happens to a run when something goes wrong that nobody planned: it ends soon, says what happened, and leaves nothing.
 
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { audit, sweepDead } from '../../compose/cleanup/cleanup.ts';
 import { NODE_LABEL, RUN_LABEL, TXLAB } from '../../compose/engine/labels.ts';
@@ -14,7 +13,8 @@ import {
   txlab,
 } from '../support/txlab-process.ts';
 import { startEngineProxy } from '../support/engine-proxy.ts';
-import { bundleProgram, openLab, planOf } from '../support/lab.ts';
+import { bundlePlantedProgram, openLab, planOf } from '../support/lab.ts';
+import { planted, type PlantName } from '../support/planted/plants.ts';
 import type { Feed, RunResult } from '../../scenarios/run/run.ts';
 import type { Lab } from '../support/lab.ts';
 
@@ -41,17 +41,8 @@ describe('a node', () => {
     expect(left).toEqual([]);
   }
 
-  /** The node program whose participants do this at their 30th prepare. */
-  function doomedProgram(name: string, deed: string): Promise<string> {
-    const planted = [
-      { find: 'const inquiryTimer', put: 'let prepares = 0;\nconst inquiryTimer' },
-      { find: "case 'prepare':", put: `case 'prepare':\n if (++prepares === 30) { ${deed} }` },
-    ];
-    return bundleProgram(
-      join(lab.folder, `${name}.mjs`),
-      planted.map((one) => ({ file: 'two-phase/participant.ts', ...one })),
-    );
-  }
+  const runWith = async (error: PlantName) =>
+    lab.run(planted(plan(), error), { program: await bundlePlantedProgram(lab) });
 
   test('that somebody else kills is a failure that names it and its exit code', async () => {
     let run = '';
@@ -70,23 +61,17 @@ describe('a node', () => {
   });
 
   test('that crashes by itself is a failure with the last lines that it wrote', async () => {
-    const program = await doomedProgram('crash', "throw new Error('planted: the books do not balance');");
-    expectDeathIn(await lab.run(plan(), { program }), 'participant-', 'planted: the books do not balance');
+    expectDeathIn(await runWith('it crashes'), 'participant-', 'planted: the books do not balance');
   });
 
   test('that says what no node says is a failure with what it said', async () => {
-    const program = await doomedProgram('babbler', "process.stdout.write('null\\n');");
-    const run = await lab.run(plan(), { program });
+    const run = await runWith('it babbles');
     expectDeathIn(run, 'participant-', 'said what no node says, a line that is no object: null');
     expect(run.history.events).toContainEqual(expect.objectContaining({ kind: 'ended', why: 'node-failed' }));
   });
 
   test('that runs out of memory is a failure that says so', async () => {
-    const program = await doomedProgram(
-      'hog',
-      'const hog: unknown[] = []; for (;;) hog.push(new Uint8Array(16_777_216).fill(1));',
-    );
-    expectDeathIn(await lab.run(plan(), { program }), 'participant-', 'was killed for using too much memory');
+    expectDeathIn(await runWith('it hoards'), 'participant-', 'was killed for using too much memory');
   });
 });
 

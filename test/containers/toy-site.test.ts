@@ -19,7 +19,6 @@ beforeAll(async () => {
   lab = await openLab();
   program = await bundleProgram(
     join(lab.folder, 'toy.mjs'),
-    [],
     `import { addToySite } from './test/support/toy/toy-site.ts';
      addToySite();
      await import('./nodes/main.ts');`,

@@ -19,7 +19,6 @@ beforeAll(async () => {
   lab = await openLab();
   program = await bundleProgram(
     join(lab.folder, 'toy.mjs'),
-    [],
     `import { addToyStore } from './test/support/toy/toy-store.ts';
      addToyStore();
      await import('./nodes/main.ts');`,

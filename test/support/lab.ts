@@ -1,6 +1,5 @@
-// A lab for container tests: one engine and its images, runs in a temporary folder, programs with planted errors.
+// A lab for container tests: one engine and its images, runs in a temporary folder, other programs.
 
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { sweepDead, sweepUntilClean } from '../../compose/cleanup/cleanup.ts';
@@ -95,51 +94,22 @@ export async function openLab(): Promise<Lab> {
   };
 }
 
-export interface Replacement {
-  /** The end of the path of the source file. */
-  readonly file: string;
-  readonly find: string;
-  readonly put: string;
-}
-
-/**
- * Bundles the node program, with errors planted in its sources if wanted. A text that is not found is an error of the test. `entry` is the text
- * of another program in the project's root, which starts this one.
- */
-export async function bundleProgram(
-  outfile: string,
-  plant: readonly Replacement[] = [],
-  entry = "import './nodes/main.ts';",
-): Promise<string> {
-  const planted = new Set<Replacement>();
-  const { readFile } = await import('node:fs/promises');
-  const result = await build({
+/** Bundles the node program. `entry` is the text of another program in the project's root, which starts this one. */
+export async function bundleProgram(outfile: string, entry = "import './nodes/main.ts';"): Promise<string> {
+  await build({
     stdin: { contents: entry, resolveDir: ROOT, loader: 'ts' },
+    outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    write: false,
-    plugins: [
-      {
-        name: 'planted-errors',
-        setup: (builder) =>
-          builder.onLoad({ filter: /nodes\/.*\.ts$/ }, async ({ path }) => {
-            let contents = await readFile(path, 'utf8');
-            for (const one of plant) {
-              if (!path.endsWith(one.file)) continue;
-              if (!contents.includes(one.find)) throw new Error(`${one.file} does not contain: ${one.find}`);
-              contents = contents.replace(one.find, one.put);
-              planted.add(one);
-            }
-            return { contents, loader: 'ts' };
-          }),
-      },
-    ],
   });
-  if (planted.size < plant.length) throw new Error('a planted error found no file');
-  writeFileSync(outfile, result.outputFiles[0]?.contents ?? '');
   return outfile;
+}
+
+/** The node program with every planted error in it; a plan says which one its nodes have. */
+export function bundlePlantedProgram({ folder }: Pick<Lab, 'folder'>): Promise<string> {
+  return bundleProgram(join(folder, 'planted.mjs'), "import './test/containers/programs/planted-node.ts';");
 }
 
 export function planOf(name: string, seed: number, overrides: Overrides = {}): Plan {

@@ -80,6 +80,14 @@ describe('a plan', () => {
     expect(makePlan({ ...scenarioWith(), ...change }, 1).okAtLeast).toBe(okAtLeast);
   });
 
+  test('probes an account that may be empty by giving it something, in every bank', () => {
+    const workload = { accounts: 8, clients: 4, poor: 0.1 };
+    const probes = makePlan(scenarioWith(workload, 3), 1).probes.flat() as unknown as readonly Transfer[];
+    const poor = probes.filter(({ to }) => to.account.startsWith('p'));
+    expect(probes.some(({ from }) => from.account.startsWith('p'))).toBe(false);
+    expect(new Set(poor.map(({ to }) => `${to.bank} ${to.account}`)).size).toBe(3 * 4);
+  });
+
   test('probes every account of the banks that are used, both ways', () => {
     const probes = (workload: Partial<Workload>, participants: number) =>
       makePlan(scenarioWith(workload, participants), 1).probes.flat() as unknown as readonly Transfer[];

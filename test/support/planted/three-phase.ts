@@ -1,0 +1,101 @@
+// Errors of three-phase commit: pre-commits, elections, epochs and quorums.
+
+import { afterwards, heard, isRecord, isSend, twisted, type Plant, type Twist } from './twist.ts';
+import type { NodeId, TxId } from '../../../nodes/contract/ids.ts';
+import type { Effect, Input } from '../../../nodes/contract/machine.ts';
+import type { Message } from '../../../nodes/contract/messages.ts';
+import type { Vote } from '../../../nodes/contract/votes.ts';
+import type { CoordinatorState } from '../../../nodes/protocols/three-phase/coordinator.ts';
+import type { ParticipantState } from '../../../nodes/protocols/three-phase/doubt.ts';
+import type { Ack, Answer } from '../../../nodes/protocols/three-phase/messages.ts';
+
+const said = <Said extends Message>({ at }: Input, from: NodeId, message: Said): Input => ({
+  kind: 'received',
+  at,
+  from,
+  message,
+});
+
+const takesMajorityForAll: Twist<CoordinatorState> = (state, input, { next }) => {
+  const effects = [...next(state, input)];
+  const vote = heard<Vote>(input, 'vote');
+  if (vote?.vote !== 'yes') return effects;
+  const begun = state.begun.get(vote.about);
+  if (!begun || begun.acks || 2 * begun.yes.length <= begun.participants.length) return effects;
+  const silent = begun.participants.filter((node) => !begun.yes.includes(node));
+  return [...effects, ...silent.flatMap((node) => next(state, said(input, node, vote)))];
+};
+
+const isStateOfRound = (effect: Effect) => isSend(effect, 'state') && (effect.message as Answer).epoch > 0;
+
+/** What it would have asked for it takes for granted. */
+const commitsWithoutPrecommits: Twist<ParticipantState> = (state, input, { next }) => {
+  const effects = next(state, input);
+  const asked = effects.find((effect) => isSend(effect, 'precommit'));
+  if (!asked || !isSend(asked, 'precommit')) return effects;
+  const { about, epoch } = asked.message as Ack;
+  const awaited = effects.flatMap((effect) => (isSend(effect, 'precommit') ? [effect.to] : []));
+  const acks = awaited.flatMap((node) => next(state, said(input, node, { word: 'ack', about, epoch })));
+  return [...effects.filter((effect) => !isSend(effect, 'precommit')), ...acks];
+};
+
+/** It does what a newer coordinator says, and goes on listening to the old one. */
+const keepsNoEpoch: Twist<ParticipantState> = (state, input, { next }) => {
+  const effects = next(state, input);
+  if (input.kind !== 'received' || !ORDERS.includes(input.message.word)) return effects;
+  const doubt = state.inDoubt.get(input.message.about as TxId);
+  if (!doubt || doubt.round) return effects;
+  doubt.epoch = 1;
+  return effects.filter((effect) => !isRecord(effect, 'epoch'));
+};
+
+const ORDERS: readonly string[] = ['state-request', 'precommit', 'preabort'];
+
+/** Alone is enough: whoever is silent is taken for one who waits and agrees. */
+const needsNoQuorum: Twist<ParticipantState> = (state, input, { next }) => {
+  const about = input.kind === 'expired' ? (input.timer.about as TxId) : null;
+  const round = about === null ? null : state.inDoubt.get(about)?.round;
+  if (about === null || !round || input.kind !== 'expired') return next(state, input);
+  const epoch = state.inDoubt.get(about)?.epoch ?? 0;
+  const waiting = { phase: 'waiting', attempt: 0, recovered: false, up: null } as const;
+  const silent = round.asked.filter((node) => !(node in round.answers));
+  const message: Answer | Ack =
+    input.timer.word === 'states' ? { word: 'state', about, epoch, ...waiting } : { word: 'ack', about, epoch };
+  const whom = input.timer.word === 'states' ? silent : round.asked;
+  return whom.flatMap((node) => next(state, said(input, node, message)));
+};
+
+/** Its own pre-commit is enough. */
+const commitsAlone: Twist<CoordinatorState> = (state, input, { next }) => {
+  const effects = next(state, input);
+  const asked = effects.flatMap((effect) => (isSend(effect, 'precommit') ? [effect] : []));
+  return [
+    ...effects,
+    ...asked.flatMap(({ to, message: { about } }) => next(state, said(input, to, { word: 'ack', about, epoch: 1 }))),
+  ];
+};
+
+export const THREE_PHASE_PLANTS = {
+  '3pc: a majority is taken for all': { roles: { coordinator: twisted(() => takesMajorityForAll) } },
+  '3pc: a state reply is lost': {
+    roles: { participant: afterwards((effects) => effects.filter((effect) => !isStateOfRound(effect))) },
+  },
+  '3pc: a pre-commit is not forced': {
+    roles: {
+      participant: afterwards((effects) =>
+        effects.map((effect) => (isRecord(effect, 'precommit') ? { ...effect, do: 'append' } : effect)),
+      ),
+    },
+  },
+  '3pc: a pre-commit is not written': {
+    roles: {
+      participant: afterwards((effects) => effects.filter((effect) => !isRecord(effect, 'precommit'))),
+    },
+  },
+  '3pc: the elected one commits without pre-commits': {
+    roles: { participant: twisted(() => commitsWithoutPrecommits) },
+  },
+  '3pc: an epoch is not kept': { roles: { participant: twisted(() => keepsNoEpoch) } },
+  '3pc: the elected one needs no quorum': { roles: { participant: twisted(() => needsNoQuorum) } },
+  '3pc: the coordinator needs no quorum': { roles: { coordinator: twisted(() => commitsAlone) } },
+} as const satisfies Readonly<Record<string, Plant>>;
