@@ -34,8 +34,10 @@ const ERRORS = [
   ['an abort keeps its lock', 'coordinator-crash-before-decision', 'termination is violated'],
   ['locks are not taken again', 'participant-restarts-while-coordinator-is-away', 'durability is violated'],
   ['a majority is taken for all', 'three-participants-one-dies-before-its-promise', 'atomicity is violated'],
+  ['a vote counts twice', 'vote-comes-twice-and-another-not-at-all', 'atomicity is violated'],
   ['a late vote counts', 'vote-comes-after-the-abort', 'atomicity is violated'],
   ['no tombstone is kept', 'cooperative-late-prepare', 'atomicity is violated'],
+  ['a late prepare is as good as a new one', 'presumed-commit-late-prepare', 'atomicity is violated'],
   ['a decision is not forced', 'coordinator-crash-between-commits', 'atomicity is violated'],
   ['a decision is told before it is forced', 'coordinator-crash-between-commits', 'atomicity is violated'],
   [
@@ -72,10 +74,10 @@ const ERRORS = [
 
 /** Each where it is most likely to be taken for an error. */
 const HARMLESS = {
-  'a no without a note': ['two-phase-baseline', 'three-participants-one-refuses', 'accounts-run-dry'],
+  'a no without a note': ['two-phase-baseline', '3pc-baseline', 'late-prepare'],
   'prepares sent twice': ['two-phase-read-only', 'participant-crash-after-vote', 'cooperative-late-prepare'],
   'inquiries twice as often': ['coordinator-crash-before-decision', 'participant-restarts-while-coordinator-is-away'],
-  'every message sent twice': [
+  'every message heard twice': [
     'references-baseline',
     'coordinator-crash-between-commits',
     'presumed-commit-crash-after-decision',

@@ -6,6 +6,12 @@ import type { Effect } from '../../../nodes/contract/machine.ts';
 const twice = (isTwice: (effect: Effect) => boolean) =>
   afterwards((effects) => effects.flatMap((effect) => (isTwice(effect) ? [effect, effect] : [effect])));
 
+/** As from a network that duplicates. */
+const heardTwice = twisted<unknown>(() => (state, input, { next }) => [
+  ...next(state, input),
+  ...(input.kind === 'received' ? next(state, input) : []),
+]);
+
 const everywhere = (wrap: ReturnType<typeof twisted>): Plant => ({
   roles: { coordinator: wrap, participant: wrap },
 });
@@ -28,5 +34,5 @@ export const HARMLESS_PLANTS = {
       ),
     },
   },
-  'every message sent twice': everywhere(twice(({ do: what }) => what === 'send')),
+  'every message heard twice': everywhere(heardTwice),
 } as const satisfies Readonly<Record<string, Plant>>;

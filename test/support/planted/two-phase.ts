@@ -82,12 +82,18 @@ function takesLateVotes(): Twist<CoordinatorState> {
   };
 }
 
-/** Neither in memory nor on disk: what comes again is as new. */
+/** Neither in memory nor on disk: what was refused comes again as if it were new. */
 const keepsNoTombstones: Twist<ParticipantState> = (state, input, { next }) => {
   const promised = new Set(state.inDoubt.keys());
   const effects = next(state, input);
   state.tombstones.clear();
   return effects.filter((effect) => !isRecord(effect, 'abort') || promised.has(effect.record.about as TxId));
+};
+
+/** Nor does it know by its number that a prepare is late. */
+const keepsNothingOfAborts: Twist<ParticipantState> = (state, input, inner) => {
+  state.floors.clear();
+  return keepsNoTombstones(state, input, inner);
 };
 
 // ── decisions ──
@@ -110,6 +116,7 @@ export const TWO_PHASE_PLANTS = {
   'a vote counts twice': { roles: { coordinator: twisted(() => countsVotesTwice) } },
   'a late vote counts': { roles: { coordinator: twisted(takesLateVotes) } },
   'no tombstone is kept': { roles: { participant: twisted(() => keepsNoTombstones) } },
+  'a late prepare is as good as a new one': { roles: { participant: twisted(() => keepsNothingOfAborts) } },
   'a decision is not forced': { roles: { coordinator: appended('commit') } },
   'a decision is told before it is forced': {
     roles: { coordinator: afterwards((effects) => first(effects, (effect) => isSend(effect, 'commit'))) },
