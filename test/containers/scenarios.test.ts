@@ -212,9 +212,6 @@ function publishedFor({ protocol, params }: Plan, participants: number): Cost {
 
 const FREE: Cost = { forcedWrites: 0, messages: 0 };
 
-/** What a log holds then is behind a checkpoint, where nobody looks for it here. */
-const isCheckpointing = ({ options }: Plan) => 'checkpoint' in options;
-
 const NAMES = loadCatalog().map(({ name }) => name);
 const resultOf = sideBySide(NAMES, (name) => lab.run(planOf(name, SEED)));
 
@@ -243,9 +240,7 @@ describe.each(NAMES)(`%s with seed ${SEED}`, (name) => {
       : EXACTLY[name.replace(/^cooperative/, 'coordinator')];
     // With several faults the witnesses of one are mixed with the other's; each has its evidence in the verdict.
     if (!exactly)
-      return expect(
-        plan.faults.length > 1 || isCheckpointing(plan) || plan.faults.every(({ fault }) => fault.do !== 'kill'),
-      ).toBe(true);
+      return expect(plan.faults.length > 1 || plan.faults.every(({ fault }) => fault.do !== 'kill')).toBe(true);
     const witnesses = witnessesOf(history);
     // On a slow machine a participant may have asked before it was told; asking changes nothing.
     expect(witnesses.traced.filter((word) => !word.includes('inquire'))).toEqual(exactly.traced);
