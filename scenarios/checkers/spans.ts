@@ -28,10 +28,13 @@ export function intersect(left: readonly Span[], right: readonly Span[]): readon
 export function subtract(left: readonly Span[], right: readonly Span[]): readonly Span[] {
   let rest = left;
   for (const hole of right) {
-    rest = rest.flatMap(({ from, to }) => [
-      { from, to: Math.min(to, hole.from) },
-      { from: Math.max(from, hole.to), to },
-    ]);
+    // What is empty goes at once: kept until the end, it would double with each hole.
+    rest = rest
+      .flatMap(({ from, to }) => [
+        { from, to: Math.min(to, hole.from) },
+        { from: Math.max(from, hole.to), to },
+      ])
+      .filter(({ from, to }) => to > from);
   }
   return union(rest);
 }

@@ -82,7 +82,7 @@ const scenarioWith = <W extends z.ZodType>(workload: W) =>
     workload: workload,
     faults: z
       .array(z.string().max(500).describe('a sentence, such as: kill coordinator before force commit'))
-      .max(16)
+      .max(32)
       .default([])
       .describe('a list of sentences'),
     expect: z

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { overlap, type Span } from '../../../scenarios/checkers/spans.ts';
+import { lengthOf, overlap, subtract, type Span } from '../../../scenarios/checkers/spans.ts';
 
 const span = (from: number, to = Number.POSITIVE_INFINITY): Span => ({ from, to });
 
@@ -13,4 +13,11 @@ describe('where at least two of three sets of spans cover', () => {
   ])('%s', (_, sets, expected) => {
     expect(overlap(sets, 2)).toEqual(expected);
   });
+});
+
+test('what lies outside of very many holes is counted out as fast as of a few', () => {
+  const holes = Array.from({ length: 1000 }, (_, index) => span(10 * index, 10 * index + 5));
+  const rest = subtract([span(0, 10_000)], holes);
+  expect(rest).toHaveLength(1000);
+  expect(lengthOf(rest)).toBe(5000);
 });
