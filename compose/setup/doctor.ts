@@ -7,7 +7,7 @@ import { formatEndpoint, resolveEndpoint } from '../engine/endpoint.ts';
 import type { Engine } from '../engine/port.ts';
 import { connectEngine } from '../engine/engine.ts';
 import { LabError, messageOf } from '../errors.ts';
-import { findImage, IMAGE_ROLES, IMAGES } from './images.ts';
+import { findImage, IMAGE_ROLES, IMAGES, SETUP_ROLES } from './images.ts';
 import type { ImageRole } from './images.ts';
 import { TXLAB } from '../engine/labels.ts';
 
@@ -123,7 +123,12 @@ const REGISTRY_MS = 5_000;
 async function imageFact(engine: Engine, role: ImageRole): Promise<Fact> {
   const image = await findImage(engine, role);
   if (image) return { name: `image ${role}`, value: image.reference, fit: 'good' };
-  return { name: `image ${role}`, value: `absent (${IMAGES[role].official})`, fit: 'note', hint: 'txlab setup' };
+  return { name: `image ${role}`, value: `absent (${IMAGES[role].official})`, fit: 'note', hint: absentHint(role) };
+}
+
+/** Setup gets what runs need; the images of stores are left to whoever wants them. */
+export function absentHint(role: ImageRole): string {
+  return SETUP_ROLES.includes(role) ? 'txlab setup' : `docker pull ${IMAGES[role].official}`;
 }
 
 /** Tries what faults do to a network, inside a namespace of its own that has nothing but a loopback. */

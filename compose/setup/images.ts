@@ -34,6 +34,9 @@ export type ImageRole = keyof typeof IMAGES;
 
 export const IMAGE_ROLES = Object.keys(IMAGES) as readonly ImageRole[];
 
+/** What runs need, and setup gets. */
+export const SETUP_ROLES: readonly ImageRole[] = ['node', 'sandbox'];
+
 export interface EnsuredImage {
   readonly reference: string;
   readonly id: string;

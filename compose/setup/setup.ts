@@ -6,7 +6,7 @@ import type { Engine } from '../engine/port.ts';
 import { connectEngine } from '../engine/engine.ts';
 import { LabError, messageOf } from '../errors.ts';
 import { stateFolder } from './folders.ts';
-import { ensureImage, findImage } from './images.ts';
+import { ensureImage, findImage, SETUP_ROLES } from './images.ts';
 import type { ImageRole } from './images.ts';
 import { withLock } from '../lock.ts';
 import { thisHostPlatform } from './host-platform.ts';
@@ -25,7 +25,7 @@ export interface SetupOptions {
  * Does what is missing and answers the engine. Fails with `setup-needed` when the user has to do or to allow something,
  * and with `setup-failed` when a step did not work.
  */
-export async function runSetup({ yes, onStep = () => {}, roles = ['node', 'sandbox'] }: SetupOptions): Promise<Engine> {
+export async function runSetup({ yes, onStep = () => {}, roles = SETUP_ROLES }: SetupOptions): Promise<Engine> {
   const facts = await findFacts(roles);
   const plan = planSetup(facts);
   if (plan.obstacle) throw new LabError('setup-needed', plan.obstacle.message, { hint: plan.obstacle.hint });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { ensureImage, IMAGES, localReference } from '../../../compose/setup/images.ts';
+import { absentHint } from '../../../compose/setup/doctor.ts';
+import { ensureImage, IMAGE_ROLES, IMAGES, localReference } from '../../../compose/setup/images.ts';
 import type { HostPlatform } from '../../../compose/setup/host-platform.ts';
 import { imageEngine } from '../engine/fake-engine.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
@@ -105,4 +106,13 @@ test('the compose file of the stores names the official images', () => {
   };
   expect(file.services['redis']?.image).toBe(IMAGES.redis.official);
   expect(file.services['zookeeper']?.image).toBe(IMAGES.zookeeper.official);
+});
+
+test('an image that is absent is hinted at setup only where setup gets it', () => {
+  expect(IMAGE_ROLES.map((role) => [role, absentHint(role)])).toEqual([
+    ['node', 'txlab setup'],
+    ['sandbox', 'txlab setup'],
+    ['redis', 'docker pull redis:7'],
+    ['zookeeper', 'docker pull zookeeper:3.9'],
+  ]);
 });

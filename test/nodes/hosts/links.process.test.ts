@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
 import { openLinks } from '../../../nodes/hosts/links.ts';
@@ -11,10 +10,16 @@ import type { Links } from '../../../nodes/hosts/links.ts';
 const [A, B, C] = [nodeId('a'), nodeId('b'), nodeId('c')];
 const hello: Line = { word: 'hello', about: 'coordinator.1.1' as TxId };
 
+/** Below the range that the kernel gives from, and other for each process: nobody is given it between the look and its use. */
+let nextPort = 20_000 + ((process.pid * 16) % 10_000);
+
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = nextPort++;
+  const server = createServer().listen(port);
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once('listening', () => resolve(true)).once('error', () => resolve(false));
+  });
+  if (!isFree) return freePort();
   server.close();
   await once(server, 'close');
   return port;
