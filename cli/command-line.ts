@@ -15,6 +15,7 @@ import { RUN, SENTENCES } from './commands/run-command.ts';
 import { exitCodesText } from './exit-codes.ts';
 import { mistakeText } from './mistakes.ts';
 import { VERSION } from './package.ts';
+import { readTyped } from './typed.ts';
 import { Usage } from './usage.ts';
 import type { Command, Given } from './commands/command.ts';
 import type { Terminal } from './terminal.ts';
@@ -40,8 +41,17 @@ const COMMANDS: readonly Command[] = [
   SETUP,
 ];
 
+/** The options that are yes or no, in every command that has them. */
+const BOOLEANS: ReadonlySet<string> = new Set([
+  'yes',
+  'help',
+  'version',
+  ...COMMANDS.flatMap(({ options = {} }) => Object.keys(options).filter((name) => options[name]?.type === 'boolean')),
+]);
+
 /** Gives the exit code. Wrong usage, and what the environment lacks, are thrown. */
-export async function commandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function commandLine(typed: readonly string[], terminal: Terminal): Promise<number> {
+  const args = readTyped(typed, BOOLEANS);
   let code = 0;
   const parser = openParser(terminal);
   for (const command of COMMANDS)
@@ -58,8 +68,8 @@ export async function commandLine(args: readonly string[], terminal: Terminal): 
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
       if (error && error.name !== 'YError') throw error;
-      const typed = { args, words: wordsOf(parser), options: optionsOf(parser) };
-      throw new Usage(mistakeText(message ?? error?.message ?? '', typed));
+      const read = { args, words: wordsOf(parser), options: optionsOf(parser) };
+      throw new Usage(mistakeText(message ?? error?.message ?? '', read));
     })
     .epilogue(exitCodesText())
     .wrap(Math.min(110, terminal.stdout.columns ?? 110));

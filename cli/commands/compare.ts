@@ -3,13 +3,13 @@
 import { randomInt } from 'node:crypto';
 import { comparisonOf, type Row } from '../../scenarios/plan/comparison.ts';
 import { priceOf } from '../../scenarios/judging/measured-cost.ts';
-import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { demandProtocol } from '../known.ts';
 import { tableOf } from '../reports/comparison-table.ts';
 import { comparisonMarkdown, comparisonText } from '../reports/comparison-text.ts';
 import { demand, Usage } from '../usage.ts';
 import { refuseTooMany, runBatch } from './batch.ts';
 import { listOf } from './options.ts';
+import { printed } from './printed.ts';
 import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
 import type { Protocol } from '../../nodes/contract/protocol.ts';
 import type { History } from '../../scenarios/findings.ts';
@@ -62,7 +62,12 @@ async function compare(words: readonly string[], flags: CompareFlags, terminal: 
   refuseTooMany(flags.repeat ?? 1, rows.length * protocols.length);
   const planned = runsOf(rows, base, flags.repeat ?? 1);
   if (flags.print) {
-    terminal.stdout.write(planned.map(({ scenario }) => formatScenario(scenario)).join('---\n'));
+    terminal.stdout.write(
+      printed(
+        planned.map(({ scenario }) => scenario),
+        flags.json,
+      ),
+    );
     return 0;
   }
   const batch = await runCells(planned, flags, terminal);

@@ -1,10 +1,11 @@
 // `run` and the sentences: from words to scenarios, and then one run that is watched or several that are counted.
 
 import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
-import { formatScenario, scenarioFromSentence } from '../../scenarios/language/scenario.ts';
+import { scenarioFromSentence } from '../../scenarios/language/scenario.ts';
 import { defaultJobs, refuseTooMany } from './batch.ts';
 import { FAULT_OPTION, faultOf, type CatalogFilter } from './catalog-filter.ts';
 import { ofCatalog, runMany } from './repeat.ts';
+import { printed } from './printed.ts';
 import { runOnce } from './run-once.ts';
 import { listOf } from './options.ts';
 import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
@@ -127,6 +128,6 @@ async function runAsOftenAsSaid(
   const [scenario, ...more] = scenarios;
   if (scenario && more.length === 0 && repeat === 1) return runOnce(scenario, words, flags, terminal);
   if (!flags.print) return runMany({ scenarios, repeat, jobs }, flags, terminal);
-  terminal.stdout.write(scenarios.map(formatScenario).join('---\n'));
+  terminal.stdout.write(printed(scenarios, flags.json));
   return 0;
 }

@@ -10,6 +10,7 @@ import { exitCodeOf } from '../exit-codes.ts';
 import { openLab } from '../lab.ts';
 import { paintFor } from '../paint.ts';
 import { provideEngine } from '../provide.ts';
+import { printed } from './printed.ts';
 import { replayLine } from './replay-line.ts';
 import { openView } from '../view.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
@@ -27,7 +28,7 @@ export async function runOnce(
 ): Promise<number> {
   const text = formatScenario(scenario);
   if (flags.print) {
-    terminal.stdout.write(text);
+    terminal.stdout.write(printed([scenario], flags.json));
     return 0;
   }
   if (flags.junit !== undefined) demandWritable(flags.junit);

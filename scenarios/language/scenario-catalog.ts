@@ -46,9 +46,20 @@ function readScenario(path: string, overrides: Overrides): Parsed<Scenario> {
   try {
     return parseScenario(readFileSync(path, 'utf8'), { source: path, overrides });
   } catch (error) {
-    return refused([
-      problemAt({ source: path }, { found: path, message: `This file cannot be read: ${messageOf(error)}.` }),
-    ]);
+    return refused([problemAt({ source: path }, { found: path, message: whyUnread(path, error) })]);
+  }
+}
+
+function whyUnread(path: string, error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EISDIR':
+      return `This is a folder; a scenario is a file in it: ${join(path, 'my-scenario.yaml')}.`;
+    case 'ENOENT':
+      return 'This file cannot be read: there is no such file.';
+    case 'EACCES':
+      return 'This file cannot be read: this user may not.';
+    default:
+      return `This file cannot be read: ${messageOf(error)}.`;
   }
 }
 

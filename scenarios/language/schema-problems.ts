@@ -52,7 +52,7 @@ function wrongValue(path: Path, value: unknown, schema: JsonSchema): Complaint {
   }
   return {
     found,
-    message: `${name} cannot be ${found}.`,
+    message: `${name} cannot be ${typed(value, schema, found)}.`,
     allowed,
     nearest: nearest(found, wordsIn(schema)),
   };
@@ -95,6 +95,14 @@ function show(value: unknown): string {
   const text = String(value as string | number | boolean).replace(/\s+/g, ' ');
   if (text === '') return 'an empty text';
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
+/** Names the kind of value where that alone is wrong: `"1"` is a text, and reads as 1 does. */
+function typed(value: unknown, { const: only, type }: JsonSchema, found: string): string {
+  const isNumber = typeof only === 'number' || type === 'number' || type === 'integer';
+  if (typeof value === 'string' && isNumber && /^-?\d/.test(value))
+    return `the text "${found}"; it is a number, without quotes`;
+  return found;
 }
 
 const SHOWN = 60;

@@ -54,12 +54,23 @@ function syntaxProblem(text: string, error: YAMLError, place: (offset: number) =
   const found = /^\S[^\s:]*/.exec(text.slice(from, from + 80))?.[0] ?? 'the end of the line';
   if (error.code === 'DUPLICATE_KEY')
     return problemAt(place(from), { found, message: `${found} is given twice.`, hint: 'Keep one of the two.' });
+  const said = OWN_WORDS[error.code];
+  if (said) return problemAt(place(from), { found, ...said });
   return problemAt(place(from), {
     found,
     message: `This is not YAML: ${error.message}.`.replace(/\.\.$/, '.'),
     hint: 'A text that contains ": " or " #" needs quotes.',
   });
 }
+
+/** Where the library speaks to programmers. */
+const OWN_WORDS: Readonly<Partial<Record<YAMLError['code'], { readonly message: string; readonly hint: string }>>> = {
+  TAB_AS_INDENT: { message: 'This is not YAML: a tab cannot indent a line.', hint: 'Indent with spaces.' },
+  MULTIPLE_DOCS: {
+    message: 'This is not YAML of one scenario: a second document begins here.',
+    hint: 'One scenario a file: put the second into its own.',
+  },
+};
 
 function offsetOf(document: Document, path: Path, part: 'key' | 'value'): number {
   for (let length = path.length; length > 0; length--) {

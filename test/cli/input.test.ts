@@ -28,9 +28,13 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllEnvs());
 
 /** The words of the refusal; it is wrong usage, and nothing came of it. */
-async function refusalOf(words: string): Promise<string> {
+function refusalOf(words: string): Promise<string> {
+  return refusalOfWords(words.split(' ').filter(Boolean));
+}
+
+async function refusalOfWords(words: readonly string[]): Promise<string> {
   const before = shell.left();
-  const { error, code, stdout, runs } = await shell.type(words);
+  const { error, code, stdout, runs } = await shell.typeWords(words);
   expect(code, stdout).toBeNull();
   const isUsage = error instanceof Usage || (error instanceof LabError && error.exitCode === 2);
   expect(isUsage, String(error)).toBe(true);
@@ -91,6 +95,17 @@ describe('what cannot be', () => {
     ['run two-phase-baseline --repeat 1000000', 'at most 10000 go together: --repeat 10000'],
     ['run --all --repeat 1000000', 'at most 10000 go together: --repeat '],
     ['compare 2pc 3pc --repeat 1000000', 'at most 10000 go together: --repeat '],
+    ['kill coordinator during prepare -- --print', 'Nothing can stand behind --'],
+    ['kill coordinator during prepare --seed=', '--seed has no value'],
+    [
+      'kill coordinator during prepare --plain=maybe',
+      "--plain is yes or no, without a value: --plain or --no-plain; found 'maybe'",
+    ],
+    ['kill coordinator during prepare then restart after -3s', '-3s lies in the past'],
+    ['coordinator kill during prepare', 'The verb comes first: txlab kill coordinator during prepare'],
+    [`kill ${'x'.repeat(100_000)}`, 'A word of 100000 characters is no word: xxxx'],
+    ['run /', '/: This is a folder; a scenario is a file in it'],
+    ['run ./missing.yaml', './missing.yaml: This file cannot be read: there is no such file.'],
     ['compare', 'compare what? Try: txlab compare 2pc 3pc'],
     ['bench --json', 'bench what? Try: txlab bench 2pc'],
     ['replay', 'replay what? Try: txlab replay latest'],
@@ -272,7 +287,26 @@ describe('check and logs', () => {
   });
 });
 
+test('what is empty is refused', async () => {
+  expect(await refusalOfWords([''])).toContain('The command is empty');
+  expect(await refusalOfWords(['kill', 'coordinator', '--out', ''])).toContain("--out has no value: '' is nothing");
+});
+
 describe('what is printed', () => {
+  test('a sentence in quotes is a sentence', async () => {
+    const { stdout } = await shell.typeWords(['kill coordinator during prepare', '--print']);
+    expect(stdout).toBe((await shell.type('kill coordinator during prepare --print')).stdout);
+  });
+
+  test.each([
+    ['kill coordinator during prepare --print --json', 'name'],
+    ['run two-phase-baseline --print --json', 'name'],
+    ['run --all --print --json', 'length'],
+    ['compare 2pc 3pc --print --json', 'length'],
+  ])('%s is one JSON document', async (words, field) => {
+    expect(JSON.parse((await shell.type(words)).stdout)).toHaveProperty(field);
+  });
+
   test('--print shows the scenario as a file that is read again, and starts nothing', async () => {
     const { stdout, code, runs } = await shell.type(
       '--yes kill coordinator before force commit --print --seed 7 --participants 3',

@@ -21,12 +21,18 @@ export interface Shell {
   readonly left: () => readonly string[];
   /** Words as the shell would split them; none of them may hold a blank. */
   readonly type: (words: string) => Promise<Outcome>;
+  readonly typeWords: (words: readonly string[]) => Promise<Outcome>;
 }
 
 /** No engine answers in here: what starts one would fail with an error of the environment. */
 export function openShell(): Shell {
   const out = tempFolder('txlab-cli-');
-  return { out, left: () => readdirSync(out), type: (words) => type(words.split(' ').filter(Boolean), out) };
+  return {
+    out,
+    left: () => readdirSync(out),
+    type: (words) => type(words.split(' ').filter(Boolean), out),
+    typeWords: (words) => type(words, out),
+  };
 }
 
 async function type(args: readonly string[], out: string): Promise<Outcome> {

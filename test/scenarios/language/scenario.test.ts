@@ -188,6 +188,7 @@ describe('a scenario file is refused', () => {
       ['too many participants', yaml({ topology: 'topology: { participants: 17 }' }), 5, 27, '17', undefined, 'topology.participants cannot be 17'],
       ['half a participant', yaml({ topology: 'topology: { participants: 2.5 }' }), 5, 27, '2.5', undefined, 'topology.participants cannot be 2.5'],
       ['words for a number', yaml({ topology: 'topology: { participants: two }' }), 5, 27, 'two', undefined, 'topology.participants cannot be two'],
+      ['a number in quotes', yaml({ topology: 'topology: { participants: "2" }' }), 5, 27, '2', undefined, 'cannot be the text "2"; it is a number, without quotes'],
       ['a list for a mapping', yaml({ topology: 'topology: [2]' }), 5, 11, 'a list of 1', undefined, 'topology cannot be a list of 1'],
       ['a text for a list', yaml({ faults: 'faults: kill coordinator' }), 8, 9, 'kill coordinator', undefined, 'faults cannot be kill coordinator'],
       ['an unknown timeout', yaml({ timeouts: 'timeouts: { votes: 400ms }' }), 6, 13, 'votes', 'vote', 'timeouts has no votes'],
