@@ -12,9 +12,11 @@ export interface EachRow {
 }
 
 export interface EachEnd {
-  readonly decision: string;
+  /** One, or who decided what; null where the step is of no transaction: a request that has not been taken, say. */
+  readonly decision: string | null;
   readonly blocked: readonly { readonly node: string; readonly ms: number }[];
-  readonly client: string;
+  /** Null where there is no transaction. */
+  readonly client: string | null;
   readonly verdict: Verdict['word'];
   readonly reasons: readonly string[];
   readonly folder: string;
@@ -26,9 +28,9 @@ export function eachEndOf({ target, word, reasons }: Verdict, folder: string): E
     if (blocked) longest.set(node, Math.max(longest.get(node) ?? 0, Math.round(blockedMs)));
   const logs = Object.entries(target?.decisions ?? {}).map(([node, said]) => `${node} ${said.join(' then ')}`);
   return {
-    decision: target === null ? 'no target' : (target.decision ?? (logs.toSorted().join(', ') || 'none')),
+    decision: target === null ? null : (target.decision ?? (logs.toSorted().join(', ') || 'none')),
     blocked: [...longest].map(([node, ms]) => ({ node, ms })).toSorted((a, b) => a.node.localeCompare(b.node)),
-    client: target === null || target.client === 'none' ? 'nothing' : target.client,
+    client: target === null ? null : target.client === 'none' ? 'nothing' : target.client,
     verdict: word,
     reasons,
     folder,
@@ -55,7 +57,8 @@ export function eachTable(node: string, rows: readonly EachRow[]): readonly stri
 
 function cellsOf(step: string, { decision, blocked, client, verdict }: EachEnd): readonly string[] {
   const who = blocked.map(({ node, ms }) => `${node} ${(ms / 1000).toFixed(1)} s`).join(', ');
-  return [step, decision, who || 'nobody', client, verdict];
+  if (decision === null) return [step, 'no transaction yet', '–', '–', verdict];
+  return [step, decision, who || 'nobody', client ?? '–', verdict];
 }
 
 function unreachedLines(rows: readonly EachRow[]): readonly string[] {
@@ -63,7 +66,7 @@ function unreachedLines(rows: readonly EachRow[]): readonly string[] {
   const never = unreached.filter(({ came }) => came === 0).map(({ step }) => step);
   const seldom = unreached.filter(({ came }) => came > 0).map(({ step, came }) => `${step} (${came})`);
   return [
-    ...listed('not reached, without a fault before them or in so few transactions', never),
+    ...listed('not reached in the run without a fault', never),
     ...listed('not reached this time, though so many transactions came there without a fault', seldom),
   ];
 }

@@ -52,7 +52,10 @@ function refusedAt(text: string, start: number, complaint: Complaint): Parsed<ne
 }
 
 function momentWord(text: string): { readonly start: number; readonly complaint: Complaint } | null {
-  const found = readWords(text).words.find((word) => [...MOMENT_WORDS, 'of'].includes(word.text));
+  const { words } = readWords(text);
+  // The after of `then restart after 2s` is none.
+  const isEnd = (index: number) => words[index]?.text === 'after' && words[index - 2]?.text === 'then';
+  const found = words.find(({ text: word }, index) => [...MOMENT_WORDS, 'of'].includes(word) && !isEnd(index));
   if (found === undefined) return null;
   const complaint = {
     found: found.text,
