@@ -45,6 +45,8 @@ export interface BatchOptions<Planned, Read> {
   /** How many runs are under way at a time. */
   readonly jobs: number;
   readonly read: (history: History, planned: Planned) => Read;
+  /** Of a run whose step was not reached its line says so, and not that it showed nothing. */
+  readonly isUnreached?: (read: Read, verdict: Verdict) => boolean;
 }
 
 export interface Batch<Planned extends PlannedRun, Read> {
@@ -61,7 +63,7 @@ export function defaultJobs(): number {
 /** A failure of the environment ends the batch, once the runs under way have ended; Ctrl-C too. What was done until then is given back. */
 export async function runBatch<Planned extends PlannedRun, Read>(
   planned: readonly Planned[],
-  { jobs, read }: BatchOptions<Planned, Read>,
+  { jobs, read, isUnreached = () => false }: BatchOptions<Planned, Read>,
   flags: RunFlags,
   terminal: Terminal,
 ): Promise<Batch<Planned, Read>> {
@@ -74,7 +76,7 @@ export async function runBatch<Planned extends PlannedRun, Read>(
   const total = queue.length;
   const done: DoneRun<Planned, Read>[] = [];
   let underWay = 0;
-  say(`${paint('bold', `${total} runs`)}, ${Math.min(jobs, total)} at a time`);
+  say(`${paint('bold', `${total} ${total === 1 ? 'run' : 'runs'}`)}, ${Math.min(jobs, total)} at a time`);
   const ticker = setInterval(() => {
     if (silentMs() > QUIET_MS) say(paint('dim', `… ${underWay} runs under way, ${done.length} done`));
   }, 250);
@@ -91,8 +93,10 @@ export async function runBatch<Planned extends PlannedRun, Read>(
           const plan = makePlan(next.scenario, next.seed);
           const { history, verdict, ...rest } = await lab.run(plan, formatScenario(next.scenario), () => {});
           const result = { ...rest, verdict: withoutEvents(verdict) };
-          done.push({ planned: next, result, read: read(history, next) });
-          for (const line of lineOf(plan, result, `${done.length}/${total}`, paint)) say(line);
+          const one = { planned: next, result, read: read(history, next) };
+          done.push(one);
+          const lines = isUnreached(one.read, verdict) ? unreachedLine : lineOf;
+          for (const line of lines(plan, result, `${done.length}/${total}`, paint)) say(line);
         } catch (error) {
           failure ??= error;
         }
@@ -141,6 +145,15 @@ function lineOf(
   const head = `${count.padStart(9)}  ${paint(STYLE[verdict.word], `${SIGN[verdict.word]} ${verdict.word.padEnd(15)}`)} ${plan.scenario}, seed ${plan.seed}: ${endingText(verdict)}`;
   const more = verdict.word === 'as expected' ? [] : [...verdict.reasons, folder].map((line) => `             ${line}`);
   return [head, ...more, ...(left.length > 0 ? [`             left behind: ${left.join(', ')}`] : [])];
+}
+
+function unreachedLine(
+  { scenario, seed }: Plan,
+  _result: Omit<LabResult, 'history'>,
+  count: string,
+  paint: Paint,
+): readonly string[] {
+  return [`${count.padStart(9)}  ${paint('dim', `– ${'not reached'.padEnd(15)}`)} ${scenario}, seed ${seed}`];
 }
 
 /** The end of the target, short enough to be counted. */

@@ -46,7 +46,7 @@ export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags
     );
   if (flags.json) terminal.stdout.write(`${JSON.stringify(documentOf(done), null, 2)}\n`);
   if (failure) throw failure;
-  return worst(done.map(({ result }) => (result.left.length > 0 ? 5 : exitCodeOf(result.verdict))));
+  return worstExit(done);
 }
 
 /** One row a scenario and outcome, with its rate. */
@@ -79,6 +79,7 @@ function documentOf(done: readonly DoneRun[]): unknown {
 }
 
 /** Something left behind, then a broken claim, then what shows nothing. */
-function worst(codes: readonly number[]): number {
+export function worstExit(done: readonly DoneRun[]): number {
+  const codes = done.map(({ result }) => (result.left.length > 0 ? 5 : exitCodeOf(result.verdict)));
   return [5, 1, 3].find((code) => codes.includes(code)) ?? 0;
 }

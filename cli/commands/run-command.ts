@@ -4,6 +4,7 @@ import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
 import { scenarioFromSentence } from '../../scenarios/language/scenario.ts';
 import { defaultJobs, refuseTooMany } from './batch.ts';
 import { FAULT_OPTION, faultOf, type CatalogFilter } from './catalog-filter.ts';
+import { EACH_OPTION, runEach } from './each.ts';
 import { ofCatalog, runMany } from './repeat.ts';
 import { printed } from './printed.ts';
 import { runOnce } from './run-once.ts';
@@ -53,6 +54,7 @@ const SENTENCE_VERBS = {
       'coordinator before force commit then restart after 3s',
       'participant-2 at coordinator after force commit',
       'all participants during voted then restart after 2s',
+      'coordinator --each',
     ],
   },
   restart: { describe: 'Kill a node and start it again at once', examples: ['participant-2 after send vote'] },
@@ -90,10 +92,18 @@ export const SENTENCES: readonly Command[] = Object.entries(SENTENCE_VERBS).map(
   words: `${verb} [words..]`,
   describe,
   positionals: { words: { type: 'string', array: true, describe: 'The rest of the sentence' } },
-  options: RUN_OPTIONS,
+  options: hitsNodes(verb) ? { ...EACH_OPTION, ...RUN_OPTIONS } : RUN_OPTIONS,
   examples: examples.map((example): Example => [`${verb} ${example}`, '']),
-  act: (given, terminal) => runSentence([verb, ...listOf(given['words'])], flagsOf(given), terminal),
+  act: (given, terminal) => {
+    const words = [verb, ...listOf(given['words'])];
+    return (given['each'] === true ? runEach : runSentence)(words, flagsOf(given), terminal);
+  },
 }));
+
+/** A node has steps of its own, at each of which it can be hit. */
+function hitsNodes(verb: string): boolean {
+  return ['kill', 'restart', 'pause', 'cut'].includes(verb);
+}
 
 export function isSentenceVerb(word: string): boolean {
   return Object.hasOwn(SENTENCE_VERBS, word);
