@@ -14,7 +14,13 @@ export interface ClusterSpec {
   /** Folder of the run; the cluster leaves nothing elsewhere. */
   readonly folder: string;
   readonly protocol: string;
-  readonly nodes: readonly { readonly id: NodeId; readonly role: string; readonly setup: Setup }[];
+  readonly nodes: readonly {
+    readonly id: NodeId;
+    readonly role: string;
+    readonly setup: Setup;
+    /** Its log gets a small disk of its own, which can be filled. */
+    readonly disk?: boolean;
+  }[];
   /** Servers that are not ours, by what runs there. */
   readonly stores?: readonly { readonly id: NodeId; readonly service: string }[];
   /** Nodes trace nothing, and the run cannot be judged. */
@@ -64,7 +70,7 @@ export interface RunningCluster extends AsyncDisposable {
   resolve(name: Selected): Promise<readonly NodeId[]>;
   /** Does the fault and waits until its effect was seen. */
   inject(fault: NodeFault): Promise<Injected>;
-  /** Ends the fault: starts what was killed, resumes what was paused, heals what was cut. */
+  /** Ends the fault: starts what was killed, resumes what was paused, heals what was cut, gives back what was filled. */
   undo(fault: NodeFault): Promise<Evidence>;
   /** What a store holds; undefined where it could not be asked. */
   dump(store: NodeId): Promise<Json | undefined>;

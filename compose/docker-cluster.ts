@@ -11,7 +11,7 @@ import { remainsOf } from './docker-remains.ts';
 import { lost, nodeOf, processesOf, watch } from './docker-state.ts';
 import { isEngineLost } from './errors.ts';
 import { createNodeProcess } from './pods/node-process.ts';
-import { DATA } from './pods/pod-files.ts';
+import { DATA, DISK } from './pods/pod-files.ts';
 import { createStoreProcess } from './pods/store-process.ts';
 import type { NodeConfig } from '../nodes/contract/control.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
@@ -110,7 +110,8 @@ async function bootAll(
     await process.boot();
     if (store) awaitStore(state, store).catch((error: unknown) => lost(state, error));
   };
-  await allOf([options.pods(names, onProgress, boot, services), watching]);
+  const disks = new Set(nodes.flatMap(({ id, disk }) => (disk ? [id] : [])));
+  await allOf([options.pods(names, onProgress, boot, services, disks), watching]);
   onProgress(`${nodes.length} nodes${stores.length === 0 ? '' : ` and ${stores.length} stores`}`);
 }
 
@@ -167,6 +168,7 @@ function configOf(state: DockerState, pod: Pod, services: ReadonlyMap<NodeId, St
     ...(places.length > 0 && { stores: Object.fromEntries(places) }),
     port: PORT,
     data: DATA,
+    ...(node.disk && { disk: DISK }),
     ...(untraced && { untraced: true }),
   };
 }

@@ -5,6 +5,7 @@ import { remainsOf } from './docker-remains.ts';
 import { lost, processOf } from './docker-state.ts';
 import { isEngineLost, messageOf } from './errors.ts';
 import { allOf } from './pods/all-of.ts';
+import { fill, makeRoom } from './pods/disk.ts';
 import { pause, resume } from './pods/freezer.ts';
 import { cut, dropsOf, heal } from './pods/links.ts';
 import type { Evidence } from '../nodes/contract/events.ts';
@@ -31,6 +32,8 @@ function injectNow(state: DockerState, fault: NodeFault): Promise<Injected> {
       return pause(processOf(state, fault.node), state.engine).then((evidence) => ({ evidence }));
     case 'cut':
       return cut(drops(state, fault)).then((evidence) => ({ evidence }));
+    case 'fill':
+      return fill(processOf(state, fault.node).pod).then((evidence) => ({ evidence }));
     case 'clock':
       return Promise.resolve({ evidence: NO_CLOCK });
     default:
@@ -47,6 +50,8 @@ function undoNow(state: DockerState, fault: NodeFault): Promise<Evidence> {
       return resume(processOf(state, fault.node), state.engine);
     case 'cut':
       return heal(drops(state, fault));
+    case 'fill':
+      return makeRoom(processOf(state, fault.node).pod);
     case 'clock':
       return Promise.resolve(NO_CLOCK);
     default:

@@ -2,20 +2,25 @@
 
 import { decodeLog } from '../nodes/hosts/log.ts';
 import { messageOf } from './errors.ts';
-import { copyFiles, readFiles } from './pods/pod-files.ts';
+import { copyFiles, DISK, readFiles } from './pods/pod-files.ts';
 import type { Remains } from './cluster.ts';
 import type { Engine } from './engine/port.ts';
 import type { PodFile } from './pods/pod-files.ts';
 import type { Pod } from './pods/pods.ts';
 
 /** Of all files, or of those of one name. */
-export async function remainsOf(engine: Engine, { shell, container }: Pod, name?: string): Promise<Remains> {
+export async function remainsOf(engine: Engine, pod: Pod, name?: string): Promise<Remains> {
   try {
-    const files = await readFiles(shell, name).catch(() => null);
-    return readRemains(files ?? (await copyFiles(engine, container)));
+    const files = await filesOf(engine, pod, name);
+    return readRemains(pod.hasDisk ? [...files, ...(await filesOf(engine, pod, 'log', DISK))] : files);
   } catch (error) {
     return { log: { incarnation: 0, records: [] }, traces: [], problem: messageOf(error) };
   }
+}
+
+async function filesOf(engine: Engine, pod: Pod, name?: string, folder?: string): Promise<readonly PodFile[]> {
+  const files = await readFiles(pod.shell, name, folder).catch(() => null);
+  return files ?? copyFiles(engine, pod.container, folder);
 }
 
 function readRemains(files: readonly PodFile[]): Remains {

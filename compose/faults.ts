@@ -27,9 +27,9 @@ export interface MessageFault<Hit = NodeId> {
   readonly times?: number;
 }
 
-/** What is done to which node. `restart` is a kill that is ended at once. */
+/** What is done to which node. `restart` is a kill that is ended at once; after a `fill` the disk of its log takes no more. */
 export type NodeFault<Hit = NodeId> =
-  | { readonly do: 'kill' | 'pause' | 'restart'; readonly node: Hit }
+  | { readonly do: 'kill' | 'pause' | 'restart' | 'fill'; readonly node: Hit }
   /** What the group sends to the others is dropped; unless `oneWay`, also what they send to it. */
   | {
       readonly do: 'cut';

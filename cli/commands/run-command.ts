@@ -67,6 +67,10 @@ const SENTENCE_VERBS = {
       'coordinator from all participants at 1s for 2s',
     ],
   },
+  fill: {
+    describe: "Fill the disk of a node's log for a while: fill participant-2 disk",
+    examples: ['participant-2 disk at 500ms for 2s', 'coordinator disk before force commit for 3s'],
+  },
   drop: {
     describe: 'Have messages of one word never leave: drop ack from participant-1 2 times',
     examples: ['ack from participant-1 2 times', 'commit to participant-2 of transaction 20', 'outcome for 2s'],

@@ -328,6 +328,7 @@ const STATE_AFTER = {
   cut: 'cut off',
   heal: 'up',
   clock: 'up',
+  fill: 'up',
   drop: 'up',
   duplicate: 'up',
   delay: 'up',

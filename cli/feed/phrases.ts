@@ -213,6 +213,7 @@ export const DONE = {
   pause: 'paused',
   cut: 'cut off',
   clock: 'moved',
+  fill: 'out of disk',
   drop: 'dropped',
   duplicate: 'duplicated',
   delay: 'delayed',

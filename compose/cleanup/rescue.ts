@@ -4,7 +4,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine, LabelledObject } from '../engine/port.ts';
-import { copyFiles } from '../pods/pod-files.ts';
+import { copyFiles, DISK } from '../pods/pod-files.ts';
 import { NODE_LABEL, RUN_LABEL, TXLAB } from '../engine/labels.ts';
 
 /** Never fails: what cannot be saved is told to `log`. */
@@ -29,7 +29,9 @@ async function rescueOne(
   const node = labels[NODE_LABEL] ?? id;
   const folder = join(runFolder, 'nodes', node);
   try {
-    const files = await copyFiles(engine, id);
+    // Few have such a disk, and what fills it is no part of what they leave.
+    const onDisk = await copyFiles(engine, id, DISK).catch(() => []);
+    const files = [...(await copyFiles(engine, id)), ...onDisk.filter(({ name }) => name === 'log')];
     await mkdir(folder, { recursive: true });
     for (const { name, content } of files) await writeFile(join(folder, name), content);
     log(`saved ${files.length} files of ${node}`);

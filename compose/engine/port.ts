@@ -105,7 +105,9 @@ export interface ContainerSpec {
   readonly tmpfs?: Readonly<Record<string, string>>;
   /** Mount point of an anonymous volume of its own. */
   readonly volume?: string;
-  /** Another container, whose volume it has at the same mount point. */
+  /** Mount point of another anonymous volume, in memory and so big at most. */
+  readonly smallVolume?: { readonly at: string; readonly bytes: number };
+  /** Another container, whose volumes it has at the same mount points. */
   readonly volumeOf?: string;
   readonly healthCheck?: HealthCheck;
   /** A tiny init as process 1, for programs that do not reap or do not heed SIGTERM. */

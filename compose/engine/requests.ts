@@ -34,8 +34,20 @@ function hostOptions(spec: ContainerSpec) {
     ...(spec.memoryBytes && { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes }),
     ...(spec.pidsMax && { PidsLimit: spec.pidsMax }),
     ...(spec.tmpfs && { Tmpfs: { ...spec.tmpfs } }),
+    ...(spec.smallVolume && { Mounts: [smallVolume(spec.smallVolume)] }),
     ...(spec.volumeOf && { VolumesFrom: [spec.volumeOf] }),
     ...(spec.init && { Init: true }),
+  };
+}
+
+/** Who fills it, and who writes there, are different users. */
+function smallVolume({ at, bytes }: NonNullable<ContainerSpec['smallVolume']>) {
+  const options = { type: 'tmpfs', device: 'tmpfs', o: `size=${bytes},mode=0777` };
+  return {
+    Type: 'volume' as const,
+    Source: '',
+    Target: at,
+    VolumeOptions: { NoCopy: false, Labels: {}, DriverConfig: { Name: 'local', Options: options } },
   };
 }
 

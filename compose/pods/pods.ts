@@ -2,7 +2,7 @@
 // and starting the node keeps its address and costs a third. The sandbox alone may change its own packet filter.
 
 import { allOf } from './all-of.ts';
-import { DATA } from './pod-files.ts';
+import { DATA, DISK } from './pod-files.ts';
 import { NODE_LABEL, POD_LABEL, STORE_LABEL } from '../engine/labels.ts';
 import { standingShell } from './shell.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
@@ -15,6 +15,8 @@ export interface Pod {
   /** The node's own container, created and not started. */
   readonly container: string;
   readonly address: string;
+  /** It has a small disk beside its data. */
+  readonly hasDisk?: boolean;
   /** Of the sandbox: works whatever the node's own container does. */
   readonly shell: Shell;
   /** What is removed when it is not needed any more; a network may be that of other pods, too. */
@@ -28,6 +30,8 @@ export type PodSource = (
   boot?: (pod: Pod) => Promise<void>,
   /** Of those of them that are stores. */
   services?: ReadonlyMap<NodeId, StoreService>,
+  /** Those of them that get a small disk for their log. */
+  disks?: ReadonlySet<NodeId>,
 ) => Promise<readonly Pod[]>;
 
 export interface PodOptions {
@@ -42,10 +46,16 @@ export interface PodOptions {
 export function freshPods(engine: Engine, options: PodOptions): PodSource {
   const { uid, labels } = options;
   const network = `txlab-${uid}`;
-  const onePod = async (node: NodeId, madeNetwork: Promise<string>, service?: StoreService): Promise<Pod> => {
+  const onePod = async (
+    node: NodeId,
+    madeNetwork: Promise<string>,
+    hasDisk: boolean,
+    service?: StoreService,
+  ): Promise<Pod> => {
     const name = `${network}-${node}`;
     const spec: ContainerSpec = {
       ...sandboxSpec(options),
+      ...(hasDisk && { smallVolume: { at: DISK, bytes: DISK_BYTES } }),
       name: `${name}-pod`,
       labels: { ...labels, [POD_LABEL]: node },
       network: { kind: 'network', name: network, aliases: [node] },
@@ -62,14 +72,14 @@ export function freshPods(engine: Engine, options: PodOptions): PodSource {
       { kind: 'container', id: sandbox, networks: [on] },
       { kind: 'network', id: on, networks: [] },
     ];
-    return { node, container, address: ip ?? '', shell, made };
+    return { node, container, address: ip ?? '', ...(hasDisk && { hasDisk }), shell, made };
   };
-  return async (nodes, onProgress, boot = NO_BOOT, services = new Map()) => {
+  return async (nodes, onProgress, boot = NO_BOOT, services = new Map(), disks = new Set()) => {
     onProgress(`network and ${nodes.length} pods`);
     // An engine looks for a container's network when it starts the container, not when it makes it.
     const madeNetwork = engine.createNetwork({ name: network, labels });
     const pods = nodes.map(async (node) => {
-      const pod = await onePod(node, madeNetwork, services.get(node));
+      const pod = await onePod(node, madeNetwork, disks.has(node), services.get(node));
       await boot(pod);
       return pod;
     });
@@ -147,3 +157,5 @@ function serviceSpec({ image, command, entryPoint, env, user, tmpfs }: StoreServ
 }
 
 const MIB = 1_048_576;
+/** What fills it counts as memory of the sandbox. */
+const DISK_BYTES = 12 * MIB;

@@ -125,7 +125,11 @@ export function leasedPods(
   options: PodOptions & { readonly ownPool?: string | undefined },
   otherwise: PodSource,
 ): PodSource {
-  return async (nodes, onProgress, boot = NO_BOOT, services = new Map()) => {
+  return async (nodes, onProgress, boot = NO_BOOT, services = new Map(), disks = new Set()) => {
+    if (disks.size > 0) {
+      onProgress('fresh pods are made: no pod of a pool has a disk that can be filled');
+      return otherwise(nodes, onProgress, boot, services, disks);
+    }
     const pools = await findPools(engine);
     const versions = [poolVersion(options.sandboxImage), poolVersion(options.sandboxImage, options.ownPool)];
     const fitting = pools.filter(({ version }) => versions.includes(version));

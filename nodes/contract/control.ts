@@ -45,6 +45,8 @@ export interface NodeConfig {
   readonly port: number;
   /** Folder of the log and the trace. */
   readonly data: string;
+  /** Folder of the log, where it has a small disk of its own that can be filled. */
+  readonly disk?: string;
   /** Nothing is traced, and such a run cannot be judged: for measuring what the trace costs. */
   readonly untraced?: boolean;
 }
@@ -185,6 +187,7 @@ const COMMANDS: Shapes<Command, 'do', Command['do']> = {
     stores: isMaybe(isTable(isObject<StorePlace>({ service: isText, at: isText }))),
     port: isNumber,
     data: isText,
+    disk: isMaybe(isText<string>),
     untraced: isMaybe(isFlag),
   },
   arm: { hold: isText, gap: isGap, nth: isNumber, seen: isNumber, about: isMaybe(isText<string>) },

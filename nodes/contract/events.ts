@@ -90,7 +90,7 @@ export interface StoreMark {
   readonly mark: 'prepared' | Decision;
 }
 
-export type FaultName = 'kill' | 'restart' | 'pause' | 'resume' | 'cut' | 'heal' | 'clock' | MeddlingHow;
+export type FaultName = 'kill' | 'restart' | 'pause' | 'resume' | 'cut' | 'heal' | 'clock' | 'fill' | MeddlingHow;
 
 /** Shown by the engine or the network, not inferred: without it the run is inconclusive. */
 export interface Evidence {

@@ -13,9 +13,10 @@ import type { Host } from './host.ts';
 export type ReportOf = (body: ReportBody, incarnation: number) => void;
 
 export function startContainerHost(config: NodeConfig, report: ReportOf): Host {
-  const { data, run, port, peers, setup } = config;
+  const { data, disk, run, port, peers, setup } = config;
   const { self } = setup;
-  const log = findLog(join(data, 'log'));
+  const onFull = () => void process.stderr.write('the disk of the log is full: waiting for room\n');
+  const log = findLog(join(disk ?? data, 'log'), { hasRoom: disk === undefined, onFull });
   const { incarnation } = log;
   const host = createHost(config, {
     log,

@@ -144,11 +144,21 @@ export interface StandingLog {
   readonly open: (onDurable: (group: readonly DurableEntry[]) => void) => Log;
 }
 
+/** What a log knows of its disk. */
+export interface LogDisk {
+  /** Zeros are written ahead; where the disk is small, they would hide for long that it is full. */
+  readonly hasRoom?: boolean;
+  /** The disk takes no more. What is to be written waits for it, and nothing of it counts as durable before. */
+  readonly onFull?: () => void;
+  readonly later?: (work: () => void, afterMs: number) => void;
+  readonly write?: typeof writeAll;
+}
+
 /** The log in this file, which need not be there yet. */
-export function findLog(path: string): StandingLog {
+export function findLog(path: string, disk: LogDisk = {}): StandingLog {
   const content = readLog(path);
   const incarnation = nextIncarnation(content.entries);
-  return { content, incarnation, open: (onDurable) => openLog(path, incarnation, content.end, onDurable) };
+  return { content, incarnation, open: (onDurable) => openLog(path, incarnation, content.end, onDurable, disk) };
 }
 
 export function nextIncarnation(entries: readonly LogEntry[]): number {
@@ -161,6 +171,7 @@ export function openLog(
   incarnation: number,
   end: number,
   onDurable: (group: readonly DurableEntry[]) => void,
+  { hasRoom = true, onFull = () => {}, later = setTimeout, write = writeAll }: LogDisk = {},
 ): Log {
   let file = openSync(path, constants.O_RDWR | constants.O_CREAT);
   ftruncateSync(file, end);
@@ -187,7 +198,22 @@ export function openLog(
     const isNew = startsAnew;
     startsAnew = false;
     if (isNew) openAnew();
-    append(frame(text.take()));
+    const bytes = frame(text.take());
+    if (append(bytes)) return sync(group, isNew);
+    text.leave();
+    onFull();
+    writeLater(bytes, () => sync(group, isNew));
+  }
+
+  /** A write is refused whole or in part: it is made again at the same place until the disk takes it. */
+  function writeLater(bytes: Buffer, then: () => void): void {
+    later(() => {
+      if (append(bytes)) then();
+      else writeLater(bytes, then);
+    }, TRY_AGAIN_MS);
+  }
+
+  function sync(group: readonly DurableEntry[], isNew: boolean): void {
     fdatasync(file, (error) => {
       invariant(!error, `The log could not be made durable: ${error?.message}`);
       if (isNew) replace();
@@ -201,12 +227,24 @@ export function openLog(
     });
   }
 
-  function append(bytes: Buffer): void {
-    writeAll(file, bytes, used);
+  /** False where the disk is full. */
+  function append(bytes: Buffer): boolean {
+    if (!fits(bytes, used)) return false;
     used += bytes.length;
-    if (used <= size) return;
+    if (used <= size || !hasRoom) return true;
     const room = Math.min(Math.max(used, ROOM_MIN_BYTES), ROOM_MAX_BYTES);
-    for (size = used; size < used + room; size += ZEROS.length) writeAll(file, ZEROS, size);
+    for (size = used; size < used + room && fits(ZEROS, size); size += ZEROS.length);
+    return true;
+  }
+
+  function fits(bytes: Buffer, at: number): boolean {
+    try {
+      write(file, bytes, at);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return false;
+      throw error;
+    }
   }
 
   /** A checkpoint stands for all before it: it opens a new file, which takes the old one's name when it is durable. */
@@ -242,6 +280,7 @@ export function openLog(
   };
 }
 
+const TRY_AGAIN_MS = 10;
 const ROOM_MIN_BYTES = 16_384;
 const ROOM_MAX_BYTES = 4_194_304;
 const ZEROS = Buffer.alloc(ROOM_MIN_BYTES);

@@ -75,7 +75,7 @@ function tooFew(history: History, names: readonly NodeId[], quorum: number): rea
   return overlap(absences, names.length - quorum + 1);
 }
 
-/** When the node was dead, paused or held. */
+/** When the node was dead, paused or held, or could write nothing down: then it can neither promise nor end anything. */
 export function nodeAbsences(history: History, node: NodeId): readonly Span[] {
   const facts = factsOf(history);
   const frozen = facts.faults
@@ -87,7 +87,7 @@ export function nodeAbsences(history: History, node: NodeId): readonly Span[] {
   return union([...frozen, ...died, ...holdsOf(facts, node)]);
 }
 
-const FREEZING: ReadonlySet<string> = new Set(['kill', 'restart', 'pause']);
+const FREEZING: ReadonlySet<string> = new Set(['kill', 'restart', 'pause', 'fill']);
 const ENDING: ReadonlySet<string> = new Set(['restart', 'resume', 'heal']);
 
 /** A restart ends a kill of the same id; alone it is a fault of its own. */
@@ -120,7 +120,9 @@ function deathOf(facts: Facts, exit: EventOf<'exited'>): FaultWindow {
 
 function absentUntil(facts: Facts, fault: EventOf<'fault'>): number {
   const ended = endOf(facts, fault)?.at ?? Number.POSITIVE_INFINITY;
-  return fault.fault === 'pause' ? ended : (nextBoot(facts, fault.node, fault.since) ?? ended);
+  return fault.fault === 'pause' || fault.fault === 'fill'
+    ? ended
+    : (nextBoot(facts, fault.node, fault.since) ?? ended);
 }
 
 function nextBoot(facts: Facts, node: NodeId, after: number): number | undefined {

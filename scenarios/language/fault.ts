@@ -6,7 +6,7 @@ import { inOrder, readNode, readNodes } from './nodes.ts';
 import { readDuration } from './moment.ts';
 import { readMessages } from './messages.ts';
 import { MEDDLINGS } from '../../nodes/contract/meddling.ts';
-import { readSeveral, type Several } from './several.ts';
+import { drives, readSeveral, type Several } from './several.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import type { Complaint } from './problem.ts';
 import type { Fault } from '../../compose/faults.ts';
@@ -18,13 +18,14 @@ export const ENDS = {
   pause: 'resume',
   cut: 'heal',
   clock: 'heal',
+  fill: 'heal',
   drop: 'heal',
   duplicate: 'heal',
   delay: 'heal',
   restart: null,
 } as const satisfies Record<Fault['do'], string | null>;
 
-export const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'clock', ...MEDDLINGS] as const;
+export const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'fill', 'clock', ...MEDDLINGS] as const;
 
 /** A fault of several nodes is done to each of them; whom it hits may be known only with its moment. */
 export type SaidFault = Fault | SeveralFault;
@@ -52,6 +53,8 @@ export function readFault(reader: Reader, world: World): SaidFault | null {
     }
     case 'cut':
       return readCut(reader, world);
+    case 'fill':
+      return readFill(reader, world);
     case 'clock':
       return readClock(reader, world);
     case 'drop':
@@ -104,6 +107,21 @@ function readOtherSide(reader: Reader, world: World, group: readonly NodeId[]): 
     return readGroup(reader, world, group);
   }
   return world.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
+}
+
+/** Of a node that keeps a log: clients keep none, and the disks of stores are their servers' own. */
+function readFill(reader: Reader, world: World): Fault | null {
+  const nodes = world.nodes.filter((node) => !isStore(node) && !drives(world, node));
+  const found = peek(reader);
+  const node = findNode({ ...world, nodes }, found);
+  if (!node) {
+    const other = findNode(world, found);
+    const message = other ? `${other.id} keeps no log of ours that a full disk could stop.` : undefined;
+    return complain(reader, { ...notANode(world, found, nodes), ...(message !== undefined && { message }) });
+  }
+  reader.next++;
+  const what = takeOneOf(reader, ['disk'], 'what of a node can be filled');
+  return what === null ? null : { do: 'fill', node: node.id };
 }
 
 function readClock(reader: Reader, world: World): Fault | null {

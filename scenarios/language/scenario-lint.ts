@@ -143,16 +143,16 @@ function stoppedTooLong(node: string, { faults, timeouts }: Scenario): Sentence 
 }
 
 function stops(fault: Fault): boolean {
-  return fault.do === 'kill' || fault.do === 'restart' || fault.do === 'pause';
+  return fault.do === 'kill' || fault.do === 'restart' || fault.do === 'pause' || fault.do === 'fill';
 }
 
-/** A pause or cut about as long as the wait for votes: whether the vote or the end of the wait comes first is luck. */
+/** A pause, a cut or a full disk about as long as the wait for votes: whether the vote or the end of the wait comes first is luck. */
 function luckProblems({ expect, faults, timeouts }: Scenario, locate: Locate): readonly Problem[] {
   const vote = timeouts['vote'];
   if (vote === undefined || expect.target?.decision === undefined) return [];
   return faults.flatMap((sentence, index) => {
     const lasts = lastsOf(sentence, timeouts);
-    if (sentence.fault.do !== 'pause' && sentence.fault.do !== 'cut') return [];
+    if (!['pause', 'cut', 'fill'].includes(sentence.fault.do)) return [];
     if (lasts < vote / 2 || lasts > vote * 2) return [];
     const message = `The fault lasts ${formatDuration(lasts)} and the coordinator waits ${formatDuration(vote)} for votes: which ends first is luck, and so is the claimed decision.`;
     const hint = `Let it last less than ${formatDuration(vote / 2)} or more than ${formatDuration(vote * 2)}, or claim no decision.`;

@@ -37,6 +37,8 @@ function formatFault(fault: Fault, world: World): string {
       const isAll = fault.group.length + fault.from.length === world.nodes.length;
       return `cut ${fault.group.join(',')}${isAll ? '' : ` from ${fault.from.join(',')}`}${fault.oneWay ? ' one-way' : ''}`;
     }
+    case 'fill':
+      return `fill ${fault.node} disk`;
     case 'clock':
       return `clock ${fault.node} ${fault.byMs < 0 ? 'back' : 'forward'} ${formatDuration(Math.abs(fault.byMs))}`;
     case 'drop':

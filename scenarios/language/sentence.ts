@@ -207,6 +207,7 @@ function readThen(reader: Reader, fault: SaidFault, word: number): Clauses | nul
   if (end === null) return complain(reader, restartsAtOnce('then'), word);
   const found = peek(reader);
   if (found === 'never' && isOnMessages(fault)) return complain(reader, neverTold(fault));
+  if (found === 'never' && fault.do === 'fill') return complain(reader, NEVER_FULL);
   if (skip(reader, 'never')) {
     if (peek(reader) === 'after')
       return complain(reader, {
@@ -218,8 +219,12 @@ function readThen(reader: Reader, fault: SaidFault, word: number): Clauses | nul
   }
   if (found !== end)
     return complain(reader, {
-      ...notOneOf(found, isOnMessages(fault) ? [end] : [end, 'never'], `what ends a ${fault.do}`),
-      nearest: (isOnMessages(fault) ? null : nearest(found, ['never'])) ?? end,
+      ...notOneOf(
+        found,
+        isOnMessages(fault) || fault.do === 'fill' ? [end] : [end, 'never'],
+        `what ends a ${fault.do}`,
+      ),
+      nearest: (isOnMessages(fault) || fault.do === 'fill' ? null : nearest(found, ['never'])) ?? end,
     });
   reader.next++;
   if (!skip(reader, 'after')) return { ends: { value: null, word } };
@@ -258,6 +263,13 @@ function neverAsks(node: NodeId): Complaint {
   const message = `${node} does the workload, and a run without it never comes to rest.`;
   return { found: 'then', message, hint: 'Say when it comes back, or cut it off, which leaves it asking.' };
 }
+
+const NEVER_FULL: Complaint = {
+  found: 'never',
+  message: 'A disk that is filled gets room again: before that its node writes down and answers nothing.',
+  allowed: ['heal'],
+  hint: 'Say how long: for 30s',
+};
 
 const OTHERS_THAN_WHOM: Complaint = {
   found: 'all',

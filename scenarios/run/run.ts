@@ -160,9 +160,14 @@ export function specOf(plan: Plan, folder: Pick<RunFolder, 'name' | 'path'>): Cl
     run: folder.name,
     folder: folder.path,
     protocol: plan.protocol,
-    nodes: ours.map(({ id, role }) => ({ id, role, setup: setupOf(id) })),
+    nodes: ours.map(({ id, role }) => ({ id, role, setup: setupOf(id), ...(isFilled(plan, id) && { disk: true }) })),
     ...(stores.length > 0 && { stores }),
   };
+}
+
+/** Only such a node pays for it: what is written to a disk in memory is durable at once. */
+function isFilled({ faults }: Plan, node: NodeId): boolean {
+  return faults.some(({ fault }) => fault.do === 'fill' && fault.node === node);
 }
 
 function serviceOf({ protocol }: Plan, role: string): string {

@@ -114,7 +114,7 @@ function plannedFault() {
   return z.object({
     id: z.string(),
     fault: z.discriminatedUnion('do', [
-      z.object({ do: z.enum(['kill', 'pause', 'restart']), node: target }),
+      z.object({ do: z.enum(['kill', 'pause', 'restart', 'fill']), node: target }),
       z.object({ do: z.literal('cut'), group: z.array(target), from: z.array(target), oneWay: z.boolean() }),
       z.object({ do: z.literal('clock'), node: target, byMs: z.number() }),
       z.object({

@@ -12,13 +12,13 @@ const shell = openShell();
 
 describe('what is printed', () => {
   test('the examples of the help are sentences', async () => {
-    const help = ['kill', 'restart', 'pause', 'cut', 'drop', 'duplicate', 'delay'].map((verb) =>
+    const help = ['kill', 'restart', 'pause', 'cut', 'fill', 'drop', 'duplicate', 'delay'].map((verb) =>
       execFileSync(process.execPath, [join(import.meta.dirname, '../../cli/main.ts'), verb, '--help'], {
         encoding: 'utf8',
       }),
     );
     const examples =
-      help.join('\n').match(/(?<=^ +\S+ )(?:kill|restart|pause|cut|drop|duplicate|delay) (?!\[)[a-z].*\S/gm) ?? [];
+      help.join('\n').match(/(?<=^ +\S+ )(?:kill|restart|pause|cut|fill|drop|duplicate|delay) (?!\[)[a-z].*\S/gm) ?? [];
     expect(examples.length).toBeGreaterThan(13);
     for (const example of examples)
       expect(await shell.type(`${example} --print`), example).toMatchObject({ code: 0, error: undefined });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LogCorrupt, decodeLog, encodeGroup, openLog, readLog } from '../../../nodes/hosts/log.ts';
+import { writeAll } from '../../../nodes/hosts/bytes.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import type { LogRecord } from '../../../nodes/contract/records.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
@@ -54,6 +55,49 @@ describe('the durable log', () => {
     }
     while (log.durable < 4) await durable();
     expect(groups.map((group) => group.length)).toEqual([1, 3]);
+  });
+
+  test('makes nothing durable while the disk is full, and everything once it takes it', async () => {
+    const path = join(folder, 'log');
+    const waiting: (() => void)[] = [];
+    const groups: string[][] = [];
+    let isFull = true;
+    let told = 0;
+    const { promise: durable, resolve } = Promise.withResolvers<void>();
+    const log = openLog(
+      path,
+      1,
+      0,
+      (group) => {
+        groups.push(group.map((entry) => entry.record.word));
+        if (groups.length === 2) resolve();
+      },
+      {
+        hasRoom: false,
+        onFull: () => told++,
+        later: (work) => void waiting.push(work),
+        write: (file, bytes, at) => {
+          writeAll(file, isFull ? bytes.subarray(0, 5) : bytes, at);
+          if (isFull) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+        },
+      },
+    );
+    log.write(record('first'), 'force');
+    log.flush();
+    log.write(record('second'), 'force');
+    log.flush();
+    waiting.shift()?.();
+    expect({ durable: log.durable, words: words(path), groups, told }).toEqual({
+      durable: 0,
+      words: [],
+      groups: [],
+      told: 1,
+    });
+    isFull = false;
+    waiting.shift()?.();
+    await durable;
+    expect(groups).toEqual([['first'], ['second']]);
+    expect(words(path)).toEqual(['first', 'second']);
   });
 
   test('drops everything before a checkpoint and keeps what follows', async () => {

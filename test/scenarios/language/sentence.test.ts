@@ -56,6 +56,8 @@ describe('a sentence', () => {
       ['kill coordinator after receive vote no from participant-2 of transaction 3', { fault: kill('coordinator'), moment: own('coordinator', { when: 'after', verb: 'receive', word: 'vote', kind: { field: 'vote', is: 'no' }, peer: 'participant-2' }), nth: 3 }],
       ['kill coordinator before send outcome in-progress', { fault: kill('coordinator'), moment: own('coordinator', { when: 'before', verb: 'send', word: 'outcome', kind: { field: 'outcome', is: 'in-progress' } }) }],
       ['kill coordinator at 400ms', { fault: kill('coordinator'), moment: { kind: 'time', afterMs: 400 } }],
+      ['fill participant-2 disk for 3s', { fault: { do: 'fill', node: P2 }, lastsMs: 3000 }],
+      ['fill coordinator disk before force commit then heal', { fault: { do: 'fill', node: C }, moment: own('coordinator', { when: 'before', verb: 'force', word: 'commit' }) }],
       ['kill coordinator then restart', { fault: kill('coordinator') }],
       ['kill coordinator during voted then never', { fault: kill('coordinator'), moment: { kind: 'phase', phase: 'voted' }, ends: 'never' }],
       ['cut client then never', { fault: { do: 'cut', group: [nodeId('client')], from: ['coordinator', 'participant-1', 'participant-2'].map(nodeId), oneWay: false }, ends: 'never' }],
@@ -226,6 +228,12 @@ describe('a sentence is refused', () => {
       ['cut all others from client', 5, 'all others', undefined, 'Nobody is left beside all others'],
       ['cut all participants from all participants', 27, 'all', undefined, 'left on the other side'],
       ['cut coordinator from all others,client', 22, 'all others', undefined, 'Nobody is left beside all others'],
+      ['fill participant-3 disk', 6, 'participant-3', 'participant-1', 'no node'],
+      ['fill client disk', 6, 'client', undefined, 'keeps no log of ours'],
+      ['fill participant-2 dsik', 20, 'dsik', 'disk', 'not what of a node can be filled'],
+      ['fill participant-2', 20, 'the end', undefined, 'what of a node can be filled'],
+      ['fill participant-2 disk then resume', 30, 'resume', 'heal', 'not what ends a fill'],
+      ['fill participant-2 disk then never', 30, 'never', undefined, 'gets room again'],
       ['clock redis forward 3s', 7, 'redis', undefined, 'no store'],
     ],
   )('%j at column %d, because of %j', (text, column, found, nearest, says) => {
@@ -419,7 +427,7 @@ describe('any text', () => {
 });
 
 const VOCABULARY = (
-  'never yes no read all others participants kill pause restart cut clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
+  'never yes no read all others participants kill pause restart cut fill disk clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
   '3s 400 20 prepare commit vote force send receive coordinator participant participant-1 participant-2 client redis redis-2 ' +
   '__proto__ constructor toString'
 ).split(' ');
@@ -446,9 +454,9 @@ function sentences(world: World): fc.Arbitrary<Sentence> {
   );
 }
 
-/** The client must be there to the end, and hosts say at the end of a fault what they did for it. */
+/** The client must be there to the end, a full disk gets room again, and hosts say at the end of a fault what they did for it. */
 function mayStand(fault: Fault): boolean {
-  if (ENDS[fault.do] === null || isMessageFault(fault)) return false;
+  if (ENDS[fault.do] === null || isMessageFault(fault) || fault.do === 'fill') return false;
   return fault.do === 'cut' || fault.node !== 'client';
 }
 
@@ -504,6 +512,12 @@ function faults(world: World): fc.Arbitrary<Fault> {
     messages(world),
     fc.record({ do: fc.constantFrom('kill', 'pause', 'restart'), node: fc.constantFrom(...ids) }),
     cut,
+    fc.record({
+      do: fc.constant('fill'),
+      node: fc.constantFrom(
+        ...world.nodes.flatMap(({ id, role }) => (['coordinator', 'participant'].includes(role) ? [id] : [])),
+      ),
+    }),
     fc.record({
       do: fc.constant('clock'),
       node: fc.constantFrom(...stores),
