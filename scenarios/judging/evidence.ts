@@ -4,13 +4,10 @@
 import { type EventOf, outcomeOf } from '../checkers/facts.ts';
 import { inDoubt } from '../checkers/doubts.ts';
 import { factsOf } from '../checkers/gather.ts';
-import { formatMs } from '../checkers/conclude.ts';
 import { isMeddling } from '../../nodes/contract/meddling.ts';
-import type { HistoryEvent } from '../../nodes/contract/events.ts';
-import type { TxId } from '../../nodes/contract/ids.ts';
 import type { History } from '../findings.ts';
 import type { Plan, PlannedFault } from '../plan/plan-types.ts';
-import { isLess, stakeOf, txAt } from './target.ts';
+import { isLess, stakeOf } from './target.ts';
 
 /** Why the run is inconclusive, most important first; empty when it is not. */
 export function missingEvidence(history: History, plan: Pick<Plan, 'faults' | 'okAtLeast'>): readonly string[] {
@@ -105,32 +102,6 @@ function staking(history: History, { stake, text }: PlannedFault, injected: Even
   if (injected.hold === undefined && stake === 'none') return [];
   const found = stakeOf(history, injected);
   return isLess(found, stake) ? [`'${text}' hit when less was at stake than declared: ${found}, not ${stake}.`] : [];
-}
-
-/**
- * Faults that came when somebody had already given the transaction up that they were to hit: its node stood held for longer than the protocol
- * waits, so what is claimed of the fault was not set up. It says nothing against a promise of safety. Whoever only asks has given nothing up.
- */
-export function lateFaults(history: History, { faults: planned }: Pick<Plan, 'faults'>): readonly string[] {
-  const { faults, holds } = factsOf(history);
-  return planned.flatMap(({ id, text }) => {
-    const injected = faults.find((fault) => fault.id === id);
-    const held = holds.find((event) => event.kind === 'held' && event.hold === injected?.hold);
-    const hit = injected && txAt(factsOf(history), injected);
-    if (!held || !hit) return [];
-    const gone = history.events.find((event) => gaveUpOn(event, hit) && event.at > held.at && event.at < injected.at);
-    if (!gone || !('node' in gone)) return [];
-    const took = formatMs(injected.at - held.at);
-    return [
-      `'${text}' came ${took} after its step was reached, and before that ${gone.node} had given ${hit} up: this machine was too slow for what is claimed.`,
-    ];
-  });
-}
-
-function gaveUpOn(event: HistoryEvent, hit: TxId): boolean {
-  if (event.kind !== 'told') return false;
-  const { note } = event;
-  return (note.word === 'gave-up' || note.word === 'elected' || note.word === 'terminated') && note.about === hit;
 }
 
 function fewOperations(history: History, atLeast: number): readonly string[] {

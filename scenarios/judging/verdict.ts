@@ -2,7 +2,7 @@
 //   1. not as expected, when something is proof by itself: a broken safety promise, a node that died on its own, a record that was
 //      not forced and must be. A violation that was seen is true however badly the fault was evidenced.
 //   2. inconclusive, when the run showed nothing: a fault without evidence, less at stake, a lost trace.
-//   3. inconclusive, when something is other than claimed and a fault came so late that its setting was not there any more.
+//   3. inconclusive, when something is other than claimed and a fault came so late, or ended so early, that its setting was not there.
 //   4. not as expected, when a finding or the target is other than claimed.
 //   5. inconclusive, when something that is claimed or promised could not be judged.
 //   6. as expected.
@@ -12,11 +12,12 @@ import { checkAll, judgedIn } from '../checkers/all.ts';
 import { PROPERTIES, PROPERTY_TABLE } from '../checkers/properties.ts';
 import type { Property } from '../../nodes/contract/properties.ts';
 import { factsOf } from '../checkers/gather.ts';
-import { lateFaults, missingEvidence } from './evidence.ts';
-import type { Expectation, Finding, History, Verdict } from '../findings.ts';
+import { missingEvidence } from './evidence.ts';
+import type { Expectation, Finding, History, TargetFacts, Verdict } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import { whatStands } from '../checkers/standing.ts';
 import { metTarget, missedTarget } from './target-verdict.ts';
+import { lateFaults, shortDoubts } from './setting.ts';
 import { targetOf } from './target.ts';
 import { unforced } from './forced-words.ts';
 
@@ -45,6 +46,8 @@ export function judge(history: History, plan: Claims): Verdict {
   if (unseen.length > 0) return verdict('inconclusive', [...unseen, ...open]);
   const late = mismatches.length > 0 ? lateFaults(history, plan) : [];
   if (late.length > 0) return verdict('inconclusive', [...late, ...mismatches]);
+  const short = target === null ? [] : onlyShort(history, plan, { claims, target });
+  if (mismatches.length > 0 && short.length > 0) return verdict('inconclusive', [...short, ...mismatches]);
   if (mismatches.length > 0) return verdict('not as expected', [...mismatches, ...open]);
   if (open.length > 0) return verdict('inconclusive', open);
   return verdict('as expected', [
@@ -93,6 +96,23 @@ function missedClaim({ finding, claim }: Claimed): readonly string[] {
   return [
     `${property} is violated, though the ${claim.by} ${claim.by === 'protocol' ? 'promises' : 'claims'} it: ${reason}`,
   ];
+}
+
+interface Aimed {
+  readonly claims: readonly Claimed[];
+  readonly target: TargetFacts;
+}
+
+/** Why nobody was blocked who was to be, where nothing else is other than claimed. */
+function onlyShort(history: History, plan: Claims, { claims, target }: Aimed): readonly string[] {
+  const blocked = plan.expect.target?.blocked ?? [];
+  const short = shortDoubts(history, plan, target);
+  const others = { ...plan.expect.target, blocked: blocked.filter((node) => !short.has(node)) };
+  const missed = claims.filter(
+    ({ finding }) => finding.property !== 'non-blocking' || finding.judgement === 'violated',
+  );
+  const isElse = missedTarget(others, target).length + missed.flatMap(missedClaim).length > 0;
+  return isElse ? [] : blocked.flatMap((node) => short.get(node) ?? []);
 }
 
 /** What a scenario claims must be judged; what a protocol promises may have had no occasion. */

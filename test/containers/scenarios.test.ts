@@ -6,7 +6,7 @@ import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
 import { targetOf } from '../../scenarios/judging/target.ts';
 import { judge } from '../../scenarios/judging/verdict.ts';
-import { lateFaults } from '../../scenarios/judging/evidence.ts';
+import { lateFaults } from '../../scenarios/judging/setting.ts';
 import { openLab, planOf, planOfSentence } from '../support/lab.ts';
 import { PODS, sideBySide } from '../support/side-by-side.ts';
 import {

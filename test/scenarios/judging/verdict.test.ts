@@ -157,7 +157,10 @@ describe('not as expected', () => {
   });
 
   it('somebody in doubt for less than the bound', () => {
-    const { said, first } = word(killedBeforeDecision({ downMs: 600 }), claiming({ blocked: both }));
+    const { said, first } = word(killedBeforeDecision({ downMs: 600 }), {
+      ...claiming({ blocked: both }),
+      faults: [planned({ then: { do: 'restart', afterMs: 600 } })],
+    });
     expect({ said, first }).toEqual({
       said: 'not as expected',
       first: expect.stringContaining('but it was not: in doubt for 600 ms of the fault.'),
@@ -305,6 +308,52 @@ describe('inconclusive', () => {
     expect(word(asking, claiming({ decision: 'commit' })).said).toBe('not as expected');
     const onTime = word(killedBeforeDecision(), claiming({ decision: 'commit' }));
     expect(onTime.said).toBe('not as expected');
+  });
+
+  it('a claim whose node went on only when others had given it up, though the fault itself came in time', () => {
+    const cut = planned({ text: 'cut participant-1', then: { do: 'heal', afterMs: 2700 } });
+    const h = allVotesIn()
+      .held('coordinator', HOLD, T)
+      .fault('cut', 'participant-1', { hold: HOLD })
+      .wait(300)
+      .told('participant-2', { word: 'elected', about: T as TxId, coordinator: nodeId('participant-2'), epoch: 2 })
+      .released('coordinator', HOLD)
+      .completed('op-20', 'unknown')
+      .wait(3000)
+      .fault('heal', 'participant-1')
+      .appendedAbort(T, ...both)
+      .probesAndRests();
+    const claim = { ...claiming({ decision: 'commit' }), faults: [cut] };
+    expect(word(h, claim)).toEqual({
+      said: 'inconclusive',
+      first: expect.stringContaining(`before coordinator went on participant-2 had given ${T} up`),
+    });
+  });
+
+  it('a claim that somebody is blocked who was up for too short a time while the fault lasted', () => {
+    const h = allVotesIn()
+      .held('coordinator', HOLD, T)
+      .kill('coordinator', { hold: HOLD })
+      .completed('op-20', 'unknown')
+      .wait(800)
+      .restart('coordinator')
+      .appendedAbort(T, ...both)
+      .probesAndRests();
+    expect(word(h, claiming({ decision: 'abort', blocked: both }))).toEqual({
+      said: 'inconclusive',
+      first: expect.stringMatching(/participant-1 was in doubt about .* when the fault ended, but .* only \d+ ms/),
+    });
+    expect(word(h, claiming({ decision: 'commit', blocked: both })).said).toBe('not as expected');
+    const decided = allVotesIn()
+      .held('coordinator', HOLD, T)
+      .kill('coordinator', { hold: HOLD })
+      .completed('op-20', 'unknown')
+      .wait(800)
+      .appendedAbort(T, ...both)
+      .wait(2000)
+      .restart('coordinator')
+      .probesAndRests();
+    expect(word(decided, claiming({ decision: 'abort', blocked: both })).said).toBe('not as expected');
   });
 
   it('a fault that found no operation under way, as when all transfers had ended half a second before it came', () => {
