@@ -4,7 +4,7 @@
 import { isMessageFault, nodesOf } from '../../compose/faults.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
-import { nodesAmong } from '../../scenarios/language/world.ts';
+import { nodesAmong } from '../../scenarios/language/layout.ts';
 import { DONE, newsText, operationsOf } from './phrases.ts';
 import { ageMs, boundMs, engineUs, enter, isRunning, leftMs, timeOf } from './model.ts';
 import { spread } from './series.ts';

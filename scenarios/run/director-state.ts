@@ -1,6 +1,6 @@
 // What the director knows, hears and does; and the two questions that everybody asks of it: who lives, and who is a client.
 
-import { nodesAmong, storesAmong, type PlannedNode } from '../language/world.ts';
+import { nodesAmong, storesAmong, type PlannedNode } from '../language/layout.ts';
 import type { ClusterEvent, Injected } from '../../compose/cluster.ts';
 import type { MessageFault, NodeFault, Selected } from '../../compose/faults.ts';
 import type { Command, Report } from '../../nodes/contract/control.ts';

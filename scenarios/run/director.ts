@@ -20,7 +20,7 @@ import {
 } from './director-faults.ts';
 import { askAgain, record, takeMark } from './director-marks.ts';
 import { alive, clients, storesAlive } from './director-state.ts';
-import { storesAmong } from '../language/world.ts';
+import { storesAmong } from '../language/layout.ts';
 import { isPending, isRestarting } from './fault-timeline-state.ts';
 import { startTimeline } from './fault-timeline.ts';
 import type { LabBody } from '../../nodes/contract/events.ts';
