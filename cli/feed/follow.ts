@@ -54,13 +54,13 @@ function followEvent(model: Model, event: LabEvent): void {
   hear(model, event.at);
   switch (event.kind) {
     case 'phase':
-      model.phase = event.phase;
+      model.stage = event.phase;
       model.waiting = WAITING[event.phase];
       if (event.phase === 'serving') {
         model.servedMs = model.nowMs;
         storesServe(model);
       }
-      return say(model, event.phase, phaseText(event.phase, model.plan) + (event.detail ? ` (${event.detail})` : ''));
+      return say(model, event.phase, stageText(event.phase, model.plan) + (event.detail ? ` (${event.detail})` : ''));
     case 'fault':
       return followFault(model, event);
     case 'exited': {
@@ -294,9 +294,9 @@ function nodeOf({ nodes }: Model, id: NodeId): NodeModel | undefined {
   return nodes.find((node) => node.id === id);
 }
 
-function phaseText(phase: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: Plan): string {
+function stageText(stage: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: Plan): string {
   const { operations, keys } = wordsFor(plan.workload);
-  switch (phase) {
+  switch (stage) {
     case 'serving':
       return `${nodesAmong(plan.nodes).length} nodes hear each other; ${plan.faults.length === 0 ? 'no fault is planned' : plan.faults.map(({ text }) => text).join('; ')}`;
     case 'healed':
@@ -306,7 +306,7 @@ function phaseText(phase: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: P
     case 'settled':
       return 'nobody works on anything any more';
     default:
-      return unreachable(phase);
+      return unreachable(stage);
   }
 }
 
