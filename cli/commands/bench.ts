@@ -13,7 +13,7 @@ import { currentOwner } from '../../compose/engine/owner.ts';
 import { startWatcher } from '../../compose/cleanup/watcher.ts';
 import { measureLoad } from '../../scenarios/run/load.ts';
 import { parseDuration } from '../../scenarios/language/duration.ts';
-import { explain } from '../../scenarios/run/run-folder.ts';
+import { explainWriteFailure } from '../../scenarios/run/run-folder.ts';
 import { engineFor, imagesFor, isClean } from '../lab.ts';
 import { paintFor } from '../paint.ts';
 import { DEFAULT_WORKLOAD } from '../../scenarios/workloads/catalog.ts';
@@ -117,7 +117,7 @@ async function benchProtocol(protocol: string, flags: BenchFlags, terminal: Term
   const engine = await engineFor({ provide: (tell) => provideEngine(flags.yes, terminal, tell) }, say);
   await sweepDead(engine);
   const images = await imagesFor(engine, flags.images, say);
-  const fdatasyncMs = explain(flags.out, () => medianSyncMs(flags.out));
+  const fdatasyncMs = explainWriteFailure(flags.out, () => medianSyncMs(flags.out));
   const results: LoadResult[] = [];
   const watcher = await startWatcher();
   terminal.onRunning(true);

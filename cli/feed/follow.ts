@@ -4,7 +4,7 @@
 import { isMessageFault, nodesOf } from '../../compose/faults.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
-import { nodesAmong } from '../../scenarios/language/world.ts';
+import { nodesAmong } from '../../scenarios/language/layout.ts';
 import { DONE, newsText, operationsOf } from './phrases.ts';
 import { ageMs, boundMs, engineUs, enter, isRunning, leftMs, timeOf } from './model.ts';
 import { spread } from './series.ts';
@@ -54,13 +54,13 @@ function followEvent(model: Model, event: LabEvent): void {
   hear(model, event.at);
   switch (event.kind) {
     case 'phase':
-      model.phase = event.phase;
+      model.stage = event.phase;
       model.waiting = WAITING[event.phase];
       if (event.phase === 'serving') {
         model.servedMs = model.nowMs;
         storesServe(model);
       }
-      return say(model, event.phase, phaseText(event.phase, model.plan) + (event.detail ? ` (${event.detail})` : ''));
+      return say(model, event.phase, stageText(event.phase, model.plan) + (event.detail ? ` (${event.detail})` : ''));
     case 'fault':
       return followFault(model, event);
     case 'exited': {
@@ -294,9 +294,9 @@ function nodeOf({ nodes }: Model, id: NodeId): NodeModel | undefined {
   return nodes.find((node) => node.id === id);
 }
 
-function phaseText(phase: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: Plan): string {
+function stageText(stage: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: Plan): string {
   const { operations, keys } = wordsFor(plan.workload);
-  switch (phase) {
+  switch (stage) {
     case 'serving':
       return `${nodesAmong(plan.nodes).length} nodes hear each other; ${plan.faults.length === 0 ? 'no fault is planned' : plan.faults.map(({ text }) => text).join('; ')}`;
     case 'healed':
@@ -306,7 +306,7 @@ function phaseText(phase: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: P
     case 'settled':
       return 'nobody works on anything any more';
     default:
-      return unreachable(phase);
+      return unreachable(stage);
   }
 }
 

@@ -65,7 +65,7 @@ export interface Model {
   readonly faults: readonly FaultModel[];
   /** What is being waited for. */
   waiting: string;
-  phase: 'starting' | Extract<LabEvent, { kind: 'phase' }>['phase'];
+  stage: 'starting' | Extract<LabEvent, { kind: 'phase' }>['phase'];
   stopping: boolean;
   /** Nothing of the nodes changes any more; what follows is the lab's. */
   ended: boolean;
@@ -103,7 +103,7 @@ export function openModel(plan: Plan, nowMs: number): Model {
       evidence: null,
     })),
     waiting: 'starting',
-    phase: 'starting',
+    stage: 'starting',
     stopping: false,
     ended: false,
     lines: [],

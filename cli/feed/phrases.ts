@@ -59,7 +59,7 @@ export function headlineOf(model: Model): Said {
     };
   const fault = model.faults.find(({ stage }) => stage === 'held' || stage === 'in force');
   if (fault) return stageOf(model, fault);
-  return { text: `· ${model.waiting}`, style: model.phase === 'starting' ? 'dim' : 'green' };
+  return { text: `· ${model.waiting}`, style: model.stage === 'starting' ? 'dim' : 'green' };
 }
 
 /** What the clients of this run ask for. */
@@ -170,7 +170,7 @@ export function findingsOf(model: Model): readonly Said[] {
   return [
     ...(blocked.length > 0 ? blocked : [said(`· nobody was in doubt for more than ${seconds(bound)} so far`, 'dim')]),
     ...(unknown > 0 ? [said(`? ${unknown} ${operationsOf(model)} ended unknown to their clients`, 'yellow')] : []),
-    ...(model.phase === 'settled' ? [said('✓ at rest: nobody works on anything any more', 'green')] : []),
+    ...(model.stage === 'settled' ? [said('✓ at rest: nobody works on anything any more', 'green')] : []),
     said('· the verdict is judged from the whole history, at the end', 'dim'),
   ];
 }

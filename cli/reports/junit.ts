@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { messageOf } from '../../compose/errors.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
-import { explain } from '../../scenarios/run/run-folder.ts';
+import { explainWriteFailure } from '../../scenarios/run/run-folder.ts';
 import { expectedOf } from './describe.ts';
 import { Usage } from '../usage.ts';
 import type { Finding, Verdict } from '../../scenarios/findings.ts';
@@ -27,7 +27,7 @@ export interface Judged {
 }
 
 export function writeJunit(file: string, runs: readonly Judged[]): void {
-  explain(file, () => writeFileSync(file, junitText(runs)));
+  explainWriteFailure(file, () => writeFileSync(file, junitText(runs)));
 }
 
 /**

@@ -36,8 +36,8 @@ export function formatStep(step: Step): string {
   return `${step.node} ${formatGap(step.gap)}`;
 }
 
-/** A moment as a host meets it: every effect and input has one on either side. */
-export interface Moment {
+/** A gap as a host reaches it: every effect and input has one on either side. */
+export interface ReachedGap {
   readonly when: 'before' | 'after';
   readonly verb: Verb;
   readonly word: string;
@@ -48,11 +48,11 @@ export interface Moment {
   readonly place?: { readonly first: boolean; readonly last: boolean };
 }
 
-export function gapMatches(gap: Gap, moment: Moment): boolean {
-  if (gap.when !== moment.when || gap.verb !== moment.verb || gap.word !== moment.word) return false;
-  if (gap.kind !== undefined && !(moment.message && hasKind(moment.message, gap.kind))) return false;
+export function gapMatches(gap: Gap, reached: ReachedGap): boolean {
+  if (gap.when !== reached.when || gap.verb !== reached.verb || gap.word !== reached.word) return false;
+  if (gap.kind !== undefined && !(reached.message && hasKind(reached.message, gap.kind))) return false;
   if (gap.peer === undefined) return true;
-  if (gap.peer === 'first') return moment.place?.first ?? true;
-  if (gap.peer === 'last') return moment.place?.last ?? true;
-  return gap.peer === moment.peer;
+  if (gap.peer === 'first') return reached.place?.first ?? true;
+  if (gap.peer === 'last') return reached.place?.last ?? true;
+  return gap.peer === reached.peer;
 }

@@ -11,7 +11,7 @@ import type { Note } from '../contract/notes.ts';
 import type { Request } from '../contract/messages.ts';
 import type { TraceBody } from '../contract/events.ts';
 import type { Arrival, Effect, Input, Machine, SealedState, TimerName } from '../contract/machine.ts';
-import type { Gap, Moment } from '../contract/step.ts';
+import type { Gap, ReachedGap } from '../contract/step.ts';
 import type { Hold } from '../contract/control.ts';
 import type { Completed, Holds } from './holds.ts';
 
@@ -132,7 +132,7 @@ export function createExecutor(
     return moment !== null && stops(moment.moment, moment.about);
   }
 
-  function stops(moment: Moment, about: string | null): boolean {
+  function stops(moment: ReachedGap, about: string | null): boolean {
     holding = holds.reach(moment, about).map((hold) => ({ hold, about, reported: false }));
     return isHeld();
   }
@@ -239,7 +239,7 @@ function stamped(arrival: Taken, at: number): Input {
 /** Under load: what these make leave is with other nodes, and on its way to the disk, while the rest is worked on. */
 const INPUTS_A_TURN = 128;
 
-type Reached = { readonly moment: Moment; readonly about: string | null } | null;
+type Reached = { readonly moment: ReachedGap; readonly about: string | null } | null;
 
 function momentOf(when: Gap['when'], effects: readonly Effect[], index: number): Reached {
   const effect = effects[index];
@@ -274,7 +274,7 @@ function momentOf(when: Gap['when'], effects: readonly Effect[], index: number):
 }
 
 /** The place of a send or an ask in its broadcast: among those of the same word and subject. */
-function placeOf(effects: readonly Effect[], index: number): NonNullable<Moment['place']> {
+function placeOf(effects: readonly Effect[], index: number): NonNullable<ReachedGap['place']> {
   const own = broadcastOf(effects[index]);
   const isAlike = (effect: Effect) => broadcastOf(effect) === own;
   return { first: effects.findIndex(isAlike) === index, last: effects.findLastIndex(isAlike) === index };

@@ -1,7 +1,7 @@
 // Counts the transactions that reach armed steps, and says which holds are complete with the one that has come.
 
 import { gapMatches } from '../contract/step.ts';
-import type { Moment } from '../contract/step.ts';
+import type { ReachedGap } from '../contract/step.ts';
 import type { Hold } from '../contract/control.ts';
 
 export interface Holds {
@@ -10,7 +10,7 @@ export interface Holds {
   /** Whether any hold is armed: without one no moment needs a look. */
   readonly any: boolean;
   /** The holds that this moment of this transaction (or operation) completes, in the order they were armed; they are disarmed with that. */
-  reach(moment: Moment, about: string | null): readonly Completed[];
+  reach(moment: ReachedGap, about: string | null): readonly Completed[];
 }
 
 /** A hold, and how many transactions have come to its step. */
@@ -51,7 +51,7 @@ export function createHolds(onCount: (hold: string, count: number) => void): Hol
   }
 }
 
-function isFor({ hold, seen }: Armed, moment: Moment, about: string | null): boolean {
+function isFor({ hold, seen }: Armed, moment: ReachedGap, about: string | null): boolean {
   if (!gapMatches(hold.gap, moment)) return false;
   return (hold.about === undefined || hold.about === about) && !seen.has(about ?? '');
 }

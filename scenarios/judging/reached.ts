@@ -2,7 +2,7 @@
 // are not told apart, since every broadcast has all of them.
 
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
-import { gapMatches, type Gap, type Moment, type Step } from '../../nodes/contract/step.ts';
+import { gapMatches, type Gap, type ReachedGap, type Step } from '../../nodes/contract/step.ts';
 import type { History } from '../findings.ts';
 
 /** How many transactions (or operations) came to this step before the probes. */
@@ -28,7 +28,7 @@ function anywhere({ when, verb, word, kind }: Gap): Gap {
 function reachedBy(
   event: HistoryEvent,
   when: Gap['when'],
-): { readonly moment: Moment; readonly about: string | null } | null {
+): { readonly moment: ReachedGap; readonly about: string | null } | null {
   switch (event.kind) {
     case 'sent':
     case 'received': {

@@ -2,7 +2,7 @@
 
 import { formatSentence } from './sentence-text.ts';
 import { isMessageFault, type Fault } from '../../compose/faults.ts';
-import { isStore, peersOf, wordsAt, worldOf, type World } from './world.ts';
+import { isStore, peersOf, wordsAt, layoutOf, type Layout } from './layout.ts';
 import { kindOf, kindsOf } from '../../nodes/contract/kind.ts';
 import { MOMENT_WORDS } from './moment.ts';
 import { parseSentence, type Sentence } from './sentence.ts';
@@ -25,16 +25,16 @@ export function readEach(words: readonly string[], overrides: Overrides): Parsed
   const text = words.join(' ').replace(/\s/g, ' ');
   const baseline = scenarioWithoutFaults(overrides);
   if (!baseline.ok) return baseline;
-  const world = worldOf(baseline.value);
-  const parsed = parseSentence(text, world);
+  const layout = layoutOf(baseline.value);
+  const parsed = parseSentence(text, layout);
   const said = momentWord(text);
   // A moment that is said is in the way, however well it is said.
   if (said !== null) return refusedAt(text, said.start, said.complaint);
   if (!parsed.ok) return parsed;
-  const whose = whoseSteps(parsed.value, world);
+  const whose = whoseSteps(parsed.value, layout);
   if ('message' in whose) return refusedAt(text, text.indexOf(whose.found), whose);
   const sentenceAt = (step: Step, nth?: number) =>
-    formatSentence({ ...parsed.value, moment: { kind: 'step', step }, ...(nth !== undefined && { nth }) }, world);
+    formatSentence({ ...parsed.value, moment: { kind: 'step', step }, ...(nth !== undefined && { nth }) }, layout);
   return {
     ok: true,
     value: {
@@ -68,15 +68,15 @@ function momentWord(text: string): { readonly start: number; readonly complaint:
   return { start: found.start, complaint };
 }
 
-function whoseSteps(sentence: Sentence, world: World): { readonly steps: readonly Step[] } | Complaint {
+function whoseSteps(sentence: Sentence, layout: Layout): { readonly steps: readonly Step[] } | Complaint {
   const { fault, alike = [] } = sentence;
   if (alike.length > 0) return { found: 'all', message: 'With --each one node is hit, at its own steps.', hint: HINT };
   const hit = isMessageFault(fault) ? [] : hitBy(fault);
-  const [node, ...others] = world.nodes.filter(({ id }) => hit.includes(id));
+  const [node, ...others] = layout.nodes.filter(({ id }) => hit.includes(id));
   if (node === undefined || others.length > 0)
     return { found: fault.do, message: `It is not said at whose steps this ${fault.do} is to come.`, hint: HINT };
   if (isStore(node)) return { found: node.id, message: `${node.id} is a store, which has no steps.`, hint: HINT };
-  return { steps: gapsOf(node.id, world).map((gap) => ({ node: node.id, gap })) };
+  return { steps: gapsOf(node.id, layout).map((gap) => ({ node: node.id, gap })) };
 }
 
 function hitBy(fault: Exclude<Fault, { readonly word: string }>): readonly string[] {
@@ -86,18 +86,18 @@ function hitBy(fault: Exclude<Fault, { readonly word: string }>): readonly strin
 const HINT = 'Name one node: kill coordinator --each';
 
 /** Before and after each effect and input that the catalog names for this node; a broadcast has a last one, too. */
-function gapsOf(node: Step['node'], world: World): readonly Gap[] {
-  const words = wordsAt(world, node) ?? {};
+function gapsOf(node: Step['node'], layout: Layout): readonly Gap[] {
+  const words = wordsAt(layout, node) ?? {};
   return ORDER.flatMap((verb) =>
     (words[verb] ?? []).flatMap((word): readonly Gap[] => {
       const isMessage = verb === 'send' || verb === 'receive';
-      const { kinds = {} } = world.protocol;
+      const { kinds = {} } = layout.protocol;
       const says = isMessage ? kindsOf(kinds, word) : [];
       const whole = says.length > 0 ? says.flatMap((is) => kindOf(kinds, word, is) ?? []) : [undefined];
       const around = whole.flatMap((kind) =>
         (['before', 'after'] as const).map((when): Gap => ({ when, verb, word, ...(kind && { kind }) })),
       );
-      const isBroadcast = verb === 'send' && says.length === 0 && peersOf(world, node, verb, word).length > 1;
+      const isBroadcast = verb === 'send' && says.length === 0 && peersOf(layout, node, verb, word).length > 1;
       return isBroadcast ? [...around, { when: 'after', verb, word, peer: 'last' }] : around;
     }),
   );

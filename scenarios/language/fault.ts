@@ -1,7 +1,7 @@
 // The beginning of a sentence: what is done to whom.
 
 import { complain, peek, skip, takeOneOf, type Reader } from './tokens.ts';
-import { findNode, isStore, notANode, type World } from './world.ts';
+import { findNode, isStore, notANode, type Layout } from './layout.ts';
 import { inOrder, readNode, readNodes } from './nodes.ts';
 import { readDuration } from './moment.ts';
 import { readMessages } from './messages.ts';
@@ -36,7 +36,7 @@ export interface SeveralFault {
   readonly word: number;
 }
 
-export function readFault(reader: Reader, world: World): SaidFault | null {
+export function readFault(reader: Reader, layout: Layout): SaidFault | null {
   const word = takeOneOf(reader, FAULT_WORDS, 'a fault');
   switch (word) {
     case null:
@@ -44,96 +44,96 @@ export function readFault(reader: Reader, world: World): SaidFault | null {
     case 'kill':
     case 'pause':
     case 'restart': {
-      if (skip(reader, 'all')) return readEach(reader, world, word);
-      const node = readNode(reader, world);
+      if (skip(reader, 'all')) return readEach(reader, layout, word);
+      const node = readNode(reader, layout);
       const found = peek(reader);
       if (node !== null && [',', 'and'].includes(found))
         return complain(reader, { found, message: `A ${word} hits one node.`, hint: EACH_ITS_OWN });
       return node === null ? null : { do: word, node };
     }
     case 'cut':
-      return readCut(reader, world);
+      return readCut(reader, layout);
     case 'fill':
-      return readFill(reader, world);
+      return readFill(reader, layout);
     case 'clock':
-      return readClock(reader, world);
+      return readClock(reader, layout);
     case 'drop':
     case 'duplicate':
     case 'delay':
-      return readMessages(reader, world, word);
+      return readMessages(reader, layout, word);
     default:
       return unreachable(word);
   }
 }
 
-function readEach(reader: Reader, world: World, what: SeveralFault['do']): SeveralFault | null {
+function readEach(reader: Reader, layout: Layout, what: SeveralFault['do']): SeveralFault | null {
   const word = reader.next - 1;
-  const several = readSeveral(reader, world);
+  const several = readSeveral(reader, layout);
   return several && { do: what, several, word };
 }
 
 const EACH_ITS_OWN =
   'all participants is each of them. In a scenario file each fault has a sentence of its own; --print shows a file to begin with.';
 
-function readCut(reader: Reader, world: World): Fault | null {
-  const group = readGroup(reader, world, []);
+function readCut(reader: Reader, layout: Layout): Fault | null {
+  const group = readGroup(reader, layout, []);
   if (group === null) return null;
-  const others = world.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
+  const others = layout.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
   if (others.length === 0)
     return complain(reader, { found: group.join(','), message: 'There is nobody left to cut this group off from.' }, 1);
   const found = peek(reader);
-  if (findNode(world, found))
+  if (findNode(layout, found))
     return complain(reader, { found, message: 'The two sides of a cut are not told apart.', nearest: `from ${found}` });
-  const from = skip(reader, 'from') ? readOtherSide(reader, world, group) : others;
+  const from = skip(reader, 'from') ? readOtherSide(reader, layout, group) : others;
   if (from === null) return null;
-  return { do: 'cut', group, from: inOrder(world, from), oneWay: skip(reader, 'one-way') };
+  return { do: 'cut', group, from: inOrder(layout, from), oneWay: skip(reader, 'one-way') };
 }
 
 /** Nobody may stand on both sides of the cut. */
-function readGroup(reader: Reader, world: World, taken: readonly NodeId[]): readonly NodeId[] | null {
+function readGroup(reader: Reader, layout: Layout, taken: readonly NodeId[]): readonly NodeId[] | null {
   const refuse = (node: NodeId): Complaint | null =>
     taken.includes(node) ? { found: node, message: `${node} cannot be cut off from itself.` } : null;
   const nobody = { found: 'all', message: 'Nobody of these is left on the other side of the cut.' };
-  return readNodes(reader, world, { called: 'in this cut', refuse, nobody });
+  return readNodes(reader, layout, { called: 'in this cut', refuse, nobody });
 }
 
 /** Of a cut: whoever is not in the group, where it says all. */
-function readOtherSide(reader: Reader, world: World, group: readonly NodeId[]): readonly NodeId[] | null {
+function readOtherSide(reader: Reader, layout: Layout, group: readonly NodeId[]): readonly NodeId[] | null {
   const start = reader.next;
-  const several = skip(reader, 'all') ? readSeveral(reader, world) : undefined;
+  const several = skip(reader, 'all') ? readSeveral(reader, layout) : undefined;
   if (several === null) return null;
   if (several === undefined || several.all === 'role' || [',', 'and'].includes(peek(reader))) {
     reader.next = start;
-    return readGroup(reader, world, group);
+    return readGroup(reader, layout, group);
   }
-  return world.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
+  return layout.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
 }
 
 /** Of a node that keeps a log: clients keep none, and the disks of stores are their servers' own. */
-function readFill(reader: Reader, world: World): Fault | null {
-  const nodes = world.nodes.filter((node) => !isStore(node) && !drives(world, node));
+function readFill(reader: Reader, layout: Layout): Fault | null {
+  const nodes = layout.nodes.filter((node) => !isStore(node) && !drives(layout, node));
   const found = peek(reader);
-  const node = findNode({ ...world, nodes }, found);
+  const node = findNode({ ...layout, nodes }, found);
   if (!node) {
-    const other = findNode(world, found);
+    const other = findNode(layout, found);
     const message = other ? `${other.id} keeps no log of ours that a full disk could stop.` : undefined;
-    return complain(reader, { ...notANode(world, found, nodes), ...(message !== undefined && { message }) });
+    return complain(reader, { ...notANode(layout, found, nodes), ...(message !== undefined && { message }) });
   }
   reader.next++;
   const what = takeOneOf(reader, ['disk'], 'what of a node can be filled');
   return what === null ? null : { do: 'fill', node: node.id };
 }
 
-function readClock(reader: Reader, world: World): Fault | null {
-  const stores = world.nodes.filter((node) => isStore(node));
+function readClock(reader: Reader, layout: Layout): Fault | null {
+  const stores = layout.nodes.filter((node) => isStore(node));
   const found = peek(reader);
-  const store = findNode({ ...world, nodes: stores }, found);
+  const store = findNode({ ...layout, nodes: stores }, found);
   if (!store) {
     const message =
       stores.length === 0
-        ? `${world.protocol.name} has no store whose clock could be moved.`
+        ? `${layout.protocol.name} has no store whose clock could be moved.`
         : `There is no store ${found} here.`;
-    return complain(reader, { ...notANode(world, found, stores), message });
+    return complain(reader, { ...notANode(layout, found, stores), message });
   }
   reader.next++;
   const way = takeOneOf(reader, ['forward', 'back'], 'a way for a clock to jump');

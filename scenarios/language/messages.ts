@@ -5,7 +5,7 @@ import { DURATION_WORDS, parseDuration } from './duration.ts';
 import { readDuration } from './moment.ts';
 import { readNodes } from './nodes.ts';
 import { complain, notOneOf, peek, take, type Reader } from './tokens.ts';
-import { isStore, wordsAt, type World } from './world.ts';
+import { isStore, wordsAt, type Layout } from './layout.ts';
 import { nearest } from './nearest.ts';
 import type { MeddlingHow } from '../../nodes/contract/meddling.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
@@ -13,11 +13,11 @@ import type { MessageFault } from '../../compose/faults.ts';
 import type { Complaint } from './problem.ts';
 
 /** The rest of such a fault, whose first word has been taken. */
-export function readMessages(reader: Reader, world: World, how: MeddlingHow): MessageFault | null {
-  const word = readWord(reader, world, how);
+export function readMessages(reader: Reader, layout: Layout, how: MeddlingHow): MessageFault | null {
+  const word = readWord(reader, layout, how);
   if (word === null) return null;
-  const ends: Ends = { senders: withWord(world, 'send', word), receivers: withWord(world, 'receive', word) };
-  const parts = readParts(reader, world, { how, word, ends });
+  const ends: Ends = { senders: withWord(layout, 'send', word), receivers: withWord(layout, 'receive', word) };
+  const parts = readParts(reader, layout, { how, word, ends });
   if (parts === null) return null;
   const { from = ends.senders, to = ends.receivers, byMs, times } = parts;
   if (how === 'delay' && byMs === undefined) return complain(reader, byHowMuch(reader, word));
@@ -45,19 +45,19 @@ interface Beginning {
   readonly ends: Ends;
 }
 
-/** Nodes that can send or take this word, in the order in which they stand in the world. */
-export function withWord(world: World, verb: 'send' | 'receive', word: string): readonly NodeId[] {
-  return world.nodes.map(({ id }) => id).filter((id) => wordsAt(world, id)?.[verb]?.includes(word));
+/** Nodes that can send or take this word, in the order of the layout. */
+export function withWord(layout: Layout, verb: 'send' | 'receive', word: string): readonly NodeId[] {
+  return layout.nodes.map(({ id }) => id).filter((id) => wordsAt(layout, id)?.[verb]?.includes(word));
 }
 
-function readWord(reader: Reader, world: World, how: MeddlingHow): string | null {
+function readWord(reader: Reader, layout: Layout, how: MeddlingHow): string | null {
   const found = peek(reader);
   const all = (verb: 'send' | 'ask' | 'answer') => [
-    ...new Set(world.nodes.flatMap(({ id }) => wordsAt(world, id)?.[verb] ?? [])),
+    ...new Set(layout.nodes.flatMap(({ id }) => wordsAt(layout, id)?.[verb] ?? [])),
   ];
   const sent = all('send');
   if (sent.includes(found)) return take(reader);
-  const complaint = notOneOf(found, sent, `a message that nodes send to each other (${world.protocol.name})`);
+  const complaint = notOneOf(found, sent, `a message that nodes send to each other (${layout.protocol.name})`);
   if (!all('ask').includes(found) && !all('answer').includes(found)) return complain(reader, complaint);
   const message = `${found} is asked or answered, not sent: a host can ${how} only messages between nodes.`;
   return complain(reader, { ...complaint, message, hint: 'Whoever asks can be cut off: cut client from coordinator' });
@@ -65,11 +65,11 @@ function readWord(reader: Reader, world: World, how: MeddlingHow): string | null
 
 const PARTS = ['from', 'to', 'by'] as const;
 
-function readParts(reader: Reader, world: World, beginning: Beginning): Parts | null {
+function readParts(reader: Reader, layout: Layout, beginning: Beginning): Parts | null {
   let said: Parts = {};
   for (;;) {
     const at = reader.next;
-    const part = readPart(reader, world, beginning);
+    const part = readPart(reader, layout, beginning);
     if (part === 'none') return said;
     if (part === null) return null;
     const [twice] = Object.keys(part).filter((name) => name in said);
@@ -83,7 +83,7 @@ function readParts(reader: Reader, world: World, beginning: Beginning): Parts | 
   }
 }
 
-function readPart(reader: Reader, world: World, { how, word, ends }: Beginning): Parts | 'none' | null {
+function readPart(reader: Reader, layout: Layout, { how, word, ends }: Beginning): Parts | 'none' | null {
   const found = peek(reader);
   if (/^\d+$/.test(found)) return readTimes(reader);
   if (how === 'delay' && parseDuration(found).ok)
@@ -96,7 +96,7 @@ function readPart(reader: Reader, world: World, { how, word, ends }: Beginning):
       return how === 'delay' ? readBy(reader) : complain(reader, notBy(how));
     default: {
       take(reader);
-      const nodes = readEnds(reader, world, part, { word, ...ends });
+      const nodes = readEnds(reader, layout, part, { word, ...ends });
       return nodes === null ? null : { [part]: nodes };
     }
   }
@@ -128,7 +128,7 @@ const MOST_TIMES = 1000;
 
 function readEnds(
   reader: Reader,
-  world: World,
+  layout: Layout,
   part: 'from' | 'to',
   { word, senders, receivers }: Ends & { readonly word: string },
 ): readonly NodeId[] | null {
@@ -136,14 +136,14 @@ function readEnds(
   const does = part === 'from' ? 'sends' : 'is sent';
   const refuse = (node: NodeId): Complaint | null => {
     if (able.includes(node)) return null;
-    const isAStore = world.nodes.some((one) => one.id === node && isStore(one));
+    const isAStore = layout.nodes.some((one) => one.id === node && isStore(one));
     const message = isAStore
       ? `${node} is a store: only messages between nodes are dropped, duplicated or delayed.`
-      : `${node} ${does} no ${word} (${world.protocol.name}).`;
+      : `${node} ${does} no ${word} (${layout.protocol.name}).`;
     return { found: node, message, allowed: able, nearest: nearest(node, able) };
   };
-  const nobody = { found: 'all', message: `None of these ${does} ${word} (${world.protocol.name}).`, allowed: able };
-  return readNodes(reader, world, { called: 'here', refuse, nobody });
+  const nobody = { found: 'all', message: `None of these ${does} ${word} (${layout.protocol.name}).`, allowed: able };
+  return readNodes(reader, layout, { called: 'here', refuse, nobody });
 }
 
 function byHowMuch(reader: Reader, word: string): Complaint {

@@ -2,7 +2,7 @@
 
 import { kindOf, kindsOf } from '../../nodes/contract/kind.ts';
 import { formatGap, VERBS, type Gap, type Peer, type Step, type Verb } from '../../nodes/contract/step.ts';
-import { findNode, isStore, notANode, peersOf, roleOfNode, wordsAt, type World } from './world.ts';
+import { findNode, isStore, notANode, peersOf, roleOfNode, wordsAt, type Layout } from './layout.ts';
 import { DURATION_WORDS, parseDuration } from './duration.ts';
 import { complain, notOneOf, peek, skip, take, takeOneOf, type Reader } from './tokens.ts';
 import { isMessageFault, type Fault } from '../../compose/faults.ts';
@@ -26,23 +26,23 @@ export interface Hit {
 }
 
 /** The rest of a moment whose first word has been taken. */
-export function readMoment(reader: Reader, world: World, hit: Hit, word: MomentWord): Moment | null {
+export function readMoment(reader: Reader, layout: Layout, hit: Hit, word: MomentWord): Moment | null {
   switch (word) {
     case 'during':
-      return readPhase(reader, world);
+      return readPhase(reader, layout);
     case 'at':
-      return /^\d/.test(peek(reader)) ? readTime(reader) : readStepOf(reader, world);
+      return /^\d/.test(peek(reader)) ? readTime(reader) : readStepOf(reader, layout);
     default:
-      return readOwnStep(reader, world, hit, word);
+      return readOwnStep(reader, layout, hit, word);
   }
 }
 
 /** The step that a moment stands for; null when it is a time. */
-export function stepOfMoment(moment: Moment, world: World, hit: readonly NodeId[]): Step | null {
+export function stepOfMoment(moment: Moment, layout: Layout, hit: readonly NodeId[]): Step | null {
   if (moment.kind === 'time') return null;
   if (moment.kind === 'step') return moment.step;
-  const phase = world.protocol.phases[moment.phase];
-  const stands = phase && world.nodes.filter(({ role }) => role === phase.role).map(({ id }) => id);
+  const phase = layout.protocol.phases[moment.phase];
+  const stands = phase && layout.nodes.filter(({ role }) => role === phase.role).map(({ id }) => id);
   const node = stands?.find((id) => hit.includes(id)) ?? stands?.[0];
   return phase && node ? { node, gap: phase.gap } : null;
 }
@@ -55,25 +55,25 @@ interface Timed {
 }
 
 /** Where none is said, a fault comes in the protocol's first phase; one on messages at once, or as a counted transaction first sends one. */
-export function momentOf({ fault, moment, nth }: Timed, world: World): Moment {
+export function momentOf({ fault, moment, nth }: Timed, layout: Layout): Moment {
   if (moment) return moment;
   if (isMessageFault(fault)) {
     const [node] = fault.from;
     if (nth === undefined || node === undefined) return { kind: 'time', afterMs: 0 };
     return { kind: 'step', step: { node, gap: { when: 'before', verb: 'send', word: fault.word } } };
   }
-  return defaultMoment(world);
+  return defaultMoment(layout);
 }
 
 /** The protocol's first phase. */
-export function defaultMoment({ protocol }: World): Moment {
+export function defaultMoment({ protocol }: Layout): Moment {
   const [phase] = Object.keys(protocol.phases);
   return phase === undefined ? { kind: 'time', afterMs: UNPHASED_MS } : { kind: 'phase', phase };
 }
 
 const UNPHASED_MS = 1000;
 
-function readPhase(reader: Reader, { protocol }: World): Moment | null {
+function readPhase(reader: Reader, { protocol }: Layout): Moment | null {
   const phase = takeOneOf(reader, Object.keys(protocol.phases), `a phase of ${protocol.name}`);
   return phase === null ? null : { kind: 'phase', phase };
 }
@@ -91,12 +91,12 @@ export function readDuration(reader: Reader): number | null {
   return duration.ms;
 }
 
-function readOwnStep(reader: Reader, world: World, { nodes, several }: Hit, when: 'before' | 'after'): Moment | null {
+function readOwnStep(reader: Reader, layout: Layout, { nodes, several }: Hit, when: 'before' | 'after'): Moment | null {
   const [node, ...others] = nodes;
-  const known = world.nodes.find(({ id }) => id === node);
+  const known = layout.nodes.find(({ id }) => id === node);
   if (others.length > 0 || !node || !known || isStore(known)) {
     const whose = others.length > 0 ? several : `${node} is a store, which has no steps`;
-    const example = world.nodes.find((one) => !isStore(one))?.id ?? 'coordinator';
+    const example = layout.nodes.find((one) => !isStore(one))?.id ?? 'coordinator';
     const complaint = {
       found: when,
       message: `It is not said whose step this is: ${whose}.`,
@@ -104,39 +104,39 @@ function readOwnStep(reader: Reader, world: World, { nodes, several }: Hit, when
     };
     return complain(reader, complaint, reader.next - 1);
   }
-  return readStep(reader, world, node, when);
+  return readStep(reader, layout, node, when);
 }
 
-function readStepOf(reader: Reader, world: World): Moment | null {
+function readStepOf(reader: Reader, layout: Layout): Moment | null {
   const name = peek(reader);
-  const members = world.nodes.filter((node) => !isStore(node));
+  const members = layout.nodes.filter((node) => !isStore(node));
   if (name === '')
     return complain(reader, notOneOf('', [...members.map(({ id }) => id), DURATION_WORDS], 'a node or a duration'));
-  const node = findNode({ ...world, nodes: members }, name);
-  if (!node) return complain(reader, notANode(world, name, members));
+  const node = findNode({ ...layout, nodes: members }, name);
+  if (!node) return complain(reader, notANode(layout, name, members));
   reader.next++;
   const when = takeOneOf(reader, ['before', 'after'], `before or after, which name a step of ${node.id}`);
-  return when === null ? null : readStep(reader, world, node.id, when);
+  return when === null ? null : readStep(reader, layout, node.id, when);
 }
 
-function readStep(reader: Reader, world: World, node: NodeId, when: 'before' | 'after'): Moment | null {
-  const words = wordsAt(world, node) ?? {};
+function readStep(reader: Reader, layout: Layout, node: NodeId, when: 'before' | 'after'): Moment | null {
+  const words = wordsAt(layout, node) ?? {};
   const verbs = VERBS.filter((verb) => (words[verb] ?? []).length > 0);
-  const verb = takeOneOf(reader, verbs, `something that ${node} does (${world.protocol.name})`);
+  const verb = takeOneOf(reader, verbs, `something that ${node} does (${layout.protocol.name})`);
   if (verb === null) return null;
-  const word = takeOneOf(reader, words[verb] ?? [], `something that ${node} can ${verb} (${world.protocol.name})`);
+  const word = takeOneOf(reader, words[verb] ?? [], `something that ${node} can ${verb} (${layout.protocol.name})`);
   if (word === null) return null;
-  const { kinds = {} } = world.protocol;
+  const { kinds = {} } = layout.protocol;
   const kind = isMessage(verb) ? kindOf(kinds, word, peek(reader)) : undefined;
   if (kind) take(reader);
   else if (isMessage(verb) && !CLAUSE_STARTS.includes(peek(reader)) && kindsOf(kinds, word).length > 0)
     return complain(
       reader,
-      notOneOf(peek(reader), kindsOf(kinds, word), `what a ${word} says (${world.protocol.name})`),
+      notOneOf(peek(reader), kindsOf(kinds, word), `what a ${word} says (${layout.protocol.name})`),
     );
   const gap: Gap = { when, verb, word, ...(kind && { kind }) };
   if (peek(reader) !== 'to' && peek(reader) !== 'from') return { kind: 'step', step: { node, gap } };
-  const peer = readPeer(reader, world, { node, gap });
+  const peer = readPeer(reader, layout, { node, gap });
   return peer === null ? null : { kind: 'step', step: { node, gap: { ...gap, peer } } };
 }
 
@@ -147,7 +147,7 @@ function isMessage(verb: Verb): boolean {
 /** What may follow a step that says no kind. */
 const CLAUSE_STARTS: readonly string[] = ['', 'to', 'from', ...MOMENT_WORDS, 'of', 'for', 'then'];
 
-function readPeer(reader: Reader, world: World, { node, gap }: Step): Peer | null {
+function readPeer(reader: Reader, layout: Layout, { node, gap }: Step): Peer | null {
   const preposition = PREPOSITIONS[gap.verb];
   if (preposition === undefined) {
     const message = `Nobody is at the other end of a ${gap.verb}.`;
@@ -161,16 +161,16 @@ function readPeer(reader: Reader, world: World, { node, gap }: Step): Peer | nul
     const message = `It is ${gap.verb} ${preposition} somebody, not ${peek(reader)}.`;
     return complain(reader, { found: peek(reader), message, allowed: [preposition], nearest: preposition });
   }
-  return readPeerName(reader, world, { node, gap });
+  return readPeerName(reader, layout, { node, gap });
 }
 
-function readPeerName(reader: Reader, world: World, { node, gap }: Step): Peer | null {
+function readPeerName(reader: Reader, layout: Layout, { node, gap }: Step): Peer | null {
   const found = peek(reader);
-  if (gap.verb === 'receive' && found === 'last') return complain(reader, lastToArrive(world, node));
+  if (gap.verb === 'receive' && found === 'last') return complain(reader, lastToArrive(layout, node));
   const places = PLACES[gap.verb] ?? [];
   const place = places.find((one) => one === found);
-  const peers = peersOf(world, node, gap.verb, gap.word);
-  const peer = place ?? findNode({ ...world, nodes: peers }, found)?.id;
+  const peers = peersOf(layout, node, gap.verb, gap.word);
+  const peer = place ?? findNode({ ...layout, nodes: peers }, found)?.id;
   if (peer !== undefined) {
     take(reader);
     return peer;
@@ -181,9 +181,9 @@ function readPeerName(reader: Reader, world: World, { node, gap }: Step): Peer |
 }
 
 /** Which message comes last is known only when it has been acted on; what follows it is a step of its own. */
-function lastToArrive(world: World, node: NodeId): Complaint {
-  const then = Object.values(world.protocol.phases).find(
-    ({ role, gap }) => gap.verb === 'force' && roleOfNode(world, node) === world.protocol.roles[role],
+function lastToArrive(layout: Layout, node: NodeId): Complaint {
+  const then = Object.values(layout.protocol.phases).find(
+    ({ role, gap }) => gap.verb === 'force' && roleOfNode(layout, node) === layout.protocol.roles[role],
   );
   const instead = then ? `${then.gap.when} ${then.gap.verb} ${then.gap.word}` : 'the step that follows it';
   return {

@@ -1,17 +1,17 @@
 // Names of nodes in a sentence: one, or several joined by commas or `and`, all of a role among them.
 
 import { complain, notOneOf, peek, skip, type Reader } from './tokens.ts';
-import { findNode, notANode, type World } from './world.ts';
+import { findNode, notANode, type Layout } from './layout.ts';
 import { readSeveral, severalOf } from './several.ts';
 import type { Complaint } from './problem.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 
-export function readNode(reader: Reader, world: World): NodeId | null {
+export function readNode(reader: Reader, layout: Layout): NodeId | null {
   const found = peek(reader);
-  const node = findNode(world, found);
+  const node = findNode(layout, found);
   if (!node) {
-    const names = world.nodes.map(({ id }): string => id);
-    return complain(reader, found === '' ? notOneOf('', [...names, 'all'], 'a node') : notANode(world, found));
+    const names = layout.nodes.map(({ id }): string => id);
+    return complain(reader, found === '' ? notOneOf('', [...names, 'all'], 'a node') : notANode(layout, found));
   }
   reader.next++;
   return node.id;
@@ -26,39 +26,39 @@ interface Group {
   readonly nobody: Complaint;
 }
 
-/** None may be named twice, and of a role only those are meant that can be; in the order in which they stand in the world. */
-export function readNodes(reader: Reader, world: World, { called, refuse, nobody }: Group): readonly NodeId[] | null {
+/** None may be named twice, and of a role only those are meant that can be; in the order of the layout. */
+export function readNodes(reader: Reader, layout: Layout, { called, refuse, nobody }: Group): readonly NodeId[] | null {
   const group: NodeId[] = [];
   const first = reader.next;
   do {
     const start = reader.next;
     if (skip(reader, 'all')) {
-      const role = readRole(reader, world);
+      const role = readRole(reader, layout);
       if (role === null) return null;
       group.push(...role.filter((node) => !group.includes(node) && refuse(node) === null));
       continue;
     }
-    const node = readNode(reader, world);
+    const node = readNode(reader, layout);
     if (node === null) return null;
     const why = group.includes(node) ? { found: node, message: `${node} is named twice ${called}.` } : refuse(node);
     if (why) return complain(reader, why, start);
     group.push(node);
   } while (skip(reader, ',') || skip(reader, 'and'));
-  return group.length === 0 ? complain(reader, nobody, first) : inOrder(world, group);
+  return group.length === 0 ? complain(reader, nobody, first) : inOrder(layout, group);
 }
 
 /** All of a role: who all the others are is not known before the group is. */
-function readRole(reader: Reader, world: World): readonly NodeId[] | null {
+function readRole(reader: Reader, layout: Layout): readonly NodeId[] | null {
   const start = reader.next - 1;
-  const several = readSeveral(reader, world);
+  const several = readSeveral(reader, layout);
   if (several === null) return null;
-  if (several.all === 'role') return severalOf(several, world, null);
+  if (several.all === 'role') return severalOf(several, layout, null);
   const found = several.all === 'others' ? 'all others' : 'all';
   return complain(reader, { found, message: `Nobody is left beside ${found}.`, hint: ONE_SIDE }, start);
 }
 
 const ONE_SIDE = 'Name the nodes of one side; the others are the other side: cut coordinator from all others';
 
-export function inOrder({ nodes }: World, group: readonly NodeId[]): readonly NodeId[] {
+export function inOrder({ nodes }: Layout, group: readonly NodeId[]): readonly NodeId[] {
   return nodes.map(({ id }) => id).filter((id) => group.includes(id));
 }

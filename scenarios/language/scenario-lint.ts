@@ -9,7 +9,7 @@ import { timeoutProblems } from './timeouts.ts';
 import { momentOf } from './moment.ts';
 import { isMessageFault, type Fault } from '../../compose/faults.ts';
 import { kindOf } from '../workloads/catalog.ts';
-import { notAParticipant, worldOf } from './world.ts';
+import { notAParticipant, layoutOf } from './layout.ts';
 import type { Scenario } from './scenario-types.ts';
 import { hitBy, type Sentence } from './sentence.ts';
 import { problemAt, type Complaint, type Problem } from './problem.ts';
@@ -41,7 +41,7 @@ function voterProblems({ protocol, topology, voters, workload }: Scenario, locat
   // With the coordinator they are all who can vote, as where nothing is said.
   if (voters === 'all') return [];
   const { sitesOf, enlisting, words } = kindOf(workload.kind);
-  const count = sitesOf(workload, worldOf({ protocol, topology, workload }).guards.length);
+  const count = sitesOf(workload, layoutOf({ protocol, topology, workload }).guards.length);
   if (count >= rule.least) return [];
   const are =
     count === 1
@@ -89,7 +89,7 @@ function durationProblems(scenario: Scenario, locate: Locate): readonly Problem[
 function sameProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
   const [first, ...others] = scenario.faults;
   if (!first || !scenario.faults.some(({ nth }) => nth === 'same')) return [];
-  const isAtTime = momentOf(first, worldOf(scenario)).kind === 'time';
+  const isAtTime = momentOf(first, layoutOf(scenario)).kind === 'time';
   if (first.nth !== 'same' && !isAtTime) return [];
   const index = first.nth === 'same' ? 0 : 1 + others.findIndex(({ nth }) => nth === 'same');
   const message = 'There is no transaction that this could be the same as: the first fault does not hit a certain one.';
@@ -102,8 +102,8 @@ function sameProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
 function targetProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
   const { expect, faults } = scenario;
   if (!expect.target) return [];
-  const world = worldOf(scenario);
-  const isAtStep = faults.some((sentence) => momentOf(sentence, world).kind !== 'time');
+  const layout = layoutOf(scenario);
+  const isAtStep = faults.some((sentence) => momentOf(sentence, layout).kind !== 'time');
   const nobody: Complaint = {
     found: 'target',
     message: 'A claim about the target needs a fault at a step: a fault at a time hits no transaction in particular.',
@@ -117,7 +117,7 @@ function targetProblems(scenario: Scenario, locate: Locate): readonly Problem[] 
 }
 
 function blockedProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
-  const allowed: readonly string[] = worldOf(scenario).guards;
+  const allowed: readonly string[] = layoutOf(scenario).guards;
   const living = allowed.filter((name) => stoppedTooLong(name, scenario) === null);
   return (scenario.expect.target?.blocked ?? []).flatMap((node, index) => {
     const place = locate(['expect', 'target', 'blocked', index]);
@@ -172,7 +172,7 @@ function propertyProblems(scenario: Scenario, locate: Locate): readonly Problem[
   };
   return [
     ...Object.keys(expect.properties).flatMap((name) => {
-      const message = misplaced(name, { family: worldOf(scenario).protocol.family, workload: workload.kind });
+      const message = misplaced(name, { family: layoutOf(scenario).protocol.family, workload: workload.kind });
       return message === null
         ? []
         : [problemAt(locate(['expect', name], 'key'), { found: name, message, hint: 'Leave it out.' })];

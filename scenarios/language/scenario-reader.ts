@@ -7,7 +7,7 @@ import { parseSentence, type Sentence } from './sentence.ts';
 import { problemAt, refused, type Parsed, type Place, type Locate, type Problem, type Path } from './problem.ts';
 import { questionable } from './scenario-lint.ts';
 import { readTimeouts, readWait } from './timeouts.ts';
-import { worldOf } from './world.ts';
+import { layoutOf } from './layout.ts';
 import { readTopology } from './topology.ts';
 import { kindOf } from '../workloads/catalog.ts';
 import type { Draft } from './schema.ts';
@@ -24,18 +24,18 @@ export function understand(data: unknown, locate: Locate, locateIn: LocateIn): P
   const timeouts = readTimeouts(draft, locate);
   const topology = readTopology(draft, locate);
   const timeLimit = readWait(draft.timeLimit, ['timeLimit'], locate);
-  const world = worldOf({
+  const layout = layoutOf({
     protocol: draft.protocol,
     topology: topology.value,
     workload: draft.workload,
   });
   const faults = draft.faults.map((text, index) =>
-    relocated(parseSentence(text, world), (problem) => locateIn(problem, ['faults', index])),
+    relocated(parseSentence(text, layout), (problem) => locateIn(problem, ['faults', index])),
   );
   const problems = [
     ...topology.problems,
     ...timeouts.problems,
-    ...workloadProblems(draft, world.guards, locate),
+    ...workloadProblems(draft, layout.guards, locate),
     ...timeLimit.problems,
     ...faults.flatMap((fault) => (fault.ok ? [] : fault.problems)),
   ];

@@ -7,7 +7,7 @@ import { override, type Overrides } from './overrides.ts';
 import { readYaml } from './yaml-source.ts';
 import { splitWords } from './tokens.ts';
 import { understand, type LocateIn } from './scenario-reader.ts';
-import { worldOf } from './world.ts';
+import { layoutOf } from './layout.ts';
 import type { Parsed, Place } from './problem.ts';
 import type { Scenario } from './scenario-types.ts';
 
@@ -55,16 +55,16 @@ const DEFAULT_PROTOCOL = '2pc';
 
 /** Names it after its sentence, without the counts: `kill-coordinator-during-prepare`. */
 function named(scenario: Scenario): Scenario {
-  const world = worldOf(scenario);
+  const layout = layoutOf(scenario);
   const [sentence] = scenario.faults;
   if (!sentence) return scenario;
   const { fault, alike, moment } = sentence;
-  const short = formatSentence({ fault, ...(alike && { alike }), ...(moment && { moment }) }, world);
+  const short = formatSentence({ fault, ...(alike && { alike }), ...(moment && { moment }) }, layout);
   const name = short
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, NAME_LENGTH)
     .replace(/^-+|-+$/g, '');
-  return { ...scenario, name, title: formatSentence(sentence, world) };
+  return { ...scenario, name, title: formatSentence(sentence, layout) };
 }
 
 const NAME_LENGTH = 72;
@@ -87,7 +87,7 @@ export function formatScenario(scenario: Scenario): string {
     because,
     reference,
   } = scenario;
-  const world = worldOf(scenario);
+  const layout = layoutOf(scenario);
   const file = {
     version,
     name,
@@ -97,7 +97,7 @@ export function formatScenario(scenario: Scenario): string {
     timeouts: Object.fromEntries(Object.entries(timeouts).map(([timeout, ms]) => [timeout, formatDuration(ms)])),
     ...(checkpoint !== undefined && { checkpoint }),
     workload,
-    faults: scenario.faults.map((sentence) => formatSentence(sentence, world)),
+    faults: scenario.faults.map((sentence) => formatSentence(sentence, layout)),
     expect: { ...(expect.target && { target: expect.target }), ...expect.properties },
     ...(okAtLeast !== undefined && { okAtLeast }),
     timeLimit: formatDuration(timeLimitMs),

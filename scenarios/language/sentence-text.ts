@@ -10,14 +10,14 @@ import { ENDS } from './fault.ts';
 import { withWord } from './messages.ts';
 import { hitBy, type Sentence } from './sentence.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
-import type { World } from './world.ts';
+import type { Layout } from './layout.ts';
 
-export function formatSentence(sentence: Sentence, world: World): string {
+export function formatSentence(sentence: Sentence, layout: Layout): string {
   const { fault, alike, moment, nth, lastsMs, ends } = sentence;
   const hit = hitBy(sentence);
-  const holder = stepOfMoment(momentOf(sentence, world), world, [])?.node ?? null;
+  const holder = stepOfMoment(momentOf(sentence, layout), layout, [])?.node ?? null;
   return [
-    alike === undefined ? formatFault(fault, world) : `${fault.do} ${formatSeveral(hit, world, holder)}`,
+    alike === undefined ? formatFault(fault, layout) : `${fault.do} ${formatSeveral(hit, layout, holder)}`,
     ...(moment === undefined ? [] : [formatMoment(moment, hit)]),
     ...(nth === undefined ? [] : [nth === 'same' ? 'of the same transaction' : `of transaction ${nth}`]),
     ...(lastsMs === undefined || ENDS[fault.do] === null
@@ -27,14 +27,14 @@ export function formatSentence(sentence: Sentence, world: World): string {
   ].join(' ');
 }
 
-function formatFault(fault: Fault, world: World): string {
+function formatFault(fault: Fault, layout: Layout): string {
   switch (fault.do) {
     case 'kill':
     case 'pause':
     case 'restart':
       return `${fault.do} ${fault.node}`;
     case 'cut': {
-      const isAll = fault.group.length + fault.from.length === world.nodes.length;
+      const isAll = fault.group.length + fault.from.length === layout.nodes.length;
       return `cut ${fault.group.join(',')}${isAll ? '' : ` from ${fault.from.join(',')}`}${fault.oneWay ? ' one-way' : ''}`;
     }
     case 'fill':
@@ -44,15 +44,15 @@ function formatFault(fault: Fault, world: World): string {
     case 'drop':
     case 'duplicate':
     case 'delay':
-      return formatMessages(fault, world);
+      return formatMessages(fault, layout);
     default:
       return unreachable(fault);
   }
 }
 
 /** What is left out means all who can. */
-function formatMessages({ do: how, word, from, to, byMs, times }: MessageFault, world: World): string {
-  const all = (verb: 'send' | 'receive') => withWord(world, verb, word).length;
+function formatMessages({ do: how, word, from, to, byMs, times }: MessageFault, layout: Layout): string {
+  const all = (verb: 'send' | 'receive') => withWord(layout, verb, word).length;
   return [
     `${how} ${word}`,
     ...(from.length === all('send') ? [] : [`from ${from.join(',')}`]),

@@ -19,7 +19,7 @@ import { complain, notOneOf, peek, readWords, skip, takeOneOf, type Reader } fro
 import { problemAt, refused, type Complaint, type Parsed } from './problem.ts';
 import { isMessageFault, nodesOf, type Fault, type MessageFault } from '../../compose/faults.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { World } from './world.ts';
+import type { Layout } from './layout.ts';
 
 /** What was said, and nothing that was not: defaults come with the plan. */
 export interface Sentence {
@@ -36,11 +36,11 @@ export interface Sentence {
 }
 
 /** Words as the shell gave them are joined by single spaces; columns count in that text. */
-export function parseSentence(words: string | readonly string[], world: World): Parsed<Sentence> {
+export function parseSentence(words: string | readonly string[], layout: Layout): Parsed<Sentence> {
   // Every blank is a space, so that a problem's line is one line.
   const text = (typeof words === 'string' ? words : words.join(' ')).replace(/\s/g, ' ');
   const reader = readWords(text);
-  const sentence = readSentence(reader, world);
+  const sentence = readSentence(reader, layout);
   const { complaint } = reader;
   if (sentence !== null && complaint === null) return { ok: true, value: sentence };
   const start = reader.words[complaint?.word ?? 0]?.start ?? (text.trim() === '' ? 0 : text.trimEnd().length + 1);
@@ -48,10 +48,10 @@ export function parseSentence(words: string | readonly string[], world: World): 
   return refused([problemAt(where, complaint ?? { found: text, message: 'This is not a sentence.' })]);
 }
 
-function readSentence(reader: Reader, world: World): Sentence | null {
-  const begun = readFault(reader, world);
+function readSentence(reader: Reader, layout: Layout): Sentence | null {
+  const begun = readFault(reader, layout);
   if (begun === null) return null;
-  const said = readClauses(reader, world, begun);
+  const said = readClauses(reader, layout, begun);
   if (said === null) return null;
   const { moment, nth, lasts, ends } = said;
   if (nth && moment?.value.kind === 'time') return complain(reader, COUNTED_AT_NO_STEP, nth.word);
@@ -59,10 +59,10 @@ function readSentence(reader: Reader, world: World): Sentence | null {
     return complain(reader, countedAtWhose(begun), nth.word);
   if (lasts && ends && ends.value !== null)
     return complain(reader, saidTwice('for', 'How long the fault lasts is'), lasts.word);
-  const whom = 'several' in begun ? eachOf(reader, world, begun, moment?.value) : { fault: begun };
+  const whom = 'several' in begun ? eachOf(reader, layout, begun, moment?.value) : { fault: begun };
   if (whom === null) return null;
   const isNever = ends?.value === 'never';
-  const outside = isNever && whom.fault.do !== 'cut' && hitBy(whom).find((id) => isDriver(world, id));
+  const outside = isNever && whom.fault.do !== 'cut' && hitBy(whom).find((id) => isDriver(layout, id));
   if (outside) return complain(reader, neverAsks(outside), ends.word);
   const lastsMs = lasts?.value ?? (ends?.value === 'never' ? undefined : ends?.value) ?? undefined;
   return {
@@ -74,20 +74,20 @@ function readSentence(reader: Reader, world: World): Sentence | null {
   };
 }
 
-function isDriver(world: World, id: NodeId): boolean {
-  return world.nodes.some((node) => node.id === id && drives(world, node));
+function isDriver(layout: Layout, id: NodeId): boolean {
+  return layout.nodes.some((node) => node.id === id && drives(layout, node));
 }
 
 /** The same to each of them, the first of whom stands for all. */
 function eachOf(
   reader: Reader,
-  world: World,
+  layout: Layout,
   { do: what, several, word }: SeveralFault,
-  moment: Moment = defaultMoment(world),
+  moment: Moment = defaultMoment(layout),
 ): Pick<Sentence, 'fault' | 'alike'> | null {
-  const holder = stepOfMoment(moment, world, [])?.node ?? null;
+  const holder = stepOfMoment(moment, layout, [])?.node ?? null;
   if (several.all === 'others' && holder === null) return complain(reader, OTHERS_THAN_WHOM, word);
-  const [node, ...alike] = severalOf(several, world, holder);
+  const [node, ...alike] = severalOf(several, layout, holder);
   if (node === undefined) return complain(reader, NOBODY_IS, word);
   return { fault: { do: what, node }, ...(alike.length > 0 && { alike }) };
 }
@@ -97,8 +97,8 @@ export function hitBy({ fault, alike = [] }: Pick<Sentence, 'fault' | 'alike'>):
   return [...nodesOf(fault), ...alike];
 }
 
-function hitAsSaid(fault: SaidFault, world: World): Hit {
-  const nodes = 'several' in fault ? severalOf(fault.several, world, null) : nodesOf(fault);
+function hitAsSaid(fault: SaidFault, layout: Layout): Hit {
+  const nodes = 'several' in fault ? severalOf(fault.several, layout, null) : nodesOf(fault);
   return { nodes, several: isOnMessages(fault) ? 'several nodes can send this' : 'this fault hits several nodes' };
 }
 
@@ -123,11 +123,11 @@ interface Clauses {
 const CLAUSE_WORDS = [...MOMENT_WORDS, 'of', 'for', 'then'] as const;
 
 /** Clauses come in any order, each at most once. */
-function readClauses(reader: Reader, world: World, fault: SaidFault): Clauses | null {
+function readClauses(reader: Reader, layout: Layout, fault: SaidFault): Clauses | null {
   let said: Clauses = {};
   while (peek(reader) !== '') {
     const word = reader.next;
-    const clause = readClause(reader, world, fault);
+    const clause = readClause(reader, layout, fault);
     if (clause === null) return null;
     const [twice] = Object.keys(clause).filter((name) => name in said);
     if (twice !== undefined) return complain(reader, saidTwice(reader.words[word]?.text ?? '', 'This is'), word);
@@ -136,7 +136,7 @@ function readClauses(reader: Reader, world: World, fault: SaidFault): Clauses | 
   return said;
 }
 
-function readClause(reader: Reader, world: World, fault: SaidFault): Clauses | null {
+function readClause(reader: Reader, layout: Layout, fault: SaidFault): Clauses | null {
   const word = reader.next;
   const found = peek(reader);
   const what = 'the beginning of a moment, of a count or of an end';
@@ -147,7 +147,7 @@ function readClause(reader: Reader, world: World, fault: SaidFault): Clauses | n
     case null:
       return null;
     case 'of': {
-      const value = readCount(reader, world);
+      const value = readCount(reader, layout);
       return value === null ? null : { nth: { value, word } };
     }
     case 'for': {
@@ -157,7 +157,7 @@ function readClause(reader: Reader, world: World, fault: SaidFault): Clauses | n
     case 'then':
       return readThen(reader, fault, word);
     default: {
-      const value = readMoment(reader, world, hitAsSaid(fault, world), first);
+      const value = readMoment(reader, layout, hitAsSaid(fault, layout), first);
       return value === null ? null : { moment: { value, word } };
     }
   }
@@ -170,7 +170,7 @@ function whatLasts({ do: what }: SaidFault, duration: string): string {
 }
 
 /** A transaction that never comes is no mistake of the sentence: such a run ends inconclusive, saying how many came. */
-function readCount(reader: Reader, { transactions }: World): number | 'same' | null {
+function readCount(reader: Reader, { transactions }: Layout): number | 'same' | null {
   const word = takeOneOf(reader, ['transaction', 'the'], 'what is counted');
   if (word === null) return null;
   if (word === 'the') {

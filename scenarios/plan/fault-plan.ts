@@ -9,35 +9,35 @@ import { ENDS } from '../language/fault.ts';
 import { lastsOf } from '../language/lasting.ts';
 import { hitBy, type Sentence } from '../language/sentence.ts';
 import type { PlannedFault, When } from './plan-types.ts';
-import type { World } from '../language/world.ts';
+import type { Layout } from '../language/layout.ts';
 
 /** What the defaults depend on. */
 export interface FaultSetting {
-  readonly world: World;
+  readonly layout: Layout;
   readonly timeouts: Readonly<Record<string, number>>;
 }
 
 /** One for each node that the sentence hits, each with a sentence of its own. Who is held at the step is hit last: it holds for all of them. */
 export function planFaults(
   sentence: Sentence,
-  { world, ...setting }: FaultSetting,
+  { layout, ...setting }: FaultSetting,
 ): readonly Omit<PlannedFault, 'id'>[] {
   const { fault, alike, ...said } = sentence;
   if (alike === undefined || fault.do === 'cut' || isMessageFault(fault))
-    return [planOne(sentence, { world, ...setting })];
+    return [planOne(sentence, { layout, ...setting })];
   const hit = hitBy(sentence);
-  const step = stepOfMoment(momentOf(sentence, world), world, []);
+  const step = stepOfMoment(momentOf(sentence, layout), layout, []);
   const moment = step === null ? said.moment : ({ kind: 'step', step } as const);
   const order = [...hit.filter((node) => node !== step?.node), ...hit.filter((node) => node === step?.node)];
   return order.map((node) =>
-    planOne({ ...said, ...(moment && { moment }), fault: { ...fault, node } }, { world, ...setting }),
+    planOne({ ...said, ...(moment && { moment }), fault: { ...fault, node } }, { layout, ...setting }),
   );
 }
 
-function planOne(sentence: Sentence, { world, timeouts }: FaultSetting): Omit<PlannedFault, 'id'> {
+function planOne(sentence: Sentence, { layout, timeouts }: FaultSetting): Omit<PlannedFault, 'id'> {
   const { fault } = sentence;
-  const moment = momentOf(sentence, world);
-  const when = whenOf(sentence, moment, world);
+  const moment = momentOf(sentence, layout);
+  const when = whenOf(sentence, moment, layout);
   const lastsMs = lastsOf(sentence, timeouts);
   const never = sentence.ends === 'never';
   const lasts = never ? ({ ends: 'never' } as const) : { lastsMs };
@@ -46,24 +46,24 @@ function planOne(sentence: Sentence, { world, timeouts }: FaultSetting): Omit<Pl
     fault,
     when,
     then: { do: ENDS[fault.do] ?? 'restart', afterMs: lastsMs, ...(never && { never }) },
-    stake: when.at === 'step' ? stakeOf(when.step, world) : 'none',
-    text: formatSentence(said, world),
+    stake: when.at === 'step' ? stakeOf(when.step, layout) : 'none',
+    text: formatSentence(said, layout),
   };
 }
 
-function whenOf(sentence: Sentence, moment: Moment, world: World): When {
-  const step = stepOfMoment(moment, world, hitBy(sentence));
-  if (step !== null) return { at: 'step', step, nth: sentence.nth ?? warmTransaction(world) };
+function whenOf(sentence: Sentence, moment: Moment, layout: Layout): When {
+  const step = stepOfMoment(moment, layout, hitBy(sentence));
+  if (step !== null) return { at: 'step', step, nth: sentence.nth ?? warmTransaction(layout) };
   return { at: 'time', afterMs: moment.kind === 'time' ? moment.afterMs : 0 };
 }
 
 /** The 20th: connections are open, code is warm, logs have been written. The middle one of a short workload. */
-function warmTransaction({ transactions }: World): number {
+function warmTransaction({ transactions }: Layout): number {
   return Math.min(WARM, Math.ceil(transactions / 2));
 }
 
 /** What the protocol declares for this step; the least of what it declares where the step may be more than one of them. */
-function stakeOf({ node, gap }: Step, { protocol, nodes }: World): Stake {
+function stakeOf({ node, gap }: Step, { protocol, nodes }: Layout): Stake {
   const role = nodes.find(({ id }) => id === node)?.role;
   const alike = protocol.stakes.filter((rule) => rule.role === role && sameThing(rule.gap, gap));
   const ofKind = alike.filter((rule) => rule.gap.kind !== undefined && rule.gap.kind.is === gap.kind?.is);

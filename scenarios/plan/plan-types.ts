@@ -7,7 +7,7 @@ import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Json } from '../../nodes/contract/messages.ts';
 import type { Operation, SitePlace } from '../../nodes/contract/workload.ts';
 import type { Step } from '../../nodes/contract/step.ts';
-import type { PlannedNode } from '../language/world.ts';
+import type { PlannedNode } from '../language/layout.ts';
 import type { Expectation } from '../findings.ts';
 
 /** `nth` counts the transactions that reach the step, over all incarnations of the node, from 1; `same` is the one that the first fault hit. */

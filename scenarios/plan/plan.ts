@@ -6,29 +6,29 @@ import { invariant } from '../../nodes/contract/invariant.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import { planFaults } from './fault-plan.ts';
 import { kindOf } from '../workloads/catalog.ts';
-import { worldOf, type World } from '../language/world.ts';
+import { layoutOf, type Layout } from '../language/layout.ts';
 import type { Scenario, Workload } from '../language/scenario-types.ts';
 import type { ClientOptions } from '../../nodes/protocols/client.ts';
 import type { Plan, PlannedFault } from './plan-types.ts';
 
 export function makePlan(scenario: Scenario, seed: number): Plan {
   const { name, title, protocol, timeouts, workload, expect, timeLimitMs } = scenario;
-  const world = worldOf(scenario);
+  const layout = layoutOf(scenario);
   const faults = scenario.faults
-    .flatMap((sentence) => planFaults(sentence, { world, timeouts }))
+    .flatMap((sentence) => planFaults(sentence, { layout, timeouts }))
     .map((fault, index): PlannedFault => ({ id: `fault-${index + 1}`, ...fault }));
-  const { initial, params, probes } = kindOf(workload.kind).prepare(workload, world.guards);
+  const { initial, params, probes } = kindOf(workload.kind).prepare(workload, layout.guards);
   return {
     version: 1,
     scenario: name,
     title,
     protocol,
     seed,
-    nodes: world.nodes,
-    drivers: driversOf(world),
-    askedNode: whoIsAsked(world),
-    sites: world.sites,
-    family: world.protocol.family,
+    nodes: layout.nodes,
+    drivers: driversOf(layout),
+    askedNode: whoIsAsked(layout),
+    sites: layout.sites,
+    family: layout.protocol.family,
     workload: workload.kind,
     initial,
     params,
@@ -36,14 +36,14 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
     options: {
       ...(scenario.voters && { voters: scenario.voters }),
       ...(scenario.checkpoint !== undefined && { checkpoint: scenario.checkpoint }),
-      client: clientOptions(world, workload, faults),
+      client: clientOptions(layout, workload, faults),
     },
     faults,
     probes,
     expect,
-    promises: promisesOf(world.protocol.promises, { family: world.protocol.family, workload: workload.kind }),
-    ...whilesOf(world.protocol.promises),
-    forced: forcedIn(world),
+    promises: promisesOf(layout.protocol.promises, { family: layout.protocol.family, workload: workload.kind }),
+    ...whilesOf(layout.protocol.promises),
+    forced: forcedIn(layout),
     okAtLeast: scenario.okAtLeast ?? enough(workload, faults),
     timeLimitMs,
   };
@@ -51,13 +51,13 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
 
 /** A fault is to find clients at work, and the system is to be used again afterwards: they go on until every planned fault has come and ended. */
 function clientOptions(
-  world: World,
+  layout: Layout,
   { clients, transactions }: Workload,
   faults: readonly PlannedFault[],
 ): ClientOptions {
   const due = faults.flatMap(({ when }) => (when.at === 'time' ? [when.afterMs] : []));
   return {
-    coordinator: whoIsAsked(world),
+    coordinator: whoIsAsked(layout),
     clients,
     operations: transactions,
     goesOn: faults.length > 0,
@@ -65,17 +65,17 @@ function clientOptions(
   };
 }
 
-function driversOf({ protocol, nodes }: World): readonly NodeId[] {
+function driversOf({ protocol, nodes }: Layout): readonly NodeId[] {
   return nodes.flatMap(({ id, role }) => (protocol.roles[role]?.drives ? [id] : []));
 }
 
-function forcedIn({ protocol }: World): NonNullable<Plan['forced']> {
+function forcedIn({ protocol }: Layout): NonNullable<Plan['forced']> {
   const always = ({ words: { force = [], append = [] } }: Role) => force.filter((word) => !append.includes(word));
   return Object.fromEntries(Object.entries(protocol.roles).map(([role, of]) => [role, always(of)]));
 }
 
 /** The first node that takes the operations of the workload. */
-function whoIsAsked({ protocol, nodes }: World): NodeId {
+function whoIsAsked({ protocol, nodes }: Layout): NodeId {
   const asked = nodes.find(({ role }) => protocol.roles[role]?.operations === 'receive');
   invariant(asked, `${protocol.name} has no role that takes operations`);
   return asked.id;

@@ -1,6 +1,6 @@
 // What the director knows, hears and does; and the two questions that everybody asks of it: who lives, and who is a client.
 
-import { nodesAmong, storesAmong, type PlannedNode } from '../language/world.ts';
+import { nodesAmong, storesAmong, type PlannedNode } from '../language/layout.ts';
 import type { ClusterEvent, Injected } from '../../compose/cluster.ts';
 import type { MessageFault, NodeFault, Selected } from '../../compose/faults.ts';
 import type { Command, Report } from '../../nodes/contract/control.ts';
@@ -37,7 +37,7 @@ export type DirectorEffect =
   | { readonly do: 'end' };
 
 export type Why = Extract<LabBody, { kind: 'ended' }>['why'];
-type Phase = 'linking' | 'running' | 'settling' | 'probing' | 'closing' | 'finishing' | 'ended';
+type Stage = 'linking' | 'running' | 'settling' | 'probing' | 'closing' | 'finishing' | 'ended';
 
 /** What happens when the mark that was asked for arrives. */
 export type AfterMark =
@@ -78,7 +78,7 @@ export interface Met {
 
 export interface DirectorState {
   readonly plan: Plan;
-  phase: Phase;
+  stage: Stage;
   readonly ready: Set<NodeId>;
   readonly links: Map<NodeId, number>;
   readonly down: Set<NodeId>;
@@ -97,14 +97,14 @@ export interface DirectorState {
   readonly stopped: Set<NodeId>;
   /** They have been told to stop, and not to go on again. */
   stopping: boolean;
-  /** The last that each has answered since the phase began: who is asked again when time is up counts with that. */
+  /** The last that each has answered since the stage began: who is asked again when time is up counts with that. */
   readonly dumps: Map<NodeId, StateDump>;
   /** Who has been asked and has not answered yet. */
   answering: Set<NodeId>;
   dumpRound: number;
   /** Stores that are asked at rest what they hold and have not answered; null before they are asked. */
   dumping: Set<NodeId> | null;
-  /** How often the nodes were found at work since the phase began: the next look waits longer. */
+  /** How often the nodes were found at work since the stage began: the next look waits longer. */
   looks: number;
   finished: Set<NodeId>;
 }

@@ -1,4 +1,4 @@
-// The director: the phases of a run as a machine. It waits for the nodes, lets the clients run until every fault has come and ended,
+// The director: the stages of a run as a machine. It waits for the nodes, lets the clients run until every fault has come and ended,
 // waits until everything is at rest, probes, and closes. Both arms drive it; it does nothing itself. A fault has a timeline of its own.
 //
 //   linking ─▶ running ─▶ settling ─▶ probing ─▶ closing ─▶ finishing ─▶ ended
@@ -20,7 +20,7 @@ import {
 } from './director-faults.ts';
 import { askAgain, record, takeMark } from './director-marks.ts';
 import { alive, clients, storesAlive } from './director-state.ts';
-import { storesAmong } from '../language/world.ts';
+import { storesAmong } from '../language/layout.ts';
 import { isPending, isRestarting } from './fault-timeline-state.ts';
 import { startTimeline } from './fault-timeline.ts';
 import type { LabBody } from '../../nodes/contract/events.ts';
@@ -37,7 +37,7 @@ export type { DirectorEffect, DirectorInput, DirectorState };
 export function startDirector(plan: Plan): DirectorState {
   return {
     plan,
-    phase: 'linking',
+    stage: 'linking',
     ready: new Set(),
     links: new Map(),
     down: new Set(),
@@ -61,7 +61,7 @@ export function startDirector(plan: Plan): DirectorState {
 }
 
 export function direct(state: DirectorState, input: DirectorInput): DirectorEffect[] {
-  if (state.phase === 'ended') return [];
+  if (state.stage === 'ended') return [];
   switch (input.kind) {
     case 'started':
       return [{ do: 'arm', timer: 'limit', afterMs: state.plan.timeLimitMs }];
@@ -149,14 +149,14 @@ function isComingBack({ faults }: DirectorState, node: NodeId): boolean {
 
 /** A client that was killed has forgotten what it was asked to do. Its next life is asked anew: the same operations, as new ones. */
 function runAgain(state: DirectorState, node: NodeId): DirectorEffect[] {
-  return state.phase === 'running' && clients(state).includes(node) ? [askToRun(node)] : [];
+  return state.stage === 'running' && clients(state).includes(node) ? [askToRun(node)] : [];
 }
 
 /** Everybody serves and hears everybody, and no step can be missed any more: the transfers begin. */
 function begin(state: DirectorState): DirectorEffect[] {
-  if (state.phase !== 'linking' || state.arming.size > 0) return [];
+  if (state.stage !== 'linking' || state.arming.size > 0) return [];
   if (!state.plan.nodes.every(({ id }) => state.ready.has(id)) || !isLinked(state)) return [];
-  state.phase = 'running';
+  state.stage = 'running';
   return [
     ...record(state, { kind: 'phase', phase: 'serving' }),
     ...feedAll(state, { kind: 'began' }),
@@ -187,11 +187,11 @@ function exited(
   ];
 }
 
-// ── phases after the faults ──
+// ── stages after the faults ──
 
 /** When the workload is done and no fault is under way any more, the clients stop; when they have, everything may settle. */
 function nextPhase(state: DirectorState): DirectorEffect[] {
-  if (state.phase !== 'running' || state.stopping || state.faults.some(isPending)) return [];
+  if (state.stage !== 'running' || state.stopping || state.faults.some(isPending)) return [];
   if (!clients(state).every((node) => state.counted.has(node))) return [];
   state.stopping = true;
   state.stops++;
@@ -201,7 +201,7 @@ function nextPhase(state: DirectorState): DirectorEffect[] {
 
 function settle(state: DirectorState): DirectorEffect[] {
   if (!clients(state).every((node) => state.stopped.has(node))) return [];
-  state.phase = 'settling';
+  state.stage = 'settling';
   return [
     ...record(state, { kind: 'phase', phase: 'healed', ...unreached(state) }),
     { do: 'arm', timer: 'settle', afterMs: settleMs(state.plan) },
@@ -212,9 +212,9 @@ function settle(state: DirectorState): DirectorEffect[] {
 /** The clients may have stopped before a node says that it is held: the fault comes first, and finds them at work again. */
 function unsettle(state: DirectorState, hold: string): DirectorEffect[] {
   if (!state.stopping || faultOf(state, hold)?.stage !== 'armed') return [];
-  if (state.phase !== 'running' && state.phase !== 'settling') return [];
-  const looking = state.phase === 'settling' ? STOP_LOOKING : [];
-  state.phase = 'running';
+  if (state.stage !== 'running' && state.stage !== 'settling') return [];
+  const looking = state.stage === 'settling' ? STOP_LOOKING : [];
+  state.stage = 'running';
   state.stopping = false;
   state.looks = 0;
   state.dumpRound++;
@@ -228,7 +228,7 @@ function answered(state: DirectorState, node: NodeId, op: string, answer: { word
   }
   if (op === `stop-${state.stops}` && state.stopping) {
     state.stopped.add(node);
-    return state.phase === 'running' ? settle(state) : [];
+    return state.stage === 'running' ? settle(state) : [];
   }
   if (op === 'probe') return closing(state);
   if (op === `dump-${state.dumpRound}`) return dumped(state, node, (answer as DumpAnswer).state);
@@ -261,8 +261,8 @@ function dumpAll(state: DirectorState): DirectorEffect[] {
 
 function settled(state: DirectorState): DirectorEffect[] {
   state.looks = 0;
-  if (state.phase === 'settling') {
-    state.phase = 'probing';
+  if (state.stage === 'settling') {
+    state.stage = 'probing';
     const body: LabBody = { kind: 'phase', phase: 'probing', ...unheard(state) };
     // A step that no transfer reached is not to be reached by a probe.
     const giveUp = feedAll(state, { kind: 'missed' });
@@ -274,7 +274,7 @@ function settled(state: DirectorState): DirectorEffect[] {
     const next = isAnswered ? probes : closing(state);
     return [...STOP_LOOKING, ...giveUp, ...record(state, body), ...next];
   }
-  if (state.phase !== 'closing' || state.dumping) return [];
+  if (state.stage !== 'closing' || state.dumping) return [];
   state.dumping = new Set(storesAlive(state));
   const asked = [...state.dumping].map((node): DirectorEffect => ({ do: 'dump', node }));
   return asked.length === 0 ? conclude(state) : [...STOP_LOOKING, ...asked];
@@ -285,7 +285,7 @@ function storeDumped(
   state: DirectorState,
   { node, content }: Extract<DirectorInput, { kind: 'store-dumped' }>,
 ): DirectorEffect[] {
-  if (state.phase !== 'closing' || !state.dumping?.delete(node)) return [];
+  if (state.stage !== 'closing' || !state.dumping?.delete(node)) return [];
   if (content !== undefined) state.dumps.set(node, { inDoubt: [], unfinished: [], holds: [], content });
   return state.dumping.size === 0 ? conclude(state) : [];
 }
@@ -301,16 +301,16 @@ function conclude(state: DirectorState): DirectorEffect[] {
 }
 
 function closing(state: DirectorState): DirectorEffect[] {
-  if (state.phase !== 'probing') return [];
-  state.phase = 'closing';
+  if (state.stage !== 'probing') return [];
+  state.stage = 'closing';
   state.dumps.clear();
   return [{ do: 'arm', timer: 'settle', afterMs: settleMs(state.plan) }, ...dumpAll(state)];
 }
 
 /** Asks every living node to write down what it has buffered, then ends. */
 function close(state: DirectorState, why: Why, detail: string): DirectorEffect[] {
-  if (state.phase === 'finishing' || state.phase === 'ended') return [];
-  state.phase = 'finishing';
+  if (state.stage === 'finishing' || state.stage === 'ended') return [];
+  state.stage = 'finishing';
   const body: LabBody = { kind: 'ended', why, ...(detail === '' ? {} : { detail }) };
   const ended: DirectorEffect[] =
     why === 'complete' ? record(state, body) : [{ do: 'record', event: { at: state.lastAt, ...body } }];
@@ -327,11 +327,11 @@ function close(state: DirectorState, why: Why, detail: string): DirectorEffect[]
 
 function whenFinished(state: DirectorState): DirectorEffect[] {
   const waiting = alive(state).some((node) => state.ready.has(node) && !state.finished.has(node));
-  return state.phase === 'finishing' && !waiting ? end(state) : [];
+  return state.stage === 'finishing' && !waiting ? end(state) : [];
 }
 
 function end(state: DirectorState): DirectorEffect[] {
-  state.phase = 'ended';
+  state.stage = 'ended';
   return [{ do: 'disarm', timer: 'finish' }, { do: 'end' }];
 }
 
@@ -339,7 +339,7 @@ function expired(state: DirectorState, timer: string): DirectorEffect[] {
   const [word, id = ''] = timer.split(' ');
   switch (word) {
     case 'limit':
-      return close(state, 'time-limit', `after ${state.plan.timeLimitMs} ms, while ${state.phase}`);
+      return close(state, 'time-limit', `after ${state.plan.timeLimitMs} ms, while ${state.stage}`);
     case 'at':
     case 'undo':
       return [...feed(state, id, { kind: 'expired', wait: word }), ...nextPhase(state)];

@@ -1,4 +1,4 @@
-// The timeline of one fault as a machine: it knows nothing of phases, other faults, dumps or clients. Whoever feeds it does its effects.
+// The timeline of one fault as a machine: it knows nothing of the run's stages, other faults, dumps or clients. Whoever feeds it does its effects.
 //
 //   armed ─▶ (resolving) ─▶ bracketing ─▶ injecting ─▶ proving ─▶ (confirming) ─▶ injected (─▶ standing) ─▶ ending ─▶ undoing ─▶ (restarting) ─▶ concluding ─▶ undone
 //     │           └──────▶ excusing: nobody is what the name means ────────────────────────────────────────────────────────────────────────────▶┘

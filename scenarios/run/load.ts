@@ -5,7 +5,7 @@ import { opId } from '../../nodes/contract/ids.ts';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
 import { isEngineLost, LabError } from '../../compose/errors.ts';
-import { nodesAmong } from '../language/world.ts';
+import { nodesAmong } from '../language/layout.ts';
 import { makePlan } from '../plan/plan.ts';
 import { defaultsOf } from '../language/topology.ts';
 import { DEFAULT_WORKLOAD, kindOf } from '../workloads/catalog.ts';

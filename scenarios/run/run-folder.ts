@@ -56,13 +56,13 @@ export function makeRunFolder(
     name,
     path,
     write: (file, value) =>
-      explain(path, () =>
+      explainWriteFailure(path, () =>
         writeFileSync(join(path, file), typeof value === 'string' ? value : `${JSON.stringify(value, null, 2)}\n`),
       ),
-    keep: (event) => explain(path, () => appendFileSync(join(path, 'lab.jsonl'), formatEvent(event))),
+    keep: (event) => explainWriteFailure(path, () => appendFileSync(join(path, 'lab.jsonl'), formatEvent(event))),
     finish: (history) => {
       // Whole or not at all: whoever finds a history looks no further.
-      explain(path, () => {
+      explainWriteFailure(path, () => {
         writeFileSync(join(path, 'history.jsonl.part'), history);
         renameSync(join(path, 'history.jsonl.part'), join(path, 'history.jsonl'));
       });
@@ -82,7 +82,7 @@ function pointLatest(out: string, name: string): void {
 }
 
 function mkdirOrExplain(path: string): void {
-  explain(path, () => makeFolder(resolve(path)));
+  explainWriteFailure(path, () => makeFolder(resolve(path)));
 }
 
 /** From the top down: where nobody can make folders, as in /proc, Node's own recursion comes to no end. */
@@ -98,7 +98,7 @@ function makeFolder(path: string): void {
 }
 
 /** What cannot be written is said with its place; a full disk with what to do. */
-export function explain<Value>(path: string, act: () => Value): Value {
+export function explainWriteFailure<Value>(path: string, act: () => Value): Value {
   try {
     return act();
   } catch (cause) {

@@ -7,7 +7,7 @@ import { isEngineLost, LabError, messageOf } from '../../compose/errors.ts';
 import { invariant, unreachable } from '../../nodes/contract/invariant.ts';
 import { direct, startDirector } from './director.ts';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
-import { nodesAmong, storesAmong } from '../language/world.ts';
+import { nodesAmong, storesAmong } from '../language/layout.ts';
 import { eventsOf } from './run-folder.ts';
 import { historyText, judgeInPieces } from '../judging/judge-run.ts';
 import type { HistoryEvent, LabEvent } from '../../nodes/contract/events.ts';

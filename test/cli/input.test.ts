@@ -10,7 +10,7 @@ import { explainRefusals } from '../../cli/refusals.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
 import { formatHistory } from '../../scenarios/history/history.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
-import { explain, makeRunFolder } from '../../scenarios/run/run-folder.ts';
+import { explainWriteFailure, makeRunFolder } from '../../scenarios/run/run-folder.ts';
 import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
 import { openShell, type Shell } from '../support/shell.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
@@ -307,7 +307,7 @@ describe('a full disk', () => {
   test.skipIf(!existsSync('/dev/full'))('is said in words, with what to do', () => {
     let error: unknown;
     try {
-      explain('/dev/full', () => writeFileSync('/dev/full', 'text'));
+      explainWriteFailure('/dev/full', () => writeFileSync('/dev/full', 'text'));
     } catch (thrown) {
       error = thrown;
     }

@@ -250,7 +250,7 @@ describe('the recorded run', () => {
     const model = whole();
     expect(model.nodes.flatMap(({ doubts }) => [...doubts.keys()])).toEqual([]);
     expect(node(model, 'client').operations.ok).toBe(node(model, 'coordinator').counts.committed);
-    expect(model.phase).toBe('settled');
+    expect(model.stage).toBe('settled');
   });
 
   test('is told in the same lines whoever looks on', () => {

@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { createHolds } from '../../../nodes/hosts/holds.ts';
-import type { Gap, Moment } from '../../../nodes/contract/step.ts';
+import type { Gap, ReachedGap } from '../../../nodes/contract/step.ts';
 
 const AFTER: Gap = { when: 'after', verb: 'force', word: 'commit' };
-const COMMIT: Moment = { when: 'after', verb: 'force', word: 'commit' };
+const COMMIT: ReachedGap = { when: 'after', verb: 'force', word: 'commit' };
 
 /** Holds of one step, by the transaction that each waits for. */
 function holdsOf(waits: Readonly<Record<string, number>>, seen = 0) {

@@ -9,16 +9,16 @@ import { formatProblem } from '../../../scenarios/language/problem.ts';
 import { formatSentence } from '../../../scenarios/language/sentence-text.ts';
 import { planFaults } from '../../../scenarios/plan/fault-plan.ts';
 import { parseSentence, type Sentence } from '../../../scenarios/language/sentence.ts';
-import { worldOf, peersOf, roleOfNode, wordsAt, type World } from '../../../scenarios/language/world.ts';
+import { layoutOf, peersOf, roleOfNode, wordsAt, type Layout } from '../../../scenarios/language/layout.ts';
 import { isMessageFault, type Fault } from '../../../compose/faults.ts';
 import { withWord } from '../../../scenarios/language/messages.ts';
 import { MEDDLINGS } from '../../../nodes/contract/meddling.ts';
 import type { Moment } from '../../../scenarios/language/moment.ts';
 
-const WORLD = { protocol: '2pc', topology: { participants: 2 }, workload: { kind: 'transfers', transactions: 200 } };
-const bank = worldOf(WORLD);
-/** A world with stores, whose clocks can be moved and which have no steps. */
-const withStores: World = {
+const LAYOUT = { protocol: '2pc', topology: { participants: 2 }, workload: { kind: 'transfers', transactions: 200 } };
+const bank = layoutOf(LAYOUT);
+/** A layout with stores, whose clocks can be moved and which have no steps. */
+const withStores: Layout = {
   ...bank,
   nodes: [
     ...bank.nodes,
@@ -27,8 +27,8 @@ const withStores: World = {
   ],
 };
 
-function parsed(text: string, world: World = bank): Sentence {
-  const result = parseSentence(text, world);
+function parsed(text: string, layout: Layout = bank): Sentence {
+  const result = parseSentence(text, layout);
   if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
   return result.value;
 }
@@ -248,8 +248,8 @@ describe('a sentence is refused', () => {
   });
 
   test('with what is allowed there', () => {
-    const allowed = (text: string, world = bank) => {
-      const result = parseSentence(text, world);
+    const allowed = (text: string, layout = bank) => {
+      const result = parseSentence(text, layout);
       return result.ok ? [] : result.problems[0]?.allowed;
     };
     expect(allowed('kill coordinator before force precommit')).toEqual(['commit', 'checkpoint']);
@@ -298,7 +298,7 @@ describe('a sentence is refused', () => {
   });
 
   test('when one node is to send something to itself', () => {
-    const apart = worldOf({ ...WORLD, protocol: '2pc-cooperative' });
+    const apart = layoutOf({ ...LAYOUT, protocol: '2pc-cooperative' });
     const result = parseSentence('drop inquire from participant-1 to participant-1', apart);
     expect(!result.ok && result.problems[0]?.message).toContain('sends itself no inquire');
   });
@@ -319,12 +319,12 @@ describe('a sentence is refused', () => {
 
 describe('what is left open', () => {
   const plan = (text: string, { transactions = 200, blocked = 1000 } = {}) => {
-    const world = worldOf({
+    const layout = layoutOf({
       protocol: '2pc',
       topology: { participants: 3 },
       workload: { kind: 'transfers', transactions },
     });
-    const [first, ...others] = planFaults(parsed(text, world), { world, timeouts: { blocked } });
+    const [first, ...others] = planFaults(parsed(text, layout), { layout, timeouts: { blocked } });
     if (!first || others.length > 0) throw new Error('not one fault');
     return first;
   };
@@ -357,7 +357,7 @@ describe('what is left open', () => {
   });
 
   test('of several nodes is one step, whose node is hit last: it holds for all of them', () => {
-    const planned = (text: string) => planFaults(parsed(text), { world: bank, timeouts: { blocked: 1000 } });
+    const planned = (text: string) => planFaults(parsed(text), { layout: bank, timeouts: { blocked: 1000 } });
     expect(planned('kill all during voted').map(({ text }) => text)).toEqual([
       'kill participant-1 at coordinator before force commit of transaction 20 then restart after 3s',
       'kill participant-2 at coordinator before force commit of transaction 20 then restart after 3s',
@@ -432,13 +432,13 @@ const VOCABULARY = (
   '__proto__ constructor toString'
 ).split(' ');
 
-function sentences(world: World): fc.Arbitrary<Sentence> {
+function sentences(layout: Layout): fc.Arbitrary<Sentence> {
   const durations = fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 0, max: 3_600_000 }));
-  return faults(world).chain((fault) =>
+  return faults(layout).chain((fault) =>
     fc
       .record({
-        moment: fc.option(moments(world, durations), { nil: undefined }),
-        nth: fc.option(fc.oneof(fc.constant('same' as const), fc.integer({ min: 1, max: world.transactions })), {
+        moment: fc.option(moments(layout, durations), { nil: undefined }),
+        nth: fc.option(fc.oneof(fc.constant('same' as const), fc.integer({ min: 1, max: layout.transactions })), {
           nil: undefined,
         }),
         lastsMs: fc.option(durations, { nil: undefined }),
@@ -467,10 +467,10 @@ function isCounted(fault: Fault, moment: Moment | undefined): boolean {
 }
 
 /** Any word from some to some; how often, of one sender alone. */
-function messages(world: World): fc.Arbitrary<Fault> {
-  const words = [...new Set(world.nodes.flatMap(({ id }) => wordsAt(world, id)?.send ?? []))];
+function messages(layout: Layout): fc.Arbitrary<Fault> {
+  const words = [...new Set(layout.nodes.flatMap(({ id }) => wordsAt(layout, id)?.send ?? []))];
   return fc.constantFrom(...words).chain((word) => {
-    const able = (verb: 'send' | 'receive') => withWord(world, verb, word);
+    const able = (verb: 'send' | 'receive') => withWord(layout, verb, word);
     const some = (nodes: readonly NodeId[]) => fc.subarray([...nodes], { minLength: 1 });
     return fc
       .record({
@@ -492,8 +492,8 @@ function messages(world: World): fc.Arbitrary<Fault> {
   });
 }
 
-function faults(world: World): fc.Arbitrary<Fault> {
-  const { nodes } = world;
+function faults(layout: Layout): fc.Arbitrary<Fault> {
+  const { nodes } = layout;
   const ids = nodes.map(({ id }) => id);
   const stores = nodes.filter(({ role }) => role === 'redis').map(({ id }) => id);
   const cut = fc
@@ -509,13 +509,13 @@ function faults(world: World): fc.Arbitrary<Fault> {
     }))
     .filter((fault) => fault.do === 'cut' && fault.group.length > 0 && fault.from.length > 0);
   return fc.oneof(
-    messages(world),
+    messages(layout),
     fc.record({ do: fc.constantFrom('kill', 'pause', 'restart'), node: fc.constantFrom(...ids) }),
     cut,
     fc.record({
       do: fc.constant('fill'),
       node: fc.constantFrom(
-        ...world.nodes.flatMap(({ id, role }) => (['coordinator', 'participant'].includes(role) ? [id] : [])),
+        ...layout.nodes.flatMap(({ id, role }) => (['coordinator', 'participant'].includes(role) ? [id] : [])),
       ),
     }),
     fc.record({
@@ -526,17 +526,17 @@ function faults(world: World): fc.Arbitrary<Fault> {
   );
 }
 
-function moments(world: World, durations: fc.Arbitrary<number>): fc.Arbitrary<Moment> {
-  const members = world.nodes.filter(({ role }) => role !== 'redis');
+function moments(layout: Layout, durations: fc.Arbitrary<number>): fc.Arbitrary<Moment> {
+  const members = layout.nodes.filter(({ role }) => role !== 'redis');
   const steps = members.flatMap(({ id }) =>
     VERBS.flatMap((verb) =>
-      (roleOfNode(world, id)?.words[verb] ?? []).flatMap((word) =>
-        peersFor(world, id, verb, word).map((peer) => ({ id, verb, word, peer })),
+      (roleOfNode(layout, id)?.words[verb] ?? []).flatMap((word) =>
+        peersFor(layout, id, verb, word).map((peer) => ({ id, verb, word, peer })),
       ),
     ),
   );
   return fc.oneof(
-    fc.record({ kind: fc.constant('phase'), phase: fc.constantFrom(...Object.keys(world.protocol.phases)) }),
+    fc.record({ kind: fc.constant('phase'), phase: fc.constantFrom(...Object.keys(layout.protocol.phases)) }),
     fc.record({ kind: fc.constant('time'), afterMs: durations }),
     fc
       .record({ step: fc.constantFrom(...steps), when: fc.constantFrom('before', 'after') })
@@ -548,11 +548,11 @@ function moments(world: World, durations: fc.Arbitrary<number>): fc.Arbitrary<Mo
 }
 
 function peersFor(
-  world: World,
+  layout: Layout,
   ...[id, verb, word]: [Parameters<typeof peersOf>[1], Parameters<typeof peersOf>[2], string]
 ): (Peer | undefined)[] {
   if (!['send', 'receive', 'ask', 'answer'].includes(verb)) return [undefined];
-  const peers: Peer[] = peersOf(world, id, verb, word).map((node) => node.id);
+  const peers: Peer[] = peersOf(layout, id, verb, word).map((node) => node.id);
   const places: Peer[] = verb === 'send' || verb === 'ask' ? ['first', 'last'] : verb === 'receive' ? ['first'] : [];
   return [undefined, ...peers, ...places];
 }

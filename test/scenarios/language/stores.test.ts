@@ -2,7 +2,7 @@
 
 import { afterAll, expect, test } from 'vitest';
 import { scenarioFromSentence } from '../../../scenarios/language/scenario.ts';
-import { worldOf } from '../../../scenarios/language/world.ts';
+import { layoutOf } from '../../../scenarios/language/layout.ts';
 import { makePlan } from '../../../scenarios/plan/plan.ts';
 import { specOf } from '../../../scenarios/run/run.ts';
 import { addToyStore } from '../../support/toy/toy-store.ts';
@@ -14,7 +14,7 @@ const scenarioOf = (sentence: string) => scenarioFromSentence(sentence, { protoc
 const size = { protocol: 'toy-store', topology: { participants: 2 }, workload: { kind: 'transfers', transactions: 9 } };
 
 test('stores are named by their role and numbered, after the nodes', () => {
-  expect(worldOf(size).nodes).toEqual([
+  expect(layoutOf(size).nodes).toEqual([
     { id: 'teller', role: 'teller' },
     { id: 'client', role: 'client' },
     { id: 'box-1', role: 'box', kind: 'store' },

@@ -89,9 +89,9 @@ const commanded = (done: readonly DirectorEffect[]) =>
 describe('the director of a run with a store', () => {
   test('begins when the store is ready, too', () => {
     const { state, give } = stage();
-    expect(state.phase).toBe('linking');
+    expect(state.stage).toBe('linking');
     give(ready);
-    expect(state.phase).toBe('running');
+    expect(state.stage).toBe('running');
   });
 
   test('asks it at rest what it holds, records that beside what nodes answer, and tells it nothing', () => {
@@ -99,7 +99,7 @@ describe('the director of a run with a store', () => {
     give(ready);
     endWorkload();
     expect(done.at(-1)).toEqual({ do: 'dump', node: STORE });
-    expect(state.phase).toBe('closing');
+    expect(state.stage).toBe('closing');
     give({ kind: 'store-dumped', node: STORE, content: { a: 1 } });
     const dumps = records().flatMap((event) => (event.kind === 'dumped' ? [[event.node, event.state.content]] : []));
     expect(dumps).toEqual([
@@ -107,7 +107,7 @@ describe('the director of a run with a store', () => {
       ['client', null],
       [STORE, { a: 1 }],
     ]);
-    expect(state.phase).toBe('finishing');
+    expect(state.stage).toBe('finishing');
     expect(commanded(done)).not.toContain(STORE);
   });
 
@@ -117,7 +117,7 @@ describe('the director of a run with a store', () => {
     endWorkload();
     give({ kind: 'store-dumped', node: STORE, content: undefined });
     expect(records().some((event) => event.kind === 'dumped' && event.node === STORE)).toBe(false);
-    expect(state.phase).toBe('finishing');
+    expect(state.stage).toBe('finishing');
   });
 
   test('has a killed store back when that is seen, since it says nothing itself', () => {
@@ -132,7 +132,7 @@ describe('the director of a run with a store', () => {
     const faults = records().flatMap((event) => (event.kind === 'fault' ? [`${event.fault} ${event.node}`] : []));
     expect(faults).toEqual(['kill redis-1', 'restart redis-1']);
     endWorkload();
-    expect(state.phase).toBe('closing');
+    expect(state.stage).toBe('closing');
   });
 
   test('ends the run when the store ends by itself', () => {

@@ -355,7 +355,7 @@ describe('the director', () => {
     answerMarks(say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 }));
     const late = { say: 'answered', op: opId('stop-1'), answer: { word: 'done' } } as const;
     expect(say('client', late)).toEqual([]);
-    expect(state.phase).toBe('running');
+    expect(state.stage).toBe('running');
   });
 
   test('looks again while somebody is in doubt, and gives up at the settle bound', () => {

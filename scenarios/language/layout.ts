@@ -1,4 +1,4 @@
-// What a sentence is understood against: the protocol's words, and the nodes that there are.
+// What a scenario lays out, and every sentence is understood against: the nodes that there are, and the words of their protocol.
 
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
@@ -18,7 +18,7 @@ export interface PlannedNode {
   readonly kind?: 'node' | 'store';
 }
 
-export interface World {
+export interface Layout {
   readonly protocol: Protocol;
   readonly workload: SealedWorkload;
   /** Nodes of the protocol's roles, then its stores. */
@@ -30,15 +30,15 @@ export interface World {
   readonly transactions: number;
 }
 
-/** What of a scenario its nodes and steps depend on. */
-export interface WorldSize {
+/** What of a scenario its layout depends on. */
+export interface LayoutSize {
   readonly protocol: string;
   readonly topology: Topology;
   readonly workload: { readonly kind: string; readonly transactions: number };
 }
 
 /** The protocol must be a known one: whoever made the scenario has looked it up. */
-export function worldOf({ protocol: name, topology, workload: { kind, transactions } }: WorldSize): World {
+export function layoutOf({ protocol: name, topology, workload: { kind, transactions } }: LayoutSize): Layout {
   const protocol = findProtocol(name);
   invariant(protocol, `a scenario of an unknown protocol: ${name}`);
   const workload = findWorkload(kind);
@@ -88,11 +88,11 @@ function sitesIn({ roles, sites }: Protocol, topology: Topology): Readonly<Recor
 }
 
 /** A node by its name; a role without a number is its only node, or the first one. */
-export function findNode(world: World, name: string): PlannedNode | undefined {
-  return world.nodes.find(({ id }) => id === name) ?? world.nodes.find(({ role }) => role === name);
+export function findNode(layout: Layout, name: string): PlannedNode | undefined {
+  return layout.nodes.find(({ id }) => id === name) ?? layout.nodes.find(({ role }) => role === name);
 }
 
-export function notANode(world: World, found: string, among: readonly PlannedNode[] = world.nodes): Complaint {
+export function notANode(layout: Layout, found: string, among: readonly PlannedNode[] = layout.nodes): Complaint {
   const allowed = among.map(({ id }): string => id);
   const roles = among.map(({ role }) => role);
   const message = `There is no node ${found} here.`;
@@ -107,23 +107,23 @@ export function isStore({ kind }: PlannedNode): boolean {
   return kind === 'store';
 }
 
-export function roleOfNode(world: World, node: NodeId): Role | undefined {
-  const found = world.nodes.find(({ id }) => id === node);
-  return found && world.protocol.roles[found.role];
+export function roleOfNode(layout: Layout, node: NodeId): Role | undefined {
+  const found = layout.nodes.find(({ id }) => id === node);
+  return found && layout.protocol.roles[found.role];
 }
 
 /** All words of a node's steps; a store has none. */
-export function wordsAt(world: World, node: NodeId): Words | undefined {
-  const role = roleOfNode(world, node);
-  return role && wordsOf(role, world.workload);
+export function wordsAt(layout: Layout, node: NodeId): Words | undefined {
+  const role = roleOfNode(layout, node);
+  return role && wordsOf(role, layout.workload);
 }
 
 /** Nodes that can stand at the other end of this word: those that take what is sent, or send what is taken, and stores. */
-export function peersOf(world: World, self: NodeId, verb: Verb, word: string): readonly PlannedNode[] {
+export function peersOf(layout: Layout, self: NodeId, verb: Verb, word: string): readonly PlannedNode[] {
   const counterparts: readonly Verb[] = verb === 'receive' ? ['send', 'ask', 'answer'] : ['receive'];
-  return world.nodes.filter((node) => {
+  return layout.nodes.filter((node) => {
     if (node.id === self) return false;
-    const words = wordsAt(world, node.id);
+    const words = wordsAt(layout, node.id);
     return words === undefined || counterparts.some((counterpart) => words[counterpart]?.includes(word));
   });
 }
