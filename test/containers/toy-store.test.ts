@@ -3,10 +3,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bundleProgram, openLab, planOfSentence } from '../support/lab.ts';
+import { openLab, planOfSentence } from '../support/lab.ts';
+import { bundleToyStore, planOfBoxes, toyBox } from '../support/toy/toy-box.ts';
 import { addToyStore } from '../support/toy/toy-store.ts';
-import { makePlan } from '../../scenarios/plan/plan.ts';
-import { parseScenario } from '../../scenarios/language/scenario.ts';
 import type { StoreService } from '../../compose/pods/store-service.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { Feed, RunResult } from '../../scenarios/run/run.ts';
@@ -17,35 +16,14 @@ let program: string;
 const takeOut = addToyStore();
 beforeAll(async () => {
   lab = await openLab();
-  program = await bundleProgram(
-    join(lab.folder, 'toy.mjs'),
-    `import { addToyStore } from './test/support/toy/toy-store.ts';
-     addToyStore();
-     await import('./nodes/main.ts');`,
-  );
+  program = await bundleToyStore(lab);
 });
 afterAll(() => {
   takeOut();
   rmSync(lab.folder, { recursive: true, force: true });
 });
 
-const SERVER = `read word key value
-case $word in
-  put) echo $key $value >> /data/box; echo stored;;
-  get) grep -q "^$key " /data/box 2>/dev/null && echo found || echo missing;;
-  list) cat /data/box;;
-esac`;
-
-const box = (more: Partial<StoreService> = {}): StoreService => ({
-  image: lab.sandboxImage,
-  entryPoint: ['/bin/sh'],
-  command: ['-c', 'echo a box opens >&2; exec nc -ll -p 7000 -e /bin/sh -c "$SERVER"'],
-  env: { SERVER },
-  port: 7000,
-  ready: 'echo get it | nc 127.0.0.1 7000 | grep -q missing',
-  dump: 'echo list | nc 127.0.0.1 7000',
-  ...more,
-});
+const box = (more: Partial<StoreService> = {}): StoreService => toyBox(lab.sandboxImage, more);
 
 const kindOf =
   <Kind extends HistoryEvent['kind']>(kind: Kind) =>
@@ -56,22 +34,8 @@ const ofKind = <Kind extends HistoryEvent['kind']>({ history }: RunResult, kind:
 const answersOf = (result: RunResult, store: string) =>
   ofKind(result, 'answered').filter(({ way, peer }) => way === 'in' && peer === store);
 
-const FAULTS = `
-version: 1
-name: boxes
-title: boxes
-protocol: toy-store
-workload: { clients: 2, transactions: 20 }
-faults:
-  - kill box-1 at 300ms then restart after 700ms
-  - pause box-2 at 2500ms for 700ms
-  - cut box-1 from teller at 5s for 700ms
-`;
-
 test('stores are killed, paused, cut off and started again with evidence, and what they answered stands in the history', async () => {
-  const scenario = parseScenario(FAULTS, { source: 'test' });
-  if (!scenario.ok) throw new Error(scenario.problems.map(({ message }) => message).join('\n'));
-  const result = await lab.run(makePlan(scenario.value, 1), { program, stores: { box: box() } });
+  const result = await lab.run(planOfBoxes(), { program, stores: { box: box() } });
   const { history, verdict, left } = result;
   expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
   expect(left).toEqual([]);

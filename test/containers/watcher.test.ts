@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { beforeAll, expect, test } from 'vitest';
 import { audit, sweepDead, sweepUntilClean } from '../../compose/cleanup/cleanup.ts';
 import type { Engine } from '../../compose/engine/port.ts';
@@ -12,6 +13,7 @@ import { currentOwner } from '../../compose/engine/owner.ts';
 import { startWatcher } from '../../compose/cleanup/watcher.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
+const DOOMED_STORE_LAB = join(import.meta.dirname, 'programs', 'doomed-store-lab.ts');
 const DOOMED_LAB = join(import.meta.dirname, 'programs', 'doomed-lab.ts');
 
 let engine: Engine;
@@ -53,6 +55,16 @@ test('a lab that is killed leaves nothing behind within 15 seconds, paused conta
   expect(log).toContain('left alone: /tmp/not-ours');
   expect(await audit(engine, run)).toEqual([]);
   expect(existsSync(tempFolder)).toBe(false);
+});
+
+test('a lab that is killed while one of its stores is paused leaves none of them behind', async () => {
+  const runFolder = folder();
+  const lab = spawn(process.execPath, [DOOMED_STORE_LAB, runFolder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const run = text(lab.stdout);
+  const [, signal] = (await once(lab, 'exit')) as [number | null, string | null];
+  expect(signal).toBe('SIGKILL');
+  expect(await logOfCleaning(runFolder, 30_000)).toContain('nothing left');
+  expect(await audit(engine, await run)).toEqual([]);
 });
 
 test('what a dead lab left is removed at the next start, what a living one or a kept run has is not', async () => {
