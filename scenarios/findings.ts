@@ -48,6 +48,21 @@ export interface TargetFacts {
   readonly stake: Stake;
 }
 
+/** How long promises held their locks, from the durable promise to the decision that the site knew. */
+export interface LockTimes {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** `open` when it was still held as the history ended. */
+  readonly longest: {
+    readonly tx: TxId;
+    readonly site: SiteId;
+    readonly keys: readonly string[];
+    readonly ms: number;
+    readonly open: boolean;
+  };
+}
+
 export interface History {
   readonly run: Extract<LabEvent, { kind: 'run' }>;
   readonly events: readonly HistoryEvent[];
@@ -70,4 +85,6 @@ export interface Verdict {
   readonly reasons: readonly string[];
   readonly findings: readonly Finding[];
   readonly target: TargetFacts | null;
+  /** Absent where nobody promised anything, and in what was stored before it was measured. */
+  readonly locks?: LockTimes;
 }

@@ -1,8 +1,9 @@
 // Findings and verdicts in words: the end of every run, of `check`, and of reports.
 
 import { eventText } from './event-text.ts';
+import { formatMs, listed } from '../../scenarios/checkers/conclude.ts';
 import type { Property } from '../../nodes/contract/properties.ts';
-import type { Doubt, Finding, TargetFacts, Verdict } from '../../scenarios/findings.ts';
+import type { Doubt, Finding, LockTimes, TargetFacts, Verdict } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Paint } from '../paint.ts';
 
@@ -16,10 +17,22 @@ export function verdictLines(verdict: Verdict, plan: Plan, paint: Paint, served:
     ...(verdict.target ? ['', `target   ${targetText(verdict.target)}`] : []),
     '',
     ...verdict.findings.flatMap((finding) => findingLines(finding, plan, paint, served)),
+    ...(verdict.locks ? ['', `locks    ${locksText(verdict.locks)}`] : []),
     '',
     `${paint('bold', 'verdict')}  ${paint(['bold', WORD_STYLE[verdict.word]], verdict.word)}`,
     ...reasonsBeside(verdict).map((reason) => `         ${reason}`),
   ];
+}
+
+/** How long promises held their locks, and which one longest. */
+function locksText({ p50Ms, p99Ms, longest: { tx, site, keys, ms, open } }: LockTimes): string {
+  const what = keys.length === 0 ? '' : `${listed(keys)} at `;
+  const until = open ? ', to the end' : '';
+  return `held for ${msText(p50Ms)} in the median, ${msText(p99Ms)} at p99; longest ${msText(ms)}: ${what}${site} for ${tx}${until}`;
+}
+
+function msText(ms: number): string {
+  return formatMs(ms * 1000);
 }
 
 /** A reason that only repeats a finding which stands above is not said twice, unless it is why the verdict is not the expected one. */

@@ -1,15 +1,15 @@
 // What checkers can read in the content of a site, by workload: which transactions have left a trace in it, and at which key. A new workload is
 // a folder beside this file and a line here.
 
-import { tracesIn as inWarehouses } from './inventory/content.ts';
+import { tracesIn as inWarehouses, wouldRunOut } from './inventory/content.ts';
 import type { ContentReader } from './judging.ts';
-import { tracesIn as inServices } from './references/content.ts';
-import { tracesIn as inBanks } from './transfers/content.ts';
+import { isAgainst, tracesIn as inServices } from './references/content.ts';
+import { tracesIn as inBanks, wouldOverdraw } from './transfers/content.ts';
 
 export const READERS: Readonly<Record<string, ContentReader>> = {
-  transfers: { operation: 'transfer', key: 'account', tracesIn: inBanks },
-  inventory: { operation: 'order', key: 'item', tracesIn: inWarehouses },
-  references: { operation: 'operation', key: 'record', tracesIn: inServices },
+  transfers: { operation: 'transfer', key: 'account', tracesIn: inBanks, mayRefuse: wouldOverdraw },
+  inventory: { operation: 'order', key: 'item', tracesIn: inWarehouses, mayRefuse: wouldRunOut },
+  references: { operation: 'operation', key: 'record', tracesIn: inServices, mayRefuse: isAgainst },
 };
 
 /** Of a workload that nobody knows here, nothing is read, and nothing concluded. */

@@ -2,6 +2,7 @@
 
 import type { Json } from '../../nodes/contract/messages.ts';
 import type { TxId } from '../../nodes/contract/ids.ts';
+import type { Use } from '../../nodes/contract/workload.ts';
 import type { GeneralProperty, PropertyRule } from '../../nodes/contract/properties.ts';
 import type { Checker } from '../findings.ts';
 
@@ -17,6 +18,8 @@ export interface ContentReader {
   readonly key: string;
   /** Which transactions have left a trace in the content of a site, and where. */
   readonly tracesIn: (content: Json) => readonly Trace[];
+  /** Whether a site with this content has a ground to say no to this request for the sake of this key; absent where only locks are. */
+  readonly mayRefuse?: (content: Json, request: Json | undefined, key: Pick<Use, 'site' | 'key'>) => boolean;
 }
 
 /** What must be true of a workload. */

@@ -2,8 +2,10 @@
 // fault may have hit, lest a run whose workload was over by then prove nothing, and a lock that nobody gives back go unseen.
 
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
+import type { Json } from '../../nodes/contract/messages.ts';
 import type { SiteId } from '../../nodes/contract/workload.ts';
 import type { Finding, History } from '../findings.ts';
+import { readerOf } from './contents.ts';
 import { type Complaint, conclude, count, formatMs, listed, notApplicable, unknown } from './conclude.ts';
 import { isConditional, timeWithout } from './conditions.ts';
 import { type Facts, type Operation, outcomeOf, type Told } from './facts.ts';
@@ -88,7 +90,7 @@ function lookAt(facts: Facts, key: Key, probe: Operation, isCut: boolean): Shown
   if (outcomeOf(probe) === 'ok' || wasAgreedTo(facts, key, probe)) return { end: 'usable' };
   const refusals = refusalsOf(facts, probe);
   const own = refusals.filter(({ by }) => by === key.site);
-  const shown = own.map(({ note }) => shownOf(note, key));
+  const shown = own.map(({ note }) => (note === null ? silentlyShown(facts, key, probe) : shownBy(note, key)));
   if (shown.includes('free')) return { end: 'usable' };
   const blame = own[shown.indexOf('taken')];
   if (blame !== undefined) return stuckAt(probe, refusalText(key, blame), blame.event);
@@ -125,9 +127,15 @@ function refusalsOf(facts: Facts, { began }: Operation): readonly Refused[] {
   });
 }
 
-/** A no without a reason is held against the key: nothing else keeps a healed node from agreeing. */
-function shownOf(note: Refused['note'], key: Key): ReturnType<typeof shownBy> {
-  return note === null ? 'taken' : shownBy(note, key);
+/**
+ * A no without a reason is held against the key, unless it was free at rest and the resource itself gives ground to refuse: an account that
+ * is empty, a customer that is gone.
+ */
+function silentlyShown({ history, states }: Facts, key: Key, { invoked }: Operation): ReturnType<typeof shownBy> {
+  const state = states.get(key.site)?.state;
+  if (state === undefined || state.holds.some((hold) => hold.key === key.key)) return 'taken';
+  const request = invoked?.note.request as Json | undefined;
+  return readerOf(history.run.workload).mayRefuse?.(state.content, request, key) === true ? 'free' : 'taken';
 }
 
 function refusalText(key: Key, { by, note }: Refused): string {

@@ -13,6 +13,7 @@ import { PROPERTIES, PROPERTY_TABLE } from '../checkers/properties.ts';
 import type { Property } from '../../nodes/contract/properties.ts';
 import { factsOf } from '../checkers/gather.ts';
 import { missingEvidence } from './evidence.ts';
+import { lockTimesOf } from './lock-times.ts';
 import type { Expectation, Finding, History, TargetFacts, Verdict } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import { whatStands } from '../checkers/standing.ts';
@@ -26,6 +27,7 @@ export type Claims = Pick<Plan, 'faults' | 'expect' | 'promises' | 'forced' | 'o
 export function judge(history: History, plan: Claims): Verdict {
   const findings = checkAll(history, propertiesOf(history, plan));
   const target = targetOf(history);
+  const locks = lockTimesOf(history);
   const claims = findings.map((finding) => ({ finding, claim: claimOn(finding.property, plan) }));
   const missed = { properties: claims.flatMap(missedClaim), target: missedTarget(plan.expect.target, target) };
   const proofs = [
@@ -41,6 +43,7 @@ export function judge(history: History, plan: Claims): Verdict {
     reasons: [...new Set(reasons)],
     findings,
     target,
+    ...(locks && { locks }),
   });
   if (proofs.length > 0) return verdict('not as expected', [...proofs, ...mismatches, ...unseen]);
   if (unseen.length > 0) return verdict('inconclusive', [...unseen, ...open]);

@@ -9,11 +9,12 @@ import { nodesAmong } from '../language/layout.ts';
 import { makePlan } from '../plan/plan.ts';
 import { defaultsOf } from '../language/topology.ts';
 import { DEFAULT_WORKLOAD, kindOf } from '../workloads/catalog.ts';
+import { lockTimesIn } from '../judging/lock-times.ts';
 import { eventsOf } from './run-folder.ts';
 import { engineLost, failureText, silenceText, specOf } from './run.ts';
 import type { Report, Status } from '../../nodes/contract/control.ts';
 import type { TraceEvent } from '../../nodes/contract/events.ts';
-import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { NodeId, TxId } from '../../nodes/contract/ids.ts';
 import type { Cluster, ClusterEvent, RunningCluster } from '../../compose/cluster.ts';
 import type { ClientOptions } from '../../nodes/protocols/client.ts';
 import type { Plan } from '../plan/plan-types.ts';
@@ -39,6 +40,8 @@ export interface LoadResult {
   readonly commitsPerSecond: number;
   /** From a client's invocation to its answer, ascending, in milliseconds; of transfers that ended ok. Empty without traces. */
   readonly latenciesMs: readonly number[];
+  /** From the durable promise of one participant to the decision that it knew, ascending, in milliseconds. Empty without traces. */
+  readonly locksMs: readonly number[];
   /** Over the whole load and all nodes, boot records excluded. Checkpoints count. */
   readonly forcedPerCommit: number;
   readonly messagesPerCommit: number;
@@ -62,26 +65,33 @@ export async function measureLoad(cluster: Cluster, load: Load, options: LoadOpt
   const ear = createEar(plan, 'measureMs' in load.until ? 'stop' : 'run', options.interrupted);
   const spec = { ...specOf(plan, options.folder), ...(load.untraced && { untraced: true }) };
   const running = await cluster.start(spec, ear.hear, options.onProgress);
-  let trace: readonly TraceEvent[];
+  let traces: Traces;
   try {
-    trace = await drive(running, plan, load, ear, options.onProgress);
+    traces = await drive(running, plan, load, ear, options.onProgress);
   } catch (error) {
     // An engine that is lost can be asked for nothing.
     if (!isEngineLost(error)) await running.stop().catch(() => []);
     throw error;
   }
   await running.stop();
-  return resultOf(load, plan.askedNode, ear.heard, trace);
+  return resultOf(load, plan.askedNode, ear.heard, traces);
 }
 
-/** The operations from the first to the last, and what they left: the clients' traces, empty without traces. */
+/** What is read of a load's traces; empty where it left none. */
+interface Traces {
+  readonly clients: readonly TraceEvent[];
+  /** One of them: they all lock alike. */
+  readonly participant: readonly TraceEvent[];
+}
+
+/** The operations from the first to the last, and what they left. */
 async function drive(
   running: RunningCluster,
   plan: Plan,
   load: Load,
   ear: Ear,
   onProgress: (text: string) => void,
-): Promise<readonly TraceEvent[]> {
+): Promise<Traces> {
   await ear.until('connections', (heard) => nodesAmong(plan.nodes).every(({ id }) => heard.linked.has(id)));
   onProgress(`${load.clients} ${load.clients === 1 ? 'client' : 'clients'}`);
   const ask = (word: 'run' | 'stop') => {
@@ -98,9 +108,10 @@ async function drive(
   const nodes = nodesAmong(plan.nodes);
   for (const { id } of nodes) running.command(id, { do: 'finish' });
   await ear.until('the end of every node', (heard) => heard.finished.size === nodes.length);
-  if (load.untraced) return [];
-  const traces = await Promise.all(plan.drivers.map((node) => traceOf(running, node, ear)));
-  return traces.flat();
+  if (load.untraced) return { clients: [], participant: [] };
+  const keeper = nodes.find(({ id }) => id !== plan.askedNode && !plan.drivers.includes(id));
+  const clients = await Promise.all(plan.drivers.map((node) => traceOf(running, node, ear)));
+  return { clients: clients.flat(), participant: keeper === undefined ? [] : await traceOf(running, keeper.id, ear) };
 }
 
 /** As calm as the workload can be: nobody waits for another's locks. */
@@ -211,7 +222,7 @@ async function traceOf(running: RunningCluster, node: NodeId, ear: Ear): Promise
   throw new LabError('object-failed', `The trace of ${node} is lost: ${remains.problem}`);
 }
 
-function resultOf(load: Load, asked: NodeId, heard: Heard, trace: readonly TraceEvent[]): LoadResult {
+function resultOf(load: Load, asked: NodeId, heard: Heard, traces: Traces): LoadResult {
   const statuses = (heard.statuses.get(asked) ?? []).toSorted((a, b) => a.at - b.at);
   const [from, to] = windowOf(load, statuses);
   const committed = to.committed - from.committed;
@@ -219,17 +230,27 @@ function resultOf(load: Load, asked: NodeId, heard: Heard, trace: readonly Trace
   const last = [...heard.statuses.values()].flatMap((list) => list.at(-1) ?? []);
   const commits = Math.max(1, statuses.at(-1)?.committed ?? 0);
   const boots = last.length;
+  const counted = 'transfers' in load.until ? EVER : ([from.at, to.at] as const);
   return {
     clients: load.clients,
     committed,
     aborted: to.aborted - from.aborted,
     seconds,
     commitsPerSecond: seconds > 0 ? committed / seconds : 0,
-    latenciesMs: latencies(trace, 'transfers' in load.until ? [0, Infinity] : [from.at, to.at]),
+    latenciesMs: latencies(traces.clients, counted),
+    locksMs: lockTimesIn(traces.participant.flatMap((event) => recordIn(event, counted))),
     forcedPerCommit: (sum(last, 'forced') - boots) / commits,
     messagesPerCommit: sum(last, 'sent') / commits,
     commitsPerSync: committed / Math.max(1, to.syncs - from.syncs),
   };
+}
+
+type Times = readonly [number, number];
+const EVER: Times = [0, Number.POSITIVE_INFINITY];
+
+function recordIn(event: TraceEvent, [from, to]: Times) {
+  if ((event.kind !== 'durable' && event.kind !== 'appended') || event.at < from || event.at > to) return [];
+  return [{ at: event.at, mark: event.record.mark, about: event.record.about as TxId | null }];
 }
 
 type Stamped = Status & { readonly at: number };
@@ -250,7 +271,7 @@ function sum(list: readonly Status[], name: 'forced' | 'sent'): number {
   return list.reduce((total, status) => total + status[name], 0);
 }
 
-function latencies(trace: readonly TraceEvent[], [from, to]: readonly [number, number]): readonly number[] {
+function latencies(trace: readonly TraceEvent[], [from, to]: Times): readonly number[] {
   const invoked = new Map<string, number>();
   const taken: number[] = [];
   for (const event of trace) {

@@ -99,6 +99,20 @@ function verdict() {
         stake: z.enum(STAKES),
       })
       .nullable(),
+    locks: z
+      .object({
+        count: z.number(),
+        p50Ms: z.number(),
+        p99Ms: z.number(),
+        longest: z.object({
+          tx: z.string(),
+          site: z.string(),
+          keys: z.array(z.string()),
+          ms: z.number(),
+          open: z.boolean(),
+        }),
+      })
+      .exactOptional(),
   });
 }
 

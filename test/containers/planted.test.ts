@@ -72,7 +72,13 @@ const ERRORS = [
 
 /** Each where it is most likely to be taken for an error. */
 const HARMLESS = {
-  'a no without a note': ['two-phase-baseline', '3pc-baseline', 'late-prepare'],
+  'a no without a note': [
+    'two-phase-baseline',
+    '3pc-baseline',
+    'late-prepare',
+    'references-baseline',
+    'accounts-run-dry',
+  ],
   'prepares sent twice': ['two-phase-read-only', 'participant-crash-after-vote', 'cooperative-late-prepare'],
   'inquiries twice as often': ['coordinator-crash-before-decision', 'participant-restarts-while-coordinator-is-away'],
   'every message heard twice': [

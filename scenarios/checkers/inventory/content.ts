@@ -3,7 +3,7 @@
 
 import type { Json } from '../../../nodes/contract/messages.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
-import type { SiteId } from '../../../nodes/contract/workload.ts';
+import type { SiteId, Use } from '../../../nodes/contract/workload.ts';
 import type { Trace } from '../judging.ts';
 
 export interface Shelf {
@@ -59,6 +59,17 @@ export function partsIn(request: Json | undefined): readonly Part[] | null {
     return [part(from, -pieces), part(to, pieces)];
   return null;
 }
+
+/** Its stock is less than what the request takes. */
+export function wouldRunOut(content: Json, request: Json | undefined, { site, key }: Key): boolean {
+  const stock = shelvesIn(content)[key]?.stock;
+  const taken = (partsIn(request) ?? [])
+    .filter(({ warehouse, item, delta }) => warehouse === site && item === key && delta < 0)
+    .reduce((sum, { delta }) => sum - delta, 0);
+  return stock !== undefined && taken > stock;
+}
+
+type Key = Pick<Use, 'site' | 'key'>;
 
 type Mapping = Readonly<Record<string, Json | undefined>>;
 

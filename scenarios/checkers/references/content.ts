@@ -2,6 +2,7 @@
 
 import type { Json } from '../../../nodes/contract/messages.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
+import type { Use } from '../../../nodes/contract/workload.ts';
 
 export interface Order {
   readonly placedBy: TxId;
@@ -47,6 +48,16 @@ export function askedIn(request: Json | undefined): Asked | null {
   if (!isMapping(request)) return null;
   const { word, customer } = request;
   return typeof word === 'string' && typeof customer === 'number' ? { word, customer } : null;
+}
+
+/** The customer is gone, has orders that keep it, or has none to be cancelled: what `asked` is about, on this side of it. */
+export function isAgainst(content: Json, request: Json | undefined, { key }: Pick<Use, 'key'>): boolean {
+  const asked = askedIn(request);
+  if (asked === null) return false;
+  if (key === `customer-${asked.customer}`) return Object.hasOwn(deletedIn(content), key);
+  const orders = ordersIn(content)[key] ?? [];
+  const hasOpen = orders.some(({ cancelledBy }) => cancelledBy === null);
+  return (asked.word === 'delete' && hasOpen) || (asked.word === 'cancel' && !hasOpen);
 }
 
 type Mapping = Readonly<Record<string, Json | undefined>>;

@@ -2,6 +2,7 @@
 
 import type { Json } from '../../../nodes/contract/messages.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
+import type { Use } from '../../../nodes/contract/workload.ts';
 
 export interface Account {
   readonly balance: number;
@@ -51,6 +52,17 @@ export function movesIn(request: Json | undefined): readonly Move[] | null {
   const moves = [request, ...(Array.isArray(more) ? more : [null])].map((move) => (isMove(move) ? move : null));
   return moves.every((move) => move !== null) ? moves : null;
 }
+
+/** Its balance is less than what the request takes. */
+export function wouldOverdraw(content: Json, request: Json | undefined, { site, key }: Key): boolean {
+  const balance = accountsIn(content)[key]?.balance;
+  const taken = (movesIn(request) ?? [])
+    .filter(({ from }) => from.bank === site && from.account === key)
+    .reduce((sum, { amount }) => sum + amount, 0);
+  return balance !== undefined && taken > balance;
+}
+
+type Key = Pick<Use, 'site' | 'key'>;
 
 type Mapping = Readonly<Record<string, Json | undefined>>;
 

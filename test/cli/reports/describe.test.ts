@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
+import { verdictLines } from '../../../cli/reports/describe.ts';
 import { eventText } from '../../../cli/reports/event-text.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import type { Note } from '../../../nodes/contract/notes.ts';
 import type { TraceEvent } from '../../../nodes/contract/events.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
+import type { Verdict } from '../../../scenarios/findings.ts';
+import type { Plan } from '../../../scenarios/plan/plan-types.ts';
 
 const tx = 'coordinator.1.20' as TxId;
 const told = (note: Note): TraceEvent => ({
@@ -30,5 +33,16 @@ test('a termination names the decision, who took it, and by which rule', () => {
   } as const;
   expect(eventText(told(note), 0)).toContain(
     'coordinator.1.20 ends in abort, decided by participant-1 in epoch 3 by TR3: everybody is waiting',
+  );
+});
+
+test('a verdict says how long locks were held, and which one longest', () => {
+  const longest = { tx, site: nodeId('participant-1'), keys: ['a07'], ms: 3454, open: false };
+  const locks = { count: 40, p50Ms: 1.25, p99Ms: 8, longest };
+  const verdict: Verdict = { word: 'as expected', reasons: [], findings: [], target: null, locks };
+  const plan = { expect: { properties: {} }, promises: [] } as unknown as Plan;
+  const lines = verdictLines(verdict, plan, (_, text) => text, 0);
+  expect(lines.join('\n')).toContain(
+    'locks    held for 1.3 ms in the median, 8 ms at p99; longest 3454 ms: a07 at participant-1 for coordinator.1.20',
   );
 });

@@ -63,6 +63,20 @@ describe('progress', () => {
     );
   });
 
+  it('holds when a key is refused without a reason that was free, where the account has too little for the probe', () => {
+    const rested = (amount: number) =>
+      healed()
+        .invoked('probe-1', transfer('participant-2/a01', 'participant-1/a01', amount))
+        .began(P, 'probe-1')
+        .prepared(P, 'participant-1')
+        .votes(P, 'no', 'participant-2')
+        .completed('probe-1', 'failed', P)
+        .appendedAbort(P, 'participant-1')
+        .rests();
+    expect(progress(rested(100_000).build()).judgement).toBe('holds');
+    expect(progress(rested(1).build()).judgement).toBe('violated');
+  });
+
   it('is violated when a probe gets no answer, or ends unknown, and a node never agreed to it', () => {
     expect(progress(healed().invoked('probe-1').build())).toMatchObject({
       judgement: 'violated',
