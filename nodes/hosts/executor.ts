@@ -250,13 +250,13 @@ function momentOf(when: Gap['when'], effects: readonly Effect[], index: number):
     case 'send': {
       const { to: peer, message } = effect;
       return {
-        moment: { when, verb: 'send', word: message.word, message, peer, place: placeOf(effects, index) },
+        moment: { when, verb: 'send', word: message.word, message, peer, place: placeOf(when, effects, index) },
         about: message.about,
       };
     }
     case 'ask':
       return {
-        moment: { when, verb: 'ask', word: effect.request.word, peer: effect.to, place: placeOf(effects, index) },
+        moment: { when, verb: 'ask', word: effect.request.word, peer: effect.to, place: placeOf(when, effects, index) },
         about: effect.request.about ?? effect.op,
       };
     case 'answer':
@@ -273,11 +273,20 @@ function momentOf(when: Gap['when'], effects: readonly Effect[], index: number):
   }
 }
 
-/** The place of a send or an ask in its broadcast: among those of the same word and subject. */
-function placeOf(effects: readonly Effect[], index: number): NonNullable<ReachedGap['place']> {
+/**
+ * The place of a send or an ask in its broadcast: among those of the same word and subject. Who sends each message twice has sent it to its
+ * first peer, or has yet to send it to its last, as one who sends it once.
+ */
+function placeOf(when: Gap['when'], effects: readonly Effect[], index: number): NonNullable<ReachedGap['place']> {
   const own = broadcastOf(effects[index]);
-  const isAlike = (effect: Effect) => broadcastOf(effect) === own;
-  return { first: effects.findIndex(isAlike) === index, last: effects.findLastIndex(isAlike) === index };
+  const alike = effects.flatMap((effect, at) =>
+    (effect.do === 'send' || effect.do === 'ask') && broadcastOf(effect) === own ? [{ at, to: effect.to }] : [],
+  );
+  const isAt = (edge: (typeof alike)[number] | undefined) => {
+    const same = alike.filter(({ to }) => to === edge?.to);
+    return (when === 'before' ? same[0] : same.at(-1))?.at === index;
+  };
+  return { first: isAt(alike[0]), last: isAt(alike.at(-1)) };
 }
 
 function broadcastOf(effect: Effect | undefined): string | null {

@@ -149,6 +149,19 @@ describe('the executor', () => {
     });
   }
 
+  test.each([
+    ['before', 'first', []],
+    ['after', 'first', ['→ p1 commit c.1.1', '→ p1 commit c.1.1']],
+    ['before', 'last', ['→ p1 commit c.1.1', '→ p1 commit c.1.1']],
+    ['after', 'last', ['→ p1 commit c.1.1', '→ p1 commit c.1.1', '→ p2 commit c.1.1', '→ p2 commit c.1.1']],
+  ] as const)('held %s send to %s, counts peers and not messages, which may be sent twice', (when, peer, expected) => {
+    const twice = (n: number) => ['p1', 'p1', 'p2', 'p2'].map((to) => send(to, 'commit', n));
+    const { done, holds, executor } = ground(twice);
+    holds.arm(arm({ when, verb: 'send', word: 'commit', peer }));
+    executor.take(go(1));
+    expect(done).toEqual(expected);
+  });
+
   test('reports the hold only when forced records are durable and the kernel has taken what was sent', () => {
     const { held, holds, executor, disk, becomeDurable } = ground(commitAt);
     holds.arm(arm({ when: 'after', verb: 'send', word: 'commit', peer: 'first' }));
