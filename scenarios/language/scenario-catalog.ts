@@ -17,24 +17,29 @@ export interface CatalogEntry {
 
 /** All of them, by name. */
 export function loadCatalog(folder: string = catalogFolder()): readonly CatalogEntry[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml'))
-    .toSorted()
-    .map((name) => ({
-      name: name.slice(0, -'.yaml'.length),
-      file: join(folder, name),
-      text: readFileSync(join(folder, name), 'utf8'),
-    }));
+  return namesIn(folder).map((name) => {
+    const file = join(folder, `${name}${ENDING}`);
+    return { name, file, text: readFileSync(file, 'utf8') };
+  });
 }
+
+function namesIn(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(ENDING))
+    .toSorted()
+    .map((file) => file.slice(0, -ENDING.length));
+}
+
+const ENDING = '.yaml';
 
 /** A scenario by its name in the catalog, or by the path of a file. */
 export function findScenario(name: string, overrides: Overrides = {}): Parsed<Scenario> {
   if (/[/\\]|\.ya?ml$/.test(name)) return readScenario(name, overrides);
-  const entries = loadCatalog();
-  const entry = entries.find((one) => one.name === name);
-  if (entry) return parseScenario(entry.text, { source: entry.file, overrides });
+  const folder = catalogFolder();
+  const names = namesIn(folder);
+  if (names.includes(name)) return readScenario(join(folder, `${name}${ENDING}`), overrides);
   const slips = (candidate: string) => slipsBetween(name, candidate.slice(0, name.length));
-  const allowed = entries.map((one) => one.name).toSorted((a, b) => slips(a) - slips(b));
+  const allowed = names.toSorted((a, b) => slips(a) - slips(b));
   const message = `There is no scenario ${name}.`;
   const hint = 'A scenario of your own is named by its file: ./my-scenario.yaml';
   return refused([

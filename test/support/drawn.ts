@@ -1,8 +1,8 @@
-// The operations of a plan's clients, drawn as the clients draw them: one list for each.
+// The operations of a plan's clients, drawn as the clients draw them: one list for each; and what a transfer asks of whom.
 
 import { randomStream } from '../../nodes/contract/random.ts';
 import { transfers } from '../../nodes/workloads/transfers.ts';
-import type { Transfer, TransferParams } from '../../nodes/workloads/transfers.ts';
+import type { Change, Move, Transfer, TransferParams } from '../../nodes/workloads/transfers.ts';
 import type { ClientOptions } from '../../nodes/protocols/client.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 
@@ -18,3 +18,8 @@ export function drawnLists({
     return Array.from({ length }, (_, nth) => transfers.draw(params as unknown as TransferParams, { ...drawer, nth }));
   });
 }
+
+export const movesOf = (transfer: Transfer): readonly Move[] => [transfer, ...(transfer.more ?? [])];
+
+/** What each bank is asked for. */
+export const changesOf = (drawn: Transfer): Readonly<Record<string, readonly Change[]>> => transfers.partsOf(drawn);
