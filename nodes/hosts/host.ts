@@ -271,8 +271,7 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
   function command(given: HostCommand): void {
     switch (given.do) {
       case 'arm':
-        holds.arm(given);
-        return say({ say: 'counted', hold: given.hold, count: given.seen });
+        return say({ say: 'counted', hold: given.hold, count: given.seen, ...(holds.arm(given) && { passed: true }) });
       case 'release':
         holds.disarm(given.hold);
         return executor.release(given.hold);

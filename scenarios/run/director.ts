@@ -98,7 +98,7 @@ function reported(state: DirectorState, report: Report): DirectorEffect[] {
       state.links.set(report.node, report.peers.length);
       return begin(state);
     case 'counted':
-      return [...counted(state, report.hold, report.count), ...begin(state)];
+      return [...counted(state, report), ...begin(state)];
     case 'held':
       state.lastAt = Math.max(state.lastAt, report.at);
       return [...unsettle(state, report.hold), ...held(state, report.hold, report.about)];
