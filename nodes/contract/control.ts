@@ -75,7 +75,7 @@ export type Command =
   /** Asks for the node's clock: faults are bracketed by marks of nodes that they do not hit. */
   | { readonly do: 'mark'; readonly id: string }
   | { readonly do: 'ask'; readonly op: OpId; readonly request: Request }
-  /** The run is over: everything buffered is written, nothing more is served. */
+  /** The run is over: nothing more is done, and everything buffered is written. */
   | { readonly do: 'finish' };
 
 export type ReportBody =

@@ -284,6 +284,8 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
       case 'ask':
         return executor.take({ kind: 'asked', by: LAB, op: given.op, request: given.request });
       case 'finish':
+        // The nodes' traces are read one after the other: what one did meanwhile would be missing in another's.
+        executor.halt();
         holdingFinish = true;
         return finish();
       default:

@@ -463,7 +463,11 @@ describe('the director', () => {
   test('ends at its time limit, and without waiting for ever for a node that does not finish', () => {
     serve([]);
     expect(words(give({ kind: 'expired', timer: 'limit' }))).toContain('record ended');
-    expect(words(give({ kind: 'expired', timer: 'finish' }))).toContain('end');
+    for (const node of NODES.slice(1)) say(node, { say: 'finished' });
+    const late = give({ kind: 'expired', timer: 'finish' });
+    expect(words(late)).toContain('end');
+    const lost = late.flatMap((effect) => (effect.do === 'record' ? [effect.event] : []));
+    expect(lost).toMatchObject([{ kind: 'trace-lost', node: NODES[0] }]);
     expect(give({ kind: 'expired', timer: 'finish' })).toEqual([]);
   });
 });
