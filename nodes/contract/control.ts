@@ -51,13 +51,17 @@ export interface NodeConfig {
   readonly untraced?: boolean;
 }
 
-/** A step to hold at. `seen` carries the count over a restart. With `about`, only that transaction is counted. */
+/**
+ * A step to hold at. `seen` carries the count over a restart. With `about`, only that transaction is counted. With `watch` nobody is held yet:
+ * the node remembers who passes, until the same hold is armed for one of them.
+ */
 export interface Hold {
   readonly hold: string;
   readonly gap: Gap;
   readonly nth: number;
   readonly seen: number;
   readonly about?: string;
+  readonly watch?: true;
 }
 
 export type Command =
@@ -71,14 +75,14 @@ export type Command =
   /** Asks for the node's clock: faults are bracketed by marks of nodes that they do not hit. */
   | { readonly do: 'mark'; readonly id: string }
   | { readonly do: 'ask'; readonly op: OpId; readonly request: Request }
-  /** The run is over: everything buffered is written, nothing more is served. */
+  /** The run is over: nothing more is done, and everything buffered is written. */
   | { readonly do: 'finish' };
 
 export type ReportBody =
   | { readonly say: 'ready' }
   | { readonly say: 'linked'; readonly peers: readonly NodeId[] }
-  /** How many transactions have come to an armed step: said when it is armed, then of each. */
-  | { readonly say: 'counted'; readonly hold: string; readonly count: number }
+  /** How many transactions have come to an armed step: said when it is armed, then of each. `passed`: the one it is armed for was seen to pass. */
+  | { readonly say: 'counted'; readonly hold: string; readonly count: number; readonly passed?: true }
   | { readonly say: 'held'; readonly hold: string; readonly about: string | null; readonly at: number }
   /** The host meddles from now on. */
   | { readonly say: 'meddling'; readonly fault: string }
@@ -157,6 +161,7 @@ const isRequest = isObject<Request>({
   about: isMaybe(isText<string>),
   marks: isMaybe(isObject<Marks>({ site: isText, as: isTable(isOneOf('prepared', 'commit', 'abort')) })),
 });
+const isTrue = (value: unknown): value is true => value === true;
 const isKind = isObject<Kind>({ field: isText, is: isText });
 const isGap = isObject<Gap>({
   when: isOneOf('before', 'after'),
@@ -190,7 +195,14 @@ const COMMANDS: Shapes<Command, 'do', Command['do']> = {
     disk: isMaybe(isText<string>),
     untraced: isMaybe(isFlag),
   },
-  arm: { hold: isText, gap: isGap, nth: isNumber, seen: isNumber, about: isMaybe(isText<string>) },
+  arm: {
+    hold: isText,
+    gap: isGap,
+    nth: isNumber,
+    seen: isNumber,
+    about: isMaybe(isText<string>),
+    watch: isMaybe(isTrue),
+  },
   release: { hold: isText },
   meddle: {
     fault: isText,
@@ -252,7 +264,7 @@ const STATUS: Fields<Status> = {
 const REPORTS: Shapes<ReportBody, 'say', ReportBody['say']> = {
   ready: {},
   linked: { peers: isList(isText<NodeId>) },
-  counted: { hold: isText, count: isNumber },
+  counted: { hold: isText, count: isNumber, passed: isMaybe(isTrue) },
   held: { hold: isText, about: isNullOr(isText<string>), at: isNumber },
   meddling: { fault: isText },
   met: { fault: isText, count: isNumber, at: isNumber, to: isText, word: isText, about: isNullOr(isText<TxId>) },

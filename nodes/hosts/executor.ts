@@ -46,6 +46,8 @@ export interface Executor {
   /** Call when the log has become durable further, or the kernel has accepted what was written. */
   progress(): void;
   release(hold: string): void;
+  /** Nothing more is taken, and what stands in the queue is left undone. What has been done still leaves. */
+  halt(): void;
   /** Drops queued expiries of a timer that was disarmed or armed anew. */
   forget(timer: TimerName): void;
 }
@@ -77,6 +79,7 @@ export function createExecutor(
   let holding: Holding[] = [];
   let running = false;
   let due = false;
+  let halted = false;
 
   function isHeld(): boolean {
     return holding.length > 0;
@@ -84,7 +87,7 @@ export function createExecutor(
 
   function run(): void {
     due = false;
-    if (running) return;
+    if (running || halted) return;
     running = true;
     const others = Math.max(0, inputs.length - INPUTS_A_TURN);
     while (!isHeld() && (effects[done] || inputs.length > others) && takeNext());
@@ -203,6 +206,7 @@ export function createExecutor(
 
   return {
     take: (input) => {
+      if (halted) return;
       inputs.push(input);
       if (input.kind === 'expired') expiries++;
       runSoon();
@@ -218,6 +222,9 @@ export function createExecutor(
       if (released.reported) around.trace({ kind: 'released', hold });
       if (isHeld()) settleHold();
       else run();
+    },
+    halt: () => {
+      halted = true;
     },
     forget: (timer) => {
       if (expiries === 0) return;

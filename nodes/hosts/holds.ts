@@ -5,7 +5,8 @@ import type { ReachedGap } from '../contract/step.ts';
 import type { Hold } from '../contract/control.ts';
 
 export interface Holds {
-  arm(hold: Hold): void;
+  /** Whether the transaction that it is armed for has passed while its step was watched. */
+  arm(hold: Hold): boolean;
   disarm(hold: string): void;
   /** Whether any hold is armed: without one no moment needs a look. */
   readonly any: boolean;
@@ -26,7 +27,9 @@ export function createHolds(onCount: (hold: string, count: number) => void): Hol
   let armed: Armed[] = [];
   return {
     arm: (hold) => {
+      const watched = armed.find((one) => one.hold.hold === hold.hold)?.seen;
       armed = [...armed.filter((one) => one.hold.hold !== hold.hold), { hold, seen: new Set() }];
+      return hold.about !== undefined && watched?.has(hold.about) === true;
     },
     disarm: (hold) => {
       armed = armed.filter((one) => one.hold.hold !== hold);
@@ -45,11 +48,22 @@ export function createHolds(onCount: (hold: string, count: number) => void): Hol
 
   function count({ hold, seen }: Armed, key: string): number {
     seen.add(key);
+    if (hold.watch) return watch(seen);
     const sum = hold.seen + seen.size;
     onCount(hold.hold, sum);
     return sum;
   }
 }
+
+/** Completes nothing, and forgets the first of too many. */
+function watch(seen: Set<string>): number {
+  const [first] = seen;
+  if (seen.size > PASSED_MAX && first !== undefined) seen.delete(first);
+  return 0;
+}
+
+/** Far more than pass until it is known which of them is meant. */
+const PASSED_MAX = 4096;
 
 function isFor({ hold, seen }: Armed, moment: ReachedGap, about: string | null): boolean {
   if (!gapMatches(hold.gap, moment)) return false;

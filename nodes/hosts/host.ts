@@ -271,8 +271,7 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
   function command(given: HostCommand): void {
     switch (given.do) {
       case 'arm':
-        holds.arm(given);
-        return say({ say: 'counted', hold: given.hold, count: given.seen });
+        return say({ say: 'counted', hold: given.hold, count: given.seen, ...(holds.arm(given) && { passed: true }) });
       case 'release':
         holds.disarm(given.hold);
         return executor.release(given.hold);
@@ -285,6 +284,8 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
       case 'ask':
         return executor.take({ kind: 'asked', by: LAB, op: given.op, request: given.request });
       case 'finish':
+        // The nodes' traces are read one after the other: what one did meanwhile would be missing in another's.
+        executor.halt();
         holdingFinish = true;
         return finish();
       default:

@@ -83,6 +83,8 @@ function groundlessAbort(facts: Facts, transaction: Transaction): readonly Compl
   const wasOk = operationOf(facts, transaction)?.completed?.note.outcome === 'ok';
   if (began === null || wasOk || firstCommit(transaction) !== null) return [];
   const abort = decisions[0] ?? appended[0];
+  // A client that gave up knows nothing, and in a run that was cut off the end may still have been on its way.
+  if (abort === undefined && !facts.phases.some(({ phase }) => phase === 'settled')) return [];
   const what =
     abort === undefined ? 'not committed' : `aborted by ${abort.site} ${formatMs(abort.at - began.at)} after it began`;
   const reason = `${tx} was ${what} although no fault was near, nobody refused it and nobody gave up waiting.`;

@@ -83,9 +83,12 @@ function follow(state: DirectorState, { effects, inputs }: Heard): DirectorEffec
   return [...effects, ...inputs.flatMap(({ id, input }) => feed(state, id, input))];
 }
 
-export function counted(state: DirectorState, id: string, count: number): DirectorEffect[] {
+export function counted(
+  state: DirectorState,
+  { hold: id, count, passed }: Extract<Report, { say: 'counted' }>,
+): DirectorEffect[] {
   state.arming.delete(id);
-  return feed(state, id, { kind: 'counted', count });
+  return feed(state, id, { kind: 'counted', count, ...(passed && { passed }) });
 }
 
 export function held(state: DirectorState, id: string, about: string | null): DirectorEffect[] {
@@ -123,16 +126,31 @@ export function faultOf(state: DirectorState, id: string): Timeline | undefined 
   return state.faults.find(({ planned }) => planned.id === id);
 }
 
-/** What is to be known when the transfers have ended: steps that none of them reached. */
-export function unreached({ faults }: DirectorState): { detail?: string } {
-  return notHit(faults.filter((fault) => fault.stage === 'armed' && !isReached(fault)));
+/** What is to be known when the transfers have ended: steps that too few of them reached. */
+export function unreached(state: DirectorState): { detail?: string } {
+  return notHit(state, (fault) => !isReached(fault) && !isOfSame(fault));
 }
 
-/** What is to be known when nobody waits any more: steps that were reached, where no node has said in time that it is held. */
-export function unheard({ faults }: DirectorState): { detail?: string } {
-  return notHit(faults.filter((fault) => fault.stage === 'armed' && isReached(fault)));
+/**
+ * What is to be known when nobody waits any more: steps that were reached, where no node has said in time that it is held; and those of a certain
+ * transaction, which may come to them long after its client has gone.
+ */
+export function unheard(state: DirectorState): { detail?: string } {
+  return notHit(state, (fault) => isReached(fault) || isOfSame(fault));
 }
 
-function notHit(faults: readonly Timeline[]): { detail?: string } {
-  return faults.length === 0 ? {} : { detail: `not hit: ${faults.map(whyNotHit).join('; ')}` };
+function isOfSame({ planned: { when } }: Timeline): boolean {
+  return when.at === 'step' && when.nth === 'same';
+}
+
+function notHit(state: DirectorState, isMeant: (fault: Timeline) => boolean): { detail?: string } {
+  const faults = state.faults.filter((fault) => fault.stage === 'armed' && isMeant(fault));
+  const reasons = faults.map((fault) => whyNotHit(fault, (about) => isOpen(state, about)));
+  return reasons.length === 0 ? {} : { detail: `not hit: ${reasons.join('; ')}` };
+}
+
+/** Somebody has not answered, or has not ended it. */
+function isOpen({ dumps, answering }: DirectorState, about: string): boolean {
+  const isIn = (txs: readonly string[]) => txs.includes(about);
+  return answering.size > 0 || [...dumps.values()].some((dump) => isIn(dump.inDoubt) || isIn(dump.unfinished));
 }

@@ -106,6 +106,8 @@ export interface DirectorState {
   dumping: Set<NodeId> | null;
   /** How often the nodes were found at work since the stage began: the next look waits longer. */
   looks: number;
+  /** The run has come to its end, and was not ended before it. */
+  complete: boolean;
   finished: Set<NodeId>;
 }
 

@@ -56,6 +56,7 @@ export function startDirector(plan: Plan): DirectorState {
     dumpRound: 0,
     dumping: null,
     looks: 0,
+    complete: false,
     finished: new Set(),
   };
 }
@@ -98,7 +99,7 @@ function reported(state: DirectorState, report: Report): DirectorEffect[] {
       state.links.set(report.node, report.peers.length);
       return begin(state);
     case 'counted':
-      return [...counted(state, report.hold, report.count), ...begin(state)];
+      return [...counted(state, report), ...begin(state)];
     case 'held':
       state.lastAt = Math.max(state.lastAt, report.at);
       return [...unsettle(state, report.hold), ...held(state, report.hold, report.about)];
@@ -311,6 +312,7 @@ function closing(state: DirectorState): DirectorEffect[] {
 function close(state: DirectorState, why: Why, detail: string): DirectorEffect[] {
   if (state.stage === 'finishing' || state.stage === 'ended') return [];
   state.stage = 'finishing';
+  state.complete = why === 'complete';
   const body: LabBody = { kind: 'ended', why, ...(detail === '' ? {} : { detail }) };
   const ended: DirectorEffect[] =
     why === 'complete' ? record(state, body) : [{ do: 'record', event: { at: state.lastAt, ...body } }];
@@ -328,6 +330,17 @@ function close(state: DirectorState, why: Why, detail: string): DirectorEffect[]
 function whenFinished(state: DirectorState): DirectorEffect[] {
   const waiting = alive(state).some((node) => state.ready.has(node) && !state.finished.has(node));
   return state.stage === 'finishing' && !waiting ? end(state) : [];
+}
+
+/** Who may still be at work while the traces of others are read. In a run that came to its end all were at rest by then. */
+function unwritten(state: DirectorState): DirectorEffect[] {
+  if (state.complete) return [];
+  const late = alive(state).filter((node) => state.ready.has(node) && !state.finished.has(node));
+  const detail = `it did not say in ${FINISH_MS} ms that it had written everything down`;
+  return late.map((node) => ({
+    do: 'record',
+    event: { at: state.lastAt, kind: 'trace-lost', node, detail },
+  }));
 }
 
 function end(state: DirectorState): DirectorEffect[] {
@@ -348,7 +361,7 @@ function expired(state: DirectorState, timer: string): DirectorEffect[] {
     case 'settle':
       return settled(state);
     case 'finish':
-      return end(state);
+      return [...unwritten(state), ...end(state)];
     default:
       return [];
   }

@@ -21,6 +21,8 @@ export interface Timeline {
   count: number;
   /** The one transaction that it waits for, where it waits for the same as another fault; null until that is known. */
   same: string | null;
+  /** That one had passed the step when its node was told which one it is. */
+  passed: boolean;
   held: boolean;
   /** The transaction, or operation, that its step was held for. */
   about: string | null;
@@ -54,7 +56,7 @@ export type TimelineInput =
   | { readonly kind: 'began' }
   /** The transaction is known that all are to hit which wait for the same. */
   | { readonly kind: 'same'; readonly about: string | null }
-  | { readonly kind: 'counted'; readonly count: number }
+  | { readonly kind: 'counted'; readonly count: number; readonly passed?: true }
   | { readonly kind: 'held'; readonly about: string | null }
   /** What was waited for is over. */
   | { readonly kind: 'expired'; readonly wait: Wait }
@@ -84,7 +86,7 @@ export type TimelineEffect =
 
 /** Until a fault is due by the clock, or until it has lasted long enough. */
 export type Wait = 'at' | 'undo';
-export type Which = { readonly nth: number; readonly about?: string };
+export type Which = { readonly nth: number; readonly about?: string; readonly watch?: true };
 
 /** The nodes that it hits, as far as they are known. */
 export function hitBy({ fault, planned }: Timeline): readonly NodeId[] {
@@ -111,11 +113,19 @@ export function isReached({ planned: { when }, count }: Timeline): boolean {
   return when.at === 'step' && count >= (when.nth === 'same' ? 1 : when.nth);
 }
 
-export function whyNotHit(state: Timeline): string {
+/** `isOpen`: of a transaction, whether somebody may still be at work on it. */
+export function whyNotHit(state: Timeline, isOpen: (about: string) => boolean): string {
   const { when, text } = state.planned;
   if (when.at === 'time') return text;
   const step = formatStep(when.step);
   if (isReached(state)) return `${step}: reached, but ${when.step.node} did not say in time that it is held there`;
-  if (when.nth === 'same') return `${step}: not reached by the transaction of the first fault`;
+  if (when.nth === 'same') return `${step}: ${whyNotSame(state, isOpen)}`;
   return `${step}: reached by ${state.count} of ${when.nth} transactions`;
+}
+
+function whyNotSame({ same, passed }: Timeline, isOpen: (about: string) => boolean): string {
+  if (same === null) return 'the first fault hit no transaction that this could be the same as';
+  if (passed) return 'passed by the transaction of the first fault before it could be armed for it';
+  if (isOpen(same)) return 'not awaited any longer, though the transaction of the first fault had not ended everywhere';
+  return 'not reached by the transaction of the first fault';
 }

@@ -25,6 +25,7 @@ export function startTimeline(planned: PlannedFault): Timeline {
     meant: new Map(),
     count: 0,
     same: null,
+    passed: false,
     held: false,
     about: null,
     since: 0,
@@ -43,6 +44,7 @@ export function advance(state: Timeline, input: TimelineInput): TimelineEffect[]
       return sameKnown(state, input.about);
     case 'counted':
       state.count = input.count;
+      state.passed ||= input.passed === true;
       return [];
     case 'held':
       return held(state, input.about);
@@ -73,23 +75,22 @@ function ready(state: Timeline, node: NodeId): TimelineEffect[] {
   return when.at === 'step' && when.step.node === node ? armStep(state) : [];
 }
 
-/** After a restart of its node with the count so far; nothing yet while it is not known which transaction is meant. */
+/** After a restart of its node with the count so far. While it is not known which transaction is meant, the node remembers who passes. */
 function armStep({ planned: { when }, stage, count, same }: Timeline): TimelineEffect[] {
   if (stage !== 'armed' || when.at !== 'step') return [];
-  const which = whichOf(when.nth, same);
-  return which ? [{ do: 'arm', node: when.step.node, gap: when.step.gap, which, seen: count }] : [];
+  return [{ do: 'arm', node: when.step.node, gap: when.step.gap, which: whichOf(when.nth, same), seen: count }];
 }
 
-function whichOf(nth: number | 'same', about: string | null): Which | null {
+function whichOf(nth: number | 'same', about: string | null): Which {
   if (nth !== 'same') return { nth };
-  return about === null ? null : { nth: 1, about };
+  return about === null ? { nth: 1, watch: true } : { nth: 1, about };
 }
 
 function sameKnown(state: Timeline, about: string | null): TimelineEffect[] {
   const { when } = state.planned;
   if (when.at !== 'step' || when.nth !== 'same') return [];
   state.same = about;
-  return armStep(state);
+  return about === null ? [] : armStep(state);
 }
 
 function waitForTime({ planned: { when } }: Timeline): TimelineEffect[] {

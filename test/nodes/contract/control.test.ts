@@ -30,6 +30,7 @@ const BODIES: readonly ReportBody[] = [
   { say: 'ready' },
   { say: 'linked', peers: ['c' as never] },
   { say: 'counted', hold: 'fault-1', count: 1 },
+  { say: 'counted', hold: 'fault-1', count: 0, passed: true },
   { say: 'held', hold: 'fault-1', about: 'c.1.1', at: 1 },
   { say: 'meddling', fault: 'fault-1' },
   { say: 'met', fault: 'fault-1', count: 1, at: 1, to: 'c' as never, word: 'ack', about: 'c.1.1' as never },

@@ -45,3 +45,44 @@ describe('holds', () => {
     expect([1, 1, 2].map(reach)).toEqual([[], [], ['one at 2']]);
   });
 });
+
+describe('a watched step', () => {
+  const watch = { hold: 'same', gap: AFTER, nth: 1, seen: 0, watch: true } as const;
+  const armFor = (n: number) => ({ hold: 'same', gap: AFTER, nth: 1, seen: 0, about: `c.1.${n}` });
+
+  test('holds and counts nobody', () => {
+    const { counts, holds, reach } = holdsOf({});
+    expect(holds.arm(watch)).toBe(false);
+    expect([1, 2].map(reach)).toEqual([[], []]);
+    expect(counts).toEqual([]);
+  });
+
+  test('tells whether the transaction that it is armed for has passed', () => {
+    const { holds, reach } = holdsOf({});
+    holds.arm(watch);
+    reach(1);
+    expect(holds.arm(armFor(1))).toBe(true);
+    expect(holds.arm(armFor(1))).toBe(false);
+    holds.arm(watch);
+    expect(holds.arm(armFor(2))).toBe(false);
+    expect(reach(2)).toEqual(['same at 1']);
+  });
+
+  test('holds one that has passed and comes again', () => {
+    const { holds, reach } = holdsOf({});
+    holds.arm(watch);
+    reach(1);
+    holds.arm(armFor(1));
+    expect(reach(1)).toEqual(['same at 1']);
+  });
+
+  test('remembers the last few thousand, however many pass', () => {
+    const { holds, reach } = holdsOf({});
+    holds.arm(watch);
+    for (let n = 1; n <= 5000; n++) reach(n);
+    expect(holds.arm(armFor(5000))).toBe(true);
+    holds.arm(watch);
+    for (let n = 1; n <= 5000; n++) reach(n);
+    expect(holds.arm(armFor(1))).toBe(false);
+  });
+});

@@ -184,6 +184,18 @@ describe('hosts with a transfer', () => {
   });
 });
 
+test('a host that is finished does nothing more, whatever it hears', () => {
+  const stage = started();
+  stage.command('participant-2', { do: 'finish' });
+  stage.settle();
+  expect(saidOf(stage, 'participant-2', 'finished')).toHaveLength(1);
+  stage.command('client', run);
+  for (let round = 0; round < 5; round++) stage.pass(500);
+  expect(tracedOf(stage, 'participant-1', 'sent')).not.toEqual([]);
+  expect(tracedOf(stage, 'participant-2', 'received')).toEqual([]);
+  expect(words(stage, 'participant-2')).toEqual(['boot']);
+});
+
 describe('a host that is killed at a step', () => {
   test('has done all before it and nothing after, and its next life aborts what was not decided', () => {
     const stage = started();

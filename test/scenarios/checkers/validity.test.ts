@@ -144,3 +144,9 @@ it('validity is unknown, not violated, when the reason for an abort may be in a 
   const holed = h.without((event) => event.kind === 'told' && event.note.word === 'refused');
   expect(validity(holed.build()).judgement).toBe('unknown');
 });
+
+it('validity asks for no end of what a client gave up on, where the run was cut off', () => {
+  const cut = () => begun().completed('op-1', 'unknown', A);
+  expect(validity(cut().build()).judgement).toBe('holds');
+  expect(validity(cut().phase('settled').build()).reason).toContain('was not committed although no fault was near');
+});

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
+import { advance } from '../../../scenarios/run/fault-timeline.ts';
 import { direct, startDirector } from '../../../scenarios/run/director.ts';
 import type { Transfer } from '../../../nodes/workloads/transfers.ts';
 import type { Report, ReportBody } from '../../../nodes/contract/control.ts';
@@ -135,13 +136,38 @@ describe('the director', () => {
     expect(words(answerMarks(held))).toEqual(['client: mark', 'inject fault-1']);
   });
 
-  test('arms a step of the same transaction when the first fault has held one, for that one alone, and again after a restart', () => {
+  describe('with a second fault of the same transaction', () => {
     const step = { node: nodeId('participant-1'), gap: { when: 'before', verb: 'send', word: 'inquire' } } as const;
     const same: PlannedFault = { ...killAtStep, id: 'fault-2', when: { at: 'step', step, nth: 'same' } };
-    expect(serve([killAtStep, same])).not.toContain('participant-1: arm');
-    const held = say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 });
-    const armed = { do: 'arm', hold: 'fault-2', gap: step.gap, nth: 1, seen: 0, about: 'coordinator.1.20' };
-    expect(held).toContainEqual({ do: 'command', node: 'participant-1', command: armed });
+    const hold = { do: 'arm', hold: 'fault-2', gap: step.gap, nth: 1, seen: 0 };
+    const holdFirst = () => say('coordinator', { say: 'held', hold: 'fault-1', about: 'coordinator.1.20', at: 5000 });
+    const detailsOf = (effects: readonly DirectorEffect[]) =>
+      effects.flatMap((effect) =>
+        effect.do === 'record' && effect.event.kind === 'phase' ? [effect.event.detail] : [],
+      );
+
+    test('has its step watched from the start, and arms it when the first fault has held one, for that one alone', () => {
+      serve([killAtStep, same]);
+      const [watched] = state.faults.slice(1).flatMap((fault) => advance(fault, { kind: 'ready', node: step.node }));
+      expect(watched).toMatchObject({ do: 'arm', node: 'participant-1', which: { watch: true } });
+      const command = { ...hold, about: 'coordinator.1.20' };
+      expect(holdFirst()).toContainEqual({ do: 'command', node: 'participant-1', command });
+    });
+
+    test('says that it was not hit only when nobody waits for it any more, and whether that transaction was open', () => {
+      const open = { inDoubt: ['coordinator.1.20' as never], unfinished: [], holds: [], content: null };
+      const answer = { word: 'dump', state: open };
+      serve([{ ...killAtStep, fault: { do: 'pause', node: nodeId('participant-2') } }, same]);
+      answerMarks(holdFirst());
+      answerMarks(give({ kind: 'injected', fault: 'fault-1', evidence: { seen: true, text: 'paused' } }));
+      answerMarks(give({ kind: 'expired', timer: 'undo fault-1' }));
+      answerMarks(give({ kind: 'undone', fault: 'fault-1', evidence: { seen: true, text: 'resumed' } }));
+      expect(detailsOf(answerMarks(endWorkload()))).toEqual([undefined]);
+      const round = opId(`dump-${state.dumpRound}`);
+      for (const node of NODES) say(node, { say: 'answered', op: round, answer });
+      const [detail] = detailsOf(answerMarks(give({ kind: 'expired', timer: 'settle' })));
+      expect(detail).toMatch(/^not hit: participant-1 before send inquire: not awaited any longer/);
+    });
   });
 
   test('asks a client that was killed to run its list anew', () => {
@@ -437,7 +463,11 @@ describe('the director', () => {
   test('ends at its time limit, and without waiting for ever for a node that does not finish', () => {
     serve([]);
     expect(words(give({ kind: 'expired', timer: 'limit' }))).toContain('record ended');
-    expect(words(give({ kind: 'expired', timer: 'finish' }))).toContain('end');
+    for (const node of NODES.slice(1)) say(node, { say: 'finished' });
+    const late = give({ kind: 'expired', timer: 'finish' });
+    expect(words(late)).toContain('end');
+    const lost = late.flatMap((effect) => (effect.do === 'record' ? [effect.event] : []));
+    expect(lost).toMatchObject([{ kind: 'trace-lost', node: NODES[0] }]);
     expect(give({ kind: 'expired', timer: 'finish' })).toEqual([]);
   });
 });

@@ -12,6 +12,8 @@ const COORDINATOR = nodeId('coordinator');
 const ONE = nodeId('participant-1');
 const TWO = nodeId('participant-2');
 const TX = 'coordinator.1.20';
+const OPEN = 'coordinator.1.21';
+const isOpen = (about: string) => about === OPEN;
 const LEADER = { role: 'zookeeper', select: 'leader' };
 
 const kill = (node: Target): Fault<Target> => ({ do: 'kill', node });
@@ -41,6 +43,7 @@ const resolved = (...names: readonly string[]) => hear({ kind: 'resolved', nodes
 function wordsOf(effect: TimelineEffect): string {
   switch (effect.do) {
     case 'arm':
+      if (effect.which.watch) return `watch ${effect.node}`;
       return `arm ${effect.node} ${effect.which.about ?? effect.which.nth} from ${effect.seen}`;
     case 'release':
       return `release ${effect.node}`;
@@ -170,9 +173,9 @@ describe('the timeline of a fault at a step', () => {
     expect(hear({ kind: 'ready', node: COORDINATOR })).toEqual(['arm coordinator 20 from 7']);
   });
 
-  test('of the same transaction is armed when that is known, and for that one alone', () => {
+  test('of the same transaction is watched until that is known, and armed then, for that one alone', () => {
     start(planned(kill(COORDINATOR), atStep('same')));
-    expect(hear({ kind: 'ready', node: COORDINATOR })).toEqual([]);
+    expect(hear({ kind: 'ready', node: COORDINATOR })).toEqual(['watch coordinator']);
     expect(hear({ kind: 'same', about: 'c.1.20' })).toEqual(['arm coordinator c.1.20 from 0']);
     expect(hear({ kind: 'ready', node: COORDINATOR })).toEqual(['arm coordinator c.1.20 from 0']);
   });
@@ -230,12 +233,35 @@ describe('the timeline of a fault at a step', () => {
   test('says how far it came where it was not hit', () => {
     hear({ kind: 'counted', count: 7 });
     expect(isReached(state)).toBe(false);
-    expect(whyNotHit(state)).toBe('coordinator before force commit: reached by 7 of 20 transactions');
+    expect(whyNotHit(state, isOpen)).toBe('coordinator before force commit: reached by 7 of 20 transactions');
     hear({ kind: 'counted', count: 20 });
     expect(isReached(state)).toBe(true);
-    expect(whyNotHit(state)).toMatch('reached, but coordinator did not say in time that it is held there');
-    start(planned(kill(COORDINATOR), atStep('same')));
-    expect(whyNotHit(state)).toMatch('not reached by the transaction of the first fault');
+    expect(whyNotHit(state, isOpen)).toMatch('reached, but coordinator did not say in time that it is held there');
+  });
+
+  describe('of the same transaction, where it was not hit, says whether that transaction', () => {
+    const same = (about: string | null, passed?: true) => {
+      start(planned(kill(COORDINATOR), atStep('same')));
+      hear({ kind: 'same', about });
+      hear({ kind: 'counted', count: 0, ...(passed && { passed }) });
+      return whyNotHit(state, isOpen);
+    };
+
+    test('had passed the step before it could be armed', () => {
+      expect(same(TX, true)).toMatch('passed by the transaction of the first fault before it could be armed');
+    });
+
+    test('never came there', () => {
+      expect(same(TX)).toMatch('not reached by the transaction of the first fault');
+    });
+
+    test('had not ended when nobody waited any longer', () => {
+      expect(same(OPEN)).toMatch('not awaited any longer, though the transaction of the first fault had not ended');
+    });
+
+    test('is known at all', () => {
+      expect(same(null)).toMatch('the first fault hit no transaction');
+    });
   });
 });
 
@@ -267,7 +293,7 @@ describe('the timeline of a fault by the clock', () => {
 
   test('is named by its sentence where it was not hit', () => {
     start(planned(kill(ONE), when));
-    expect(whyNotHit(state)).toBe('as planned');
+    expect(whyNotHit(state, isOpen)).toBe('as planned');
   });
 });
 
