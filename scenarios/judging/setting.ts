@@ -1,7 +1,8 @@
 // Whether what is claimed was set up at all. On a slow machine a fault comes after others have gone on without its node, or ends before
 // anybody can have waited long enough. It says nothing against a promise of safety.
 
-import type { HistoryEvent } from '../../nodes/contract/events.ts';
+import type { HistoryEvent, TraceEvent } from '../../nodes/contract/events.ts';
+import { isMeddling } from '../../nodes/contract/meddling.ts';
 import type { NodeId, TxId } from '../../nodes/contract/ids.ts';
 import { formatMs } from '../checkers/conclude.ts';
 import type { EventOf } from '../checkers/facts.ts';
@@ -46,6 +47,52 @@ function gaveUpOn(event: HistoryEvent, hit: TxId): boolean {
   const { note } = event;
   return (note.word === 'gave-up' || note.word === 'elected' || note.word === 'terminated') && note.about === hit;
 }
+
+/**
+ * Faults on messages that another copy of the same message passed by: who says a thing twice is not kept from saying it once. Retransmissions
+ * after a timeout are the protocol's, and no such copies.
+ */
+export function passedBy(history: History, { faults: planned }: Pick<Plan, 'faults'>): readonly string[] {
+  return planned.flatMap(({ id, fault, text }) => {
+    if (!isMeddling(fault.do) || fault.do === 'duplicate') return [];
+    const within = ('byMs' in fault ? (fault.byMs ?? 0) : shortestTimeout(history)) * MICROS;
+    const [first] = history.events.flatMap((event) =>
+      event.kind === 'meddled' && event.fault === id ? (copyOf(history, event, event.at + within) ?? []) : [],
+    );
+    if (first === undefined) return [];
+    const { node, to, message, at } = first.copy;
+    const again = `${node} said ${message.word} about ${message.about} to ${to} again ${formatMs(at - first.kept.at)} later`;
+    return [`'${text}' met one message, but ${again}, which it did not meet: what is claimed was not set up.`];
+  });
+}
+
+type Meddled = EventOf<'meddled'> & TraceEvent;
+
+/** The same word to the same node about the same transaction, sent until then and left alone. */
+function copyOf({ events }: History, kept: EventOf<'meddled'>, until: number) {
+  const meddled = events.filter((event): event is Meddled => event.kind === 'meddled' && event.node === kept.node);
+  const isMet = (seq: number, incarnation: number) =>
+    meddled.some((event) => event.seq === seq + 1 && event.incarnation === incarnation);
+  const copy = events.find(
+    (event) =>
+      event.kind === 'sent' &&
+      event.node === kept.node &&
+      event.incarnation === kept.incarnation &&
+      event.seq > kept.seq &&
+      event.at <= until &&
+      event.to === kept.to &&
+      event.message.word === kept.word &&
+      event.message.about === kept.about &&
+      !isMet(event.seq, event.incarnation),
+  );
+  return copy?.kind === 'sent' ? { kept, copy } : undefined;
+}
+
+function shortestTimeout({ run }: History): number {
+  return Math.min(...Object.entries(run.timeouts).flatMap(([name, ms]) => (name === 'blocked' ? [] : [ms])));
+}
+
+const MICROS = 1000;
 
 /**
  * Who stood in doubt until a fault ended that was planned to last longer than the bound, and was not up for that long: it had no time to be

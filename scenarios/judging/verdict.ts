@@ -2,7 +2,8 @@
 //   1. not as expected, when something is proof by itself: a broken safety promise, a node that died on its own, a record that was
 //      not forced and must be. A violation that was seen is true however badly the fault was evidenced.
 //   2. inconclusive, when the run showed nothing: a fault without evidence, less at stake, a lost trace.
-//   3. inconclusive, when something is other than claimed and a fault came so late, or ended so early, that its setting was not there.
+//   3. inconclusive, when something is other than claimed and its setting was not there: a fault came so late, or ended so
+//      early, or another copy of the message that it met passed it by.
 //   4. not as expected, when a finding or the target is other than claimed.
 //   5. inconclusive, when something that is claimed or promised could not be judged.
 //   6. as expected.
@@ -18,7 +19,7 @@ import type { Expectation, Finding, History, TargetFacts, Verdict } from '../fin
 import type { Plan } from '../plan/plan-types.ts';
 import { whatStands } from '../checkers/standing.ts';
 import { metTarget, missedTarget } from './target-verdict.ts';
-import { lateFaults, shortDoubts } from './setting.ts';
+import { lateFaults, passedBy, shortDoubts } from './setting.ts';
 import { targetOf } from './target.ts';
 import { unforced } from './forced-words.ts';
 
@@ -47,7 +48,7 @@ export function judge(history: History, plan: Claims): Verdict {
   });
   if (proofs.length > 0) return verdict('not as expected', [...proofs, ...mismatches, ...unseen]);
   if (unseen.length > 0) return verdict('inconclusive', [...unseen, ...open]);
-  const late = mismatches.length > 0 ? lateFaults(history, plan) : [];
+  const late = mismatches.length > 0 ? [...lateFaults(history, plan), ...passedBy(history, plan)] : [];
   if (late.length > 0) return verdict('inconclusive', [...late, ...mismatches]);
   const short = target === null ? [] : onlyShort(history, plan, { claims, target });
   if (mismatches.length > 0 && short.length > 0) return verdict('inconclusive', [...short, ...mismatches]);
