@@ -117,10 +117,21 @@ export function createExecutor(
     inputs.shift();
     if (input.kind === 'expired') expiries--;
     traceInput(input);
-    effects = machine.next(state, stamped(input, around.now()));
+    effects = reactionTo(input);
     done = 0;
     stopsAtInput('after', input);
     return true;
+  }
+
+  /** A machine that throws has a bug, which its trace tells of before the node ends by it. */
+  function reactionTo(input: Taken): readonly Effect[] {
+    try {
+      return machine.next(state, stamped(input, around.now()));
+    } catch (error) {
+      around.trace({ kind: 'bug', message: `${wordsOf(input)}, its machine threw ${reasonOf(error)}` });
+      around.flushOut();
+      throw error;
+    }
   }
 
   function stopsAt(when: Gap['when'], index: number): boolean {
@@ -325,6 +336,19 @@ function momentOfInput(when: Gap['when'], input: Taken): Reached {
       return unreachable(input);
   }
 }
+
+function wordsOf(input: Taken): string {
+  const reached = momentOfInput('before', input);
+  if (!reached) return `when it was ${input.kind}`;
+  const { moment, about } = reached;
+  return `at ${moment.verb} ${moment.word}${about === null ? '' : ` of ${about}`}`;
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, REASON_CHARS);
+}
+
+const REASON_CHARS = 500;
 
 /** What a store has answered stands there whole: the store keeps no trace. */
 function answeredLine(input: Extract<Arrival, { kind: 'answered' }>, asked: Request | undefined): TraceBody {

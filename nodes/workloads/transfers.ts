@@ -126,10 +126,15 @@ function usesOf(transfer: Transfer): readonly Use[] {
 }
 
 function partsOf(transfer: Transfer): Record<NodeId, Change[]> {
-  const parts: Record<NodeId, Change[]> = {};
-  for (const { bank: site, account, delta } of changesIn(transfer)) (parts[site] ??= []).push({ account, delta });
-  for (const read of transfer.reads ?? []) (parts[read.bank] ??= []).push({ account: read.account, delta: 0 });
-  return parts;
+  const parts = new Map<NodeId, Change[]>();
+  const add = (site: NodeId, change: Change) => {
+    const part = parts.get(site);
+    if (part) part.push(change);
+    else parts.set(site, [change]);
+  };
+  for (const { bank: site, account, delta } of changesIn(transfer)) add(site, { account, delta });
+  for (const read of transfer.reads ?? []) add(read.bank, { account: read.account, delta: 0 });
+  return Object.fromEntries(parts);
 }
 
 /** What each account pays or gets, in one sum. */

@@ -47,6 +47,7 @@ const ERRORS = [
   ['a decision is forgotten at the first acknowledgement', 'participant-crash-after-vote', 'atomicity is violated'],
   ['a checkpoint drops what is in doubt', 'checkpoint-while-in-doubt', 'durability is violated'],
   ['a checkpoint drops what is open', 'checkpoint-of-a-decision', 'atomicity is violated'],
+  ['a checkpoint drops what is open', 'presumed-commit-checkpoint-while-collecting', 'atomicity is violated'],
   ['a checkpoint drops where a participant stands', '3pc-quorum-checkpoint-of-a-precommit', 'atomicity is violated'],
   ['an overdraft is allowed', 'accounts-run-dry', 'conservation is violated'],
   ['a client that gives up calls it failed', 'client-gives-up-before-decision', 'validity is violated'],

@@ -16,11 +16,13 @@ import { reactTo } from '../machine-of.ts';
 import { tableOf } from '../copy.ts';
 import { noRecords, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
 import { answerOperation, oldestOf, openOperation, type OperationAnswer } from '../commit-messages.ts';
+import { addDecision, decidedRanges, decisionOn, nothingDecided, recallDecided } from './decided.ts';
 import { majorityOf } from './election.ts';
 import { newStanding, type SiteState, type Standing } from './termination.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { DumpAnswer, Effect, Machine, Setup, TimerName } from '../../contract/machine.ts';
 import type { LogRecord } from '../../contract/records.ts';
+import type { Decided } from './decided.ts';
 import type { Ack, FromCoordinator, Move, ToCoordinator } from './messages.ts';
 import type { Operation, SealedWorkload } from '../../contract/workload.ts';
 import type { Variant } from './variant.ts';
@@ -48,7 +50,7 @@ export interface CoordinatorState extends Checkpointed {
   begun: Map<TxId, Begun>;
   /** As a voter: what it has promised to newer coordinators of its own transactions. */
   standings: Map<TxId, Standing>;
-  decided: Map<TxId, Decision>;
+  decided: Decided;
 }
 
 /** What the coordinators of one kind have in common. */
@@ -178,7 +180,7 @@ function promised(
   { about: tx, epoch }: { about: TxId; epoch: number },
 ): Effect[] {
   const standing = state.standings.get(tx) ?? newStanding();
-  if (state.decided.has(tx)) return [tell(state, from, { about: tx, epoch })];
+  if (decisionOn(state.decided, tx)) return [tell(state, from, { about: tx, epoch })];
   if (epoch < standing.epoch) return [];
   const promise = epoch > standing.epoch ? [stand(state, tx, { ...standing, epoch }, 'epoch')] : [];
   return [...promise, tell(state, from, { about: tx, epoch })];
@@ -186,7 +188,7 @@ function promised(
 
 function moved(state: CoordinatorState, from: NodeId, { word, about: tx, epoch }: Move): Effect[] {
   const standing = state.standings.get(tx) ?? newStanding();
-  if (state.decided.has(tx) || epoch < standing.epoch) return [];
+  if (decisionOn(state.decided, tx) || epoch < standing.epoch) return [];
   const ack = send(from, { word: 'ack', about: tx, epoch });
   if (standing.attempt === epoch) return [ack];
   const phase = word === 'precommit' ? 'precommitted' : 'preaborted';
@@ -201,7 +203,7 @@ function stand(state: CoordinatorState, tx: TxId, standing: Standing, word: 'epo
 
 /** An elected coordinator has decided. */
 function learned(state: CoordinatorState, tx: TxId, decision: Decision): Effect[] {
-  if (state.decided.has(tx)) return [];
+  if (decisionOn(state.decided, tx)) return [];
   const begun = state.begun.get(tx);
   const timers: Effect[] = begun ? [{ do: 'disarm', timer: begun.acks ? acksTimer(tx) : votesTimer(tx) }] : [];
   return [...timers, ...settle(state, tx, decision, 'the participants aborted without their coordinator')];
@@ -223,7 +225,7 @@ function settle(state: CoordinatorState, tx: TxId, decision: Decision, reason = 
   const begun = state.begun.get(tx);
   state.begun.delete(tx);
   state.standings.delete(tx);
-  state.decided.set(tx, decision);
+  addDecision(state.decided, tx, decision);
   const said: OperationAnswer =
     decision === 'commit' ? { word: 'ok', about: tx } : { word: 'failed', about: tx, reason };
   return [
@@ -240,7 +242,7 @@ function tell(state: CoordinatorState, to: NodeId, of: { readonly about: TxId; r
 }
 
 function siteOf(state: CoordinatorState, tx: TxId): SiteState {
-  const decision = state.decided.get(tx);
+  const decision = decisionOn(state.decided, tx);
   if (decision) {
     const phase = decision === 'commit' ? 'committed' : 'aborted';
     return { phase, attempt: 0, recovered: false, up: null };
@@ -254,21 +256,21 @@ function siteOf(state: CoordinatorState, tx: TxId): SiteState {
 function replay(state: CoordinatorState, record: LogRecord): void {
   if (record.mark === 'checkpoint') {
     const { decided, standings } = record.body as Remembered;
-    Object.assign(state, { decided: tableOf(decided), standings: tableOf(standings) });
+    Object.assign(state, { decided: recallDecided(decided), standings: tableOf(standings) });
   } else if (record.mark === 'decision') {
-    state.decided.set(record.about, record.decision);
+    addDecision(state.decided, record.about, record.decision);
     state.standings.delete(record.about);
   } else if (record.about && record.body) state.standings.set(record.about, record.body as Standing);
 }
 
 type Remembered = {
-  readonly decided: Readonly<Record<TxId, Decision>>;
+  readonly decided: Parameters<typeof recallDecided>[0];
   readonly standings: Readonly<Record<TxId, Standing>>;
 };
 
 /** For checkpoints. Decisions are kept for whoever asks. */
 function remembered({ decided, standings }: CoordinatorState): Remembered {
-  return { decided: Object.fromEntries(decided), standings: Object.fromEntries(standings) };
+  return { decided: decidedRanges(decided), standings: Object.fromEntries(standings) };
 }
 
 function initialState({ self, nodes, timeouts, options }: Setup): CoordinatorState {
@@ -282,7 +284,7 @@ function initialState({ self, nodes, timeouts, options }: Setup): CoordinatorSta
     counter: 0,
     begun: new Map(),
     standings: new Map(),
-    decided: new Map(),
+    decided: nothingDecided(),
     ...noRecords({ options }),
   };
 }

@@ -10,6 +10,7 @@
 import { unreachable } from '../../contract/invariant.ts';
 import { backOff } from '../back-off.ts';
 import { reactTo } from '../machine-of.ts';
+import { tableOf } from '../copy.ts';
 import { noRecords, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
 import { answerOperation, oldestOf, openOperation } from '../commit-messages.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
@@ -211,7 +212,7 @@ function recover(rules: Rules, state: CoordinatorState, log: readonly LogRecord[
   state.incarnation = incarnation;
   const open = replay(rules, log);
   const effects: Effect[] = [];
-  for (const [tx, { decision, participants }] of Object.entries(open) as [TxId, Open][]) {
+  for (const [tx, { decision, participants }] of open) {
     // Collecting without a decision: the crash decides abort (Mohan et al., presumed commit).
     if (decision === null && participants.length > 0) effects.push(...abortRecord(rules, tx, participants));
     effects.push(...announce(rules, state, tx, decision ?? 'abort', participants));
@@ -220,17 +221,18 @@ function recover(rules: Rules, state: CoordinatorState, log: readonly LogRecord[
 }
 
 /** What the log leaves to be done: decisions to be acknowledged, and votes that were being collected. */
-function replay(rules: Rules, log: readonly LogRecord[]): Record<TxId, Open> {
-  let open: Record<TxId, Open> = {};
+function replay(rules: Rules, log: readonly LogRecord[]): Map<TxId, Open> {
+  let open = new Map<TxId, Open>();
   for (const record of log) {
-    if (record.mark === 'checkpoint') open = (record.body as Remembered).open;
-    else if (record.word === 'end' && record.about) delete open[record.about];
+    if (record.mark === 'checkpoint') open = tableOf((record.body as Remembered).open);
+    else if (record.word === 'end' && record.about) open.delete(record.about);
     else if (record.word === 'collecting' && record.about)
-      open[record.about] = { decision: null, participants: (record.body as Enlisted).participants };
+      open.set(record.about, { decision: null, participants: (record.body as Enlisted).participants });
     else if (record.mark === 'decision') {
       const { participants } = record.body as Enlisted;
-      if (rules.variant.acknowledges[record.decision]) open[record.about] = { decision: record.decision, participants };
-      else delete open[record.about];
+      if (rules.variant.acknowledges[record.decision])
+        open.set(record.about, { decision: record.decision, participants });
+      else open.delete(record.about);
     }
   }
   return open;
@@ -238,14 +240,14 @@ function replay(rules: Rules, log: readonly LogRecord[]): Record<TxId, Open> {
 
 /** For checkpoints: what is still open. */
 function remembered(rules: Rules, state: CoordinatorState): Remembered {
-  const open: Record<TxId, Open> = {};
+  const open = new Map<TxId, Open>();
   for (const [tx, { decision, unacknowledged }] of state.deciding) {
-    open[tx] = { decision, participants: [...unacknowledged] };
+    open.set(tx, { decision, participants: [...unacknowledged] });
   }
   if (rules.variant.forcesCollecting) {
-    for (const [tx, { writers }] of state.preparing) open[tx] = { decision: null, participants: writers };
+    for (const [tx, { writers }] of state.preparing) open.set(tx, { decision: null, participants: writers });
   }
-  return { open };
+  return { open: Object.fromEntries(open) };
 }
 
 type Remembered = { readonly open: Record<TxId, Open> };

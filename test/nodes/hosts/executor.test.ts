@@ -47,7 +47,7 @@ function ground(effectsOf: (n: number) => readonly Effect[], soon = (work: () =>
     disarm: () => {},
     now: () => 0,
     tell: () => {},
-    trace: () => {},
+    trace: (body) => (body.kind === 'bug' ? void done.push(`bug: ${body.message}`) : undefined),
     held: (hold, about) => void held.push(`${hold.hold} ${about}`),
   });
   const becomeDurable = () => {
@@ -225,5 +225,13 @@ describe('the executor', () => {
     executor.take(go(2));
     executor.release('h');
     expect(seen).toEqual(['go 1', 'go 2']);
+  });
+
+  test('traces what its machine threw, and at what, before the node ends by it', () => {
+    const { done, executor } = ground(() => {
+      throw new TypeError('there is no such vote');
+    });
+    expect(() => executor.take(go(7))).toThrow('there is no such vote');
+    expect(done).toEqual(['bug: at receive go of c.1.7, its machine threw TypeError: there is no such vote']);
   });
 });

@@ -4,6 +4,9 @@ import { bankTheatre, transfer } from '../../support/bank-theatre.ts';
 import { nearCheckpoint } from '../../support/near-checkpoint.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import { heldLocks, holderAgainst } from '../../../nodes/protocols/lock-table.ts';
+import { sealWorkload } from '../../../nodes/contract/workload.ts';
+import { transfers } from '../../../nodes/workloads/transfers.ts';
+import type { LogRecord } from '../../../nodes/contract/records.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
 import type { LockMode } from '../../../nodes/contract/workload.ts';
 import type { Transfer } from '../../../nodes/workloads/transfers.ts';
@@ -82,7 +85,7 @@ describe('a checkpoint of a coordinator', () => {
   test.each(['3pc-timeout', '3pc', '3pc-quorum'])('of %s holds its decisions', (protocol) => {
     const theatre = bankTheatre(protocol);
     theatre.ask('coordinator', 'committed', transfer());
-    deliverUntil(theatre, ({ decided }) => decided.size === 1);
+    deliverUntil(theatre, ({ decided }) => decided.commit.size === 1);
     const { decided } = coordinatorOf(theatre);
     restart(theatre, 'coordinator');
     expect(coordinatorOf(theatre).decided).toEqual(decided);
@@ -95,5 +98,45 @@ describe('a checkpoint of a coordinator', () => {
     const { standings } = coordinatorOf(theatre);
     restart(theatre, 'coordinator');
     expect(coordinatorOf(theatre).standings).toEqual(standings);
+  });
+
+  test('of 3pc takes one number for each run of decisions alike, however many there are', () => {
+    const theatre = bankTheatre('3pc');
+    for (let n = 1; n <= 30; n++) {
+      theatre.ask('coordinator', `op-${n}`, transfer(n === 10 ? 100_000 : 1));
+      theatre.deliverAll();
+    }
+    expect(coordinatorOf(theatre).decided).toEqual({
+      commit: new Map([
+        [
+          'coordinator.1',
+          [
+            [1, 9],
+            [11, 30],
+          ],
+        ],
+      ]),
+      abort: new Map([['coordinator.1', [[10, 10]]]]),
+    });
+  });
+
+  test('of 3pc that an older program wrote, decision by decision, is read', () => {
+    const decided = { 'coordinator.1.1': 'commit', 'coordinator.1.2': 'abort', 'coordinator.1.3': 'commit' };
+    const body = { decided, standings: {} };
+    const log: LogRecord[] = [{ mark: 'checkpoint', word: 'checkpoint', about: null, body }];
+    const machine = PROTOCOLS.find(({ name }) => name === '3pc')?.roles['coordinator']?.machine(
+      sealWorkload(transfers),
+    );
+    if (!machine) throw new Error('3pc has no coordinator');
+    const self = nodeId('coordinator');
+    const setup = { self, nodes: [self], seed: 1, workload: 'transfers', initial: {}, params: null, timeouts: {} };
+    const state = machine.initial({ ...setup, options: {} });
+    machine.next(state, { kind: 'started', log, incarnation: 2, at: 0 });
+    const phaseOf = (n: number) => {
+      const message = { word: 'inquire', about: `coordinator.1.${n}` as TxId };
+      const [told] = machine.next(state, { kind: 'received', from: nodeId('participant-1'), message, at: 0 });
+      return told?.do === 'send' ? (told.message as { phase?: string }).phase : null;
+    };
+    expect([1, 2, 3, 4].map(phaseOf)).toEqual(['committed', 'aborted', 'committed', 'none']);
   });
 });
