@@ -11,6 +11,7 @@ import { ensureNodeProgramImage } from '../compose/pods/program-image.ts';
 import { currentOwner } from '../compose/engine/owner.ts';
 import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
 import { RUN_LABEL, runLabels, TXLAB } from '../compose/engine/labels.ts';
+import { whyNoDelays } from '../compose/netem.ts';
 import { freshPods } from '../compose/pods/pods.ts';
 import { findStanding, leasedPods, poolVersion, standUp } from '../compose/pool/pool.ts';
 import { audit, sweepDead, sweepUntilClean } from '../compose/cleanup/cleanup.ts';
@@ -117,7 +118,9 @@ async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<L
     ownPool: bench.pool ?? undefined,
   };
   const pods = leasedPods(engine, made, freshPods(engine, made));
-  const cluster = dockerCluster({ engine, labels, pods });
+  const isSlow = plan.faults.some(({ fault }) => fault.do === 'slow');
+  const noDelays = isSlow ? await whyNoDelays(engine, made) : undefined;
+  const cluster = dockerCluster({ engine, labels, pods, noDelays });
   explainRefusals(plan, cluster);
   const folder = makeRunFolder(bench.out, { scenario: plan.scenario, seed: plan.seed, now: new Date() });
   folder.write('scenario.yaml', scenarioText);

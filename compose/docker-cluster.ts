@@ -31,6 +31,8 @@ export interface DockerOptions {
   readonly pods: PodSource;
   /** What runs in the pods of stores, by the name of the service. */
   readonly stores?: Readonly<Record<string, StoreService>>;
+  /** Why links cannot be slowed here, where they cannot: see `whyNoDelays`. */
+  readonly noDelays?: string | undefined;
 }
 
 export function newUid(): string {
@@ -39,7 +41,10 @@ export function newUid(): string {
 
 export function dockerCluster(options: DockerOptions): Cluster {
   return {
-    refuse: ({ do: what }) => (what === 'clock' ? 'The Docker arm cannot move the clock of a container yet.' : null),
+    refuse: ({ do: what }) => {
+      if (what === 'slow') return options.noDelays ?? null;
+      return what === 'clock' ? 'The Docker arm cannot move the clock of a container yet.' : null;
+    },
     start: (spec, onEvent, onProgress) => startDockerCluster(options, spec, onEvent, onProgress),
   };
 }

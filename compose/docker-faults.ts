@@ -7,6 +7,7 @@ import { isEngineLost, messageOf } from './errors.ts';
 import { allOf } from './pods/all-of.ts';
 import { fill, makeRoom } from './pods/disk.ts';
 import { pause, resume } from './pods/freezer.ts';
+import { hurry, slow } from './pods/delays.ts';
 import { cut, dropsOf, heal } from './pods/links.ts';
 import type { Evidence } from '../nodes/contract/events.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
@@ -32,6 +33,8 @@ function injectNow(state: DockerState, fault: NodeFault): Promise<Injected> {
       return pause(processOf(state, fault.node), state.engine).then((evidence) => ({ evidence }));
     case 'cut':
       return cut(drops(state, fault)).then((evidence) => ({ evidence }));
+    case 'slow':
+      return slow(pairs(state, fault), fault.byMs).then((evidence) => ({ evidence }));
     case 'fill':
       return fill(processOf(state, fault.node).pod).then((evidence) => ({ evidence }));
     case 'clock':
@@ -50,6 +53,8 @@ function undoNow(state: DockerState, fault: NodeFault): Promise<Evidence> {
       return resume(processOf(state, fault.node), state.engine);
     case 'cut':
       return heal(drops(state, fault));
+    case 'slow':
+      return hurry(pairs(state, fault), fault.byMs);
     case 'fill':
       return makeRoom(processOf(state, fault.node).pod);
     case 'clock':
@@ -91,6 +96,12 @@ async function restart(state: DockerState, name: NodeId): Promise<Evidence> {
   if (!store) return { seen: true, text };
   const seen = await store.ready(STORE_READY_MS);
   return { seen, text: `${text} and ${seen ? `answers after ${elapsedMs()} ms` : 'does not answer'}` };
+}
+
+/** In both directions. */
+function pairs(state: DockerState, { group, from }: Extract<NodeFault, { do: 'slow' }>) {
+  const pod = (name: NodeId) => processOf(state, name).pod;
+  return group.flatMap((one) => from.map((other) => [pod(one), pod(other)] as const));
 }
 
 function drops(state: DockerState, fault: Extract<NodeFault, { do: 'cut' }>) {

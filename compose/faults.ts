@@ -37,6 +37,8 @@ export type NodeFault<Hit = NodeId> =
       readonly from: readonly Hit[];
       readonly oneWay: boolean;
     }
+  /** Every packet between the group and the others leaves so much later, whatever it carries. */
+  | { readonly do: 'slow'; readonly group: readonly Hit[]; readonly from: readonly Hit[]; readonly byMs: number }
   | { readonly do: 'clock'; readonly node: Hit; readonly byMs: number };
 
 /** The nodes that a fault stops or cuts off, or whose messages it is about, as far as they have names. */
@@ -47,13 +49,18 @@ export function nodesOf(fault: Fault<Target>): readonly NodeId[] {
 /** Whom a fault stops or cuts off, or whose messages it is about. */
 export function targetsOf<Hit>(fault: Fault<Hit>): readonly Hit[] {
   if (isMessageFault(fault)) return fault.from;
-  return fault.do === 'cut' ? fault.group : [fault.node];
+  return isBetween(fault) ? fault.group : [fault.node];
 }
 
 /** Everybody whom it names: also those that somebody is cut off from, or that messages are sent to. */
 export function endsOf<Hit>(fault: Fault<Hit>): readonly Hit[] {
   if (isMessageFault(fault)) return [...fault.from, ...fault.to];
-  return fault.do === 'cut' ? [...fault.group, ...fault.from] : [fault.node];
+  return isBetween(fault) ? [...fault.group, ...fault.from] : [fault.node];
+}
+
+/** It is done to the links between two groups, and to no node. */
+export function isBetween<Hit>(fault: Fault<Hit>): fault is Extract<NodeFault<Hit>, { readonly group: unknown }> {
+  return fault.do === 'cut' || fault.do === 'slow';
 }
 
 export function isMessageFault<Hit>(fault: Fault<Hit>): fault is MessageFault<Hit> {
@@ -63,7 +70,7 @@ export function isMessageFault<Hit>(fault: Fault<Hit>): fault is MessageFault<Hi
 /** The same fault with each target replaced. A cut, or messages, may have more nodes in one target; any other fault hits one node, or is none. */
 export function replaceTargets<From, To>(fault: Fault<From>, by: (target: From) => readonly To[]): Fault<To> | null {
   if (isMessageFault(fault)) return { ...fault, from: fault.from.flatMap(by), to: fault.to.flatMap(by) };
-  if (fault.do === 'cut') return { ...fault, group: fault.group.flatMap(by), from: fault.from.flatMap(by) };
+  if (isBetween(fault)) return { ...fault, group: fault.group.flatMap(by), from: fault.from.flatMap(by) };
   const [node, ...others] = by(fault.node);
   return node === undefined || others.length > 0 ? null : { ...fault, node };
 }

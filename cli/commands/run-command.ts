@@ -67,6 +67,10 @@ const SENTENCE_VERBS = {
       'coordinator from all participants at 1s for 2s',
     ],
   },
+  slow: {
+    describe: 'Have every packet between nodes leave later: slow participant-2 from coordinator by 200ms',
+    examples: ['participant-2 from coordinator by 200ms', 'coordinator by 1s during commit for 3s'],
+  },
   fill: {
     describe: "Fill the disk of a node's log for a while: fill participant-2 disk",
     examples: ['participant-2 disk at 500ms for 2s', 'coordinator disk before force commit for 3s'],

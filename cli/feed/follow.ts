@@ -326,6 +326,7 @@ const STATE_AFTER = {
   pause: 'paused',
   resume: 'up',
   cut: 'cut off',
+  slow: 'up',
   heal: 'up',
   clock: 'up',
   fill: 'up',

@@ -212,6 +212,7 @@ export const DONE = {
   restart: 'killed',
   pause: 'paused',
   cut: 'cut off',
+  slow: 'slow',
   clock: 'moved',
   fill: 'out of disk',
   drop: 'dropped',

@@ -90,7 +90,17 @@ export interface StoreMark {
   readonly mark: 'prepared' | Decision;
 }
 
-export type FaultName = 'kill' | 'restart' | 'pause' | 'resume' | 'cut' | 'heal' | 'clock' | 'fill' | MeddlingHow;
+export type FaultName =
+  | 'kill'
+  | 'restart'
+  | 'pause'
+  | 'resume'
+  | 'cut'
+  | 'slow'
+  | 'heal'
+  | 'clock'
+  | 'fill'
+  | MeddlingHow;
 
 /** Shown by the engine or the network, not inferred: without it the run is inconclusive. */
 export interface Evidence {

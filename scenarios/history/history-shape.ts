@@ -208,7 +208,7 @@ function labLines({ node, record, state, evidence }: Parts) {
       {
         id: named('the planned fault; a fault and what ends it share it'),
         fault: z
-          .enum(['kill', 'restart', 'pause', 'resume', 'cut', 'heal', 'clock', 'fill', ...MEDDLINGS])
+          .enum(['kill', 'restart', 'pause', 'resume', 'cut', 'slow', 'heal', 'clock', 'fill', ...MEDDLINGS])
           .describe('restart and resume end a kill and a pause, heal all others'),
         node,
         since: clock('just before, from a node that the fault does not hit'),

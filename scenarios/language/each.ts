@@ -1,7 +1,7 @@
 // One fault at every step of the node that it hits: which steps these are, and the scenario for each. Knows not which of them ever come.
 
 import { formatSentence } from './sentence-text.ts';
-import { isMessageFault, type Fault } from '../../compose/faults.ts';
+import { isBetween, isMessageFault, type Fault } from '../../compose/faults.ts';
 import { isStore, peersOf, wordsAt, layoutOf, type Layout } from './layout.ts';
 import { kindOf, kindsOf } from '../../nodes/contract/kind.ts';
 import { MOMENT_WORDS } from './moment.ts';
@@ -80,7 +80,7 @@ function whoseSteps(sentence: Sentence, layout: Layout): { readonly steps: reado
 }
 
 function hitBy(fault: Exclude<Fault, { readonly word: string }>): readonly string[] {
-  return fault.do === 'cut' ? fault.group : [fault.node];
+  return isBetween(fault) ? fault.group : [fault.node];
 }
 
 const HINT = 'Name one node: kill coordinator --each';

@@ -1,6 +1,6 @@
 // The beginning of a sentence: what is done to whom.
 
-import { complain, peek, skip, takeOneOf, type Reader } from './tokens.ts';
+import { complain, notOneOf, peek, skip, takeOneOf, type Reader } from './tokens.ts';
 import { findNode, isStore, notANode, type Layout } from './layout.ts';
 import { inOrder, readNode, readNodes } from './nodes.ts';
 import { readDuration } from './moment.ts';
@@ -17,6 +17,7 @@ export const ENDS = {
   kill: 'restart',
   pause: 'resume',
   cut: 'heal',
+  slow: 'heal',
   clock: 'heal',
   fill: 'heal',
   drop: 'heal',
@@ -25,7 +26,7 @@ export const ENDS = {
   restart: null,
 } as const satisfies Record<Fault['do'], string | null>;
 
-export const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'fill', 'clock', ...MEDDLINGS] as const;
+export const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'slow', 'fill', 'clock', ...MEDDLINGS] as const;
 
 /** A fault of several nodes is done to each of them; whom it hits may be known only with its moment. */
 export type SaidFault = Fault | SeveralFault;
@@ -53,6 +54,8 @@ export function readFault(reader: Reader, layout: Layout): SaidFault | null {
     }
     case 'cut':
       return readCut(reader, layout);
+    case 'slow':
+      return readSlow(reader, layout);
     case 'fill':
       return readFill(reader, layout);
     case 'clock':
@@ -76,18 +79,54 @@ const EACH_ITS_OWN =
   'all participants is each of them. In a scenario file each fault has a sentence of its own; --print shows a file to begin with.';
 
 function readCut(reader: Reader, layout: Layout): Fault | null {
+  const sides = readSides(reader, layout, { noun: 'cut', left: 'There is nobody left to cut this group off from.' });
+  return sides && { do: 'cut', ...sides, oneWay: skip(reader, 'one-way') };
+}
+
+function readSlow(reader: Reader, layout: Layout): Fault | null {
+  const left = 'There is nobody left between whom and this group anything could be slow.';
+  const sides = readSides(reader, layout, { noun: 'slow link', left });
+  if (sides === null) return null;
+  const found = peek(reader);
+  if (!skip(reader, 'by')) {
+    const said = sides.group.join(',');
+    return complain(reader, {
+      ...notOneOf(found, ['by', 'from'], 'how a slow link goes on'),
+      message: 'It is not said how much later packets leave.',
+      hint: `Say by how much: slow ${said} by 200ms`,
+    });
+  }
+  const byMs = readDuration(reader);
+  if (byMs === null) return null;
+  if (byMs > 0) return { do: 'slow', ...sides, byMs };
+  const zero = reader.words[reader.next - 1]?.text ?? '';
+  const complaint = { found: zero, message: 'Nothing is later by nothing.', allowed: ['1ms and more'] };
+  return complain(reader, complaint, reader.next - 1);
+}
+
+interface Between {
+  /** What there is between the two sides. */
+  readonly noun: string;
+  readonly left: string;
+}
+
+function readSides(reader: Reader, layout: Layout, { noun, left }: Between): Pick<Sides, 'group' | 'from'> | null {
   const group = readGroup(reader, layout, []);
   if (group === null) return null;
   const others = layout.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
-  if (others.length === 0)
-    return complain(reader, { found: group.join(','), message: 'There is nobody left to cut this group off from.' }, 1);
+  if (others.length === 0) return complain(reader, { found: group.join(','), message: left }, 1);
   const found = peek(reader);
   if (findNode(layout, found))
-    return complain(reader, { found, message: 'The two sides of a cut are not told apart.', nearest: `from ${found}` });
+    return complain(reader, {
+      found,
+      message: `The two sides of a ${noun} are not told apart.`,
+      nearest: `from ${found}`,
+    });
   const from = skip(reader, 'from') ? readOtherSide(reader, layout, group) : others;
-  if (from === null) return null;
-  return { do: 'cut', group, from: inOrder(layout, from), oneWay: skip(reader, 'one-way') };
+  return from && { group, from: inOrder(layout, from) };
 }
+
+type Sides = Extract<Fault, { readonly do: 'slow' }>;
 
 /** Nobody may stand on both sides of the cut. */
 function readGroup(reader: Reader, layout: Layout, taken: readonly NodeId[]): readonly NodeId[] | null {

@@ -33,10 +33,10 @@ function formatFault(fault: Fault, layout: Layout): string {
     case 'pause':
     case 'restart':
       return `${fault.do} ${fault.node}`;
-    case 'cut': {
-      const isAll = fault.group.length + fault.from.length === layout.nodes.length;
-      return `cut ${fault.group.join(',')}${isAll ? '' : ` from ${fault.from.join(',')}`}${fault.oneWay ? ' one-way' : ''}`;
-    }
+    case 'cut':
+      return `cut ${formatSides(fault, layout)}${fault.oneWay ? ' one-way' : ''}`;
+    case 'slow':
+      return `slow ${formatSides(fault, layout)} by ${formatDuration(fault.byMs)}`;
     case 'fill':
       return `fill ${fault.node} disk`;
     case 'clock':
@@ -48,6 +48,15 @@ function formatFault(fault: Fault, layout: Layout): string {
     default:
       return unreachable(fault);
   }
+}
+
+/** Without the others where they are all. */
+function formatSides(
+  { group, from }: { readonly group: readonly NodeId[]; readonly from: readonly NodeId[] },
+  layout: Layout,
+): string {
+  const isAll = group.length + from.length === layout.nodes.length;
+  return `${group.join(',')}${isAll ? '' : ` from ${from.join(',')}`}`;
 }
 
 /** What is left out means all who can. */

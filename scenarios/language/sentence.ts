@@ -17,7 +17,7 @@ import { nearest } from './nearest.ts';
 import { drives, severalOf } from './several.ts';
 import { complain, notOneOf, peek, readWords, skip, takeOneOf, type Reader } from './tokens.ts';
 import { problemAt, refused, type Complaint, type Parsed } from './problem.ts';
-import { isMessageFault, nodesOf, type Fault, type MessageFault } from '../../compose/faults.ts';
+import { isBetween, isMessageFault, nodesOf, type Fault, type MessageFault } from '../../compose/faults.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Layout } from './layout.ts';
 
@@ -62,7 +62,7 @@ function readSentence(reader: Reader, layout: Layout): Sentence | null {
   const whom = 'several' in begun ? eachOf(reader, layout, begun, moment?.value) : { fault: begun };
   if (whom === null) return null;
   const isNever = ends?.value === 'never';
-  const outside = isNever && whom.fault.do !== 'cut' && hitBy(whom).find((id) => isDriver(layout, id));
+  const outside = isNever && !isBetween(whom.fault) && hitBy(whom).find((id) => isDriver(layout, id));
   if (outside) return complain(reader, neverAsks(outside), ends.word);
   const lastsMs = lasts?.value ?? (ends?.value === 'never' ? undefined : ends?.value) ?? undefined;
   return {

@@ -4,7 +4,7 @@ import type { Gap, Step } from '../../nodes/contract/step.ts';
 import { STAKES, type Stake } from '../../nodes/contract/protocol.ts';
 import { formatSentence } from '../language/sentence-text.ts';
 import { momentOf, stepOfMoment, type Moment } from '../language/moment.ts';
-import { isMessageFault } from '../../compose/faults.ts';
+import { isBetween, isMessageFault } from '../../compose/faults.ts';
 import { ENDS } from '../language/fault.ts';
 import { lastsOf } from '../language/lasting.ts';
 import { hitBy, type Sentence } from '../language/sentence.ts';
@@ -23,7 +23,7 @@ export function planFaults(
   { layout, ...setting }: FaultSetting,
 ): readonly Omit<PlannedFault, 'id'>[] {
   const { fault, alike, ...said } = sentence;
-  if (alike === undefined || fault.do === 'cut' || isMessageFault(fault))
+  if (alike === undefined || isBetween(fault) || isMessageFault(fault))
     return [planOne(sentence, { layout, ...setting })];
   const hit = hitBy(sentence);
   const step = stepOfMoment(momentOf(sentence, layout), layout, []);

@@ -130,6 +130,7 @@ function plannedFault() {
     fault: z.discriminatedUnion('do', [
       z.object({ do: z.enum(['kill', 'pause', 'restart', 'fill']), node: target }),
       z.object({ do: z.literal('cut'), group: z.array(target), from: z.array(target), oneWay: z.boolean() }),
+      z.object({ do: z.literal('slow'), group: z.array(target), from: z.array(target), byMs: z.number() }),
       z.object({ do: z.literal('clock'), node: target, byMs: z.number() }),
       z.object({
         do: z.enum(MEDDLINGS),

@@ -11,6 +11,7 @@ import { nodeId } from '../../nodes/contract/ids.ts';
 import { formatHistory } from '../../scenarios/history/history.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
 import { explainWriteFailure, makeRunFolder } from '../../scenarios/run/run-folder.ts';
+import { scenarioFromSentence } from '../../scenarios/language/scenario.ts';
 import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
 import { openShell, type Shell } from '../support/shell.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
@@ -137,7 +138,7 @@ describe('what cannot be', () => {
     ['cut coordinator,participant-1,participant-2,client', 'nobody left to cut this group off from'],
     ['cut participant-2 from coordinator for 5', '5 has no unit'],
     ['pause coordinator of the same transaction', 'no transaction that this could be the same as'],
-    ['slow coordinator by 100ms', "no command 'slow'"],
+    ['slow coordinator', 'how much later packets leave'],
     ['delay coordinator by 100ms', 'coordinator is not a message'],
     ['drop ack by 100ms', 'A drop has no length'],
     ['delay ack --by 100ms', 'it is a word of the sentence, without dashes: by'],
@@ -181,6 +182,25 @@ test('a fault that the engine cannot do is refused before anything starts, with 
   );
   expect(() => explainRefusals(plan, cluster)).not.toThrow();
 });
+
+test('a slow link is refused with the reason where the kernel delays no packets, and a delay of messages is offered', () => {
+  const plan = makePlan(demand(scenarioFromSentence('slow coordinator from participant-2 by 200ms'.split(' '), {})), 7);
+  const noDelays = 'The kernel of this engine delays no packets (netem): Specified qdisc kind is unknown.';
+  const options = { noDelays } as Parameters<typeof dockerCluster>[0];
+  const refused = refusalBy(() => explainRefusals(plan, dockerCluster(options)));
+  expect(refused.message).toBe(`${noDelays} (${plan.faults[0]?.text})`);
+  expect(refused.hint).toContain('txlab delay prepare to participant-2 by 200ms');
+  expect(() => explainRefusals(plan, dockerCluster({} as typeof options))).not.toThrow();
+});
+
+function refusalBy(act: () => void): LabError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof LabError) return error;
+  }
+  throw new Error('nothing was refused');
+}
 
 describe('a scenario file', () => {
   const refused = (text: string) => {

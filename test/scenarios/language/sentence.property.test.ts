@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isMessageFault, type Fault } from '../../../compose/faults.ts';
+import { isBetween, isMessageFault, type Fault } from '../../../compose/faults.ts';
 import { MEDDLINGS } from '../../../nodes/contract/meddling.ts';
 import { VERBS, type Peer } from '../../../nodes/contract/step.ts';
 import { ENDS } from '../../../scenarios/language/fault.ts';
@@ -72,7 +72,7 @@ function sentences(layout: Layout): fc.Arbitrary<Sentence> {
 /** The client must be there to the end, a full disk gets room again, and hosts say at the end of a fault what they did for it. */
 function mayStand(fault: Fault): boolean {
   if (ENDS[fault.do] === null || isMessageFault(fault) || fault.do === 'fill') return false;
-  return fault.do === 'cut' || fault.node !== 'client';
+  return isBetween(fault) || fault.node !== 'client';
 }
 
 /** What several can send is counted at a step that is named. */
@@ -116,15 +116,19 @@ function faults(layout: Layout): fc.Arbitrary<Fault> {
       sides: fc.array(fc.constantFrom('group', 'from', 'out'), { minLength: ids.length, maxLength: ids.length }),
       oneWay: fc.boolean(),
     })
-    .map(({ sides, oneWay }): Fault => ({
-      do: 'cut',
+    .map(({ sides, oneWay }) => ({
+      do: 'cut' as const,
       group: ids.filter((_, i) => sides[i] === 'group'),
       from: ids.filter((_, i) => sides[i] === 'from'),
       oneWay,
     }))
-    .filter((fault) => fault.do === 'cut' && fault.group.length > 0 && fault.from.length > 0);
+    .filter(({ group, from }) => group.length > 0 && from.length > 0);
+  const slow = fc
+    .tuple(cut, fc.integer({ min: 1, max: 5000 }))
+    .map(([{ group, from }, byMs]): Fault => ({ do: 'slow', group, from, byMs }));
   return fc.oneof(
     messages(layout),
+    slow,
     fc.record({ do: fc.constantFrom('kill', 'pause', 'restart'), node: fc.constantFrom(...ids) }),
     cut,
     fc.record({

@@ -92,6 +92,14 @@ describe('a sentence', () => {
     expect(parsed(formatSentence(expected, bank))).toEqual(expected);
   });
 
+  test('may slow what is between two groups', () => {
+    const sides = { group: [nodeId('participant-1')], from: [nodeId('coordinator')] };
+    const expected: Sentence = { fault: { do: 'slow', ...sides, byMs: 200 }, lastsMs: 3000 };
+    expect(parsed('slow participant-1 from coordinator by 200ms for 3s')).toEqual(expected);
+    expect(formatSentence(expected, bank)).toBe('slow participant-1 from coordinator by 200ms then heal after 3s');
+    expect(formatSentence(parsed('slow coordinator by 1s then never'), bank)).toBe('slow coordinator by 1s then never');
+  });
+
   test('may move the clock of a store', () => {
     expect(parsed('clock redis back 3s at 1s', withStores)).toEqual({
       fault: { do: 'clock', node: 'redis-1', byMs: -3000 },
@@ -115,6 +123,11 @@ describe('a sentence is refused', () => {
     // prettier-ignore
     [
       ['', 1, 'the end', undefined, 'where a fault should be'],
+      ['slow participant-1', 20, 'the end', undefined, 'how much later packets leave'],
+      ['slow participant-1 from coordinator 200ms', 37, '200ms', undefined, 'how much later packets leave'],
+      ['slow participant-1 by 0s', 23, '0s', undefined, 'Nothing is later by nothing'],
+      ['slow participant-1 coordinator by 1s', 20, 'coordinator', 'from coordinator', 'two sides of a slow link'],
+      ['slow coordinator,participant-1,participant-2,client by 1s', 6, 'coordinator,participant-1,participant-2,client', undefined, 'nobody left'],
       ['kill', 6, 'the end', undefined, 'where a node should be'],
       ['kil coordinator', 1, 'kil', 'kill', 'kil is not a fault'],
       ['kill coordinater', 6, 'coordinater', 'coordinator', 'no node coordinater'],

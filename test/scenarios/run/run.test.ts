@@ -6,7 +6,7 @@ import { executeRun } from '../../../scenarios/run/run.ts';
 import { makeRunFolder } from '../../../scenarios/run/run-folder.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import type { Cluster, ClusterEvent, RunningCluster } from '../../../compose/cluster.ts';
-import type { NodeFault } from '../../../compose/faults.ts';
+import { isBetween, type NodeFault } from '../../../compose/faults.ts';
 import type { Command, ReportBody } from '../../../nodes/contract/control.ts';
 import type { NodeId } from '../../../nodes/contract/ids.ts';
 import type { Feed, RunResult } from '../../../scenarios/run/run.ts';
@@ -52,7 +52,7 @@ const PLAN: Plan = {
 function pretend(leaders: readonly (readonly NodeId[])[]) {
   const answers = [...leaders];
   const done: string[] = [];
-  const noteOf = (word: string, fault: NodeFault) => done.push(`${word} ${fault.do === 'cut' ? '' : fault.node}`);
+  const noteOf = (word: string, fault: NodeFault) => done.push(`${word} ${isBetween(fault) ? '' : fault.node}`);
   let hear: (event: ClusterEvent) => void = () => {};
   const say = (node: NodeId, body: ReportBody) =>
     hear({ kind: 'report', report: { node, incarnation: 1, seq: 0, ...body } });
