@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EXIT_CODES } from '../cli/exit-codes.ts';
 import { expectationText } from '../cli/commands/lists.ts';
-import { demand } from '../cli/usage.ts';
 import { ERRORS } from '../compose/errors.ts';
 import { findProtocol } from '../nodes/protocols/catalog.ts';
-import { findScenario, loadCatalog } from '../scenarios/language/scenario-catalog.ts';
+import { loadCatalog } from '../scenarios/language/scenario-catalog.ts';
 import { historyJsonSchema } from '../scenarios/history/history-shape.ts';
 import { scenarioJsonSchema } from '../scenarios/language/schema.ts';
+import { ofCatalog } from './support/catalog.ts';
 import { linesText, partsText } from './support/history-doc.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -24,7 +24,7 @@ const SECTIONS = {
   scenarios: table(
     ['Scenario', 'Protocol', 'Expects', 'What happens'],
     loadCatalog()
-      .map(({ name }) => demand(findScenario(name)))
+      .map(({ name }) => ofCatalog(name))
       .map((scenario) => [`\`${scenario.name}\``, scenario.protocol, expectationText(scenario), scenario.title]),
   ),
   'three-phase': table(

@@ -36,10 +36,10 @@ const ENDING = '.yaml';
 export function findScenario(name: string, overrides: Overrides = {}): Parsed<Scenario> {
   if (/[/\\]|\.ya?ml$/.test(name)) return readScenario(name, overrides);
   const folder = catalogFolder();
-  const names = namesIn(folder);
-  if (names.includes(name)) return readScenario(join(folder, `${name}${ENDING}`), overrides);
+  const file = join(folder, `${name}${ENDING}`);
+  if (existsSync(file)) return readScenario(file, overrides);
   const slips = (candidate: string) => slipsBetween(name, candidate.slice(0, name.length));
-  const allowed = names.toSorted((a, b) => slips(a) - slips(b));
+  const allowed = namesIn(folder).toSorted((a, b) => slips(a) - slips(b));
   const message = `There is no scenario ${name}.`;
   const hint = 'A scenario of your own is named by its file: ./my-scenario.yaml';
   return refused([

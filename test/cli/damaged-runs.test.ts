@@ -3,17 +3,18 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Usage, demand } from '../../cli/usage.ts';
+import { Usage } from '../../cli/usage.ts';
 import { LabError } from '../../compose/errors.ts';
-import { findScenario, loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
+import { loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
 import { parseHistory } from '../../scenarios/history/history.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
 import { readPlan, readVerdict } from '../../scenarios/run/run-folder.ts';
 import { judge } from '../../scenarios/judging/verdict.ts';
+import { ofCatalog } from '../support/catalog.ts';
 import { RECORDED } from '../support/history-doc.ts';
 import { openShell, type Shell } from '../support/shell.ts';
 
-const plan = makePlan(demand(findScenario('two-phase-baseline')), 7);
+const plan = makePlan(ofCatalog('two-phase-baseline'), 7);
 const verdict = judge(parseHistory(RECORDED), plan);
 const TRACE =
   '{"node":"coordinator","incarnation":1}\n[12,1]\n{"kind":"booted","wallMs":1,"logBytes":0,"cutBytes":0}\n';
@@ -138,7 +139,7 @@ test('a field of the wrong kind is named with its place', async () => {
 
 test('the plan of every scenario, and a verdict, are read back as they were written', () => {
   for (const { name } of loadCatalog()) {
-    const made = makePlan(demand(findScenario(name)), 7);
+    const made = makePlan(ofCatalog(name), 7);
     put('good', 'plan.json', JSON.stringify(made));
     expect(readPlan(join(shell.out, 'good')), name).toEqual(JSON.parse(JSON.stringify(made)));
   }

@@ -12,7 +12,7 @@ import { formatHistory } from '../../scenarios/history/history.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
 import { explainWriteFailure, makeRunFolder } from '../../scenarios/run/run-folder.ts';
 import { scenarioFromSentence } from '../../scenarios/language/scenario.ts';
-import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
+import { ofCatalog } from '../support/catalog.ts';
 import { openShell, type Shell } from '../support/shell.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { PlannedFault } from '../../scenarios/plan/plan-types.ts';
@@ -167,7 +167,7 @@ describe('what cannot be', () => {
 });
 
 test('a fault that the engine cannot do is refused before anything starts, with its sentence', () => {
-  const plan = makePlan(demand(findScenario('two-phase-baseline')), 7);
+  const plan = makePlan(ofCatalog('two-phase-baseline'), 7);
   const clock: PlannedFault = {
     id: 'fault-1',
     fault: { do: 'clock', node: nodeId('redis'), byMs: 10_000 },
@@ -250,7 +250,7 @@ describe('check and logs', () => {
   function storeRun(history = formatHistory([HEADER])): string {
     const folder = join(shell.out, 'planted');
     mkdirSync(folder);
-    writeFileSync(join(folder, 'plan.json'), JSON.stringify(makePlan(demand(findScenario('two-phase-baseline')), 7)));
+    writeFileSync(join(folder, 'plan.json'), JSON.stringify(makePlan(ofCatalog('two-phase-baseline'), 7)));
     writeFileSync(join(folder, 'history.jsonl'), history);
     return join(folder, 'history.jsonl');
   }

@@ -37,6 +37,16 @@ export function expectationsIn(folder: string): Expectations {
   return JSON.parse(readFileSync(join(folder, FINDINGS), 'utf8')) as Expectations;
 }
 
+/** Of either side, so that what is missing on one of them fails by its name. */
+export function together(...lists: readonly (readonly string[])[]): readonly string[] {
+  return [...new Set(lists.flat())].toSorted();
+}
+
+/** The version of the format, as its first line says. */
+export function versionOf(text: string): unknown {
+  return (JSON.parse(text.slice(0, text.indexOf('\n'))) as { readonly version: unknown }).version;
+}
+
 export function expectationOf(history: History): Expectation {
   const findings = checkAll(history, judgedIn(history)).map(
     ({ property, judgement, reason }) => [property, `${judgement}: ${reason}`] as const,

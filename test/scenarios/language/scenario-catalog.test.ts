@@ -4,17 +4,10 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findScenario, loadCatalog } from '../../../scenarios/language/scenario-catalog.ts';
-import { formatProblem } from '../../../scenarios/language/problem.ts';
 import { makePlan } from '../../../scenarios/plan/plan.ts';
+import { ofCatalog, readScenario } from '../../support/catalog.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { formatStep } from '../../../nodes/contract/step.ts';
-import type { Scenario } from '../../../scenarios/language/scenario.ts';
-
-function scenario(name: string): Scenario {
-  const result = findScenario(name);
-  if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
-  return result.value;
-}
 
 const P1 = 'participant-1';
 const P2 = 'participant-2';
@@ -57,7 +50,7 @@ describe('the catalog', () => {
     ['inventory-crash-after-decision', 'coordinator after force commit', 'commit', [P1, P2], 'unknown', 'in doubt'],
     ['inventory-warehouse-dies-in-doubt', 'participant-2 after send vote', 'commit', [], 'ok', 'in doubt'],
   ])('%s kills the %s: %s, blocked %j, client %s', (name, step, decision, blocked, client, stake) => {
-    const plan = makePlan(scenario(name), 1);
+    const plan = makePlan(ofCatalog(name), 1);
     const lasts = blocked.length > 0 ? '1.6s' : '1.3s';
     expect(plan.faults).toMatchObject([{ text: `kill ${step} of transaction 20 then restart after ${lasts}`, stake }]);
     expect(plan.expect).toEqual({
@@ -95,11 +88,11 @@ describe('the catalog', () => {
       ['presumed-nothing-participant-crash-after-prepared', 'participant-2 after force prepared', 'abort', [], 'in doubt'],
     ],
   )('%s hits at %s: %s, blocked %j', (name, step, decision, blocked, stake) => {
-    const [first, ...others] = makePlan(scenario(name), 1).faults;
+    const [first, ...others] = makePlan(ofCatalog(name), 1).faults;
     expect(first?.when.at === 'step' && formatStep(first.when.step)).toBe(step);
     expect(first).toMatchObject({ stake, when: { nth: 20 } });
-    expect(scenario(name).expect.target).toMatchObject({ ...(decision && { decision }), blocked });
-    expect(scenario(name).expect.target?.decision).toBe(decision);
+    expect(ofCatalog(name).expect.target).toMatchObject({ ...(decision && { decision }), blocked });
+    expect(ofCatalog(name).expect.target?.decision).toBe(decision);
     if (name !== 'every-message-lost-once')
       expect(others.every(({ when }) => 'nth' in when && when.nth === 'same')).toBe(true);
   });
@@ -136,7 +129,7 @@ describe('the catalog', () => {
         expect(loadCatalog().map((entry) => entry.name)).not.toContain(name);
         continue;
       }
-      const { faults, expect: claim } = makePlan(scenario(name), 1);
+      const { faults, expect: claim } = makePlan(ofCatalog(name), 1);
       const { when } = faults[0] ?? {};
       expect(when).toMatchObject({ at: 'step', nth: 20 });
       expect(when?.at === 'step' && formatStep(when.step)).toBe(step);
@@ -150,7 +143,7 @@ describe('the catalog', () => {
   });
 
   test('loses each message of a transaction once, on each link', () => {
-    const { faults } = makePlan(scenario('every-message-lost-once'), 1);
+    const { faults } = makePlan(ofCatalog('every-message-lost-once'), 1);
     const steps = faults.map(({ when }) => (when.at === 'step' ? formatStep(when.step) : ''));
     expect(steps).toEqual([
       ...[P1, P2].map((node) => `coordinator before send prepare to ${node}`),
@@ -172,7 +165,7 @@ describe('the catalog', () => {
     ],
     ['duplicated-votes', ['duplicate vote'], undefined],
   ])('meddles with messages in %s: %j', (name, beginnings, target) => {
-    const { faults, expect: claim } = makePlan(scenario(name), 1);
+    const { faults, expect: claim } = makePlan(ofCatalog(name), 1);
     expect(faults).toHaveLength(beginnings.length);
     for (const [index, { text }] of faults.entries())
       expect(text.startsWith(beginnings[index] ?? '?'), text).toBe(true);
@@ -181,7 +174,7 @@ describe('the catalog', () => {
 
   test('breaks references by the same faults that locked reads withstand', () => {
     const [broken, safe] = ['references-read-only-vote', 'references-locked-reads'].map((name) =>
-      makePlan(scenario(name), 1),
+      makePlan(ofCatalog(name), 1),
     );
     expect(broken?.faults).toEqual(safe?.faults);
     expect([broken?.protocol, safe?.protocol]).toEqual(['2pc', '2pc-presumed-nothing']);
@@ -197,7 +190,7 @@ describe('the catalog', () => {
     '3pc-baseline',
     '3pc-quorum-baseline',
   ])('has a run without any fault, in which everything holds: %s', (name) => {
-    const plan = makePlan(scenario(name), 1);
+    const plan = makePlan(ofCatalog(name), 1);
     expect(plan.faults).toEqual([]);
     expect(plan.expect.target).toBeUndefined();
     expect(new Set(Object.values(plan.expect.properties))).toEqual(new Set(['holds']));
@@ -205,7 +198,7 @@ describe('the catalog', () => {
 
   test('claims blocking only where nobody else could be blocked by chance, or where it is claimed', () => {
     for (const { name } of loadCatalog()) {
-      const { faults, expect: claim, workload } = scenario(name);
+      const { faults, expect: claim, workload } = ofCatalog(name);
       const stopsCoordinator = faults.some(({ fault }) => fault.do === 'kill' && fault.node === 'coordinator');
       if (stopsCoordinator && claim.properties['non-blocking'] === 'holds') expect(workload.clients, name).toBe(1);
     }
@@ -214,7 +207,7 @@ describe('the catalog', () => {
   const names = loadCatalog().map(({ name }) => name);
 
   test('restarts a participant that is in doubt while nobody can tell it', () => {
-    const { faults, expect: claim } = makePlan(scenario('participant-restarts-while-coordinator-is-away'), 1);
+    const { faults, expect: claim } = makePlan(ofCatalog('participant-restarts-while-coordinator-is-away'), 1);
     expect(faults.map(({ fault, then }) => [fault, then.afterMs])).toEqual([
       [{ do: 'kill', node: 'coordinator' }, 3500],
       [{ do: 'kill', node: P2 }, 300],
@@ -223,13 +216,13 @@ describe('the catalog', () => {
   });
 
   test.each(names)('%s is named as its file, says why, and where it was published', (name) => {
-    const { title, because, reference, ...rest } = scenario(name);
+    const { title, because, reference, ...rest } = ofCatalog(name);
     expect(rest.name).toBe(name);
     expect([title, because, reference]).not.toContain('');
   });
 
   test.each(names)('%s gives the same plan twice', (name) => {
-    expect(JSON.stringify(makePlan(scenario(name), 42))).toBe(JSON.stringify(makePlan(scenario(name), 42)));
+    expect(JSON.stringify(makePlan(ofCatalog(name), 42))).toBe(JSON.stringify(makePlan(readScenario(name), 42)));
   });
 });
 

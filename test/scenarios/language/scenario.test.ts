@@ -6,6 +6,7 @@ import { formatScenario } from '../../../scenarios/language/scenario.ts';
 import { loadCatalog } from '../../../scenarios/language/scenario-catalog.ts';
 import { makePlan } from '../../../scenarios/plan/plan.ts';
 import { WORKLOAD_KINDS } from '../../../scenarios/workloads/catalog.ts';
+import { ofCatalog } from '../../support/catalog.ts';
 import { drawnLists } from '../../support/drawn.ts';
 import { problemsIn, scenarioOf, yaml } from '../../support/scenario-text.ts';
 
@@ -63,8 +64,8 @@ describe('a scenario file', () => {
   });
 
   test('is written as a file that is read as the same scenario', () => {
-    for (const { text } of loadCatalog()) {
-      const scenario = scenarioOf(text);
+    for (const { name } of loadCatalog()) {
+      const scenario = ofCatalog(name);
       expect(scenarioOf(formatScenario(scenario))).toEqual(scenario);
     }
     const bare = scenarioOf('version: 1\nname: bare\ntitle: "Bare: #1"\nprotocol: 2pc');
