@@ -1,9 +1,8 @@
-// `explain`: a protocol, a workload, a scenario or a property in words.
+// `explain`: a protocol, a workload, a scenario, a property or a word of sentences, in words.
 
 import { PROPERTY_TABLE, promisesOf } from '../../scenarios/checkers/properties.ts';
 import { WORKLOAD_KINDS, findKind } from '../../scenarios/workloads/catalog.ts';
 import { findWorkload } from '../../nodes/workloads/catalog.ts';
-import { MEDDLINGS, type MeddlingHow } from '../../nodes/contract/meddling.ts';
 import { promisedIn, type Promised, type Property } from '../../nodes/contract/properties.ts';
 import type { WorkloadKind } from '../../scenarios/workloads/workload-kind.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
@@ -12,6 +11,7 @@ import { findScenario, loadCatalog } from '../../scenarios/language/scenario-cat
 import { nearest } from '../../scenarios/language/nearest.ts';
 import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { workloadFields } from '../../scenarios/language/schema.ts';
+import { EXPLAINED_WORDS, wordText } from './explain-words.ts';
 import { expectationText } from './lists.ts';
 import { Usage, demand } from '../usage.ts';
 import { rehearse } from '../../nodes/protocols/cost-count.ts';
@@ -23,12 +23,13 @@ import type { Command } from './command.ts';
 
 export const EXPLAIN: Command = {
   words: 'explain <what>',
-  describe: 'A protocol, a workload, a scenario or a property, in words',
+  describe: 'A protocol, a workload, a scenario, a property, a fault or a phase, in words',
   positionals: { what: { type: 'string', demandOption: true } },
   examples: [
     ['explain 2pc', ''],
     ['explain inventory', ''],
     ['explain non-blocking', ''],
+    ['explain pause', ''],
   ],
   act: (given, terminal) => explain(String(given['what']), terminal),
 };
@@ -48,44 +49,18 @@ function textOf(what: string): readonly string[] {
   if (property) return [what, `  ${property.means}`, `  promised by: ${promisers(what)}`];
   const names = loadCatalog().map(({ name }) => name);
   if (names.includes(what)) return scenarioText(demand(findScenario(what)));
-  const verb = MEDDLINGS.find((one) => one === what);
-  if (verb) return messageFaultText(verb);
+  const word = wordText(what);
+  if (word) return word;
   const known = [
     ...PROTOCOLS.map(({ name }) => name),
     ...WORKLOAD_KINDS.map(({ name }) => name),
     ...PROPERTY_TABLE.keys(),
-    ...MEDDLINGS,
+    ...EXPLAINED_WORDS,
   ];
   const near = nearest(what, [...known, ...names]);
   throw new Usage(
-    `There is no protocol, workload, scenario or property '${what}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}, and what txlab scenarios lists`,
+    `There is no protocol, workload, scenario, property or word of a sentence '${what}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}, and what txlab scenarios lists`,
   );
-}
-
-function messageFaultText(verb: MeddlingHow): string[] {
-  const by = verb === 'delay' ? ' by <duration>' : '';
-  const own = {
-    drop: 'The message never leaves its node. Whoever sent it does not know.',
-    duplicate: 'The message leaves twice, one right after the other.',
-    delay: 'The message leaves so much later. Others of the same connection pass it: they come in another order.',
-  };
-  return [
-    `${verb} <word> [from <nodes>] [to <nodes>]${by} [<number> times]  [moment] [count] [end]`,
-    '',
-    `  ${own[verb]} It is done by the sender's host, between the machine and the network, and stands in`,
-    '  the trace after the line sent, as meddled. No packet is touched.',
-    '',
-    'which     every message of this word that one node sends to another (txlab explain <protocol> lists the words under send);',
-    '          what clients ask and are answered is none; where two such faults fit one message, the one that came first is done',
-    'how many  all of them until the fault ends; so many with times, of one sender, whose host counts them',
-    'when      from the beginning of the workload; at a step or in a phase only the messages about the transaction that stands',
-    '          there; with of transaction N alone, as that one first sends such a message',
-    'how long  for 3s, or three times the bound B where that is more; say for 10s. A delayed message leaves late all the same:',
-    '          the fault has ended when the last one has left',
-    'evidence  what the host did it to, said at the end; with no message met the run is inconclusive',
-    '',
-    `try: txlab ${verb} ${{ drop: 'ack from participant-1 2 times', duplicate: 'vote', delay: 'commit to participant-2 by 3s' }[verb]}`,
-  ];
 }
 
 /** Of a workload's property, those whose promises it rests on. */

@@ -156,7 +156,7 @@ describe('what cannot be', () => {
     ['kill coordinator --time-limit soon', '--time-limit: '],
     ['kill coordinator --timeout vot=1s', /mean: vote\n  allowed: vote, inquiry, resend, operation, blocked\n/],
     ['kill coordinator --protocol 4pc', 'protocol cannot be 4pc'],
-    ['explain toString', "no protocol, workload, scenario or property 'toString'"],
+    ['explain toString', "no protocol, workload, scenario, property or word of a sentence 'toString'"],
     ['run ./nowhere.yaml', 'cannot be read'],
     ['check nowhere', "no run 'nowhere'"],
     ['logs coordinator', "no run 'latest'"],
