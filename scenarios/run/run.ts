@@ -1,11 +1,12 @@
-// Executes a plan on a cluster: interprets the director's effects, keeps every event, collects what the nodes left, has it judged.
-// The only asynchronous part of a run; what is done when is the director's, and what it shows is judged by a pure function.
+// Executes a plan on a cluster: has the director conducted, keeps every event, collects what the nodes left, has it judged.
+// With the conductor it is the asynchronous part of a run; what is done when is the director's, and what it shows is judged by a pure function.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HISTORY_VERSION } from '../../nodes/contract/events.ts';
 import { isEngineLost, LabError, messageOf } from '../../compose/errors.ts';
-import { invariant, unreachable } from '../../nodes/contract/invariant.ts';
-import { direct, startDirector } from './director.ts';
+import { invariant } from '../../nodes/contract/invariant.ts';
+import { engineLost } from './cluster-failures.ts';
+import { conduct } from './conductor.ts';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { nodesAmong, storesAmong } from '../language/layout.ts';
 import { eventsOf } from './run-folder.ts';
@@ -14,8 +15,7 @@ import type { HistoryEvent, LabEvent } from '../../nodes/contract/events.ts';
 import type { Report } from '../../nodes/contract/control.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Setup } from '../../nodes/contract/machine.ts';
-import type { Cluster, ClusterEvent, ClusterSpec, RunningCluster } from '../../compose/cluster.ts';
-import type { DirectorEffect, DirectorInput } from './director.ts';
+import type { Cluster, ClusterSpec, RunningCluster } from '../../compose/cluster.ts';
 import type { History, Verdict } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -56,7 +56,8 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
   };
   record(headerOf(options));
 
-  const conductor = conduct(options, record);
+  const onReport = (report: Report) => options.onFeed({ kind: 'report', report });
+  const conductor = conduct({ plan, record, onReport, interrupted: options.interrupted });
   const running = await cluster.start(specOf(plan, folder), conductor.onClusterEvent, (text) =>
     options.onFeed({ kind: 'progress', text }),
   );
@@ -96,24 +97,6 @@ function demandEngine(lab: readonly LabEvent[]): void {
   const ended = lab.findLast((event) => event.kind === 'ended');
   if (ended?.kind !== 'ended' || ended.why !== 'engine-lost') return;
   throw engineLost('run', ended.detail ?? 'no detail');
-}
-
-export function engineLost(work: 'run' | 'load', why: string): LabError {
-  return new LabError('engine-lost', `The engine was lost in the middle of the ${work}: ${why}`, {
-    hint: `docker info; once the engine answers, try again: what this ${work} left is removed at the next start`,
-  });
-}
-
-export function failureText({ node, why, lastLines }: Extract<ClusterEvent, { kind: 'failed' }>): string {
-  return `${node} said what no node says, ${why}; ${lastWords(lastLines)}`;
-}
-
-export function silenceText({ node, afterMs, lastLines }: Extract<ClusterEvent, { kind: 'store-silent' }>): string {
-  return `${node} did not answer in ${afterMs} ms; ${lastWords(lastLines)}`;
-}
-
-function lastWords(lines: readonly string[]): string {
-  return lines.length === 0 ? 'it said nothing else' : `its last lines: ${lines.slice(-3).join(' | ')}`;
 }
 
 function headerOf({ plan, folder, version }: RunOptions): LabEvent {
@@ -174,133 +157,6 @@ function serviceOf({ protocol }: Plan, role: string): string {
   const store = findProtocol(protocol)?.stores?.[role];
   invariant(store, `${protocol} has no store ${role}`);
   return store.service;
-}
-
-interface Conductor {
-  readonly onClusterEvent: (event: ClusterEvent) => void;
-  /** Resolves when the director has ended the run. */
-  readonly drive: (running: RunningCluster) => Promise<void>;
-}
-
-/** Gives the director its inputs one at a time and does what it says. */
-function conduct({ plan, onFeed, interrupted }: RunOptions, record: (event: LabEvent) => void): Conductor {
-  const state = startDirector(plan);
-  const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<void>();
-  const guarded = guardedBy(fail);
-  const timers = openTimers((timer) => guarded(() => give({ kind: 'expired', timer })));
-  const early: DirectorInput[] = [];
-  let cluster: RunningCluster | null = null;
-
-  /** Before the cluster has started, inputs wait for somebody who can act on the effects. */
-  function give(input: DirectorInput): void {
-    if (!cluster) early.push(input);
-    else for (const effect of direct(state, input)) perform(effect, cluster);
-  }
-
-  function perform(effect: DirectorEffect, running: RunningCluster): void {
-    switch (effect.do) {
-      case 'command':
-        return running.command(effect.node, effect.command);
-      case 'resolve':
-      case 'inject':
-      case 'undo':
-        outcomeOf(effect, running).then(give).catch(fail);
-        return;
-      case 'dump':
-        running
-          .dump(effect.node)
-          .then((content) => give({ kind: 'store-dumped', node: effect.node, content }))
-          .catch(fail);
-        return;
-      case 'arm':
-        return timers.arm(effect.timer, effect.afterMs);
-      case 'disarm':
-        return timers.disarm(effect.timer);
-      case 'record':
-        return record(effect.event);
-      case 'end':
-        timers.disarmAll();
-        return end();
-      default:
-        return unreachable(effect);
-    }
-  }
-
-  return {
-    onClusterEvent: (event) =>
-      guarded(() => {
-        if (event.kind === 'lost') return give({ kind: 'stopped', why: 'engine-lost', detail: event.why });
-        if (event.kind === 'exited' || event.kind === 'store-ready') return give(event);
-        if (event.kind === 'store-silent')
-          return give({ kind: 'stopped', why: 'node-failed', detail: silenceText(event) });
-        if (event.kind === 'failed') return give({ kind: 'stopped', why: 'node-failed', detail: failureText(event) });
-        onFeed({ kind: 'report', report: event.report });
-        give({ kind: 'report', report: event.report });
-      }),
-    drive: async (running) => {
-      cluster = running;
-      const interrupt = () => give({ kind: 'stopped', why: 'interrupted', detail: '' });
-      interrupted.addEventListener('abort', interrupt);
-      guarded(() => {
-        give({ kind: 'started' });
-        for (const input of early) give(input);
-        if (interrupted.aborted) interrupt();
-      });
-      try {
-        await ended;
-      } finally {
-        timers.disarmAll();
-        interrupted.removeEventListener('abort', interrupt);
-      }
-    },
-  };
-}
-
-/** A full disk, say, must end the run, not the process. */
-function guardedBy(fail: (error: unknown) => void): (act: () => void) => void {
-  return (act) => {
-    try {
-      act();
-    } catch (error) {
-      fail(error);
-    }
-  };
-}
-
-/** What the director hears of what the cluster was told to do. */
-async function outcomeOf(
-  effect: Extract<DirectorEffect, { do: 'resolve' | 'inject' | 'undo' }>,
-  running: RunningCluster,
-): Promise<DirectorInput> {
-  switch (effect.do) {
-    case 'resolve':
-      return { kind: 'resolved', id: effect.id, nodes: await running.resolve(effect.name) };
-    case 'inject':
-      return { kind: 'injected', fault: effect.id, ...(await running.inject(effect.fault)) };
-    case 'undo':
-      return { kind: 'undone', fault: effect.id, evidence: await running.undo(effect.fault) };
-    default:
-      return unreachable(effect);
-  }
-}
-
-/** One for each name: arming it again forgets when it was to expire. */
-function openTimers(onExpired: (timer: string) => void) {
-  const timers = new Map<string, NodeJS.Timeout>();
-  const disarm = (timer: string) => clearTimeout(timers.get(timer));
-  return {
-    disarm,
-    arm: (timer: string, afterMs: number): void => {
-      disarm(timer);
-      timers.set(
-        timer,
-        setTimeout(() => onExpired(timer), afterMs),
-      );
-    },
-    disarmAll: (): void => {
-      for (const timer of timers.values()) clearTimeout(timer);
-    },
-  };
 }
 
 /** Traces and logs of every node; what is missing is recorded as missing. */

@@ -59,73 +59,43 @@ interface StageOptions {
   readonly places?: NonNullable<NodeConfig['stores']>;
 }
 
-export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}, places }: StageOptions): HostStage {
-  const network = fakeNetwork();
-  const stores = fakeStores();
-  const clock = { us: 0 };
+/** The members, and what lies between them. */
+interface Scene extends Required<Pick<StageOptions, 'protocol' | 'setup' | 'timeouts'>>, Pick<StageOptions, 'places'> {
+  readonly network: FakeNetwork;
+  readonly stores: FakeStores;
+  readonly clock: { us: number };
+  readonly members: ReadonlyMap<NodeId, Member>;
+}
+
+export function hostStage({ protocol = '2pc', nodes, timeouts = {}, ...given }: StageOptions): HostStage {
   const members = new Map<NodeId, Member>(
     nodes.map((name) => [
       nodeId(name),
       { disk: fakeDisk(), said: [], traced: [], host: null, todo: [], timers: null, later: [] },
     ]),
   );
+  return stageOf({
+    ...given,
+    protocol,
+    timeouts,
+    network: fakeNetwork(),
+    stores: fakeStores(),
+    clock: { us: 0 },
+    members,
+  });
+}
 
-  function member(name: string): Member {
-    const found = members.get(nodeId(name));
-    if (!found) throw new Error(`no such node: ${name}`);
-    return found;
-  }
-
-  function hostOf(name: string): Host {
-    const { host } = member(name);
-    if (!host) throw new Error(`${name} is not up`);
-    return host;
-  }
-
-  function boot(name: string): void {
-    const one = member(name);
-    const self = nodeId(name);
-    const todo: (() => void)[] = [];
-    const batch: TraceBody[] = [];
-    one.todo = todo;
-    const setup = { self, nodes: [...members.keys()], seed: 1, timeouts, ...given };
-    one.host = createHost(
-      { protocol, role: roleOf(self), setup, ...(places && { stores: places }) },
-      {
-        log: one.disk.stand(),
-        links: (events) => network.join(self, events),
-        stores: (places, events) => stores.join(self, places, events),
-        timers: (onExpired) => (one.timers = manualTimers(clock, onExpired)),
-        trace: { add: (body) => void batch.push(body), flush: () => void one.traced.push(...batch.splice(0)) },
-        now: () => clock.us,
-        wallMs: () => 0,
-        soon: (work) => void todo.push(work),
-        later: (work, afterMs) => void one.later.push({ work, due: clock.us + 1000 * afterMs }),
-        report: (body) => void one.said.push(body),
-      },
-    );
-  }
-
-  function workOff(): boolean {
-    const works = [...members.values()].flatMap(({ todo }) => todo.splice(0));
-    for (const work of works) work();
-    return works.length > 0;
-  }
-
-  const syncAll = () => [...members.values()].map(({ disk }) => disk.sync()).some(Boolean);
-
-  function settle(pick?: (letter: Letter) => boolean): void {
-    while (workOff() || syncAll() || network.deliver(pick));
-  }
-
+function stageOf(scene: Scene): HostStage {
+  const { network, stores, clock } = scene;
+  const member = (name: string) => memberOf(scene, name);
   return {
     network,
     stores,
-    boot,
+    boot: (name) => boot(scene, name),
     start: (...names) => {
-      for (const name of names) boot(name);
+      for (const name of names) boot(scene, name);
       network.connect();
-      settle();
+      settle(scene);
     },
     kill: (name) => {
       Object.assign(member(name), { host: null, todo: [], timers: null, later: [] });
@@ -133,23 +103,74 @@ export function hostStage({ protocol = '2pc', nodes, setup: given, timeouts = {}
       network.leave(nodeId(name));
       stores.leave(nodeId(name));
     },
-    settle,
+    settle: (pick) => settle(scene, pick),
     settleWithoutDisk: () => {
-      while (workOff() || network.deliver());
+      while (workOff(scene) || network.deliver());
     },
     sync: (name) => member(name).disk.sync(),
     pass: (ms) => {
       clock.us += 1000 * ms;
-      for (const { timers } of members.values()) timers?.fire();
-      for (const one of members.values()) workLater(one, clock.us);
-      settle();
+      for (const { timers } of scene.members.values()) timers?.fire();
+      for (const one of scene.members.values()) workLater(one, clock.us);
+      settle(scene);
     },
-    command: (name, command) => hostOf(name).command(command),
-    sayChanges: (name) => hostOf(name).sayChanges(),
+    command: (name, command) => hostOf(scene, name).command(command),
+    sayChanges: (name) => hostOf(scene, name).sayChanges(),
     said: (name) => member(name).said,
     traced: (name) => member(name).traced,
     disk: (name) => member(name).disk.records(),
   };
+}
+
+function memberOf({ members }: Scene, name: string): Member {
+  const found = members.get(nodeId(name));
+  if (!found) throw new Error(`no such node: ${name}`);
+  return found;
+}
+
+function hostOf(scene: Scene, name: string): Host {
+  const { host } = memberOf(scene, name);
+  if (!host) throw new Error(`${name} is not up`);
+  return host;
+}
+
+function boot(scene: Scene, name: string): void {
+  const { protocol, timeouts, clock, network, stores, places } = scene;
+  const one = memberOf(scene, name);
+  const self = nodeId(name);
+  const todo: (() => void)[] = [];
+  const batch: TraceBody[] = [];
+  one.todo = todo;
+  const setup = { self, nodes: [...scene.members.keys()], seed: 1, timeouts, ...scene.setup };
+  one.host = createHost(
+    { protocol, role: roleOf(self), setup, ...(places && { stores: places }) },
+    {
+      log: one.disk.stand(),
+      links: (events) => network.join(self, events),
+      stores: (where, events) => stores.join(self, where, events),
+      timers: (onExpired) => (one.timers = manualTimers(clock, onExpired)),
+      trace: { add: (body) => void batch.push(body), flush: () => void one.traced.push(...batch.splice(0)) },
+      now: () => clock.us,
+      wallMs: () => 0,
+      soon: (work) => void todo.push(work),
+      later: (work, afterMs) => void one.later.push({ work, due: clock.us + 1000 * afterMs }),
+      report: (body) => void one.said.push(body),
+    },
+  );
+}
+
+function settle(scene: Scene, pick?: (letter: Letter) => boolean): void {
+  while (workOff(scene) || syncAll(scene) || scene.network.deliver(pick));
+}
+
+function workOff({ members }: Scene): boolean {
+  const works = [...members.values()].flatMap(({ todo }) => todo.splice(0));
+  for (const work of works) work();
+  return works.length > 0;
+}
+
+function syncAll({ members }: Scene): boolean {
+  return [...members.values()].map(({ disk }) => disk.sync()).some(Boolean);
 }
 
 function workLater(one: Member, nowUs: number): void {
