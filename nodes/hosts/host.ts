@@ -10,45 +10,19 @@ import { LAB } from '../contract/machine.ts';
 import { createExecutor } from './executor.ts';
 import { createHolds } from './holds.ts';
 import { createMeddler } from './meddler.ts';
-import { isMessage } from './line.ts';
 import { openTally } from './tally.ts';
+import { answeredByStore, hear, leave, lose } from './traffic.ts';
 import type { Role } from '../contract/protocol.ts';
-import type { NodeId, OpId } from '../contract/ids.ts';
-import type { Effect, Reply, TimerName } from '../contract/machine.ts';
-import type { Message, Request } from '../contract/messages.ts';
 import type { LogRecord } from '../contract/records.ts';
-import type { Command, NodeConfig, ReportBody } from '../contract/control.ts';
+import type { NodeConfig } from '../contract/control.ts';
 import type { SealedWorkload } from '../contract/workload.ts';
-import type { Executor } from './executor.ts';
-import type { Line } from './line.ts';
-import type { LinkEvents, Links } from './links.ts';
-import type { DurableEntry, Log, StandingLog } from './log.ts';
-import type { StoreEvents, Stores } from './stores.ts';
-import type { Timers } from './timers.ts';
-import type { Trace } from './trace-file.ts';
+import type { Surroundings } from './executor.ts';
+import type { HostCommand, HostPorts, Life, Needed } from './life.ts';
+import type { LinkEvents } from './links.ts';
+import type { DurableEntry } from './log.ts';
+import type { Meddler } from './meddler.ts';
 
 type HostConfig = Pick<NodeConfig, 'protocol' | 'role' | 'setup' | 'stores'>;
-
-/** The world of one node. No port calls back while it is being opened. */
-export interface HostPorts {
-  readonly log: StandingLog;
-  readonly links: (events: LinkEvents) => Links;
-  readonly stores: (places: NonNullable<NodeConfig['stores']>, events: StoreEvents) => Stores;
-  readonly timers: (onExpired: (timer: TimerName) => void) => Timers;
-  readonly trace: Trace;
-  /** Microseconds of a clock that only goes forward, the same for all nodes. */
-  readonly now: () => number;
-  /** Milliseconds since 1970, for people. */
-  readonly wallMs: () => number;
-  /** Calls back when everything that arrives at this moment has been taken. */
-  readonly soon: (work: () => void) => void;
-  /** Calls back when so much time is over. */
-  readonly later: (work: () => void, afterMs: number) => void;
-  /** Gets what the lab must know; the host never waits for it. */
-  readonly report: (body: ReportBody) => void;
-}
-
-export type HostCommand = Exclude<Command, { do: 'configure' }>;
 
 export interface Host {
   /** What comes before the node serves is done when it does. */
@@ -58,271 +32,209 @@ export interface Host {
 }
 
 export function createHost(config: HostConfig, ports: HostPorts): Host {
-  const { trace, now, soon, report: say } = ports;
+  const { trace, now, report: say } = ports;
   const { content, incarnation } = ports.log;
   const survived = content.entries.map(({ record }) => record);
   const role = roleOfConfig(config);
   const workload = workloadOf(config);
   const machine = role.machine(workload);
-  const heard = wordsOf(role, workload).receive ?? [];
+  const places = config.stores ?? {};
   trace.add({ kind: 'booted', wallMs: ports.wallMs(), logBytes: content.end, cutBytes: content.tornBytes });
   trace.flush();
-
-  const { partOf } = role;
-  const { locksOf } = workload.resource;
-  const locksIn = partOf && ((promise: LogRecord) => locksOf(partOf(promise)).map(({ key }) => key));
-  const tally = openTally({ survived, nowUs: now, locksOf: locksIn });
-  let holdingFinish = false;
-  let lastPosition = 0;
-  let needsFlush = false;
-  const log: Log = ports.log.open((group) => {
-    tally.synced();
-    for (const entry of group) traceDurable(entry);
-    executor.progress();
-    if (holdingFinish) finish();
-    arrived('incarnation');
-  });
-
-  /** What was asked of whom and has not come to its end. */
-  const pending = new Map<OpId, NodeId>();
-  const links = ports.links({
-    onLine,
-    onDown: (peer) => {
-      for (const [op, asked] of pending) if (asked === peer) settle(op, peer, { kind: 'lost' });
-    },
-    onLinked: (peers) => say({ say: 'linked', peers }),
-    onIdle: () => executor.progress(),
-    onListening: () => arrived('port'),
-    onMet: () => arrived('peers'),
-  });
-  const places = config.stores ?? {};
-  /** What was asked of a store and has not come to its end. */
-  const asked = new Map<OpId, { readonly store: NodeId; readonly request: Request }>();
-  const stores = ports.stores(places, { onReply: answeredByStore, onIdle: () => executor.progress() });
-  const timers = ports.timers((timer) => executor.take({ kind: 'expired', timer }));
   const holds = createHolds((hold, count) => say({ say: 'counted', hold, count }));
+  const life: Life = {
+    ports,
+    role,
+    heard: wordsOf(role, workload).receive ?? [],
+    survived,
+    log: ports.log.open((group) => becomeDurable(life, group)),
+    links: ports.links(linkEvents(() => life)),
+    places,
+    stores: ports.stores(places, {
+      onReply: (op, reply) => answeredByStore(life, op, reply),
+      onIdle: () => life.executor.progress(),
+    }),
+    timers: ports.timers((timer) => life.executor.take({ kind: 'expired', timer })),
+    holds,
+    meddler: meddlerOf(() => life),
+    executor: createExecutor(
+      machine,
+      machine.initial(config.setup),
+      holds,
+      surroundings(ports, () => life),
+    ),
+    tally: openTally({ survived, nowUs: now, locksOf: locksIn(role, workload) }),
+    pending: new Map(),
+    asked: new Map(),
+    // What a node says when it is back would be lost before it is connected, and said again only after a timeout.
+    missing: new Set<Needed>(['incarnation', 'port', ...(incarnation > 1 ? (['peers'] as const) : [])]),
+    early: [],
+    lastPosition: 0,
+    needsFlush: false,
+    finishing: false,
+  };
+  write(life, { mark: 'other', word: 'boot', about: null }, 'force');
+  life.log.flush();
+  return {
+    command: (given) => {
+      if (life.missing.size > 0) life.early.push(given);
+      else command(life, given);
+    },
+    sayChanges: () => {
+      if (life.missing.size === 0 && life.tally.changed()) sayStatus(life);
+    },
+  };
+}
 
-  const meddler = createMeddler({
-    send: (to, message, json) => links.send(to, message, json),
-    trace: (body) => trace.add(body),
-    flushOut,
-    now,
-    later: ports.later,
-    say,
+function locksIn({ partOf }: Role, { resource: { locksOf } }: SealedWorkload) {
+  return partOf && ((promise: LogRecord) => locksOf(partOf(promise)).map(({ key }) => key));
+}
+
+function linkEvents(life: () => Life): LinkEvents {
+  return {
+    onLine: (from, line, json) => hear(life(), from, line, json),
+    onDown: (peer) => lose(life(), peer),
+    onLinked: (peers) => life().ports.report({ say: 'linked', peers }),
+    onIdle: () => life().executor.progress(),
+    onListening: () => arrived(life(), 'port'),
+    onMet: () => arrived(life(), 'peers'),
+  };
+}
+
+function meddlerOf(life: () => Life): Meddler {
+  return createMeddler({
+    send: (to, message, json) => life().links.send(to, message, json),
+    trace: (body) => life().ports.trace.add(body),
+    flushOut: () => flushOut(life()),
+    now: () => life().ports.now(),
+    later: (work, afterMs) => life().ports.later(work, afterMs),
+    say: (body) => life().ports.report(body),
   });
+}
 
-  const executor: Executor = createExecutor(machine, machine.initial(config.setup), holds, {
+// ── what the machine does ──
+
+function surroundings({ trace, now, soon, report: say }: HostPorts, life: () => Life): Surroundings {
+  return {
     soon,
     now,
-    write,
-    flushLog: () => {
-      if (needsFlush) log.flush();
-      needsFlush = false;
-    },
-    durable: () => log.durable,
-    leave,
-    flushOut,
-    isAccepted: () => links.unaccepted === 0 && stores.unaccepted === 0,
+    write: (record, how) => write(life(), record, how),
+    flushLog: () => flushLog(life()),
+    durable: () => life().log.durable,
+    leave: (effect) => leave(life(), effect),
+    flushOut: () => flushOut(life()),
+    isAccepted: () => life().links.unaccepted === 0 && life().stores.unaccepted === 0,
     arm: (timer, afterMs) => {
-      executor.forget(timer);
-      timers.arm(timer, afterMs);
+      life().executor.forget(timer);
+      life().timers.arm(timer, afterMs);
     },
     disarm: (timer) => {
-      timers.disarm(timer);
-      executor.forget(timer);
+      life().timers.disarm(timer);
+      life().executor.forget(timer);
     },
     tell: (note, urgent) => {
-      tally.told(note);
+      life().tally.told(note);
       trace.add({ kind: 'told', note });
       if (urgent) say({ say: 'told', at: now(), note });
     },
     trace: (body, json) => trace.add(body, json),
     held: (hold, about) => {
       // What a node counted since its last status would die with it.
-      sayStatus();
+      sayStatus(life());
       say({ say: 'held', hold: hold.hold, about, at: now() });
     },
-  });
+  };
+}
 
-  // ── what the machine does ──
+function flushLog(life: Life): void {
+  if (life.needsFlush) life.log.flush();
+  life.needsFlush = false;
+}
 
-  function flushOut(): void {
-    trace.flush();
-    links.flush();
-    stores.flush();
+function flushOut({ ports, links, stores }: Life): void {
+  ports.trace.flush();
+  links.flush();
+  stores.flush();
+}
+
+function write(life: Life, record: LogRecord, how: 'append' | 'force'): number {
+  life.needsFlush ||= how === 'force';
+  const { position, json } = life.log.write(record, how);
+  if (how === 'append') {
+    life.tally.appended(record);
+    life.ports.trace.add({ kind: 'appended', record }, json);
   }
+  life.lastPosition = position;
+  return position;
+}
 
-  function write(record: LogRecord, how: 'append' | 'force'): number {
-    needsFlush ||= how === 'force';
-    const { position, json } = log.write(record, how);
-    if (how === 'append') {
-      tally.appended(record);
-      trace.add({ kind: 'appended', record }, json);
-    }
-    lastPosition = position;
-    return position;
-  }
-
-  function traceDurable(entry: DurableEntry): void {
+function becomeDurable(life: Life, group: readonly DurableEntry[]): void {
+  const { tally, ports, executor } = life;
+  tally.synced();
+  for (const entry of group) {
     const { how, position, record, json } = entry;
     tally.durable(entry);
-    trace.add({ kind: 'durable', how, position, record }, json);
+    ports.trace.add({ kind: 'durable', how, position, record }, json);
   }
+  executor.progress();
+  if (life.finishing) finish(life);
+  arrived(life, 'incarnation');
+}
 
-  function leave(effect: Extract<Effect, { do: 'send' | 'ask' | 'answer' }>): void {
-    switch (effect.do) {
-      case 'send': {
-        const { to, message } = effect;
-        const json = JSON.stringify(message);
-        const rule = meddler.ruleFor(to, message);
-        const how = rule?.isKept || links.send(to, message, json) ? 'sent' : 'lost';
-        tally.sent(to, message, how);
-        trace.add({ kind: how, to, message }, json);
-        if (rule && how === 'sent') rule.meet({ to, message, json });
-        return;
-      }
-      case 'ask':
-        return ask(effect);
-      case 'answer':
-        if (effect.to === LAB) return say({ say: 'answered', op: effect.op, answer: effect.answer });
-        trace.add({ kind: 'answered', way: 'out', peer: effect.to, op: effect.op, word: effect.answer.word });
-        links.send(effect.to, { kind: 'answer', op: effect.op, answer: effect.answer });
-        return;
-      default:
-        return unreachable(effect);
-    }
+// ── what the lab hears and wants ──
+
+function sayStatus({ ports, tally }: Life): void {
+  ports.report({ say: 'status', at: ports.now(), ...tally.status() });
+}
+
+/** Once everything buffered is on disk, also what is appended while the disk is waited for. */
+function finish(life: Life): void {
+  if (life.log.durable < life.lastPosition) return life.log.flush();
+  life.finishing = false;
+  life.executor.progress();
+  sayStatus(life);
+  life.ports.report({ say: 'finished' });
+}
+
+function command(life: Life, given: HostCommand): void {
+  const { executor, holds, meddler } = life;
+  const { now, report: say } = life.ports;
+  switch (given.do) {
+    case 'arm':
+      return say({ say: 'counted', hold: given.hold, count: given.seen, ...(holds.arm(given) && { passed: true }) });
+    case 'release':
+      holds.disarm(given.hold);
+      return executor.release(given.hold);
+    case 'meddle':
+      return meddler.begin(given);
+    case 'cease':
+      return meddler.cease(given.fault);
+    case 'mark':
+      return say({ say: 'marked', id: given.id, at: now() });
+    case 'ask':
+      return executor.take({ kind: 'asked', by: LAB, op: given.op, request: given.request });
+    case 'finish':
+      // The nodes' traces are read one after the other: what one did meanwhile would be missing in another's.
+      executor.halt();
+      life.finishing = true;
+      return finish(life);
+    default:
+      return unreachable(given);
   }
+}
 
-  /** The one way out for what is asked, whoever can answer it. */
-  function ask({ to, op, request }: Extract<Effect, { do: 'ask' }>): void {
-    if (Object.hasOwn(places, to)) {
-      trace.add({ kind: 'asked', way: 'out', peer: to, op, word: request.word, body: request });
-      asked.set(op, { store: to, request });
-      return stores.ask(to, op, request);
-    }
-    trace.add({ kind: 'asked', way: 'out', peer: to, op, word: request.word });
-    pending.set(op, to);
-    if (!links.send(to, { kind: 'request', op, request })) settle(op, to, { kind: 'refused' });
-  }
+// ── boot ──
 
-  /** An ask ends once; later in the queue, because an effect is being performed now. */
-  function settle(op: OpId, by: NodeId, reply: Reply): void {
-    if (!pending.delete(op)) return;
-    soon(() => executor.take({ kind: 'answered', by, op, reply }));
-  }
+function arrived(life: Life, what: Needed): void {
+  if (life.missing.delete(what) && life.missing.size === 0) serve(life);
+}
 
-  // ── what comes from stores and other nodes ──
-
-  function answeredByStore(op: OpId, reply: Reply): void {
-    const found = asked.get(op);
-    if (!found || !asked.delete(op)) return;
-    executor.take({ kind: 'answered', by: found.store, op, reply, asked: found.request });
-  }
-
-  function onLine(from: NodeId, line: Line, json: string): void {
-    if (isMessage(line)) {
-      if (knows(line.word, from) && fits(line, from)) executor.take({ kind: 'received', from, message: line, json });
-      return;
-    }
-    switch (line.kind) {
-      case 'request':
-        if (knows(line.request.word, from))
-          executor.take({ kind: 'asked', by: from, op: line.op, request: line.request });
-        return;
-      case 'answer':
-        if (pending.delete(line.op))
-          executor.take({ kind: 'answered', by: from, op: line.op, reply: { kind: 'answer', answer: line.answer } });
-        return;
-      default:
-        return unreachable(line);
-    }
-  }
-
-  /** A word that this role does not know comes from another program version; the machine must not meet it. */
-  function knows(word: string, from: NodeId): boolean {
-    if (heard.includes(word)) return true;
-    trace.add({ kind: 'ignored', from, word, reason: 'unknown-word' });
-    return false;
-  }
-
-  /** Whatever else comes with a word is what the machine counts on, or the machine does not meet it. */
-  function fits(message: Message, from: NodeId): boolean {
-    const { word } = message;
-    if (role.hears?.[word]?.(message) !== false) return true;
-    trace.add({ kind: 'ignored', from, word, reason: 'wrong-shape' });
-    return false;
-  }
-
-  // ── what the lab hears and wants ──
-
-  function sayStatus(): void {
-    say({ say: 'status', at: now(), ...tally.status() });
-  }
-
-  /** Once everything buffered is on disk, also what is appended while the disk is waited for. */
-  function finish(): void {
-    if (log.durable < lastPosition) return log.flush();
-    holdingFinish = false;
-    executor.progress();
-    sayStatus();
-    say({ say: 'finished' });
-  }
-
-  function command(given: HostCommand): void {
-    switch (given.do) {
-      case 'arm':
-        return say({ say: 'counted', hold: given.hold, count: given.seen, ...(holds.arm(given) && { passed: true }) });
-      case 'release':
-        holds.disarm(given.hold);
-        return executor.release(given.hold);
-      case 'meddle':
-        return meddler.begin(given);
-      case 'cease':
-        return meddler.cease(given.fault);
-      case 'mark':
-        return say({ say: 'marked', id: given.id, at: now() });
-      case 'ask':
-        return executor.take({ kind: 'asked', by: LAB, op: given.op, request: given.request });
-      case 'finish':
-        // The nodes' traces are read one after the other: what one did meanwhile would be missing in another's.
-        executor.halt();
-        holdingFinish = true;
-        return finish();
-      default:
-        return unreachable(given);
-    }
-  }
-
-  // ── boot ──
-
-  /** What must be there before the node serves; transaction ids carry the incarnation, and are never used again. */
-  const missing = new Set<'incarnation' | 'port' | 'peers'>(['incarnation', 'port']);
-  // What a node says when it is back would be lost before it is connected, and said again only after a timeout.
-  if (incarnation > 1) missing.add('peers');
-  const early: HostCommand[] = [];
-
-  function arrived(what: 'incarnation' | 'port' | 'peers'): void {
-    if (missing.delete(what) && missing.size === 0) serve();
-  }
-
-  function serve(): void {
-    executor.take({ kind: 'started', log: survived, incarnation });
-    links.serve();
-    say({ say: 'ready' });
-    for (const given of early) command(given);
-  }
-
-  write({ mark: 'other', word: 'boot', about: null }, 'force');
-  log.flush();
-  return {
-    command: (given) => {
-      if (missing.size > 0) early.push(given);
-      else command(given);
-    },
-    sayChanges: () => {
-      if (missing.size === 0 && tally.changed()) sayStatus();
-    },
-  };
+function serve(life: Life): void {
+  const { executor, links, ports, survived, early } = life;
+  executor.take({ kind: 'started', log: survived, incarnation: ports.log.incarnation });
+  links.serve();
+  ports.report({ say: 'ready' });
+  for (const given of early) command(life, given);
 }
 
 function workloadOf({ setup }: HostConfig): SealedWorkload {

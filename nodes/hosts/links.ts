@@ -52,144 +52,151 @@ interface Link {
   heardAt: number;
 }
 
+/** All connections of a node. */
+interface Net {
+  readonly options: LinkOptions;
+  readonly links: ReadonlyMap<NodeId, Link>;
+  /** Peers of which it is not known yet that they are connected both ways, or cannot be reached. */
+  readonly strangers: Set<NodeId>;
+  readonly callers: Set<NodeId>;
+  hasMet: boolean;
+  /** What comes before the node serves. */
+  early: Parameters<LinkEvents['onLine']>[] | null;
+  unaccepted: number;
+  tendedAt: number;
+}
+
 export function openLinks(options: LinkOptions): Links {
-  const links = new Map<NodeId, Link>();
-  let unaccepted = 0;
-  let tendedAt = performance.now();
-
-  const strangers = new Set(Object.keys(options.peers) as NodeId[]);
-  const callers = new Set<NodeId>();
-  let hasMet = false;
-  const meet = () => {
-    if (!hasMet) options.onMet();
-    hasMet = true;
+  const peers = Object.keys(options.peers) as NodeId[];
+  const net: Net = {
+    options,
+    links: new Map(peers.map((peer) => [peer, { socket: null, dialling: new Set(), lines: gatherText(), heardAt: 0 }])),
+    strangers: new Set(peers),
+    callers: new Set(),
+    hasMet: false,
+    early: [],
+    unaccepted: 0,
+    tendedAt: performance.now(),
   };
-  setTimeout(meet, MEET_MS).unref();
-  let early: Parameters<LinkEvents['onLine']>[] | null = [];
-  const onHello = (from: NodeId) => {
-    callers.add(from);
-    const link = links.get(from);
-    know(from, link?.socket != null);
-    // Whoever calls is there: it is called back at once, not in the next round.
-    if (link && !link.socket) dial(from, link);
-  };
-  const onLine = (from: NodeId, line: Line, json: string) => {
-    if (early) early.push([from, line, json]);
-    else options.onLine(from, line, json);
-  };
-
-  listen(options, onHello, onLine);
-  for (const peer of Object.keys(options.peers) as NodeId[])
-    links.set(peer, { socket: null, dialling: new Set(), lines: gatherText(), heardAt: 0 });
-  tend();
-  setInterval(tend, DIAL_MS).unref();
-  setInterval(beat, BEAT_MS).unref();
-
-  /**
-   * Dials every peer that cannot be heard, again and again, so that a healed cut is noticed within one round: also a peer whose connection
-   * is merely quiet, because TCP backs off on that one. Time in which this process itself stood still is no silence of the others.
-   */
-  function tend(): void {
-    const now = performance.now();
-    const asleep = now - tendedAt > ASLEEP_MS ? now - tendedAt : 0;
-    tendedAt = now;
-    for (const [peer, link] of links) {
-      link.heardAt += asleep;
-      if (link.socket && now - link.heardAt > SILENCE_MS) drop(peer, link, link.socket);
-      if (!link.socket || now - link.heardAt > QUIET_MS) dial(peer, link);
-    }
-  }
-
-  function dial(peer: NodeId, link: Link): void {
-    const [host, port] = (options.peers[peer] ?? '').split(':');
-    const socket = connect({ host: host ?? '', port: Number(port), noDelay: true });
-    link.dialling.add(socket);
-    const deadline = setTimeout(() => socket.destroy(), CONNECT_MS);
-    socket.on('connect', () => {
-      clearTimeout(deadline);
-      link.dialling.delete(socket);
-      take(link, socket);
-      know(peer, callers.has(peer));
-    });
-    // The other end echoes pings on this connection; anything heard shows that it lives.
-    socket.on('data', () => {
-      if (link.socket === socket) link.heardAt = performance.now();
-    });
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      clearTimeout(deadline);
-      link.dialling.delete(socket);
-      if (link.socket === socket) drop(peer, link, socket);
-      // Nobody is there, or nobody who can be reached.
-      know(peer, link.socket === null);
-    });
-  }
-
-  function know(peer: NodeId, enough: boolean): void {
-    if (enough) strangers.delete(peer);
-    if (strangers.size === 0) meet();
-  }
-
-  /** A new connection takes over. What the old one still carries may arrive late, as on any network, or is lost with it. */
-  function take(link: Link, socket: Socket): void {
-    const old = link.socket;
-    for (const other of link.dialling) other.destroy();
-    const hello: Upkeep = { kind: 'hello', node: options.self, run: options.run };
-    socket.write(formatLine(hello));
-    link.heardAt = performance.now();
-    link.socket = socket;
-    if (!old) return announce();
-    old.end();
-    setTimeout(() => old.resetAndDestroy(), SILENCE_MS).unref();
-  }
-
-  /** Reset, not closed: else the kernel would go on repeating what was written, and deliver it long after it was called lost. */
-  function drop(peer: NodeId, link: Link, socket: Socket): void {
-    link.socket = null;
-    link.lines.take();
-    socket.resetAndDestroy();
-    options.onDown(peer);
-    announce();
-  }
-
-  function beat(): void {
-    for (const { socket } of links.values()) socket?.write(PING);
-  }
-
-  function announce(): void {
-    options.onLinked([...links].filter(([, { socket }]) => socket).map(([peer]) => peer));
-  }
-
+  setTimeout(() => meet(net), MEET_MS).unref();
+  listen(net);
+  tend(net);
+  setInterval(() => tend(net), DIAL_MS).unref();
+  setInterval(() => beat(net), BEAT_MS).unref();
   return {
     send: (peer, line, json = JSON.stringify(line)) => {
-      const link = links.get(peer);
+      const link = net.links.get(peer);
       if (!link?.socket) return false;
       link.lines.add(`${json}\n`);
       return true;
     },
-    flush: () => {
-      for (const link of links.values()) {
-        if (link.lines.isEmpty || !link.socket) continue;
-        unaccepted++;
-        link.socket.write(link.lines.take(), () => {
-          unaccepted--;
-          if (unaccepted === 0) options.onIdle();
-        });
-        if (link.socket.writableLength > 0) link.lines.leave();
-      }
-    },
+    flush: () => flush(net),
     get unaccepted() {
-      return unaccepted;
+      return net.unaccepted;
     },
     serve: () => {
-      const lines = early ?? [];
-      early = null;
+      const lines = net.early ?? [];
+      net.early = null;
       for (const heard of lines) options.onLine(...heard);
     },
   };
 }
 
-function listen(options: LinkOptions, onHello: (from: NodeId) => void, onLine: LinkEvents['onLine']): void {
+function flush(net: Net): void {
+  for (const link of net.links.values()) {
+    if (link.lines.isEmpty || !link.socket) continue;
+    net.unaccepted++;
+    link.socket.write(link.lines.take(), () => {
+      net.unaccepted--;
+      if (net.unaccepted === 0) net.options.onIdle();
+    });
+    if (link.socket.writableLength > 0) link.lines.leave();
+  }
+}
+
+/**
+ * Dials every peer that cannot be heard, again and again, so that a healed cut is noticed within one round: also a peer whose connection
+ * is merely quiet, because TCP backs off on that one. Time in which this process itself stood still is no silence of the others.
+ */
+function tend(net: Net): void {
+  const now = performance.now();
+  const asleep = now - net.tendedAt > ASLEEP_MS ? now - net.tendedAt : 0;
+  net.tendedAt = now;
+  for (const [peer, link] of net.links) {
+    link.heardAt += asleep;
+    if (link.socket && now - link.heardAt > SILENCE_MS) drop(net, peer, link, link.socket);
+    if (!link.socket || now - link.heardAt > QUIET_MS) dial(net, peer, link);
+  }
+}
+
+function dial(net: Net, peer: NodeId, link: Link): void {
+  const [host, port] = (net.options.peers[peer] ?? '').split(':');
+  const socket = connect({ host: host ?? '', port: Number(port), noDelay: true });
+  link.dialling.add(socket);
+  const deadline = setTimeout(() => socket.destroy(), CONNECT_MS);
+  socket.on('connect', () => {
+    clearTimeout(deadline);
+    link.dialling.delete(socket);
+    take(net, link, socket);
+    know(net, peer, net.callers.has(peer));
+  });
+  // The other end echoes pings on this connection; anything heard shows that it lives.
+  socket.on('data', () => {
+    if (link.socket === socket) link.heardAt = performance.now();
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    clearTimeout(deadline);
+    link.dialling.delete(socket);
+    if (link.socket === socket) drop(net, peer, link, socket);
+    // Nobody is there, or nobody who can be reached.
+    know(net, peer, link.socket === null);
+  });
+}
+
+function know(net: Net, peer: NodeId, enough: boolean): void {
+  if (enough) net.strangers.delete(peer);
+  if (net.strangers.size === 0) meet(net);
+}
+
+function meet(net: Net): void {
+  if (!net.hasMet) net.options.onMet();
+  net.hasMet = true;
+}
+
+/** A new connection takes over. What the old one still carries may arrive late, as on any network, or is lost with it. */
+function take(net: Net, link: Link, socket: Socket): void {
+  const { self, run } = net.options;
+  const old = link.socket;
+  for (const other of link.dialling) other.destroy();
+  const hello: Upkeep = { kind: 'hello', node: self, run };
+  socket.write(formatLine(hello));
+  link.heardAt = performance.now();
+  link.socket = socket;
+  if (!old) return announce(net);
+  old.end();
+  setTimeout(() => old.resetAndDestroy(), SILENCE_MS).unref();
+}
+
+/** Reset, not closed: else the kernel would go on repeating what was written, and deliver it long after it was called lost. */
+function drop(net: Net, peer: NodeId, link: Link, socket: Socket): void {
+  link.socket = null;
+  link.lines.take();
+  socket.resetAndDestroy();
+  net.options.onDown(peer);
+  announce(net);
+}
+
+function beat({ links }: Net): void {
+  for (const { socket } of links.values()) socket?.write(PING);
+}
+
+function announce({ options, links }: Net): void {
+  options.onLinked([...links].filter(([, { socket }]) => socket).map(([peer]) => peer));
+}
+
+function listen(net: Net): void {
+  const { run, port, onListening } = net.options;
   const server = createServer({ noDelay: true }, (socket) => {
     let from: NodeId | null = null;
     /** Nothing is heard of what stands behind in the same piece. */
@@ -207,17 +214,30 @@ function listen(options: LinkOptions, onHello: (from: NodeId) => void, onLine: L
           if (line.kind === 'ping') return void socket.write(PING);
           if (line.kind === 'hello') {
             // Another run's node at a reused address is no peer.
-            if (line.run !== options.run) return end();
+            if (line.run !== run) return end();
             from = line.node;
-            return onHello(from);
+            return greet(net, from);
           }
         }
-        if (from) onLine(from, line, text);
+        if (from) hear(net, from, line, text);
       }, end),
     );
   });
   // A port that cannot be had is an error that nobody catches: it ends the node.
-  server.listen({ port: options.port, backlog: BACKLOG }, options.onListening);
+  server.listen({ port, backlog: BACKLOG }, onListening);
+}
+
+function greet(net: Net, from: NodeId): void {
+  net.callers.add(from);
+  const link = net.links.get(from);
+  know(net, from, link?.socket != null);
+  // Whoever calls is there: it is called back at once, not in the next round.
+  if (link && !link.socket) dial(net, from, link);
+}
+
+function hear({ options, early }: Net, from: NodeId, line: Line, json: string): void {
+  if (early) early.push([from, line, json]);
+  else options.onLine(from, line, json);
 }
 
 const PING = formatLine({ kind: 'ping' } satisfies Upkeep);

@@ -1,13 +1,11 @@
 // A node's durable log: length and checksum framing, group commit, a torn tail cut off, corruption in the middle refused.
 // Appended records stay in process memory until a force takes them along: SIGKILL keeps the kernel's page cache, so a missing
-// force would otherwise never show. Behind the records the file has room, zeros, so that most forces change no more than data:
-// a file that grows costs its file system a journal commit besides.
+// force would otherwise never show.
 
-import { closeSync, constants, fdatasync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { dirname } from 'node:path';
-import { invariant } from '../contract/invariant.ts';
 import { gatherText, writeAll } from './bytes.ts';
+import { openLogFile } from './log-file.ts';
 import type { LogRecord } from '../contract/records.ts';
 
 export interface LogEntry {
@@ -173,15 +171,8 @@ export function openLog(
   onDurable: (group: readonly DurableEntry[]) => void,
   { hasRoom = true, onFull = () => {}, later = setTimeout, write = writeAll }: LogDisk = {},
 ): Log {
-  let file = openSync(path, constants.O_RDWR | constants.O_CREAT);
-  ftruncateSync(file, end);
-  let used = end;
-  let size = end;
-  let buffered: DurableEntry[] = [];
-  const text = gatherText(HEADER);
-  /** A checkpoint is among what is buffered. */
-  let startsAnew = false;
-  let position = 0;
+  const file = openLogFile(path, end, { hasRoom, write });
+  const gathered = gatherEntries(incarnation);
   let durable = 0;
   let flushing = false;
   let again = false;
@@ -191,78 +182,69 @@ export function openLog(
       again = true;
       return;
     }
-    if (buffered.length === 0) return;
+    if (gathered.isEmpty) return;
     flushing = true;
-    const group = buffered;
-    buffered = [];
-    const isNew = startsAnew;
-    startsAnew = false;
-    if (isNew) openAnew();
-    const bytes = frame(text.take());
-    if (append(bytes)) return sync(group, isNew);
-    text.leave();
+    const { group, startsAnew, bytes } = gathered.take();
+    if (startsAnew) file.openAnew();
+    if (file.append(bytes)) return sync(group, startsAnew);
+    gathered.leave();
     onFull();
-    writeLater(bytes, () => sync(group, isNew));
+    appendLater(bytes, () => sync(group, startsAnew));
   }
 
   /** A write is refused whole or in part: it is made again at the same place until the disk takes it. */
-  function writeLater(bytes: Buffer, then: () => void): void {
+  function appendLater(bytes: Buffer, then: () => void): void {
     later(() => {
-      if (append(bytes)) then();
-      else writeLater(bytes, then);
+      if (file.append(bytes)) then();
+      else appendLater(bytes, then);
     }, TRY_AGAIN_MS);
   }
 
   function sync(group: readonly DurableEntry[], isNew: boolean): void {
-    fdatasync(file, (error) => {
-      invariant(!error, `The log could not be made durable: ${error?.message}`);
-      if (isNew) replace();
+    file.sync(() => {
+      if (isNew) file.replace();
       flushing = false;
       durable = group.at(-1)?.position ?? durable;
       onDurable(group);
-      if (again) {
-        again = false;
-        flush();
-      }
+      if (!again) return;
+      again = false;
+      flush();
     });
   }
 
-  /** False where the disk is full. */
-  function append(bytes: Buffer): boolean {
-    if (!fits(bytes, used)) return false;
-    used += bytes.length;
-    if (used <= size || !hasRoom) return true;
-    const room = Math.min(Math.max(used, ROOM_MIN_BYTES), ROOM_MAX_BYTES);
-    for (size = used; size < used + room && fits(ZEROS, size); size += ZEROS.length);
-    return true;
-  }
-
-  function fits(bytes: Buffer, at: number): boolean {
-    try {
-      write(file, bytes, at);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return false;
-      throw error;
-    }
-  }
-
-  /** A checkpoint stands for all before it: it opens a new file, which takes the old one's name when it is durable. */
-  function openAnew(): void {
-    closeSync(file);
-    file = openSync(`${path}.next`, 'w+');
-    [used, size] = [0, 0];
-  }
-
-  function replace(): void {
-    renameSync(`${path}.next`, path);
-    const folder = openSync(dirname(path), 'r');
-    fsyncSync(folder);
-    closeSync(folder);
-  }
-
   return {
-    write: (record, how) => {
+    write: (record, how) => gathered.add(record, how),
+    flush,
+    get durable() {
+      return durable;
+    },
+  };
+}
+
+interface Gathered {
+  add(record: LogRecord, how: LogEntry['how']): DurableEntry;
+  readonly isEmpty: boolean;
+  /** All of it as one frame. */
+  take(): Group;
+  /** The frame that was taken last is still needed: others are made elsewhere. */
+  leave(): void;
+}
+
+interface Group {
+  readonly group: readonly DurableEntry[];
+  /** A checkpoint is among it, which stands for all before. */
+  readonly startsAnew: boolean;
+  readonly bytes: Buffer;
+}
+
+/** What the next flush makes durable. */
+function gatherEntries(incarnation: number): Gathered {
+  const text = gatherText(HEADER);
+  let buffered: DurableEntry[] = [];
+  let startsAnew = false;
+  let position = 0;
+  return {
+    add: (record, how) => {
       const entry = { incarnation, how, record, position: ++position, json: JSON.stringify(record) };
       buffered.push(entry);
       if (record.mark === 'checkpoint') {
@@ -273,14 +255,17 @@ export function openLog(
       text.add(recordLine(how, entry.json));
       return entry;
     },
-    flush,
-    get durable() {
-      return durable;
+    get isEmpty() {
+      return buffered.length === 0;
     },
+    take: () => {
+      const taken = { group: buffered, startsAnew, bytes: frame(text.take()) };
+      buffered = [];
+      startsAnew = false;
+      return taken;
+    },
+    leave: () => text.leave(),
   };
 }
 
 const TRY_AGAIN_MS = 10;
-const ROOM_MIN_BYTES = 16_384;
-const ROOM_MAX_BYTES = 4_194_304;
-const ZEROS = Buffer.alloc(ROOM_MIN_BYTES);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
 import { openingOf, transfer } from '../../support/bank-theatre.ts';
 import { hostStage } from '../../support/host-stage.ts';
-import type { HostCommand } from '../../../nodes/hosts/host.ts';
+import type { HostCommand } from '../../../nodes/hosts/life.ts';
 import type { ReportBody } from '../../../nodes/contract/control.ts';
 import type { TraceBody } from '../../../nodes/contract/events.ts';
 import type { Transfer } from '../../../nodes/workloads/transfers.ts';
