@@ -5,7 +5,8 @@ import { wordsFor } from '../../scenarios/workloads/catalog.ts';
 import { formatTarget, isMessageFault, nodesOf, targetsOf } from '../../compose/faults.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { formatGap, formatStep } from '../../nodes/contract/step.ts';
-import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
+import { boundMs, isRunning, leftMs } from './model.ts';
+import { waitedMs } from './waiting.ts';
 import type { News } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Doubt, FaultModel, Line, Model, NodeModel, NodeState, Style } from './model.ts';
@@ -29,6 +30,7 @@ const STATES: Readonly<Record<NodeState, readonly [sign: string, style: Style]>>
   restarting: ['↻', 'yellow'],
   paused: ['‖', 'yellow'],
   'cut off': ['⊘', 'yellow'],
+  'disk full': ['▣', 'yellow'],
   ended: ['✗', 'red'],
 };
 
@@ -145,7 +147,7 @@ function untilOf(model: Model, fault: FaultModel): string {
 function doubtText(model: Model, node: NodeModel): Said | null {
   const oldest = oldestDoubt(node);
   if (!oldest || !isRunning(node)) return null;
-  const ms = ageMs(model, node, oldest);
+  const ms = waitedMs(model, node, oldest);
   if (ms < SHORT_DOUBT_MS) return null;
   const more = node.doubts.size > 1 ? ` and ${node.doubts.size - 1} more` : '';
   const locks = locksOf(node);
@@ -200,7 +202,7 @@ function placeOf({ planned: { when }, about }: FaultModel): string {
 /** How long a node has been in doubt, in milliseconds; 0 where it is not. */
 export function oldestMs(model: Model, node: NodeModel): number {
   const oldest = oldestDoubt(node);
-  return oldest ? ageMs(model, node, oldest) : 0;
+  return oldest ? waitedMs(model, node, oldest) : 0;
 }
 
 function oldestDoubt({ doubts }: NodeModel): Doubt | undefined {
