@@ -5,13 +5,13 @@
 // forced records durable, the outbox empty, the kernel has accepted what was written. So the crash falls exactly into the gap.
 
 import { unreachable } from '../contract/invariant.ts';
-import { LAB } from '../contract/machine.ts';
+import { momentOf, momentOfInput, wordOfReply, type Reached } from './moments.ts';
 import { storeMarkOf } from './stores.ts';
 import type { Note } from '../contract/notes.ts';
 import type { Request } from '../contract/messages.ts';
 import type { TraceBody } from '../contract/events.ts';
 import type { Arrival, Effect, Input, Machine, SealedState, TimerName } from '../contract/machine.ts';
-import type { Gap, ReachedGap } from '../contract/step.ts';
+import type { Gap } from '../contract/step.ts';
 import type { Hold } from '../contract/control.ts';
 import type { Completed, Holds } from './holds.ts';
 
@@ -61,192 +61,222 @@ interface Holding {
   reported: boolean;
 }
 
+/** What a node has to do, and how far it is. */
+interface Work {
+  readonly machine: Machine<SealedState>;
+  readonly state: SealedState;
+  readonly holds: Holds;
+  readonly around: Surroundings;
+  readonly inputs: Taken[];
+  /** What the machine answered to the input that is being worked on, and how many of these are done. */
+  effects: readonly Effect[];
+  done: number;
+  readonly outbox: { readonly effect: Leaving; readonly gate: number }[];
+  lastForce: number;
+  /** How many expiries wait among the inputs. */
+  expiries: number;
+  /** The holds that the node stands at: one moment may complete several, and each is reported and released on its own, the first first. */
+  holding: Holding[];
+  /** Does what can be done now. */
+  readonly turn: () => void;
+  running: boolean;
+  due: boolean;
+  halted: boolean;
+}
+
 export function createExecutor(
   machine: Machine<SealedState>,
   state: SealedState,
   holds: Holds,
   around: Surroundings,
 ): Executor {
-  const inputs: Taken[] = [];
-  /** What the machine answered to the input that is being worked on, and how many of these are done. */
-  let effects: readonly Effect[] = [];
-  let done = 0;
-  const outbox: { readonly effect: Leaving; readonly gate: number }[] = [];
-  let lastForce = 0;
-  /** How many expiries wait among the inputs. */
-  let expiries = 0;
-  /** The holds that the node stands at: one moment may complete several, and each is reported and released on its own, the first first. */
-  let holding: Holding[] = [];
-  let running = false;
-  let due = false;
-  let halted = false;
-
-  function isHeld(): boolean {
-    return holding.length > 0;
-  }
-
-  function run(): void {
-    due = false;
-    if (running || halted) return;
-    running = true;
-    const others = Math.max(0, inputs.length - INPUTS_A_TURN);
-    while (!isHeld() && (effects[done] || inputs.length > others) && takeNext());
-    around.flushLog();
-    empty();
-    running = false;
-    if (!isHeld() && inputs.length > 0) runSoon();
-  }
-
-  function runSoon(): void {
-    if (due) return;
-    due = true;
-    around.soon(run);
-  }
-
-  function takeNext(): boolean {
-    const effect = effects[done];
-    if (effect) {
-      if (stopsAt('before', done)) return false;
-      perform(effect);
-      stopsAt('after', done++);
-      return true;
-    }
-    const input = inputs[0];
-    if (!input) return false;
-    if (stopsAtInput('before', input)) return false;
-    inputs.shift();
-    if (input.kind === 'expired') expiries--;
-    traceInput(input);
-    effects = reactionTo(input);
-    done = 0;
-    stopsAtInput('after', input);
-    return true;
-  }
-
-  /** A machine that throws has a bug, which its trace tells of before the node ends by it. */
-  function reactionTo(input: Taken): readonly Effect[] {
-    try {
-      return machine.next(state, stamped(input, around.now()));
-    } catch (error) {
-      around.trace({ kind: 'bug', message: `${wordsOf(input)}, its machine threw ${reasonOf(error)}` });
-      around.flushOut();
-      throw error;
-    }
-  }
-
-  function stopsAt(when: Gap['when'], index: number): boolean {
-    if (!holds.any) return false;
-    const moment = momentOf(when, effects, index);
-    return moment !== null && stops(moment.moment, moment.about);
-  }
-
-  function stopsAtInput(when: Gap['when'], input: Arrival): boolean {
-    if (!holds.any) return false;
-    const moment = momentOfInput(when, input);
-    return moment !== null && stops(moment.moment, moment.about);
-  }
-
-  function stops(moment: ReachedGap, about: string | null): boolean {
-    holding = holds.reach(moment, about).map((hold) => ({ hold, about, reported: false }));
-    return isHeld();
-  }
-
-  function perform(effect: Effect): void {
-    switch (effect.do) {
-      case 'force':
-        lastForce = around.write(effect.record, 'force');
-        return;
-      case 'append':
-        around.write(effect.record, 'append');
-        return;
-      case 'send':
-      case 'ask':
-      case 'answer':
-        outbox.push({ effect, gate: lastForce });
-        return;
-      case 'arm':
-        return around.arm(effect.timer, effect.afterMs);
-      case 'disarm':
-        return around.disarm(effect.timer);
-      case 'tell':
-        return around.tell(effect.note, effect.urgent === true);
-      default:
-        return unreachable(effect);
-    }
-  }
-
-  function empty(): void {
-    let ready = 0;
-    for (const { effect, gate } of outbox) {
-      if (gate > around.durable()) break;
-      around.leave(effect);
-      ready++;
-    }
-    outbox.splice(0, ready);
-    around.flushOut();
-    settleHold();
-  }
-
-  function settleHold(): void {
-    const [first] = holding;
-    if (!first || first.reported) return;
-    if (around.durable() < lastForce || outbox.length > 0 || !around.isAccepted()) return;
-    first.reported = true;
-    const { hold, about } = first;
-    around.trace({ kind: 'held', hold: hold.hold, gap: hold.gap, about, nth: hold.count });
-    around.flushOut();
-    around.held(hold, about);
-  }
-
-  function traceInput(input: Taken): void {
-    switch (input.kind) {
-      case 'received':
-        return around.trace({ kind: 'received', from: input.from, message: input.message }, input.json);
-      case 'asked':
-        return around.trace({ kind: 'asked', way: 'in', peer: input.by, op: input.op, word: input.request.word });
-      case 'answered':
-        return around.trace(answeredLine(input, input.asked));
-      case 'expired':
-        return around.trace({ kind: 'expired', word: input.timer.word, about: input.timer.about });
-      case 'started':
-        return;
-      default:
-        return unreachable(input);
-    }
-  }
-
+  const work: Work = {
+    machine,
+    state,
+    holds,
+    around,
+    inputs: [],
+    effects: [],
+    done: 0,
+    outbox: [],
+    lastForce: 0,
+    expiries: 0,
+    holding: [],
+    turn: () => run(work),
+    running: false,
+    due: false,
+    halted: false,
+  };
   return {
     take: (input) => {
-      if (halted) return;
-      inputs.push(input);
-      if (input.kind === 'expired') expiries++;
-      runSoon();
+      if (work.halted) return;
+      work.inputs.push(input);
+      if (input.kind === 'expired') work.expiries++;
+      runSoon(work);
     },
-    progress: () => {
-      empty();
-    },
-    release: (hold) => {
-      const released = holding.find((one) => one.hold.hold === hold);
-      if (!released) return;
-      holding = holding.filter((one) => one !== released);
-      // One that had not been reported yet is given up before anybody knows of it.
-      if (released.reported) around.trace({ kind: 'released', hold });
-      if (isHeld()) settleHold();
-      else run();
-    },
+    progress: () => empty(work),
+    release: (hold) => release(work, hold),
     halt: () => {
-      halted = true;
+      work.halted = true;
     },
-    forget: (timer) => {
-      if (expiries === 0) return;
-      const stale = inputs.findIndex(
-        (input) => input.kind === 'expired' && input.timer.word === timer.word && input.timer.about === timer.about,
-      );
-      if (stale < 0) return;
-      inputs.splice(stale, 1);
-      expiries--;
-    },
+    forget: (timer) => forget(work, timer),
   };
+}
+
+function isHeld({ holding }: Work): boolean {
+  return holding.length > 0;
+}
+
+function run(work: Work): void {
+  const { inputs, around } = work;
+  work.due = false;
+  if (work.running || work.halted) return;
+  work.running = true;
+  const others = Math.max(0, inputs.length - INPUTS_A_TURN);
+  while (!isHeld(work) && (work.effects[work.done] || inputs.length > others) && takeNext(work));
+  around.flushLog();
+  empty(work);
+  work.running = false;
+  if (!isHeld(work) && inputs.length > 0) runSoon(work);
+}
+
+function runSoon(work: Work): void {
+  if (work.due) return;
+  work.due = true;
+  work.around.soon(work.turn);
+}
+
+function takeNext(work: Work): boolean {
+  const effect = work.effects[work.done];
+  if (effect) {
+    if (stopsAt(work, 'before', work.done)) return false;
+    perform(work, effect);
+    stopsAt(work, 'after', work.done++);
+    return true;
+  }
+  const input = work.inputs[0];
+  if (!input) return false;
+  if (stopsAtInput(work, 'before', input)) return false;
+  work.inputs.shift();
+  if (input.kind === 'expired') work.expiries--;
+  traceInput(work, input);
+  work.effects = reactionTo(work, input);
+  work.done = 0;
+  stopsAtInput(work, 'after', input);
+  return true;
+}
+
+/** A machine that throws has a bug, which its trace tells of before the node ends by it. */
+function reactionTo({ machine, state, around }: Work, input: Taken): readonly Effect[] {
+  try {
+    return machine.next(state, stamped(input, around.now()));
+  } catch (error) {
+    around.trace({ kind: 'bug', message: `${wordsOf(input)}, its machine threw ${reasonOf(error)}` });
+    around.flushOut();
+    throw error;
+  }
+}
+
+function stopsAt(work: Work, when: Gap['when'], index: number): boolean {
+  if (!work.holds.any) return false;
+  return stops(work, momentOf(when, work.effects, index));
+}
+
+function stopsAtInput(work: Work, when: Gap['when'], input: Arrival): boolean {
+  if (!work.holds.any) return false;
+  return stops(work, momentOfInput(when, input));
+}
+
+function stops(work: Work, reached: Reached): boolean {
+  if (!reached) return false;
+  const { moment, about } = reached;
+  work.holding = work.holds.reach(moment, about).map((hold) => ({ hold, about, reported: false }));
+  return isHeld(work);
+}
+
+function perform(work: Work, effect: Effect): void {
+  const { around } = work;
+  switch (effect.do) {
+    case 'force':
+      work.lastForce = around.write(effect.record, 'force');
+      return;
+    case 'append':
+      around.write(effect.record, 'append');
+      return;
+    case 'send':
+    case 'ask':
+    case 'answer':
+      work.outbox.push({ effect, gate: work.lastForce });
+      return;
+    case 'arm':
+      return around.arm(effect.timer, effect.afterMs);
+    case 'disarm':
+      return around.disarm(effect.timer);
+    case 'tell':
+      return around.tell(effect.note, effect.urgent === true);
+    default:
+      return unreachable(effect);
+  }
+}
+
+function empty(work: Work): void {
+  const { outbox, around } = work;
+  let ready = 0;
+  for (const { effect, gate } of outbox) {
+    if (gate > around.durable()) break;
+    around.leave(effect);
+    ready++;
+  }
+  outbox.splice(0, ready);
+  around.flushOut();
+  settleHold(work);
+}
+
+function settleHold({ holding: [first], outbox, lastForce, around }: Work): void {
+  if (!first || first.reported) return;
+  if (around.durable() < lastForce || outbox.length > 0 || !around.isAccepted()) return;
+  first.reported = true;
+  const { hold, about } = first;
+  around.trace({ kind: 'held', hold: hold.hold, gap: hold.gap, about, nth: hold.count });
+  around.flushOut();
+  around.held(hold, about);
+}
+
+function release(work: Work, hold: string): void {
+  const released = work.holding.find((one) => one.hold.hold === hold);
+  if (!released) return;
+  work.holding = work.holding.filter((one) => one !== released);
+  // One that had not been reported yet is given up before anybody knows of it.
+  if (released.reported) work.around.trace({ kind: 'released', hold });
+  if (isHeld(work)) settleHold(work);
+  else run(work);
+}
+
+function forget(work: Work, timer: TimerName): void {
+  if (work.expiries === 0) return;
+  const stale = work.inputs.findIndex(
+    (input) => input.kind === 'expired' && input.timer.word === timer.word && input.timer.about === timer.about,
+  );
+  if (stale < 0) return;
+  work.inputs.splice(stale, 1);
+  work.expiries--;
+}
+
+function traceInput({ around }: Work, input: Taken): void {
+  switch (input.kind) {
+    case 'received':
+      return around.trace({ kind: 'received', from: input.from, message: input.message }, input.json);
+    case 'asked':
+      return around.trace({ kind: 'asked', way: 'in', peer: input.by, op: input.op, word: input.request.word });
+    case 'answered':
+      return around.trace(answeredLine(input, input.asked));
+    case 'expired':
+      return around.trace({ kind: 'expired', word: input.timer.word, about: input.timer.about });
+    case 'started':
+      return;
+    default:
+      return unreachable(input);
+  }
 }
 
 /** The arrival itself, which nobody else needs any more: a copy for each would cost a node some of its rate. */
@@ -256,86 +286,6 @@ function stamped(arrival: Taken, at: number): Input {
 
 /** Under load: what these make leave is with other nodes, and on its way to the disk, while the rest is worked on. */
 const INPUTS_A_TURN = 128;
-
-type Reached = { readonly moment: ReachedGap; readonly about: string | null } | null;
-
-function momentOf(when: Gap['when'], effects: readonly Effect[], index: number): Reached {
-  const effect = effects[index];
-  switch (effect?.do) {
-    case 'force':
-    case 'append':
-      return { moment: { when, verb: effect.do, word: effect.record.word }, about: effect.record.about };
-    case 'send': {
-      const { to: peer, message } = effect;
-      return {
-        moment: { when, verb: 'send', word: message.word, message, peer, place: placeOf(when, effects, index) },
-        about: message.about,
-      };
-    }
-    case 'ask':
-      return {
-        moment: { when, verb: 'ask', word: effect.request.word, peer: effect.to, place: placeOf(when, effects, index) },
-        about: effect.request.about ?? effect.op,
-      };
-    case 'answer':
-      return effect.to === LAB
-        ? null
-        : { moment: { when, verb: 'answer', word: effect.answer.word, peer: effect.to }, about: effect.op };
-    case undefined:
-    case 'arm':
-    case 'disarm':
-    case 'tell':
-      return null;
-    default:
-      return unreachable(effect);
-  }
-}
-
-/**
- * The place of a send or an ask in its broadcast: among those of the same word and subject. Who sends each message twice has sent it to its
- * first peer, or has yet to send it to its last, as one who sends it once.
- */
-function placeOf(when: Gap['when'], effects: readonly Effect[], index: number): NonNullable<ReachedGap['place']> {
-  const own = broadcastOf(effects[index]);
-  const alike = effects.flatMap((effect, at) =>
-    (effect.do === 'send' || effect.do === 'ask') && broadcastOf(effect) === own ? [{ at, to: effect.to }] : [],
-  );
-  const isAt = (edge: (typeof alike)[number] | undefined) => {
-    const same = alike.filter(({ to }) => to === edge?.to);
-    return (when === 'before' ? same[0] : same.at(-1))?.at === index;
-  };
-  return { first: isAt(alike[0]), last: isAt(alike.at(-1)) };
-}
-
-function broadcastOf(effect: Effect | undefined): string | null {
-  if (effect?.do === 'send') return `send ${effect.message.word} ${effect.message.about}`;
-  return effect?.do === 'ask' ? `ask ${effect.request.word} ${effect.request.about ?? effect.op}` : null;
-}
-
-function momentOfInput(when: Gap['when'], input: Taken): Reached {
-  switch (input.kind) {
-    case 'received':
-      return {
-        moment: { when, verb: 'receive', word: input.message.word, message: input.message, peer: input.from },
-        about: input.message.about,
-      };
-    case 'asked':
-      return input.by === LAB
-        ? null
-        : { moment: { when, verb: 'receive', word: input.request.word, peer: input.by }, about: input.op };
-    case 'answered':
-      return {
-        moment: { when, verb: 'receive', word: wordOfReply(input), peer: input.by },
-        about: input.asked?.about ?? input.op,
-      };
-    case 'expired':
-      return { moment: { when, verb: 'expire', word: input.timer.word }, about: input.timer.about };
-    case 'started':
-      return null;
-    default:
-      return unreachable(input);
-  }
-}
 
 function wordsOf(input: Taken): string {
   const reached = momentOfInput('before', input);
@@ -357,8 +307,4 @@ function answeredLine(input: Extract<Arrival, { kind: 'answered' }>, asked: Requ
   if (!asked || reply.kind !== 'answer') return body;
   const gives = storeMarkOf(asked, reply.answer);
   return { ...body, body: reply.answer, ...(gives && { gives }) };
-}
-
-function wordOfReply({ reply }: Extract<Arrival, { kind: 'answered' }>): string {
-  return reply.kind === 'answer' ? reply.answer.word : reply.kind;
 }
