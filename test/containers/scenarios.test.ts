@@ -56,6 +56,21 @@ const TOLD_ONE: Exactly = {
   ],
   received: ['commit by participant-1', 'prepare by participant-1', 'prepare by participant-2'],
 };
+const TOLD_ALL: Exactly = {
+  traced: [
+    'send prepare to participant-1',
+    'send prepare to participant-2',
+    'force commit',
+    'send commit to participant-1',
+    'send commit to participant-2',
+  ],
+  received: [
+    'commit by participant-1',
+    'commit by participant-2',
+    'prepare by participant-1',
+    'prepare by participant-2',
+  ],
+};
 
 /** The victim's effects about the target up to its death; the same must be in its log, and no more than that with its peers. */
 const EXACTLY: Readonly<Record<string, Exactly>> = {
@@ -72,21 +87,9 @@ const EXACTLY: Readonly<Record<string, Exactly>> = {
   },
   'coordinator-crash-between-commits': TOLD_ONE,
   'coordinator-coordinator-never-returns': TOLD_ONE,
-  'coordinator-crash-after-commits': {
-    traced: [
-      'send prepare to participant-1',
-      'send prepare to participant-2',
-      'force commit',
-      'send commit to participant-1',
-      'send commit to participant-2',
-    ],
-    received: [
-      'commit by participant-1',
-      'commit by participant-2',
-      'prepare by participant-1',
-      'prepare by participant-2',
-    ],
-  },
+  'coordinator-crash-after-commits': TOLD_ALL,
+  'client-retries-after-crash': TOLD_ALL,
+  'client-redoes-after-crash': TOLD_ALL,
   'participant-crash-before-prepared': { traced: [], received: [] },
   'participant-crash-after-prepared': { traced: ['force prepared'], received: [] },
   'participant-crash-after-vote': {
