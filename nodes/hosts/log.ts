@@ -152,6 +152,7 @@ export interface LogDisk {
   readonly onFull?: () => void;
   readonly later?: (work: () => void, afterMs: number) => void;
   readonly write?: typeof writeAll;
+  readonly sync?: (file: number, done: (error: Error | null) => void) => void;
 }
 
 /** The log in this file, which need not be there yet. */
@@ -171,7 +172,7 @@ export function openLog(
   incarnation: number,
   end: number,
   onDurable: (group: readonly DurableEntry[]) => void,
-  { hasRoom = true, onFull = () => {}, later = setTimeout, write = writeAll }: LogDisk = {},
+  { hasRoom = true, onFull = () => {}, later = setTimeout, write = writeAll, sync: syncFile = fdatasync }: LogDisk = {},
 ): Log {
   let file = openSync(path, constants.O_RDWR | constants.O_CREAT);
   ftruncateSync(file, end);
@@ -214,7 +215,8 @@ export function openLog(
   }
 
   function sync(group: readonly DurableEntry[], isNew: boolean): void {
-    fdatasync(file, (error) => {
+    syncFile(file, (error) => {
+      // What the kernel could not write it has given up: nobody can say what of it is on disk, and the node must not go on.
       invariant(!error, `The log could not be made durable: ${error?.message}`);
       if (isNew) replace();
       flushing = false;
