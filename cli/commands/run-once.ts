@@ -48,7 +48,7 @@ export async function runOnce(
       view.show({ kind: 'progress', text: progress }),
     );
     const result = await lab.run(plan, text, (feed) => view.show(feed));
-    await view.close();
+    await view.close(result.verdict);
     for (const line of verdictLines(result.verdict, plan, paint, servedAt(result.history.events))) write(line);
     for (const line of closingLines(result, replayLine(words, seed, flags), flags.keep)) write(line);
     if (flags.junit !== undefined) writeJunit(flags.junit, [{ verdict: result.verdict, plan }]);

@@ -29,6 +29,6 @@ process.on('SIGINT', () => {
 for (const [, feed] of fed.slice(0, pause + 1)) view.show(feed);
 await goOn.promise;
 for (const [, feed] of fed.slice(pause + 1)) view.show(feed);
-await view.close();
+await view.close(verdict);
 for (const line of verdictLines(verdict, plan, paintFor(process.stdout), 0)) process.stdout.write(`${line}\n`);
 clearInterval(alive);
