@@ -1,18 +1,19 @@
 // Lines of text no wider than a terminal: broken at word borders, and inside a word only where that alone is wider.
 
-export function wrap(text: string, width: number): readonly string[] {
+/** The first line may be narrower or wider than those below it. */
+export function wrap(text: string, width: number, firstWidth: number = width): readonly string[] {
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ').flatMap((one) => pieces(one, width))) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
+  let line: string | null = null;
+  const room = () => (lines.length === 0 ? firstWidth : width);
+  for (const whole of text.split(' ')) {
+    let word = whole;
+    if (line !== null && line.length + 1 + word.length <= room()) {
+      line += ` ${word}`;
+      continue;
+    }
+    if (line !== null) lines.push(line);
+    for (; word.length > room(); word = word.slice(room())) lines.push(word.slice(0, room()));
+    line = word;
   }
-  return [...lines, line];
-}
-
-function pieces(word: string, width: number): readonly string[] {
-  if (word.length <= width) return [word];
-  return Array.from({ length: Math.ceil(word.length / width) }, (_, at) => word.slice(at * width, (at + 1) * width));
+  return line === null ? lines : [...lines, line];
 }

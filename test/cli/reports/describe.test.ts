@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
+import { join } from 'node:path';
+import { verdictLines } from '../../../cli/reports/describe.ts';
+import { wrap } from '../../../cli/feed/wrap.ts';
+import { readRecording } from '../../support/recorded-run.ts';
 import { eventText } from '../../../cli/reports/event-text.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import type { Note } from '../../../nodes/contract/notes.ts';
 import type { TraceEvent } from '../../../nodes/contract/events.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
 
+const RECORDING = readRecording(join(import.meta.dirname, '../dashboard/recorded-run.jsonl'));
 const tx = 'coordinator.1.20' as TxId;
 const told = (note: Note): TraceEvent => ({
   at: 12_345,
@@ -31,4 +36,24 @@ test('a termination names the decision, who took it, and by which rule', () => {
   expect(eventText(told(note), 0)).toContain(
     'coordinator.1.20 ends in abort, decided by participant-1 in epoch 3 by TR3: everybody is waiting',
   );
+});
+
+test('verdict lines break at word borders where the terminal ends, and nowhere without one', () => {
+  const { verdict, plan } = RECORDING;
+  const shown = { paint: (_: unknown, text: string) => text, served: 0 };
+  const whole = verdictLines(verdict, plan, shown);
+  const broken = verdictLines(verdict, plan, { ...shown, columns: 80 });
+  expect(Math.max(...whole.map((line) => line.length))).toBeGreaterThan(80);
+  expect(Math.max(...broken.map((line) => line.length))).toBeLessThanOrEqual(80);
+  const words = (lines: readonly string[]) => lines.join(' ').split(/ +/);
+  expect(words(broken)).toEqual(words(whole));
+});
+
+test.each([
+  ['one two three', 7, 7, ['one two', 'three']],
+  ['one two three', 7, 3, ['one', 'two', 'three']],
+  ['abcdefgh ij', 3, 3, ['abc', 'def', 'gh', 'ij']],
+  ['', 5, 5, ['']],
+] as const)('%j is broken at %i columns, at first %i', (text, width, firstWidth, lines) => {
+  expect(wrap(text, width, firstWidth)).toEqual(lines);
 });

@@ -30,5 +30,10 @@ for (const [, feed] of fed.slice(0, pause + 1)) view.show(feed);
 await goOn.promise;
 for (const [, feed] of fed.slice(pause + 1)) view.show(feed);
 await view.close(verdict);
-for (const line of verdictLines(verdict, plan, paintFor(process.stdout), 0)) process.stdout.write(`${line}\n`);
+for (const line of verdictLines(verdict, plan, {
+  paint: paintFor(process.stdout),
+  served: 0,
+  columns: process.stdout.columns,
+}))
+  process.stdout.write(`${line}\n`);
 clearInterval(alive);
