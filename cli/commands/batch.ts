@@ -8,7 +8,6 @@ import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
 import { openLab } from '../lab.ts';
 import { paintFor } from '../paint.ts';
-import { inTurns } from './in-turns.ts';
 import { labOptions } from './run-once.ts';
 import { Usage } from '../usage.ts';
 import type { History, Verdict } from '../../scenarios/findings.ts';
@@ -50,8 +49,6 @@ export interface BatchOptions<Planned, Read> {
   readonly read: (history: History, planned: Planned) => Read;
   /** Of a run whose step was not reached its line says so, and not that it showed nothing. */
   readonly isUnreached?: (read: Read, verdict: Verdict) => boolean;
-  /** What is measured in it would be measured wrong beside others: such runs come first, one at a time. */
-  readonly isAlone?: (planned: Planned) => boolean;
 }
 
 export interface Batch<Planned extends PlannedRun, Read> {
@@ -68,7 +65,7 @@ export function defaultJobs(): number {
 /** A failure of the environment ends the batch, once the runs under way have ended; Ctrl-C too. What was done until then is given back. */
 export async function runBatch<Planned extends PlannedRun, Read>(
   planned: readonly Planned[],
-  { jobs, read, isUnreached = () => false, isAlone = () => false }: BatchOptions<Planned, Read>,
+  { jobs, read, isUnreached = () => false }: BatchOptions<Planned, Read>,
   flags: RunFlags,
   terminal: Terminal,
 ): Promise<Batch<Planned, Read>> {
@@ -76,7 +73,8 @@ export async function runBatch<Planned extends PlannedRun, Read>(
   const stream = flags.json ? terminal.stderr : terminal.stdout;
   const paint = paintFor(stream);
   terminal.onMeasuring();
-  const total = planned.length;
+  const queue = [...planned];
+  const total = queue.length;
   const progress = openProgress(total, performance.now());
   const { say, beat, close } = openSpeaker(stream, {
     paint,
@@ -92,27 +90,31 @@ export async function runBatch<Planned extends PlannedRun, Read>(
   let failure: unknown = null;
   try {
     await using lab = await openLab(labOptions(flags, terminal), say);
-    await lab.standPool(mostNodes(planned) * Math.min(jobs, total));
-    const isOver = () => failure !== null || terminal.interrupted.aborted;
-    await inTurns(planned, { jobs, isAlone, isOver }, async (next) => {
-      const running = { name: nameOf(next), sinceMs: performance.now() };
-      progress.running.add(running);
-      try {
-        const plan = makePlan(next.scenario, next.seed);
-        const { history, verdict, ...rest } = await lab.run(plan, formatScenario(next.scenario), () => {});
-        const result = { ...rest, verdict: withoutEvents(verdict) };
-        const one = { planned: next, result, read: read(history, next) };
-        done.push(one);
-        const isMissed = isUnreached(one.read, verdict);
+    await lab.standPool(mostNodes(queue) * Math.min(jobs, total));
+    const work = async () => {
+      for (let next = queue.shift(); next && !failure && !terminal.interrupted.aborted; next = queue.shift()) {
+        const running = { name: nameOf(next), sinceMs: performance.now() };
+        progress.running.add(running);
+        try {
+          const plan = makePlan(next.scenario, next.seed);
+          const { history, verdict, ...rest } = await lab.run(plan, formatScenario(next.scenario), () => {});
+          const result = { ...rest, verdict: withoutEvents(verdict) };
+          const one = { planned: next, result, read: read(history, next) };
+          done.push(one);
+          progress.running.delete(running);
+          progress.done.push({
+            name: running.name,
+            word: isUnreached(one.read, verdict) ? 'as expected' : verdict.word,
+          });
+          const lines = isUnreached(one.read, verdict) ? unreachedLine : lineOf;
+          for (const line of lines(plan, result, `${done.length}/${total}`, paint)) say(line);
+        } catch (error) {
+          failure ??= error;
+        }
         progress.running.delete(running);
-        progress.done.push({ name: running.name, word: isMissed ? 'as expected' : verdict.word });
-        const lines = isMissed ? unreachedLine : lineOf;
-        for (const line of lines(plan, result, `${done.length}/${total}`, paint)) say(line);
-      } catch (error) {
-        failure ??= error;
       }
-      progress.running.delete(running);
-    });
+    };
+    await Promise.all(Array.from({ length: jobs }, work));
   } finally {
     clearInterval(ticker);
     close();

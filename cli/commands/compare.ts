@@ -95,8 +95,7 @@ function runCells(
   // Words about the runs go to stderr where stdout carries a document.
   const quiet = { ...flags, json: flags.json || flags.markdown };
   const read = (history: History, { row }: CellRun) => (row === 0 ? priceOf(history) : null);
-  const isAlone = ({ row }: CellRun) => row === 0;
-  return runBatch(planned, { jobs: flags.jobs ?? DEFAULT_JOBS, read, isAlone }, quiet, terminal);
+  return runBatch(planned, { jobs: flags.jobs ?? DEFAULT_JOBS, read }, quiet, terminal);
 }
 
 function comparedOf({ planned, result, read }: DoneRun<CellRun, Price | null>): ComparedRun {
