@@ -49,6 +49,8 @@ export interface BatchOptions<Planned, Read> {
   readonly read: (history: History, planned: Planned) => Read;
   /** Of a run whose step was not reached its line says so, and not that it showed nothing. */
   readonly isUnreached?: (read: Read, verdict: Verdict) => boolean;
+  /** Runs whose times are measured: they come first, one after the other, while nothing else runs. */
+  readonly isMeasured?: (planned: Planned) => boolean;
 }
 
 export interface Batch<Planned extends PlannedRun, Read> {
@@ -65,7 +67,7 @@ export function defaultJobs(): number {
 /** A failure of the environment ends the batch, once the runs under way have ended; Ctrl-C too. What was done until then is given back. */
 export async function runBatch<Planned extends PlannedRun, Read>(
   planned: readonly Planned[],
-  { jobs, read, isUnreached = () => false }: BatchOptions<Planned, Read>,
+  { jobs, read, isUnreached = () => false, isMeasured = () => false }: BatchOptions<Planned, Read>,
   flags: RunFlags,
   terminal: Terminal,
 ): Promise<Batch<Planned, Read>> {
@@ -73,8 +75,9 @@ export async function runBatch<Planned extends PlannedRun, Read>(
   const stream = flags.json ? terminal.stderr : terminal.stdout;
   const paint = paintFor(stream);
   terminal.onMeasuring();
-  const queue = [...planned];
-  const total = queue.length;
+  const measured = planned.filter(isMeasured);
+  const others = planned.filter((one) => !isMeasured(one));
+  const total = planned.length;
   const progress = openProgress(total, performance.now());
   const { say, beat, close } = openSpeaker(stream, {
     paint,
@@ -90,8 +93,8 @@ export async function runBatch<Planned extends PlannedRun, Read>(
   let failure: unknown = null;
   try {
     await using lab = await openLab(labOptions(flags, terminal), say);
-    await lab.standPool(mostNodes(queue) * Math.min(jobs, total));
-    const work = async () => {
+    await lab.standPool(mostNodes(planned) * Math.min(jobs, total));
+    const work = async (queue: Planned[]) => {
       for (let next = queue.shift(); next && !failure && !terminal.interrupted.aborted; next = queue.shift()) {
         const running = { name: nameOf(next), sinceMs: performance.now() };
         progress.running.add(running);
@@ -114,7 +117,8 @@ export async function runBatch<Planned extends PlannedRun, Read>(
         progress.running.delete(running);
       }
     };
-    await Promise.all(Array.from({ length: jobs }, work));
+    await work(measured);
+    await Promise.all(Array.from({ length: jobs }, () => work(others)));
   } finally {
     clearInterval(ticker);
     close();
