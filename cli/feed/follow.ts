@@ -5,7 +5,7 @@ import { isMessageFault, nodesOf } from '../../compose/faults.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { nodesAmong } from '../../scenarios/language/layout.ts';
-import { DONE, newsText, operationsOf } from './phrases.ts';
+import { DONE, endText, newsText, operationsOf, restText } from './phrases.ts';
 import { boundMs, engineUs, isRunning, leftMs, timeOf } from './model.ts';
 import { become, runAgain, waitedMs } from './waiting.ts';
 import { spread } from './series.ts';
@@ -14,7 +14,6 @@ import type { Report, Status } from '../../nodes/contract/control.ts';
 import type { LabEvent } from '../../nodes/contract/events.ts';
 import type { Note } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Feed } from '../../scenarios/run/run.ts';
 import type { FaultModel, Line, Model, NodeModel, NodeState, Style } from './model.ts';
 
@@ -62,7 +61,7 @@ function followEvent(model: Model, event: LabEvent): void {
         model.servedUs = event.at;
         storesServe(model, event.at);
       }
-      return say(model, event.phase, stageText(event.phase, model.plan) + (event.detail ? ` (${event.detail})` : ''));
+      return say(model, event.phase, stageText(event.phase, model) + (event.detail ? ` (${event.detail})` : ''));
     case 'fault':
       return followFault(model, event);
     case 'exited': {
@@ -178,7 +177,10 @@ function followReport(model: Model, report: Report): void {
 }
 
 /** The first few; how many it were is said at the end. */
-function meet(model: Model, { node, fault: id, count, word, about, to }: Extract<Report, { say: 'met' }>): void {
+function meet(model: Model, report: Extract<Report, { say: 'met' }>): void {
+  const { node, fault: id, count, word, about, to } = report;
+  model.met.push(report);
+  model.met.splice(0, model.met.length - MET_KEPT);
   const fault = model.faults.find(({ planned }) => planned.id === id)?.planned.fault;
   if (!fault || !isMessageFault(fault) || count > MET_SHOWN) return;
   say(model, DONE[fault.do], `${node}'s host: ${word}${about === null ? '' : ` about ${about}`} to ${to}`, 'yellow');
@@ -196,7 +198,7 @@ function hold(model: Model, node: NodeModel, { hold: id, about, at }: Extract<Re
   fault.about = about;
   if (nth !== 'same') fault.count = nth;
   become(node, 'held', at);
-  const whichOne = nth === 'same' ? 'of the same transaction' : `the ${ordinal(nth)} to come there`;
+  const whichOne = nth === 'same' ? 'of the same transaction' : `the ${ordinal(nth)} transaction to reach this step`;
   say(model, 'held', `${node.id} ${formatGap(step.gap)}: ${about ?? ''}, ${whichOne}`, 'cyan');
 }
 
@@ -256,7 +258,7 @@ function followDoubts(model: Model, node: NodeModel, { inDoubt, at }: Status & {
   say(
     model,
     'decided',
-    `${node.id} knows the end of ${which}, at most ${Math.round(longest)} ms after its vote`,
+    `${node.id} learned the outcome of ${which} within ${Math.round(longest)} ms of its vote`,
     'green',
   );
 }
@@ -318,17 +320,18 @@ function nodeOf({ nodes }: Model, id: NodeId): NodeModel | undefined {
   return nodes.find((node) => node.id === id);
 }
 
-function stageText(stage: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: Plan): string {
-  const { operations, keys } = wordsFor(plan.workload);
+function stageText(stage: Extract<LabEvent, { kind: 'phase' }>['phase'], model: Model): string {
+  const { plan } = model;
+  const { operations, key } = wordsFor(plan.workload);
   switch (stage) {
     case 'serving':
-      return `${nodesAmong(plan.nodes).length} nodes hear each other; ${plan.faults.length === 0 ? 'no fault is planned' : plan.faults.map(({ text }) => text).join('; ')}`;
+      return `all ${nodesAmong(plan.nodes).length} nodes connected; ${plan.faults.length === 0 ? 'no fault is planned' : plan.faults.map(({ text }) => text).join('; ')}`;
     case 'healed':
-      return `the ${operations} are done and every fault has ended`;
+      return `the ${operations} are done and ${endText(model)}`;
     case 'probing':
-      return `${plan.probes.flat().length} ${operations} on all ${keys}: is everything usable again?`;
+      return `every ${key} with ${plan.probes.flat().length} ${operations}`;
     case 'settled':
-      return 'nobody works on anything any more';
+      return restText(model);
     default:
       return unreachable(stage);
   }
@@ -368,6 +371,7 @@ const WAITING = {
 
 const MESSAGES_KEPT = 40;
 const MET_SHOWN = 4;
+const MET_KEPT = 200;
 
 /** Nodes report so often while anything changes; a longer silence was idle. In microseconds. */
 const STATUS_US = 250_000;

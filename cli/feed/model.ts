@@ -4,7 +4,7 @@
 import { BIN_MS, binOf, openSeries } from './series.ts';
 import type { LabEvent } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { DoubtReport, OperationCounts, SentReport, Status } from '../../nodes/contract/control.ts';
+import type { DoubtReport, OperationCounts, Report, SentReport, Status } from '../../nodes/contract/control.ts';
 import type { Plan, PlannedFault } from '../../scenarios/plan/plan-types.ts';
 import type { Series } from './series.ts';
 
@@ -76,7 +76,20 @@ export interface FaultModel {
   evidence: { readonly seen: boolean; readonly text: string } | null;
 }
 
+export interface Sent extends SentReport {
+  readonly from: NodeId;
+}
+
+/** A host dropped a message, kept it back or sent it twice, for the so many-th time. */
+export type Met = Pick<Extract<Report, { say: 'met' }>, 'node' | 'fault' | 'count' | 'at' | 'to' | 'word' | 'about'>;
+
 export type Style = 'dim' | 'bold' | 'cyan' | 'green' | 'magenta' | 'red' | 'yellow';
+
+/** A piece of a row. */
+export interface Part {
+  readonly text: string;
+  readonly style?: Style | undefined;
+}
 
 /** One thing that happened, at milliseconds since the view was opened. */
 export interface Line {
@@ -109,7 +122,9 @@ export interface Model {
   ended: boolean;
   readonly lines: Line[];
   /** Newest last. */
-  readonly messages: (SentReport & { readonly from: NodeId })[];
+  readonly messages: Sent[];
+  /** What hosts said that they did with messages; newest last. */
+  readonly met: Met[];
   /** The longest stay in doubt of each node, in milliseconds. */
   readonly longest: Map<NodeId, number>;
   readonly rates: { readonly ok: Series; readonly okUs: Series; readonly sent: Series; readonly forced: Series };
@@ -152,6 +167,7 @@ export function openModel(plan: Plan, nowMs: number): Model {
     ended: false,
     lines: [],
     messages: [],
+    met: [],
     longest: new Map(),
     rates: { ok: openSeries(), okUs: openSeries(), sent: openSeries(), forced: openSeries() },
   };
@@ -164,6 +180,13 @@ export function timeOf({ nowMs, openedMs, servedMs }: Model): Pick<Line, 'ms' | 
 /** The engine's clock now, as far as the lab can tell. */
 export function engineUs({ heard, nowMs }: Model): number {
   return heard.us + (nowMs - heard.atMs) * 1000;
+}
+
+/** So many operations the clients are to do at least; null where the plan does not say. */
+export function plannedOperations({ plan }: Model): number | null {
+  const client = plan.options['client'];
+  const isObject = typeof client === 'object' && client !== null;
+  return isObject && 'operations' in client && typeof client.operations === 'number' ? client.operations : null;
 }
 
 /** A live node longer in doubt than this is called blocked, in milliseconds. */

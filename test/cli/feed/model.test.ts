@@ -332,13 +332,13 @@ describe('the recorded run', () => {
     expect(
       textOf(whole().lines).filter((line) => /^(serving|held|kill|restart|healed|probing|settled)/.test(line)),
     ).toEqual([
-      'serving 4 nodes hear each other; kill coordinator before force commit of transaction 8 then restart after 1.8s',
-      'held coordinator before force commit: coordinator.1.8, the 8th to come there',
+      'serving all 4 nodes connected; kill coordinator before force commit of transaction 8 then restart after 1.8s',
+      'held coordinator before force commit: coordinator.1.8, the 8th transaction to reach this step',
       'kill coordinator: coordinator exited with code 137, killed by the engine with signal 9',
       expect.stringMatching(/^restart coordinator: coordinator was started again in \d+ ms$/),
       'healed the transfers are done and every fault has ended',
-      'probing 16 transfers on all accounts: is everything usable again?',
-      'settled nobody works on anything any more',
+      'probing every account with 16 transfers',
+      'settled quiescent: nothing in doubt or unfinished',
     ]);
   });
 });
