@@ -41,6 +41,12 @@ const COMMANDS: readonly Command[] = [
   SETUP,
 ];
 
+const COMMAND_NAMES: readonly string[] = [
+  ...COMMANDS.map(({ words }) => words.split(' ')[0] ?? ''),
+  'completion',
+  'help',
+];
+
 /** The options that are yes or no, in every command that has them. */
 const BOOLEANS: ReadonlySet<string> = new Set([
   'yes',
@@ -63,12 +69,11 @@ export async function commandLine(typed: readonly string[], terminal: Terminal):
     .completion('completion', 'Print the shell completion script for bash or zsh')
     .demandCommand(1, 'What shall txlab do? Try: txlab kill coordinator during prepare')
     .strict()
-    .recommendCommands()
     .showHelpOnFail(false)
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
       if (error && error.name !== 'YError') throw error;
-      const read = { args, words: wordsOf(parser), options: optionsOf(parser) };
+      const read = { args, words: wordsOf(parser), options: optionsOf(parser), commands: COMMAND_NAMES };
       throw new Usage(mistakeText(message ?? error?.message ?? '', read));
     })
     .epilogue(exitCodesText())

@@ -44,6 +44,8 @@ function refuseWord(word: string, before: string, booleans: ReadonlySet<string>)
   if (isValue && word === '') throw new Usage(`${before} has no value: '' is nothing.`);
   if (!isValue && /^-\d/.test(word))
     throw new Usage(`${word} lies in the past: a duration or number here is 0 or more.`);
+  if (/^[\u2013\u2014]/.test(word))
+    throw new Usage(`${word} begins with a long dash; options have two short ones: --${word.slice(1)}`);
   const [, name = '', value] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
   if (value === '') throw new Usage(`--${name} has no value: nothing stands behind the equals sign.`);
   if (value !== undefined && booleans.has(name) && !['true', 'false'].includes(value))

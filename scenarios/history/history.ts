@@ -59,8 +59,10 @@ export function historyReader(): HistoryReader {
   let rest = '';
   let line = 0;
   let translate = asItIs;
-  const take = (text: string) => {
+  const take = (given: string) => {
     line += 1;
+    // Some editors put a byte order mark before a text.
+    const text = line === 1 ? given.replace(/^\uFEFF/, '') : given;
     if (text.trim() === '') return;
     const value = parseJson(text, line);
     if (line === 1 && expectHeader(value) === 1) translate = readerOfV1();

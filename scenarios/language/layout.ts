@@ -3,7 +3,7 @@
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
-import { nearest } from './nearest.ts';
+import { meant, nearest } from './nearest.ts';
 import { wordsOf, type Protocol, type Role, type Topology, type Words } from '../../nodes/contract/protocol.ts';
 import { findWorkload } from '../../nodes/workloads/catalog.ts';
 import type { SealedWorkload, SitePlace } from '../../nodes/contract/workload.ts';
@@ -96,7 +96,8 @@ export function notANode(layout: Layout, found: string, among: readonly PlannedN
   const allowed = among.map(({ id }): string => id);
   const roles = among.map(({ role }) => role);
   const message = `There is no node ${found} here.`;
-  return { found, message, allowed, nearest: nearest(found, [...allowed, ...roles]) };
+  const near = meant(found, allowed) ?? nearest(found, [...allowed, ...roles]);
+  return { found, message, allowed, nearest: near, ...(found === 'the' && { hint: 'Leave it out: the' }) };
 }
 
 export function notAParticipant(found: string, allowed: readonly string[]): Complaint {

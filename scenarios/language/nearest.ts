@@ -13,6 +13,47 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best?.candidate;
 }
 
+/** The candidate that means the same, or is the same in another form: `sending` for `send`, `p2` for `participant-2`. */
+export function meant(word: string, candidates: readonly string[]): string | undefined {
+  const typed = word.toLowerCase();
+  const stem = typed.replace(/(?:ing|ed|s)$/, '');
+  const [, initial = '', number = ''] = /^([a-z])-?(\d+)$/.exec(typed) ?? [];
+  return (
+    SAME.get(typed)?.find((one) => candidates.includes(one)) ??
+    candidates.find((candidate) => candidate !== typed && [stem, `${stem}e`].includes(candidate)) ??
+    candidates.find((candidate) => number !== '' && candidate.startsWith(initial) && candidate.endsWith(`-${number}`))
+  );
+}
+
+/** What others call it. */
+const SAME: ReadonlyMap<string, readonly string[]> = new Map([
+  ['crash', ['kill']],
+  ['terminate', ['kill']],
+  ['die', ['kill']],
+  ['stop', ['pause', 'kill']],
+  ['freeze', ['pause']],
+  ['suspend', ['pause']],
+  ['reboot', ['restart']],
+  ['isolate', ['cut']],
+  ['partition', ['cut']],
+  ['disconnect', ['cut']],
+  ['lose', ['drop']],
+  ['repeat', ['duplicate']],
+  ['list', ['scenarios', 'runs']],
+  ['ls', ['runs']],
+  ['history', ['runs']],
+  ['in', ['during']],
+  ['while', ['during']],
+  ['when', ['during']],
+  ['until', ['for']],
+  ['form', ['from']],
+  ['oneway', ['one-way']],
+  ['one_way', ['one-way']],
+  ['start', ['restart']],
+  ['end', ['heal']],
+  ['tx', ['transaction']],
+]);
+
 /** One slip in short words, more in long ones; never so many that nothing of the word is left. */
 function slipsAllowed(typed: string, candidate: string): number {
   const length = Math.max(typed.length, candidate.length);

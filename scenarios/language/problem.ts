@@ -61,7 +61,7 @@ export function formatProblem(problem: Problem): string {
   const { where, message, hint, allowed, nearest } = problem;
   const place = [where.source, where.line, where.column].filter((part) => part !== undefined).join(':');
   return [
-    `${place}: ${message}`,
+    `${place}: ${cutWords(message)}`,
     ...pointer(problem),
     ...(nearest === undefined ? [] : [`  did you mean: ${nearest}`]),
     ...(allowed.length === 0 ? [] : [`  allowed: ${shorten(allowed)}`]),
@@ -71,14 +71,29 @@ export function formatProblem(problem: Problem): string {
 
 function pointer({ where: { text, column }, found }: Problem): readonly string[] {
   if (text === undefined || column === undefined || text.trim() === '') return [];
+  // Of a very long line only what is near its column is shown.
+  const from = column > LINE_SHOWN ? column - 1 - LINE_SHOWN / 4 : 0;
+  const shown = text.slice(from, from + LINE_SHOWN);
   const width = text.startsWith(found, column - 1) ? Math.max(1, found.length) : 1;
+  const left = shown.length - (column - 1 - from);
   // Tabs are kept, so that the caret stands under its column however wide they are shown.
-  const indent = text
-    .slice(0, column - 1)
+  const indent = shown
+    .slice(0, column - 1 - from)
     .replace(/[^\t]/g, ' ')
-    .padEnd(column - 1);
-  return [`  ${text}`, `  ${indent}${'^'.repeat(width)}`];
+    .padEnd(column - 1 - from);
+  const [before, after] = [from > 0 ? '…' : '', from + LINE_SHOWN < text.length ? '…' : ''];
+  return [
+    `  ${before}${shown}${after}`,
+    `  ${before && ' '}${indent}${'^'.repeat(Math.max(1, Math.min(width, left)))}`,
+  ];
 }
+
+/** A word that nobody reads to its end. */
+function cutWords(message: string): string {
+  return message.replace(/\S{81,}/g, (word) => `${word.slice(0, 60)}…`);
+}
+
+const LINE_SHOWN = 160;
 
 function shorten(words: readonly string[]): string {
   const shown = words.slice(0, WORDS_SHOWN).join(', ');

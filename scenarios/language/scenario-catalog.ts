@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LabError, messageOf } from '../../compose/errors.ts';
+import { FAULT_WORDS } from './fault.ts';
 import { nearest, slipsBetween } from './nearest.ts';
 import { parseScenario } from './scenario.ts';
 import { problemAt, refused, type Parsed } from './problem.ts';
@@ -35,6 +36,18 @@ const ENDING = '.yaml';
 /** A scenario by its name in the catalog, or by the path of a file. */
 export function findScenario(name: string, overrides: Overrides = {}): Parsed<Scenario> {
   if (/[/\\]|\.ya?ml$/.test(name)) return readScenario(name, overrides);
+  const [verb = ''] = name.split(/\s/);
+  if (FAULT_WORDS.some((word) => word === verb))
+    return refused([
+      problemAt(
+        { source: 'scenario' },
+        {
+          found: name,
+          message: `${verb} begins a sentence, which is run without the word run.`,
+          hint: `txlab ${verb} …`,
+        },
+      ),
+    ]);
   const folder = catalogFolder();
   const file = join(folder, `${name}${ENDING}`);
   if (existsSync(file)) return readScenario(file, overrides);
@@ -49,7 +62,12 @@ export function findScenario(name: string, overrides: Overrides = {}): Parsed<Sc
 
 function readScenario(path: string, overrides: Overrides): Parsed<Scenario> {
   try {
-    return parseScenario(readFileSync(path, 'utf8'), { source: path, overrides });
+    const text = readFileSync(path, 'utf8');
+    if (text.includes('\0') || text.includes('\uFFFD'))
+      return refused([
+        problemAt({ source: path }, { found: path, message: 'This file holds no text that can be read.' }),
+      ]);
+    return parseScenario(text, { source: path, overrides });
   } catch (error) {
     return refused([problemAt({ source: path }, { found: path, message: whyUnread(path, error) })]);
   }
@@ -63,6 +81,10 @@ function whyUnread(path: string, error: unknown): string {
       return 'This file cannot be read: there is no such file.';
     case 'EACCES':
       return 'This file cannot be read: this user may not.';
+    case 'ELOOP':
+      return 'This file cannot be read: it is a link that leads back to itself.';
+    case 'ENOTDIR':
+      return 'This file cannot be read: part of its path is a file, and no folder.';
     default:
       return `This file cannot be read: ${messageOf(error)}.`;
   }

@@ -42,7 +42,7 @@ function unknownKey(path: Path, key: string, allowed: readonly string[]): Compla
 }
 
 function wrongValue(path: Path, value: unknown, schema: JsonSchema): Complaint {
-  const name = path.join('.') || 'A scenario';
+  const name = nameOf(path);
   const allowed = allowedBy(schema);
   if (value === undefined) return { found: 'nothing', message: `${name} is missing.`, allowed };
   const found = show(value);
@@ -58,6 +58,13 @@ function wrongValue(path: Path, value: unknown, schema: JsonSchema): Complaint {
   };
 }
 
+/** People count from 1: the first of the faults is number 1. */
+function nameOf(path: Path): string {
+  const last = path.at(-1);
+  if (typeof last === 'number') return `number ${last + 1} of ${path.slice(0, -1).join('.')}`;
+  return path.join('.') || 'A scenario';
+}
+
 function wordsIn({ enum: words = [], const: word, anyOf = [] }: JsonSchema): readonly string[] {
   return [...words, ...(typeof word === 'string' ? [word] : []), ...anyOf.flatMap(wordsIn)];
 }
@@ -65,8 +72,10 @@ function wordsIn({ enum: words = [], const: word, anyOf = [] }: JsonSchema): rea
 function allowedBy(schema: JsonSchema): readonly string[] {
   if (schema.enum) return schema.enum;
   if (schema.const !== undefined) return [show(schema.const)];
-  if (schema.properties && !schema.description)
-    return [`a mapping with the keys ${Object.keys(schema.properties).join(', ')}`];
+  if (schema.properties) {
+    const means = schema.description === undefined ? '' : `: ${schema.description}`;
+    return [`a mapping with the keys ${Object.keys(schema.properties).join(', ')}${means}`];
+  }
   return [schema.description ?? schema.type ?? 'something else'];
 }
 
@@ -92,16 +101,19 @@ function show(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object') return 'a mapping';
-  const text = String(value as string | number | boolean).replace(/\s+/g, ' ');
+  const text = String(value as string | number | boolean).replace(/[\s\p{Cc}]+/gu, ' ');
   if (text === '') return 'an empty text';
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 
 /** Names the kind of value where that alone is wrong: `"1"` is a text, and reads as 1 does. */
-function typed(value: unknown, { const: only, type }: JsonSchema, found: string): string {
+function typed(value: unknown, { const: only, type, enum: words }: JsonSchema, found: string): string {
+  if (type === 'string' && !words && ['number', 'boolean'].includes(typeof value))
+    return `the ${typeof value === 'number' ? 'number' : 'word'} ${found}; it is a text, in quotes: "${found}"`;
   const isNumber = typeof only === 'number' || type === 'number' || type === 'integer';
   if (typeof value === 'string' && isNumber && /^-?\d/.test(value))
     return `the text "${found}"; it is a number, without quotes`;
+  if (isNumber && ['string', 'boolean'].includes(typeof value)) return `${found}; it is a number`;
   return found;
 }
 

@@ -142,6 +142,8 @@ function readClause(reader: Reader, layout: Layout, fault: SaidFault): Clauses |
   const what = 'the beginning of a moment, of a count or of an end';
   if (parseDuration(found).ok)
     return complain(reader, { ...notOneOf(found, CLAUSE_WORDS, what), hint: whatLasts(fault, found) });
+  if (!CLAUSE_WORDS.some((one) => one === found))
+    return complain(reader, { ...notOneOf(found, mayFollow(fault), what), ...splitName(reader, layout) });
   const first = takeOneOf(reader, CLAUSE_WORDS, what);
   switch (first) {
     case null:
@@ -161,6 +163,16 @@ function readClause(reader: Reader, layout: Layout, fault: SaidFault): Clauses |
       return value === null ? null : { moment: { value, word } };
     }
   }
+}
+
+function mayFollow({ do: what }: SaidFault): readonly string[] {
+  return what === 'cut' ? [...CLAUSE_WORDS, 'from', 'one-way'] : CLAUSE_WORDS;
+}
+
+/** A name that was written as two words. */
+function splitName({ words, next }: Reader, { nodes }: Layout): Pick<Complaint, 'nearest'> {
+  const whole = `${words[next - 1]?.text ?? ''}-${words[next]?.text ?? ''}`;
+  return nodes.some(({ id }) => id === whole) ? { nearest: whole } : {};
 }
 
 function whatLasts({ do: what }: SaidFault, duration: string): string {

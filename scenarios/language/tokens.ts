@@ -1,6 +1,6 @@
 // A sentence as words with their places, and a reader that goes through them and remembers the first problem it met.
 
-import { nearest } from './nearest.ts';
+import { meant, nearest } from './nearest.ts';
 import type { Complaint } from './problem.ts';
 
 export interface Word {
@@ -65,7 +65,11 @@ export function takeOneOf<Allowed extends string>(
 
 export function notOneOf(found: string, allowed: readonly string[], what: string): Complaint {
   if (found === '') return { found: THE_END, message: `The sentence ends where ${what} should be.`, allowed };
-  return { found, message: `${found} is not ${what}.`, allowed, nearest: nearest(found, allowed) };
+  const near = meant(found, allowed) ?? nearest(found, allowed);
+  const complaint = { found, message: `${found} is not ${what}.`, allowed, nearest: near };
+  return FILLERS.includes(found) ? { ...complaint, hint: `Leave it out: ${found}` } : complaint;
 }
 
 const THE_END = 'the end';
+/** What people write between the words of a sentence. */
+const FILLERS: readonly string[] = [',', 'the', 'a', 'an', 'too', 'also'];

@@ -2,6 +2,7 @@
 
 import { isCollection, isMap, isScalar, LineCounter, parseDocument, Scalar, type Document, type YAMLError } from 'yaml';
 import { splitWords } from './tokens.ts';
+import { messageOf } from '../../compose/errors.ts';
 import { problemAt, refused, type Parsed, type Place, type Problem } from './problem.ts';
 import type { Path } from './problem.ts';
 
@@ -18,10 +19,16 @@ export function readYaml(text: string, source: string): Parsed<YamlSource> {
   const place = (offset: number): Place => placeIn(text, source, lines, offset);
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const faulty = [...document.errors, ...document.warnings];
-  if (faulty.length > 0) return refused(faulty.map((error) => syntaxProblem(text, error, place)));
+  if (faulty.length > 0) return refused(firstOfLines(faulty.map((error) => syntaxProblem(text, error, place))));
   const data = plainData(document);
   if (!data.ok)
-    return refused([problemAt(place(0), { found: 'an alias', message: data.why, hint: 'Write the values out.' })]);
+    return refused([
+      problemAt(place(Math.max(0, text.indexOf(`*${data.alias}`))), {
+        found: `*${data.alias}`,
+        message: data.why,
+        hint: 'Write the values out.',
+      }),
+    ]);
   const locate: YamlSource['locate'] = (path, part = 'value') => place(offsetOf(document, path, part));
   const locateWord: YamlSource['locateWord'] = (path, index) => place(wordOffset(text, document, path, index));
   return { ok: true, value: { data: data.value, locate, locateWord } };
@@ -30,12 +37,22 @@ export function readYaml(text: string, source: string): Parsed<YamlSource> {
 /** Aliases are resolved here, and may lead nowhere or grow without bound: the library throws for both. */
 function plainData(
   document: Document,
-): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string } {
+):
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly why: string; readonly alias: string } {
   try {
     return { ok: true, value: document.toJS({ maxAliasCount: 100 }) as unknown };
   } catch (error) {
-    return { ok: false, why: error instanceof Error ? `${error.message}.` : 'An alias cannot be resolved.' };
+    const [, alias] = /^Unresolved alias.*: (\S+)$/.exec(messageOf(error)) ?? [];
+    return alias === undefined
+      ? { ok: false, alias: '', why: 'Aliases stand for more values here than a scenario can hold.' }
+      : { ok: false, alias, why: `*${alias} stands for nothing: no value before it is marked with &${alias}.` };
   }
+}
+
+/** What follows from a mistake is found on the same line again. */
+function firstOfLines(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(({ where }, index) => problems.findIndex((one) => one.where.line === where.line) === index);
 }
 
 function placeIn(text: string, source: string, lines: LineCounter, offset: number): Place {
@@ -54,22 +71,46 @@ function syntaxProblem(text: string, error: YAMLError, place: (offset: number) =
   const found = /^\S[^\s:]*/.exec(text.slice(from, from + 80))?.[0] ?? 'the end of the line';
   if (error.code === 'DUPLICATE_KEY')
     return problemAt(place(from), { found, message: `${found} is given twice.`, hint: 'Keep one of the two.' });
-  const said = OWN_WORDS[error.code];
-  if (said) return problemAt(place(from), { found, ...said });
-  return problemAt(place(from), {
-    found,
-    message: `This is not YAML: ${error.message}.`.replace(/\.\.$/, '.'),
-    hint: 'A text that contains ": " or " #" needs quotes.',
-  });
+  // The library calls a bracket that is not closed before the next line a matter of indentation.
+  const isOpen = error.code === 'BAD_INDENT' && error.message.startsWith('Flow');
+  const [message, hint] = OWN_WORDS[isOpen ? 'MISSING_CHAR' : error.code];
+  const what = error.code === 'MULTIPLE_DOCS' ? 'YAML of one scenario' : 'YAML';
+  return problemAt(place(from), { found, message: `This is not ${what}: ${message}.`, hint });
 }
 
-/** Where the library speaks to programmers. */
-const OWN_WORDS: Readonly<Partial<Record<YAMLError['code'], { readonly message: string; readonly hint: string }>>> = {
-  TAB_AS_INDENT: { message: 'This is not YAML: a tab cannot indent a line.', hint: 'Indent with spaces.' },
-  MULTIPLE_DOCS: {
-    message: 'This is not YAML of one scenario: a second document begins here.',
-    hint: 'One scenario a file: put the second into its own.',
-  },
+const QUOTES = 'A text that contains ": " or " #", or begins with a sign, needs quotes.';
+const COLUMNS = 'What belongs together begins in one column, and what is inside of something further right.';
+const CLOSE = 'Each " \' [ and { needs its other half.';
+const PLAIN = 'Leave it out: scenarios need plain keys and values only.';
+
+/** The library speaks to programmers, of nodes and collections. */
+const OWN_WORDS: Readonly<Record<YAMLError['code'], readonly [message: string, hint: string]>> = {
+  TAB_AS_INDENT: ['a tab cannot indent a line', 'Indent with spaces.'],
+  MULTIPLE_DOCS: ['a second document begins here', 'One scenario a file: put the second into its own.'],
+  DUPLICATE_KEY: ['this key is given twice', 'Keep one of the two.'],
+  BAD_INDENT: ['this line begins in a column where nothing can begin', COLUMNS],
+  MISSING_CHAR: ['something was opened or begun here and does not end, or a colon is missing', CLOSE],
+  UNEXPECTED_TOKEN: ['this cannot stand here', QUOTES],
+  BLOCK_AS_IMPLICIT_KEY: ['a second colon on one line', `${QUOTES} ${COLUMNS}`],
+  BLOCK_IN_FLOW: ['lines of their own cannot stand between brackets', CLOSE],
+  MULTILINE_IMPLICIT_KEY: ['a key cannot go over several lines, and a colon must follow it', COLUMNS],
+  KEY_OVER_1024_CHARS: ['this key is too long', QUOTES],
+  NON_STRING_KEY: ['a key must be a word', QUOTES],
+  BAD_SCALAR_START: ['a text without quotes cannot begin with this sign', QUOTES],
+  BAD_DQ_ESCAPE: [
+    String.raw`between double quotes, \ cannot stand before this letter`,
+    String.raw`Write \\ or use single quotes.`,
+  ],
+  BAD_COLLECTION_TYPE: ['this is another kind of value than is said before it', PLAIN],
+  BAD_DIRECTIVE: ['a line that begins with % is no part of a scenario', 'Leave it out, or put the text into quotes.'],
+  BAD_ALIAS: ['this stands for nothing', PLAIN],
+  ALIAS_PROPS: ['this stands for another value and cannot say more', PLAIN],
+  BAD_PROP_ORDER: ['a mark stands in the wrong place', PLAIN],
+  MULTIPLE_ANCHORS: ['a value has two marks', PLAIN],
+  MULTIPLE_TAGS: ['a value has two kinds', PLAIN],
+  TAG_RESOLVE_FAILED: ['nobody here knows this kind of value', PLAIN],
+  RESOURCE_EXHAUSTION: ['this goes too deep', PLAIN],
+  IMPOSSIBLE: ['this cannot be read', QUOTES],
 };
 
 function offsetOf(document: Document, path: Path, part: 'key' | 'value'): number {

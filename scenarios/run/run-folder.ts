@@ -7,8 +7,10 @@
 import {
   appendFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -130,10 +132,24 @@ export function eventsOf(remains: Remains): TraceEvent[] {
 export function findRun(out: string, name: string): string {
   for (const path of [name, join(out, name)]) if (existsSync(join(path, 'plan.json'))) return realpathSync(path);
   const known = listRuns(out).map((path) => basename(path));
+  const absence = whyNoRun(out, name);
+  if (absence !== null) throw new LabError('usage', absence, { hint: whereRunsAre(name, known) });
   const near = nearest(name, known.length === 0 ? [] : [...known, 'latest']);
   throw new LabError('usage', `There is no run '${name}' in ${resolve(out)}${near ? `; did you mean ${near}?` : '.'}`, {
     hint: whereRunsAre(name, known),
   });
+}
+
+/** Where more can be said than that no run has this name: what stands there instead. Null otherwise. */
+function whyNoRun(out: string, name: string): string | null {
+  for (const path of [name, join(out, name)]) {
+    const entry = lstatSync(path, { throwIfNoEntry: false });
+    if (entry?.isSymbolicLink() && !existsSync(path))
+      return `${path} points at ${readlinkSync(path)}, which is not there any more.`;
+    if (entry && existsSync(path))
+      return `${path} is ${statSync(path).isDirectory() ? 'a folder without a plan.json' : 'a file'}, and no run.`;
+  }
+  return /[/\\]|\.jsonl?$/.test(name) ? `There is no file or folder ${name}.` : null;
 }
 
 function whereRunsAre(name: string, known: readonly string[]): string {

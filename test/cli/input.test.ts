@@ -1,11 +1,10 @@
 // What people type wrong: said with the word that was probably meant, before anything is started or written.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Usage, demand } from '../../cli/usage.ts';
+import { demand } from '../../cli/usage.ts';
 import { dockerCluster } from '../../compose/docker-cluster.ts';
-import { LabError } from '../../compose/errors.ts';
 import { explainRefusals } from '../../cli/refusals.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
 import { formatHistory } from '../../scenarios/history/history.ts';
@@ -13,6 +12,8 @@ import { makePlan } from '../../scenarios/plan/plan.ts';
 import { explainWriteFailure, makeRunFolder } from '../../scenarios/run/run-folder.ts';
 import { scenarioFromSentence } from '../../scenarios/language/scenario.ts';
 import { ofCatalog } from '../support/catalog.ts';
+import { LabError } from '../../compose/errors.ts';
+import { refusalIn } from '../support/refusal.ts';
 import { openShell, type Shell } from '../support/shell.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { PlannedFault } from '../../scenarios/plan/plan-types.ts';
@@ -25,21 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
-/** The words of the refusal; it is wrong usage, and nothing came of it. */
-function refusalOf(words: string): Promise<string> {
-  return refusalOfWords(words.split(' ').filter(Boolean));
-}
-
-async function refusalOfWords(words: readonly string[]): Promise<string> {
-  const before = shell.left();
-  const { error, code, stdout, runs } = await shell.typeWords(words);
-  expect(code, stdout).toBeNull();
-  const isUsage = error instanceof Usage || (error instanceof LabError && error.exitCode === 2);
-  expect(isUsage, String(error)).toBe(true);
-  expect({ stdout, runs, left: shell.left() }).toEqual({ stdout: '', runs: 0, left: before });
-  const { message, hint = '' } = error as Error & { readonly hint?: string };
-  return `${message}\n${hint}`;
-}
+const refusalOf = (words: string) => refusalIn(shell, words.split(' ').filter(Boolean));
 
 describe('a slip of the fingers', () => {
   test.each([
@@ -62,6 +49,26 @@ describe('a slip of the fingers', () => {
     ['explain nonblocking', "'nonblocking'", 'non-blocking'],
     ['explain inventry', "'inventry'", 'inventory'],
     ['explain two-phase-baselin', "'two-phase-baselin'", 'two-phase-baseline'],
+    ['Kill coordinator --print', "no command 'Kill'", 'kill'],
+    ['crash coordinator --print', "no command 'crash'", 'kill'],
+    ['stop coordinator', "no command 'stop'", 'pause'],
+    ['partition coordinator --print', "no command 'partition'", 'cut'],
+    ['ls', "no command 'ls'", 'runs'],
+    ['cut coordinator oneway during prepare', 'sentence:1:17', 'one-way'],
+    ['cut participant-2 from coordinator one_way', 'sentence:1:36', 'one-way'],
+    ['cut participant-2 form coordinator', 'sentence:1:19', 'from'],
+    ['kill coordinator than restart after 3s', 'sentence:1:18', 'then'],
+    ['kill coordinator in prepare', 'sentence:1:18', 'during'],
+    ['kill coordinator while prepare', 'sentence:1:18', 'during'],
+    ['kill coordinator when prepare', 'sentence:1:18', 'during'],
+    ['kill coordinator then start after 3s', 'sentence:1:23', 'restart'],
+    ['kill participant 2', 'sentence:1:18', 'participant-2'],
+    ['kill participant2', 'sentence:1:6', 'participant-2'],
+    ['kill p2', 'sentence:1:6', 'participant-2'],
+    ['kill coordinator before sending commit', 'sentence:1:25', 'send'],
+    ['kill coordinator before forcing commit', 'sentence:1:25', 'force'],
+    ['kill coordinator before forced commit', 'sentence:1:25', 'force'],
+    ['kill coordinator after sends commit', 'sentence:1:24', 'send'],
   ])('%s', async (words, place, near) => {
     const text = await refusalOf(words);
     expect(text).toContain(place);
@@ -160,6 +167,21 @@ describe('what cannot be', () => {
     ['run ./nowhere.yaml', 'cannot be read'],
     ['check nowhere', "no run 'nowhere'"],
     ['logs coordinator', "no run 'latest'"],
+    ['kill coordinator too', 'Leave it out: too'],
+    ['kill the coordinator', 'Leave it out: the'],
+    ['kill coordinator during the prepare', 'Leave it out: the'],
+    ['kill coordinator during prepare, then restart after 3s', 'Leave it out: ,'],
+    [`kill ${'x'.repeat(450)}`, /^sentence:1:6: There is no node x{60}… here/],
+    [`kill coordinator ${'x'.repeat(450)}`, /^sentence:1:18: x{60}… is not[^]*\n {2}kill coordinator x+…\n/],
+    [`kill coordinator -seed 7`, 'There is no option -seed; options have two dashes: --seed'],
+    [`kill coordinator \u2013seed 7`, 'options have two short ones: --seed'],
+    ['run kill', 'kill begins a sentence, which is run without the word run'],
+    ['check ./missing/history.jsonl', 'There is no file or folder ./missing/history.jsonl.'],
+    ['check missing.jsonl', 'There is no file or folder missing.jsonl.'],
+    ['report README.md', 'README.md is a file, and no run.'],
+    ['logs coordinator --run README.md', 'README.md is a file, and no run.'],
+    ['check docs', 'docs is a folder without a plan.json, and no run.'],
+    ['run README.md/x.yaml', 'part of its path is a file, and no folder'],
     ['replay ./mine.yaml', 'A scenario is run with: txlab run ./mine.yaml'],
   ])('%s', async (words, said) => {
     expect(await refusalOf(words)).toMatch(said);
@@ -201,34 +223,6 @@ function refusalBy(act: () => void): LabError {
   }
   throw new Error('nothing was refused');
 }
-
-describe('a scenario file', () => {
-  const refused = (text: string) => {
-    const file = join(shell.out, 'mine.yaml');
-    writeFileSync(file, text);
-    return refusalOf(`run ${file}`);
-  };
-  const HEAD = 'version: 1\nname: mine\ntitle: Mine\nprotocol: 2pc\n';
-
-  test.each([
-    ['a wrong type', `${HEAD}workload:\n  clients: many\n`, 'mine.yaml:6:12'],
-    ['an unknown key', `${HEAD}workload:\n  cliens: 4\n`, 'mine.yaml:6:3'],
-    ['an impossible topology', `${HEAD}topology: { participants: 99 }\n`, 'mine.yaml:5:27'],
-    [
-      'a node that the topology lacks',
-      `${HEAD}topology: { participants: 2 }\nfaults:\n  - kill participant-3 during prepare\n`,
-      'mine.yaml:7:10',
-    ],
-    [
-      'a step that the protocol lacks',
-      `${HEAD}faults:\n  - kill coordinator before force precommit\n`,
-      'mine.yaml:6:35',
-    ],
-    ['no YAML', `${HEAD}faults: [\n`, 'mine.yaml:'],
-  ])('with %s is refused at its line and column', async (_what, text, place) => {
-    expect(await refused(text)).toContain(place);
-  });
-});
 
 describe('check and logs', () => {
   const HEADER = {
@@ -272,6 +266,20 @@ describe('check and logs', () => {
     expect(await refusalOf('logs coordinator --run planted')).toContain('planted is damaged');
   });
 
+  test('a history may begin with a byte order mark', async () => {
+    const file = storeRun(`\uFEFF${formatHistory([HEADER])}`);
+    expect(await shell.type(`check ${file}`)).toMatchObject({ code: 3, error: undefined });
+  });
+
+  test('a latest whose run is gone is said to point at it', async () => {
+    storeRun();
+    symlinkSync('gone', join(shell.out, 'latest'));
+    for (const words of ['check latest', 'report latest', 'replay latest', 'logs coordinator'])
+      expect(await refusalOf(words)).toMatch(
+        /latest points at gone, which is not there any more\.\n.*newest is: planted/,
+      );
+  });
+
   test('a last line that was cut off is said and not judged', async () => {
     const file = storeRun(`${formatHistory([HEADER])}{"at":12,"kind":"pha`);
     const { error, stdout, code } = await shell.type(`check ${file}`);
@@ -305,8 +313,8 @@ describe('check and logs', () => {
 });
 
 test('what is empty is refused', async () => {
-  expect(await refusalOfWords([''])).toContain('The command is empty');
-  expect(await refusalOfWords(['kill', 'coordinator', '--out', ''])).toContain("--out has no value: '' is nothing");
+  expect(await refusalIn(shell, [''])).toContain('The command is empty');
+  expect(await refusalIn(shell, ['kill', 'coordinator', '--out', ''])).toContain("--out has no value: '' is nothing");
 });
 
 describe('a folder of runs', () => {
