@@ -1,6 +1,6 @@
 // The run's word: as expected, not as expected, or inconclusive. In order:
 //   1. not as expected, when something is proof by itself: a broken safety promise, a node that died on its own, a record that was
-//      not forced and must be. A violation that was seen is true however badly the fault was evidenced.
+//      not forced and must be, or was counted on before. A violation that was seen is true however badly the fault was evidenced.
 //   2. inconclusive, when the run showed nothing: a fault without evidence, less at stake, a lost trace.
 //   3. inconclusive, when something is other than claimed and its setting was not there: a fault came so late, or ended so
 //      early, or another copy of the message that it met passed it by.
@@ -21,6 +21,7 @@ import { whatStands } from '../checkers/standing.ts';
 import { metTarget, missedTarget } from './target-verdict.ts';
 import { lateFaults, passedBy, shortDoubts } from './setting.ts';
 import { targetOf } from './target.ts';
+import { toldEarly } from './told-early.ts';
 import { unforced } from './forced-words.ts';
 
 export type Claims = Pick<Plan, 'faults' | 'expect' | 'promises' | 'forced' | 'okAtLeast'>;
@@ -34,6 +35,7 @@ export function judge(history: History, plan: Claims): Verdict {
   const proofs = [
     ...deaths(history),
     ...unforced(history, plan),
+    ...toldEarly(history, plan),
     ...claims.filter(({ finding }) => isSafety(finding.property)).flatMap(missedSafety),
   ];
   const unseen = missingEvidence(history, plan);

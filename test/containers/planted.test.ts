@@ -32,6 +32,7 @@ interface Row {
 const ERRORS = [
   ['a refusal keeps its lock', 'two-phase-baseline', 'termination is violated'],
   ['an abort keeps its lock', 'coordinator-crash-before-decision', 'termination is violated'],
+  ['locks are taken again late', 'participant-serves-while-in-doubt', 'durability is violated'],
   ['a majority is taken for all', 'three-participants-one-dies-before-its-promise', 'atomicity is violated'],
   ['a vote counts twice', 'vote-comes-twice-and-another-not-at-all', 'atomicity is violated'],
   ['a late vote counts', 'vote-comes-after-the-abort', 'atomicity is violated'],
@@ -46,6 +47,7 @@ const ERRORS = [
   ],
   ['a decision is forgotten at the first acknowledgement', 'participant-crash-after-vote', 'atomicity is violated'],
   ['an answer is forgotten at a restart', 'client-retries-after-crash', 'Double execution'],
+  ['an acknowledgement counts twice', 'acknowledgement-comes-twice-and-another-not-at-all', 'atomicity is violated'],
   ['a checkpoint drops what is in doubt', 'checkpoint-while-in-doubt', 'durability is violated'],
   ['a checkpoint drops what is open', 'checkpoint-of-a-decision', 'atomicity is violated'],
   ['a checkpoint drops what is open', 'presumed-commit-checkpoint-while-collecting', 'atomicity is violated'],

@@ -39,6 +39,15 @@ const takesNoLocksAgain: Twist<ParticipantState> = (state, input, { next }) => {
   return effects;
 };
 
+/** Not before it serves others: not until it first asks again. */
+const takesLocksAgainLate: Twist<ParticipantState> = (state, input, inner) => {
+  const effects = takesNoLocksAgain(state, input, inner);
+  const about = input.kind === 'expired' ? (input.timer.about as TxId) : null;
+  const doubt = about === null ? undefined : state.inDoubt.get(about);
+  if (about !== null && doubt) lock(state.locks, about, inner.resource.locksOf(doubt.part));
+  return effects;
+};
+
 // ── votes ──
 
 /** The same vote, as if it were of one who has not voted. */
@@ -114,10 +123,19 @@ const forgetsWhatItAnswered: Twist<CoordinatorState> = (state, input, { next }) 
   return effects;
 };
 
+/** The same acknowledgement, as if it were of one who has not acknowledged. */
+const countsAcksTwice: Twist<CoordinatorState> = (state, input, { next }) => {
+  const ack = heard<Acknowledgement>(input, 'ack');
+  const [other, ...more] = (ack && state.deciding.get(ack.about)?.unacknowledged) ?? [];
+  const isAgain = input.kind === 'received' && other !== undefined && ![other, ...more].includes(input.from);
+  return next(state, isAgain ? { ...input, from: other } : input);
+};
+
 export const TWO_PHASE_PLANTS = {
   'a refusal keeps its lock': { roles: { participant: twisted(() => keepsLocksOfRefusals) } },
   'an abort keeps its lock': { roles: { participant: twisted(() => keepsLocksOfAborts) } },
   'locks are not taken again': { roles: { participant: twisted(() => takesNoLocksAgain) } },
+  'locks are taken again late': { roles: { participant: twisted(() => takesLocksAgainLate) } },
   'a majority is taken for all': { roles: { coordinator: twisted(() => takesMajorityForAll) } },
   'a vote counts twice': { roles: { coordinator: twisted(() => countsVotesTwice) } },
   'a late vote counts': { roles: { coordinator: twisted(takesLateVotes) } },
@@ -134,4 +152,5 @@ export const TWO_PHASE_PLANTS = {
     roles: { coordinator: twisted(() => forgetsAtTheFirstAck) },
   },
   'an answer is forgotten at a restart': { roles: { coordinator: twisted(() => forgetsWhatItAnswered) } },
+  'an acknowledgement counts twice': { roles: { coordinator: twisted(() => countsAcksTwice) } },
 } as const satisfies Readonly<Record<string, Plant>>;
