@@ -1,6 +1,8 @@
 // Many runs in one lab, some of them side by side: a line for each as it ends.
 
 import { availableParallelism } from 'node:os';
+import { openProgress, progressLine, progressScreen, type Progress } from '../feed/progress.ts';
+import { BEAT_MS, isLive, openSpeaker, type Room } from '../feed/speaker.ts';
 import { blockedWords } from '../reports/describe.ts';
 import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
@@ -47,6 +49,8 @@ export interface BatchOptions<Planned, Read> {
   readonly read: (history: History, planned: Planned) => Read;
   /** Of a run whose step was not reached its line says so, and not that it showed nothing. */
   readonly isUnreached?: (read: Read, verdict: Verdict) => boolean;
+  /** Runs whose times are measured: they come first, one after the other, while nothing else runs. */
+  readonly isMeasured?: (planned: Planned) => boolean;
 }
 
 export interface Batch<Planned extends PlannedRun, Read> {
@@ -63,7 +67,7 @@ export function defaultJobs(): number {
 /** A failure of the environment ends the batch, once the runs under way have ended; Ctrl-C too. What was done until then is given back. */
 export async function runBatch<Planned extends PlannedRun, Read>(
   planned: readonly Planned[],
-  { jobs, read, isUnreached = () => false }: BatchOptions<Planned, Read>,
+  { jobs, read, isUnreached = () => false, isMeasured = () => false }: BatchOptions<Planned, Read>,
   flags: RunFlags,
   terminal: Terminal,
 ): Promise<Batch<Planned, Read>> {
@@ -71,41 +75,51 @@ export async function runBatch<Planned extends PlannedRun, Read>(
   const stream = flags.json ? terminal.stderr : terminal.stdout;
   const paint = paintFor(stream);
   terminal.onMeasuring();
-  const { say, silentMs } = speaker(stream, paint);
-  const queue = [...planned];
-  const total = queue.length;
+  const measured = planned.filter(isMeasured);
+  const others = planned.filter((one) => !isMeasured(one));
+  const total = planned.length;
+  const progress = openProgress(total, performance.now());
+  const { say, beat, close } = openSpeaker(stream, {
+    paint,
+    status: statusOf(progress),
+    isLive: isLive(stream, { plain: flags.plain, env: terminal.env }),
+    nowMs: () => performance.now(),
+  });
   const done: DoneRun<Planned, Read>[] = [];
-  let underWay = 0;
   say(`${paint('bold', `${total} ${total === 1 ? 'run' : 'runs'}`)}, ${Math.min(jobs, total)} at a time`);
-  const ticker = setInterval(() => {
-    if (silentMs() > QUIET_MS) say(paint('dim', `… ${underWay} runs under way, ${done.length} done`));
-  }, 250);
+  const ticker = setInterval(beat, BEAT_MS);
   const onInterrupt = () => say('stopping the runs and cleaning up; once more to leave at once');
   terminal.interrupted.addEventListener('abort', onInterrupt);
   let failure: unknown = null;
   try {
     await using lab = await openLab(labOptions(flags, terminal), say);
-    await lab.standPool(mostNodes(queue) * Math.min(jobs, total));
-    const work = async () => {
+    await lab.standPool(mostNodes(planned) * Math.min(jobs, total));
+    const work = async (queue: Planned[]) => {
       for (let next = queue.shift(); next && !failure && !terminal.interrupted.aborted; next = queue.shift()) {
-        underWay++;
+        const running = { name: nameOf(next), sinceMs: performance.now() };
+        progress.running.add(running);
         try {
           const plan = makePlan(next.scenario, next.seed);
           const { history, verdict, ...rest } = await lab.run(plan, formatScenario(next.scenario), () => {});
           const result = { ...rest, verdict: withoutEvents(verdict) };
           const one = { planned: next, result, read: read(history, next) };
           done.push(one);
-          const lines = isUnreached(one.read, verdict) ? unreachedLine : lineOf;
+          progress.running.delete(running);
+          const isMissed = isUnreached(one.read, verdict);
+          progress.done.push({ name: running.name, word: isMissed ? 'as expected' : verdict.word });
+          const lines = isMissed ? unreachedLine : lineOf;
           for (const line of lines(plan, result, `${done.length}/${total}`, paint)) say(line);
         } catch (error) {
           failure ??= error;
         }
-        underWay--;
+        progress.running.delete(running);
       }
     };
-    await Promise.all(Array.from({ length: jobs }, work));
+    await work(measured);
+    await Promise.all(Array.from({ length: jobs }, () => work(others)));
   } finally {
     clearInterval(ticker);
+    close();
     terminal.interrupted.removeEventListener('abort', onInterrupt);
   }
   return { done, failure };
@@ -116,16 +130,18 @@ function mostNodes(planned: readonly PlannedRun[]): number {
   return Math.max(...[...scenarios].map((scenario) => makePlan(scenario, 1).nodes.length));
 }
 
-/** Says what happens with the time since it began to listen, and knows how long it has said nothing. */
-function speaker(stream: NodeJS.WriteStream, paint: Paint) {
-  const opened = performance.now();
-  let saidAt = opened;
-  return {
-    say: (text: string) => {
-      saidAt = performance.now();
-      stream.write(`${paint('dim', `${((saidAt - opened) / 1000).toFixed(1).padStart(6)} s`)}  ${text}\n`);
-    },
-    silentMs: () => performance.now() - saidAt,
+function nameOf({ scenario, seed }: PlannedRun): string {
+  return `${scenario.name} (${scenario.protocol}), seed ${seed}`;
+}
+
+/** Many runs have a screen where there is room for one, and one line elsewhere. Before the first, somebody may be asked something. */
+function statusOf(progress: Progress) {
+  return (room: Room | null): readonly string[] => {
+    const { done, running, total } = progress;
+    if (running.size === 0 && (done.length === 0 || done.length === total)) return [];
+    return room !== null && progress.total > 1 && room.rows >= SCREEN_ROWS
+      ? progressScreen(progress, performance.now(), Math.floor(room.rows / 2))
+      : [progressLine(progress, performance.now())];
   };
 }
 
@@ -164,5 +180,5 @@ export function endingText({ target, findings }: Verdict): string {
   return beside.length === 0 ? end : `${end}; ${beside.join(', ')} violated`;
 }
 
-const QUIET_MS = 1500;
+const SCREEN_ROWS = 16;
 const JOBS_PER_CORE = 2;

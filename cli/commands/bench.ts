@@ -16,6 +16,7 @@ import { parseDuration } from '../../scenarios/language/duration.ts';
 import { explainWriteFailure } from '../../scenarios/run/run-folder.ts';
 import { engineFor, imagesFor, isClean } from '../lab.ts';
 import { paintFor } from '../paint.ts';
+import { BEAT_MS, isLive, openSpeaker } from '../feed/speaker.ts';
 import { DEFAULT_WORKLOAD } from '../../scenarios/workloads/catalog.ts';
 import { demandProtocol, demandWorkload } from '../known.ts';
 import { provideEngine } from '../provide.ts';
@@ -105,30 +106,34 @@ async function benchProtocol(protocol: string, flags: BenchFlags, terminal: Term
   demandProtocol(protocol);
   const stream = flags.json ? terminal.stderr : terminal.stdout;
   const paint = paintFor(stream);
-  const opened = performance.now();
   const write = (line: string) => void stream.write(`${line}\n`);
-  const say = (text: string) =>
-    write(paint('dim', `${((performance.now() - opened) / 1000).toFixed(1).padStart(6)} s  ${text}`));
+  const { say, measures, close } = sayAt(stream, terminal);
   const { workload, participants, durationMs, clients, seed } = flags;
   terminal.onMeasuring();
   write(
     `${paint('bold', `bench ${protocol}`)}   ${participants} participants, ${durationMs / 1000} s each, ${workload}, seed ${seed}`,
   );
+  say('looking for an engine and its images');
   const engine = await engineFor({ provide: (tell) => provideEngine(flags.yes, terminal, tell) }, say);
   await sweepDead(engine);
   const images = await imagesFor(engine, flags.images, say);
+  say("forced writes on this machine's disk");
   const fdatasyncMs = explainWriteFailure(flags.out, () => medianSyncMs(flags.out));
   const results: LoadResult[] = [];
   const watcher = await startWatcher();
   terminal.onRunning(true);
+  measures();
   try {
-    for (const count of clients)
+    for (const count of clients) {
+      say(`${count} at a time: nodes, ${WARM_UP_MS / 1000} s to warm up, ${durationMs / 1000} s measured`);
       results.push(await measure(protocol, count, { flags, engine, images, terminal, say, watcher }));
+    }
   } catch (error) {
     // Whoever interrupted knows why there are no figures.
     if (!terminal.interrupted.aborted) throw error;
     return 0;
   } finally {
+    close();
     terminal.onRunning(false);
     await watcher.close();
   }
@@ -140,6 +145,34 @@ async function benchProtocol(protocol: string, flags: BenchFlags, terminal: Term
       `${JSON.stringify({ protocol, workload, participants, durationMs, seed, fdatasyncMs, results: results.map(loadDocument) }, null, 2)}\n`,
     );
   return 0;
+}
+
+/** While it measures, what was said last stands below on a terminal, with the time that it has taken; before, somebody may be asked something. */
+function sayAt(stream: NodeJS.WriteStream, { env }: Terminal) {
+  const paint = paintFor(stream);
+  let last = { text: '', atMs: performance.now() };
+  let isMeasuring = false;
+  const speaker = openSpeaker(stream, {
+    paint,
+    status: () => (isMeasuring ? [`${last.text}: for ${((performance.now() - last.atMs) / 1000).toFixed(0)} s`] : []),
+    isLive: isLive(stream, { env }),
+    nowMs: () => performance.now(),
+  });
+  const ticker = setInterval(speaker.beat, BEAT_MS);
+  ticker.unref();
+  return {
+    say: (text: string) => {
+      last = { text, atMs: performance.now() };
+      speaker.say(text);
+    },
+    measures: () => {
+      isMeasuring = true;
+    },
+    close: () => {
+      clearInterval(ticker);
+      speaker.close();
+    },
+  };
 }
 
 interface Bench {

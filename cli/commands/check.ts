@@ -32,7 +32,8 @@ async function checkStored(name: string, out: string, json: boolean, terminal: T
   const verdict = judge(history, plan);
   const stream = json ? terminal.stderr : terminal.stdout;
   if (history.torn) stream.write('The last line of the history was cut off and is not judged.\n');
-  for (const line of verdictLines(verdict, plan, paintFor(stream), servedAt(history.events))) stream.write(`${line}\n`);
+  const shown = { paint: paintFor(stream), served: servedAt(history.events), columns: stream.columns };
+  for (const line of verdictLines(verdict, plan, shown)) stream.write(`${line}\n`);
   if (json) terminal.stdout.write(`${JSON.stringify({ run: history.run.run, verdict }, null, 2)}\n`);
   return exitCodeOf(verdict);
 }

@@ -95,7 +95,9 @@ function runCells(
   // Words about the runs go to stderr where stdout carries a document.
   const quiet = { ...flags, json: flags.json || flags.markdown };
   const read = (history: History, { row }: CellRun) => (row === 0 ? priceOf(history) : null);
-  return runBatch(planned, { jobs: flags.jobs ?? DEFAULT_JOBS, read }, quiet, terminal);
+  // Latencies beside other runs would be theirs.
+  const isMeasured = ({ row }: CellRun) => row === 0;
+  return runBatch(planned, { jobs: flags.jobs ?? DEFAULT_JOBS, read, isMeasured }, quiet, terminal);
 }
 
 function comparedOf({ planned, result, read }: DoneRun<CellRun, Price | null>): ComparedRun {

@@ -1,6 +1,7 @@
 // Scenarios run again and again: how often each ended in which way.
 
 import { randomInt } from 'node:crypto';
+import { lastsInAll } from '../../scenarios/language/lasting.ts';
 import { loadCatalog, findScenario } from '../../scenarios/language/scenario-catalog.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
 import { filtered, type CatalogFilter } from './catalog-filter.ts';
@@ -33,8 +34,10 @@ export function ofCatalog(flags: RunFlags, filter: Omit<CatalogFilter, 'protocol
 export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags, terminal: Terminal): Promise<number> {
   if (flags.junit !== undefined) demandWritable(flags.junit);
   const base = flags.seed ?? randomInt(1, 1_000_000);
+  // The long ones first, lest the last of them run alone.
+  const longestFirst = scenarios.toSorted((left, right) => lastsInAll(right) - lastsInAll(left));
   const planned = Array.from({ length: repeat }, (_, round) =>
-    scenarios.map((scenario) => ({ scenario, seed: base + round })),
+    longestFirst.map((scenario) => ({ scenario, seed: base + round })),
   ).flat();
   const { done, failure } = await runBatch(planned, { jobs, read: () => null }, flags, terminal);
   const stream = flags.json ? terminal.stderr : terminal.stdout;

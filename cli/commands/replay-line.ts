@@ -4,7 +4,7 @@ import type { RunFlags } from './run-flags.ts';
 
 /** The words of the command, then what was said with options. What decides where a run goes and how it is shown is left out. */
 export function replayLine(words: readonly string[], seed: number, { overrides, images }: RunFlags): string {
-  const { protocol, workload, participants, transactions, clients, timeouts = {}, timeLimit } = overrides;
+  const { protocol, workload, participants, transactions, clients, retry, timeouts = {}, timeLimit } = overrides;
   const options = [
     ['seed', seed],
     ['protocol', protocol],
@@ -12,6 +12,7 @@ export function replayLine(words: readonly string[], seed: number, { overrides, 
     ['participants', participants],
     ['transactions', transactions],
     ['clients', clients],
+    ['retry', retry],
     ...Object.entries(timeouts).map(([name, value]) => ['timeout', `${name}=${value}`]),
     ['time-limit', timeLimit],
     ...Object.entries(images).map(([role, image]) => ['image', `${role}=${image}`]),

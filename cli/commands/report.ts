@@ -62,9 +62,10 @@ async function reportStored(name: string, out: string, format: ReportFormat, ter
   else if (format === 'markdown') terminal.stdout.write(markdownText(run, plan, verdict));
   else {
     const paint = paintFor(terminal.stdout);
+    const served = await servedIn(name, folder, verdict);
     const lines = [
       `${paint('bold', plan.title)}   ${plan.protocol}, ${plan.nodes.length} nodes, seed ${plan.seed}`,
-      ...verdictLines(verdict, plan, paint, await servedIn(name, folder, verdict)),
+      ...verdictLines(verdict, plan, { paint, served, columns: terminal.stdout.columns }),
     ];
     terminal.stdout.write(`${lines.join('\n')}\n\nrun      ${folder}\n`);
   }

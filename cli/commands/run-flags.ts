@@ -31,6 +31,7 @@ export const RUN_OPTIONS: Readonly<Record<string, Option>> = {
   participants: { type: 'number', requiresArg: true, describe: 'How many participants' },
   transactions: { type: 'number', requiresArg: true, describe: 'How many operations the clients do, at least' },
   clients: { type: 'number', requiresArg: true, describe: 'How many operations are under way at a time' },
+  retry: { type: 'string', requiresArg: true, describe: 'What clients do without an answer: commit, body or never' },
   seed: { type: 'number', requiresArg: true, describe: 'Same seed, same operations' },
   timeout: {
     type: 'string',
@@ -69,6 +70,7 @@ export function flagsOf(given: Given): RunFlags {
       ...optional('participants', number('participants')),
       ...optional('transactions', number('transactions')),
       ...optional('clients', number('clients')),
+      ...optional('retry', text('retry')),
       ...optional('timeouts', timeoutsOf(listOf(given['timeout']))),
       ...optional('timeLimit', text('time-limit')),
     },

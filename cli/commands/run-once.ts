@@ -48,8 +48,9 @@ export async function runOnce(
       view.show({ kind: 'progress', text: progress }),
     );
     const result = await lab.run(plan, text, (feed) => view.show(feed));
-    await view.close();
-    for (const line of verdictLines(result.verdict, plan, paint, servedAt(result.history.events))) write(line);
+    await view.close(result.verdict);
+    const shown = { paint, served: servedAt(result.history.events), columns: stream.columns };
+    for (const line of verdictLines(result.verdict, plan, shown)) write(line);
     for (const line of closingLines(result, replayLine(words, seed, flags), flags.keep)) write(line);
     if (flags.junit !== undefined) writeJunit(flags.junit, [{ verdict: result.verdict, plan }]);
     if (flags.json) terminal.stdout.write(`${JSON.stringify(documentOf(result, plan), null, 2)}\n`);

@@ -1,11 +1,12 @@
 // The dashboard, live: follows the run on the terminal's other screen, four frames a second, and leaves in the scrollback the same lines
 // that the plain view prints. Until the run begins it is the plain view: before that, somebody may be asked something.
 
-import { render, useInput, useWindowSize } from 'ink';
+import { render, renderToString, useInput, useWindowSize } from 'ink';
 import { lineText } from '../feed/plain.ts';
 import { next } from '../feed/follow.ts';
 import { openModel } from '../feed/model.ts';
-import { Screen } from './screen.tsx';
+import { verdictHeadline } from '../feed/phrases.ts';
+import { LastScreen, Screen } from './screen.tsx';
 import type { Instance } from 'ink';
 import type { ReactNode } from 'react';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
@@ -37,6 +38,7 @@ export function dashboardView(plan: Plan, options: DashboardOptions): View {
 
   function enter(): void {
     shown = paintOn(options, model);
+    options.stdout.on('resize', redraw);
     gone = shown.waitUntilExit().then(leave, (error: unknown) => {
       leave();
       // The run does not depend on who watches it.
@@ -49,8 +51,16 @@ export function dashboardView(plan: Plan, options: DashboardOptions): View {
     ticker.unref();
   }
 
+  /** Terminals move rows about when their size changes; what is drawn next must not rest on them. */
+  function redraw(): void {
+    shown?.clear();
+    options.stdout.write(CLEAR);
+    shown?.rerender(<Live model={model} />);
+  }
+
   function leave(): void {
     clearInterval(ticker);
+    options.stdout.off('resize', redraw);
     shown = null;
     flush();
   }
@@ -64,9 +74,14 @@ export function dashboardView(plan: Plan, options: DashboardOptions): View {
       follow({ kind: 'stopping' });
       if (!shown) warn('\nstopping the run and cleaning up; once more to leave at once');
     },
-    close: () => {
+    close: async (verdict) => {
+      const wasShown = shown !== null;
       shown?.unmount();
-      return gone;
+      await gone;
+      if (!wasShown || verdict === undefined) return;
+      const { columns } = options.stdout;
+      const last = <LastScreen model={model} columns={columns} verdict={verdictHeadline(verdict)} />;
+      write(`\n${renderToString(last, { columns })}`);
     },
   };
 }
@@ -92,4 +107,6 @@ function Live({ model }: { readonly model: Model }): ReactNode {
   return <Screen model={model} {...size} />;
 }
 
+/** The whole screen, and the cursor to its first place. */
+const CLEAR = '\u001b[2J\u001b[H';
 const FRAMES_PER_SECOND = 4;

@@ -1,8 +1,10 @@
 // The dashboard's screen: a pure function of the model and the size of the terminal. Every row is one line, cut at the right.
 
 import { Box, Text } from 'ink';
-import { boundMs, latencies, perSecond } from '../feed/model.ts';
+import { fateOf } from '../feed/fate.ts';
+import { boundMs, latencies, perSecond, plannedOperations } from '../feed/model.ts';
 import { sparkline } from '../feed/series.ts';
+import { wrap } from '../feed/wrap.ts';
 import { fits, MIN_SIZE } from './size.ts';
 import {
   doingOf,
@@ -12,15 +14,15 @@ import {
   locksOf,
   oldestMs,
   seconds,
+  shortStageOf,
   stageOf,
   stateOf,
   operationsOf,
   timeText,
 } from '../feed/phrases.ts';
 import type { ReactNode } from 'react';
-import type { Line, Model, NodeModel, Style } from '../feed/model.ts';
+import type { Line, Model, NodeModel, Part, Style } from '../feed/model.ts';
 import type { Size } from './size.ts';
-import type { Part } from '../feed/phrases.ts';
 
 type Row = readonly Part[];
 
@@ -35,7 +37,7 @@ export function Screen({ model, columns, rows }: Size & { readonly model: Model 
     ...titleRows(model, columns),
     ...faultRows(model, { columns, rows }),
     ...nodeRows(model, { columns, rows }),
-    ...operationRows(model, columns),
+    ...operationRows(model, { columns, rows }),
   ];
   const left = rows - top.length - 1;
   return (
@@ -49,6 +51,27 @@ export function Screen({ model, columns, rows }: Size & { readonly model: Model 
       <Rows rows={[[{ text: ' q or Ctrl-C stops the run and cleans up', style: 'dim' }]]} columns={columns} />
     </Box>
   );
+}
+
+/** What the dashboard leaves behind: how all of it ended, above the verdict. */
+export function LastScreen({ model, columns, verdict }: LastScreenProps): ReactNode {
+  const size = { columns, rows: Number.POSITIVE_INFINITY };
+  const [title = []] = titleRows(model, columns);
+  const rows = [
+    title,
+    [{ text: ' ' }, verdict],
+    ...faultRows(model, size),
+    ...nodeRows(model, size),
+    ...operationRows(model, size),
+    [],
+  ];
+  return <Rows rows={rows} columns={columns} />;
+}
+
+interface LastScreenProps {
+  readonly model: Model;
+  readonly columns: number;
+  readonly verdict: Part;
 }
 
 interface RowsProps {
@@ -75,24 +98,28 @@ function Rows({ rows, columns, height = rows.length }: RowsProps): ReactNode {
   );
 }
 
-/** Where there is room for it, what is known so far and the messages stand beside what happened. */
+/** Where there is room for it, what is known so far and the messages stand side by side, below what happened. */
 function SideBySide({ model, columns, rows }: Size & { readonly model: Model }): ReactNode {
-  const leftColumns = Math.floor(columns * 0.58);
+  const leftColumns = Math.floor((columns - 1) / 2);
   const rightColumns = columns - leftColumns - 1;
-  const findings = findingsOf(model).slice(0, Math.max(rows - 4, 0));
+  const findings = findingsOf(model);
+  const height = Math.min(Math.max(findings.length + 1, Math.ceil(rows / 3)), rows);
   return (
-    <Box width={columns} height={rows} columnGap={1}>
-      <Rows rows={happenedRows(model, { columns: leftColumns, rows })} columns={leftColumns} height={rows} />
-      <Rows
-        rows={[
-          rule('so far', rightColumns),
-          ...findings.map((finding) => [{ text: ' ' }, finding]),
-          ...messageRows(model, { columns: rightColumns, rows: rows - findings.length - 1 }),
-        ]}
-        columns={rightColumns}
-        height={rows}
-      />
-    </Box>
+    <>
+      <Rows rows={happenedRows(model, { columns, rows: rows - height })} columns={columns} height={rows - height} />
+      <Box width={columns} height={height} columnGap={1}>
+        <Rows
+          rows={[rule('so far', leftColumns), ...findings.map((finding) => [{ text: ' ' }, finding])]}
+          columns={leftColumns}
+          height={height}
+        />
+        <Rows
+          rows={messageRows(model, { columns: rightColumns, rows: height })}
+          columns={rightColumns}
+          height={height}
+        />
+      </Box>
+    </>
   );
 }
 
@@ -100,11 +127,11 @@ function stackedRows(model: Model, { columns, rows }: Size): readonly Row[] {
   const findings = rows >= ROOMY_ROWS ? findingsOf(model).slice(0, 5) : [];
   const known =
     findings.length === 0 ? [] : [rule('so far', columns), ...findings.map((finding) => [{ text: ' ' }, finding])];
-  const messages = Math.min(Math.ceil((rows - known.length) / 3), 7);
+  const messages = rows < LEAST_ROWS ? 0 : Math.min(Math.ceil((rows - known.length) / 3), 7);
   return [
     ...known,
     ...happenedRows(model, { columns, rows: rows - known.length - messages }),
-    ...messageRows(model, { columns, rows: messages }),
+    ...(messages > 0 ? messageRows(model, { columns, rows: messages }) : []),
   ];
 }
 
@@ -124,11 +151,10 @@ function titleRows(model: Model, columns: number): readonly Row[] {
 
 /** The sentence, where it is at, and what was seen; of several faults on a small screen without the last. */
 function faultRows(model: Model, { columns, rows }: Size): readonly Row[] {
-  const isTight = model.faults.length > 1 && rows < ROOMY_SCREEN_ROWS;
   const shown = model.faults.flatMap((fault): Row[] => [
     [{ text: ` ${fault.planned.text}` }],
-    [{ text: '   ' }, stageOf(model, fault)],
-    ...(isTight ? [] : [[{ text: '   ' }, evidenceOf(fault)]]),
+    [{ text: '   ' }, columns < ROOMY_COLUMNS ? shortStageOf(model, fault) : stageOf(model, fault)],
+    ...(isLow(model, rows) ? [] : [[{ text: '   ' }, evidenceOf(fault)]]),
   ]);
   const kept = shown.slice(0, FAULT_ROWS_MAX);
   return [
@@ -137,22 +163,23 @@ function faultRows(model: Model, { columns, rows }: Size): readonly Row[] {
   ];
 }
 
+/** There is no room for what is only nice to have. */
+function isLow({ nodes, faults }: Model, rows: number): boolean {
+  return nodes.length + faults.length > TIGHT && rows < ROOMY_SCREEN_ROWS;
+}
+
 function nodeRows(model: Model, { columns, rows }: Size): readonly Row[] {
   const nameWidth = Math.max(...model.nodes.map(({ id }) => id.length)) + 1;
-  const most = Math.max(rows - NODES_LEAVE_ROWS, 4);
+  const most = Math.max(rows - (isLow(model, rows) ? LOW_LEAVE_ROWS : NODES_LEAVE_ROWS), 4);
   const shown = model.nodes.length <= most ? model.nodes : notable(model, most - 1);
   const hidden = model.nodes.length - shown.length;
+  const counts = columns < ROOMY_COLUMNS ? [] : COUNTS;
   const heading = `── nodes ${'─'.repeat(Math.max(nameWidth + STATE_WIDTH - 9, 1))} `;
+  const names = counts.map((name) => name.padStart(COUNT_WIDTH)).join('');
+  const rest = `  ${'─'.repeat(Math.max(columns - heading.length - names.length - 2, 0))}`;
   return [
-    [
-      { text: heading, style: 'dim' },
-      { text: COUNTS.map((name) => name.padStart(COUNT_WIDTH)).join(''), style: 'dim' },
-      {
-        text: `  ${'─'.repeat(Math.max(columns - heading.length - COUNTS.length * COUNT_WIDTH - 2, 0))}`,
-        style: 'dim',
-      },
-    ],
-    ...shown.map((node) => nodeRow(model, node, nameWidth)),
+    counts.length === 0 ? rule('nodes', columns) : [{ text: heading + names + rest, style: 'dim' }],
+    ...shown.map((node) => nodeRow(model, node, { nameWidth, counts: counts.length })),
     ...(hidden > 0 ? [[{ text: ` and ${hidden} more`, style: 'dim' as const }]] : []),
   ];
 }
@@ -165,24 +192,30 @@ function notable(model: Model, count: number): readonly NodeModel[] {
   return nodes.filter((node) => chosen.has(node));
 }
 
-function nodeRow(model: Model, node: NodeModel, nameWidth: number): Row {
+interface Columns {
+  readonly nameWidth: number;
+  /** Of the counts, so many have a column. */
+  readonly counts: number;
+}
+
+function nodeRow(model: Model, node: NodeModel, { nameWidth, counts: shown }: Columns): Row {
   const state = stateOf(node);
   const { committed, aborted } = node.counts;
-  const counts = [committed, aborted, node.doubts.size, locksOf(node).length];
+  const counts = [committed, aborted, node.doubts.size, locksOf(node).length].slice(0, shown);
   const doing = doingOf(model, node);
   return [
     { text: ` ${node.id.padEnd(nameWidth)}` },
     { text: state.text.padEnd(STATE_WIDTH), style: state.style },
     ...counts.map((count, index) => ({
-      text: (node.last === null ? '–' : count === 0 ? '·' : String(count)).padStart(COUNT_WIDTH),
+      text: (node.last === null ? '–' : count === 0 ? '·' : short(count)).padStart(COUNT_WIDTH),
       style: count === 0 ? ('dim' as const) : index < 2 ? undefined : ('magenta' as const),
     })),
-    { text: '  ' },
+    { text: shown > 0 ? '  ' : '' },
     doing,
   ];
 }
 
-function operationRows(model: Model, columns: number): readonly Row[] {
+function operationRows(model: Model, { columns, rows }: Size): readonly Row[] {
   const total = { asked: 0, ok: 0, failed: 0, unknown: 0 };
   for (const { operations } of model.nodes)
     for (const name of ['asked', 'ok', 'failed', 'unknown'] as const) total[name] += operations[name];
@@ -197,7 +230,7 @@ function operationRows(model: Model, columns: number): readonly Row[] {
   return [
     rule(operationsOf(model), columns),
     [
-      { text: ` ${total.ok} ok` },
+      { text: ` ${doneText(total.ok + total.failed + total.unknown, plannedOperations(model))}: ${total.ok} ok` },
       { text: ` · ${total.failed} failed`, style: total.failed > 0 ? 'yellow' : undefined },
       { text: ` · ${total.unknown} unknown`, style: total.unknown > 0 ? 'yellow' : undefined },
       { text: ` · ${underWay} under way` },
@@ -207,8 +240,16 @@ function operationRows(model: Model, columns: number): readonly Row[] {
           [...ok, ...latency],
           [...sent, ...forced],
         ]
-      : [ok, latency]),
+      : isLow(model, rows)
+        ? []
+        : [ok, latency]),
   ];
+}
+
+/** While a fault lasts clients go on, also when they have done all that was planned. */
+function doneText(done: number, planned: number | null): string {
+  if (planned === null) return `${done} done`;
+  return done <= planned ? `${done} of ${planned} done` : `${done} done, ${planned} planned`;
 }
 
 /** `name ▁▂▇█▁▁  12 ms, max 40` in exactly `cell` columns. */
@@ -225,30 +266,45 @@ function graph(name: string, unit: string, values: readonly (number | null)[], c
 
 function happenedRows({ lines }: Model, { columns, rows }: Size): readonly Row[] {
   const room = Math.max(rows - 1, 0);
-  const shown = lines.slice(Math.max(lines.length - room, 0)).map(lineRow);
-  return [rule('what happened', columns), ...shown, ...Array.from({ length: room - shown.length }, (): Row => [])];
+  const last =
+    room === 0
+      ? []
+      : lines
+          .slice(-room)
+          .flatMap((line) => lineRows(line, columns))
+          .slice(-room);
+  return [rule('what happened', columns), ...last, ...Array.from({ length: room - last.length }, (): Row => [])];
 }
 
-function lineRow({ word, text, style, ...when }: Line): Row {
+/** On a narrow screen what happened last counts for more than how a line ends. */
+function lineRows({ word, text, style, ...when }: Line, columns: number): readonly Row[] {
+  const time = timeText(when);
+  const before = time.length + 12;
+  const [first = '', ...more] = columns < ROOMY_COLUMNS ? [text] : wrap(text, columns - before);
+  const look = word === '' ? ('dim' as const) : undefined;
   return [
-    { text: `${timeText(when)} `, style: 'dim' },
-    { text: word.padEnd(10), style },
-    { text, style: word === '' ? 'dim' : undefined },
+    [
+      { text: `${time} `, style: 'dim' },
+      { text: `${word.padEnd(10)} `, style },
+      { text: first, style: look },
+    ],
+    ...more.map((rest): Row => [{ text: ' '.repeat(before) }, { text: rest, style: look }]),
   ];
 }
 
 /** Newest last. */
 function messageRows(model: Model, { columns, rows }: Size): readonly Row[] {
   const room = Math.max(rows - 1, 0);
-  const shown = model.messages.slice(Math.max(model.messages.length - room, 0));
+  const shown = room === 0 ? [] : model.messages.slice(-room);
   const nameWidth = Math.max(...model.nodes.map(({ id }) => id.length));
+  const wordWidth = Math.max(8, ...model.messages.map(({ word }) => word.length));
   return [
     rule('last messages', columns),
-    ...shown.map(({ from, to, word, about: tx, lost }): Row => [
-      { text: ` ${from.padStart(nameWidth)} → ${to.padEnd(nameWidth)}  ` },
-      { text: word.padEnd(9), style: 'bold' },
-      { text: `${tx}  ` },
-      lost ? { text: '✗ lost', style: 'red' } : { text: '' },
+    ...shown.map((sent): Row => [
+      { text: ` ${sent.from.padStart(nameWidth)} → ${sent.to.padEnd(nameWidth)}  ` },
+      { text: `${sent.word.padEnd(wordWidth)} `, style: 'bold' },
+      { text: `${sent.about ?? ''}  ` },
+      fateOf(model, sent),
     ]),
   ];
 }
@@ -259,6 +315,15 @@ function rule(name: string, columns: number): Row {
 
 function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+/** In five places at most. */
+function short(count: number): string {
+  return count < 100_000
+    ? String(count)
+    : count < 10_000_000
+      ? `${Math.floor(count / 1000)}k`
+      : `${Math.floor(count / 1e6)}M`;
 }
 
 function number(value: number): string {
@@ -275,14 +340,21 @@ const LOOKS: Readonly<Record<Style | 'none', { readonly [look: string]: string |
   red: { color: 'red', bold: true },
   yellow: { color: 'yellow' },
 };
-/** From so many columns on, what happened and what was said stand side by side. */
+/** From so many columns on, what is known and what was said stand side by side. */
 const WIDE = 150;
 const TWO_GRAPHS = 110;
+/** With fewer, what a node is doing has the room of its counts. */
+const ROOMY_COLUMNS = 100;
+/** More nodes and faults than this are many for a low screen. */
+const TIGHT = 5;
+/** With fewer, what happened has them all. */
+const LEAST_ROWS = 5;
 const ROOMY_SCREEN_ROWS = 30;
 const ROOMY_ROWS = 14;
 const FAULT_ROWS_MAX = 6;
 /** What the rest of the screen needs. */
 const NODES_LEAVE_ROWS = 18;
+const LOW_LEAVE_ROWS = 14;
 const STATE_WIDTH = 13;
 const COUNTS = ['commit', ' abort', ' doubt', ' locks'] as const;
 const COUNT_WIDTH = 6;

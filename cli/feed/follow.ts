@@ -5,15 +5,15 @@ import { isMessageFault, nodesOf } from '../../compose/faults.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { nodesAmong } from '../../scenarios/language/layout.ts';
-import { DONE, newsText, operationsOf } from './phrases.ts';
-import { ageMs, boundMs, engineUs, enter, isRunning, leftMs, timeOf } from './model.ts';
+import { DONE, endText, newsText, operationsOf, restText } from './phrases.ts';
+import { boundMs, engineUs, isRunning, leftMs, timeOf } from './model.ts';
+import { become, runAgain, waitedMs } from './waiting.ts';
 import { spread } from './series.ts';
 import { wordsFor } from '../../scenarios/workloads/catalog.ts';
 import type { Report, Status } from '../../nodes/contract/control.ts';
 import type { LabEvent } from '../../nodes/contract/events.ts';
 import type { Note } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Feed } from '../../scenarios/run/run.ts';
 import type { FaultModel, Line, Model, NodeModel, NodeState, Style } from './model.ts';
 
@@ -58,14 +58,16 @@ function followEvent(model: Model, event: LabEvent): void {
       model.waiting = WAITING[event.phase];
       if (event.phase === 'serving') {
         model.servedMs = model.nowMs;
-        storesServe(model);
+        model.servedUs = event.at;
+        storesServe(model, event.at);
       }
-      return say(model, event.phase, stageText(event.phase, model.plan) + (event.detail ? ` (${event.detail})` : ''));
+      return say(model, event.phase, stageText(event.phase, model) + (event.detail ? ` (${event.detail})` : ''));
     case 'fault':
       return followFault(model, event);
     case 'exited': {
       const node = nodeOf(model, event.node);
-      if (node) enter(node, 'ended', event.at);
+      if (node) become(node, 'ended', event.at);
+      model.deaths.push({ node: event.node, from: event.at, to: Number.POSITIVE_INFINITY });
       const memory = event.oomKilled ? ', out of memory' : '';
       say(model, 'exited', `${event.node} ended by itself with code ${event.exitCode}${memory}`, 'red');
       for (const last of event.lastLines) say(model, '', `  ${last}`, 'dim');
@@ -90,8 +92,8 @@ function followEvent(model: Model, event: LabEvent): void {
 }
 
 /** A store reports nothing: it serves when everybody does. */
-function storesServe({ nodes }: Model): void {
-  for (const node of nodes) if (node.state === 'starting') enter(node, 'up', 0);
+function storesServe({ nodes }: Model, atUs: number): void {
+  for (const node of nodes) if (node.state === 'starting') become(node, 'up', atUs);
 }
 
 /** The first event of a fault begins it, the second ends it. */
@@ -100,26 +102,44 @@ function followFault(model: Model, event: Extract<LabEvent, { kind: 'fault' }>):
   say(model, event.fault, `${event.node}: ${seen ? '' : 'no evidence: '}${text}`, seen ? 'yellow' : 'red');
   const fault = model.faults.find(({ planned }) => planned.id === event.id);
   if (!fault) return;
-  const begins = fault.injectedMs === null;
+  const begins = fault.began === null;
   if (begins) fault.evidence = event.evidence;
   fault.injectedMs ??= model.nowMs;
-  fault.stage = begins ? 'in force' : 'over';
+  bracket(fault, event);
+  fault.stage = fault.ended === null ? 'in force' : 'over';
   model.waiting = begins ? waitText(fault) : `${operationsOf(model)} go on`;
   if (begins) letGo(model, event.at);
   // Whose messages are lost is up all the same.
   if (!seen || isMessageFault(fault.planned.fault)) return;
   for (const id of nodesOf(fault.planned.fault)) {
     const node = nodeOf(model, id);
-    if (!node) continue;
-    enter(node, STATE_AFTER[event.fault], event.at);
-    // A dead process is in doubt about nothing; its next life reports anew.
-    if (node.state === 'killed') node.doubts.clear();
+    if (node) followState(node, event);
   }
+}
+
+/** What hosts did with messages is over when they have said so; any other fault when it is seen to be. */
+function bracket(fault: FaultModel, { since, at, evidence, fault: word }: Extract<LabEvent, { kind: 'fault' }>): void {
+  if (fault.began !== null) {
+    if (evidence.seen || isMessageFault(fault.planned.fault)) fault.ended = { since, at };
+    return;
+  }
+  fault.began = { since, at };
+  if (word === 'restart') fault.ended = { since, at };
+}
+
+/** A fault is there from when it began, and gone when it is seen to be. */
+function followState(node: NodeModel, { fault, since, at }: Extract<LabEvent, { kind: 'fault' }>): void {
+  const state = STATE_AFTER[fault];
+  become(node, state, state === 'up' || state === 'cut off' ? at : since);
+  if (state !== 'killed') return;
+  // A dead process is in doubt about nothing; its next life reports anew.
+  for (const { about, since: from } of node.doubts.values()) node.doubtedSince.set(about, from);
+  node.doubts.clear();
 }
 
 /** A held node goes on once its fault is there, or the run ends. */
 function letGo(model: Model, atUs: number): void {
-  for (const node of model.nodes) if (node.state === 'held') enter(node, 'up', atUs);
+  for (const node of model.nodes) if (node.state === 'held') become(node, 'up', atUs);
 }
 
 function followReport(model: Model, report: Report): void {
@@ -127,8 +147,7 @@ function followReport(model: Model, report: Report): void {
   if (!node) return;
   switch (report.say) {
     case 'ready':
-      if (node.state === 'starting' || node.state === 'killed' || node.state === 'restarting')
-        enter(node, 'up', engineUs(model));
+      if (node.state === 'starting' || node.state === 'killed' || node.state === 'restarting') runAgain(model, node);
       return;
     case 'counted':
       return countStep(model, report);
@@ -158,7 +177,10 @@ function followReport(model: Model, report: Report): void {
 }
 
 /** The first few; how many it were is said at the end. */
-function meet(model: Model, { node, fault: id, count, word, about, to }: Extract<Report, { say: 'met' }>): void {
+function meet(model: Model, report: Extract<Report, { say: 'met' }>): void {
+  const { node, fault: id, count, word, about, to } = report;
+  model.met.push(report);
+  model.met.splice(0, model.met.length - MET_KEPT);
   const fault = model.faults.find(({ planned }) => planned.id === id)?.planned.fault;
   if (!fault || !isMessageFault(fault) || count > MET_SHOWN) return;
   say(model, DONE[fault.do], `${node}'s host: ${word}${about === null ? '' : ` about ${about}`} to ${to}`, 'yellow');
@@ -175,8 +197,8 @@ function hold(model: Model, node: NodeModel, { hold: id, about, at }: Extract<Re
   fault.stage = 'held';
   fault.about = about;
   if (nth !== 'same') fault.count = nth;
-  enter(node, 'held', at);
-  const whichOne = nth === 'same' ? 'of the same transaction' : `the ${ordinal(nth)} to come there`;
+  become(node, 'held', at);
+  const whichOne = nth === 'same' ? 'of the same transaction' : `the ${ordinal(nth)} transaction to reach this step`;
   say(model, 'held', `${node.id} ${formatGap(step.gap)}: ${about ?? ''}, ${whichOne}`, 'cyan');
 }
 
@@ -223,8 +245,12 @@ function followDoubts(model: Model, node: NodeModel, { inDoubt, at }: Status & {
   const open = new Set(inDoubt.map(({ about: tx }) => tx as string));
   const ended = [...node.doubts.values()].filter(({ about: tx }) => !open.has(tx));
   for (const { about: tx } of ended) node.doubts.delete(tx);
-  for (const doubt of inDoubt)
-    node.doubts.set(doubt.about, { ...doubt, shownMs: node.doubts.get(doubt.about)?.shownMs ?? 0 });
+  for (const doubt of inDoubt) {
+    const known = node.doubts.get(doubt.about);
+    const since = known?.since ?? node.doubtedSince.get(doubt.about) ?? doubt.since;
+    node.doubts.set(doubt.about, { ...doubt, since, shownMs: known?.shownMs ?? 0 });
+  }
+  node.doubtedSince.clear();
   const shown = ended.filter(({ shownMs }) => shownMs > 0);
   if (shown.length === 0) return;
   const longest = Math.max(...shown.map(({ since }) => (at - since) / 1000));
@@ -232,7 +258,7 @@ function followDoubts(model: Model, node: NodeModel, { inDoubt, at }: Status & {
   say(
     model,
     'decided',
-    `${node.id} knows the end of ${which}, at most ${Math.round(longest)} ms after its vote`,
+    `${node.id} learned the outcome of ${which} within ${Math.round(longest)} ms of its vote`,
     'green',
   );
 }
@@ -241,14 +267,14 @@ function followDoubts(model: Model, node: NodeModel, { inDoubt, at }: Status & {
 function ageDoubts(model: Model): void {
   const bound = boundMs(model);
   for (const node of model.nodes.filter(isRunning)) {
-    const oldest = Math.max(0, ...[...node.doubts.values()].map((doubt) => ageMs(model, node, doubt)));
+    const oldest = Math.max(0, ...[...node.doubts.values()].map((doubt) => waitedMs(model, node, doubt)));
     model.longest.set(node.id, Math.max(oldest, model.longest.get(node.id) ?? 0));
     const due = [...node.doubts.values()].filter(
-      (doubt) => ageMs(model, node, doubt) >= nextShow(doubt.shownMs, bound),
+      (doubt) => waitedMs(model, node, doubt) >= nextShow(doubt.shownMs, bound),
     );
     if (due.length === 0) continue;
     for (const doubt of due) doubt.shownMs = nextShow(doubt.shownMs, bound);
-    const longest = Math.max(...due.map((doubt) => ageMs(model, node, doubt)));
+    const longest = Math.max(...due.map((doubt) => waitedMs(model, node, doubt)));
     const which = due.map(({ about: tx }) => tx).join(', ');
     const isBlocked = longest >= bound;
     say(
@@ -277,7 +303,7 @@ function awaitRestarts(model: Model): void {
       continue;
     for (const id of nodesOf(fault.planned.fault)) {
       const node = nodeOf(model, id);
-      if (node?.state === 'killed') enter(node, 'restarting', engineUs(model));
+      if (node?.state === 'killed') become(node, 'restarting', engineUs(model));
     }
   }
 }
@@ -294,17 +320,18 @@ function nodeOf({ nodes }: Model, id: NodeId): NodeModel | undefined {
   return nodes.find((node) => node.id === id);
 }
 
-function stageText(stage: Extract<LabEvent, { kind: 'phase' }>['phase'], plan: Plan): string {
-  const { operations, keys } = wordsFor(plan.workload);
+function stageText(stage: Extract<LabEvent, { kind: 'phase' }>['phase'], model: Model): string {
+  const { plan } = model;
+  const { operations, key } = wordsFor(plan.workload);
   switch (stage) {
     case 'serving':
-      return `${nodesAmong(plan.nodes).length} nodes hear each other; ${plan.faults.length === 0 ? 'no fault is planned' : plan.faults.map(({ text }) => text).join('; ')}`;
+      return `all ${nodesAmong(plan.nodes).length} nodes connected; ${plan.faults.length === 0 ? 'no fault is planned' : plan.faults.map(({ text }) => text).join('; ')}`;
     case 'healed':
-      return `the ${operations} are done and every fault has ended`;
+      return `the ${operations} are done and ${endText(model)}`;
     case 'probing':
-      return `${plan.probes.flat().length} ${operations} on all ${keys}: is everything usable again?`;
+      return `every ${key} with ${plan.probes.flat().length} ${operations}`;
     case 'settled':
-      return 'nobody works on anything any more';
+      return restText(model);
     default:
       return unreachable(stage);
   }
@@ -329,7 +356,7 @@ const STATE_AFTER = {
   slow: 'up',
   heal: 'up',
   clock: 'up',
-  fill: 'up',
+  fill: 'disk full',
   drop: 'up',
   duplicate: 'up',
   delay: 'up',
@@ -344,6 +371,7 @@ const WAITING = {
 
 const MESSAGES_KEPT = 40;
 const MET_SHOWN = 4;
+const MET_KEPT = 200;
 
 /** Nodes report so often while anything changes; a longer silence was idle. In microseconds. */
 const STATUS_US = 250_000;

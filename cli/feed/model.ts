@@ -4,18 +4,29 @@
 import { BIN_MS, binOf, openSeries } from './series.ts';
 import type { LabEvent } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { DoubtReport, OperationCounts, SentReport, Status } from '../../nodes/contract/control.ts';
+import type { DoubtReport, OperationCounts, Report, SentReport, Status } from '../../nodes/contract/control.ts';
 import type { Plan, PlannedFault } from '../../scenarios/plan/plan-types.ts';
 import type { Series } from './series.ts';
 
 /** `held`: stands at the step of a fault. `ended`: by itself, which the lab did not ask for. */
-export type NodeState = 'starting' | 'up' | 'held' | 'killed' | 'restarting' | 'paused' | 'cut off' | 'ended';
+export type NodeState =
+  | 'starting'
+  | 'up'
+  | 'held'
+  | 'killed'
+  | 'restarting'
+  | 'paused'
+  | 'cut off'
+  | 'disk full'
+  | 'ended';
 
 export interface NodeModel {
   readonly id: NodeId;
   state: NodeState;
-  /** When it was held, paused or dead, in microseconds of the engine's clock; the last has no end while it still is. */
-  readonly away: { readonly from: number; to: number | null }[];
+  /** When it was dead, paused, held or without room on its disk, in microseconds of the engine's clock; the last may be without end. */
+  readonly absences: Absence[];
+  /** Since when it was in doubt before it died, about what its next life may be in doubt about again. */
+  readonly doubtedSince: Map<string, number>;
   incarnation: number;
   /** Of all incarnations together. */
   readonly counts: { committed: number; aborted: number; forced: number; sent: number };
@@ -23,6 +34,26 @@ export interface NodeModel {
   readonly doubts: Map<string, Doubt>;
   /** The last that this incarnation said of itself. */
   last: (Status & { readonly at: number }) | null;
+}
+
+export interface Absence {
+  readonly from: number;
+  to: number;
+  /** By the lab, at a step. */
+  readonly held: boolean;
+}
+
+/** A node that ended by itself, until it runs again. */
+export interface Death {
+  readonly node: NodeId;
+  readonly from: number;
+  to: number;
+}
+
+/** Of the engine's clock: not there yet at `since`, seen at `at`. */
+export interface Bracket {
+  readonly since: number;
+  readonly at: number;
 }
 
 export interface Doubt extends DoubtReport {
@@ -38,10 +69,27 @@ export interface FaultModel {
   about: string | null;
   /** When it was injected and ended, in milliseconds of the lab's clock. */
   injectedMs: number | null;
+  began: Bracket | null;
+  ended: Bracket | null;
+  /** When the node that it killed ran again, by the engine's clock. */
+  ranAgain: number | null;
   evidence: { readonly seen: boolean; readonly text: string } | null;
 }
 
+export interface Sent extends SentReport {
+  readonly from: NodeId;
+}
+
+/** A host dropped a message, kept it back or sent it twice, for the so many-th time. */
+export type Met = Pick<Extract<Report, { say: 'met' }>, 'node' | 'fault' | 'count' | 'at' | 'to' | 'word' | 'about'>;
+
 export type Style = 'dim' | 'bold' | 'cyan' | 'green' | 'magenta' | 'red' | 'yellow';
+
+/** A piece of a row. */
+export interface Part {
+  readonly text: string;
+  readonly style?: Style | undefined;
+}
 
 /** One thing that happened, at milliseconds since the view was opened. */
 export interface Line {
@@ -58,11 +106,14 @@ export interface Model {
   readonly openedMs: number;
   /** When the clients began; null until then. Times of lines count from there, as those of evidence and logs do. */
   servedMs: number | null;
+  /** The same moment by the engine's clock. */
+  servedUs: number | null;
   nowMs: number;
   /** The engine's clock as last heard, in microseconds, and when that was by the lab's. */
   heard: { us: number; atMs: number };
   readonly nodes: readonly NodeModel[];
   readonly faults: readonly FaultModel[];
+  readonly deaths: Death[];
   /** What is being waited for. */
   waiting: string;
   stage: 'starting' | Extract<LabEvent, { kind: 'phase' }>['phase'];
@@ -71,7 +122,9 @@ export interface Model {
   ended: boolean;
   readonly lines: Line[];
   /** Newest last. */
-  readonly messages: (SentReport & { readonly from: NodeId })[];
+  readonly messages: Sent[];
+  /** What hosts said that they did with messages; newest last. */
+  readonly met: Met[];
   /** The longest stay in doubt of each node, in milliseconds. */
   readonly longest: Map<NodeId, number>;
   readonly rates: { readonly ok: Series; readonly okUs: Series; readonly sent: Series; readonly forced: Series };
@@ -82,12 +135,14 @@ export function openModel(plan: Plan, nowMs: number): Model {
     plan,
     openedMs: nowMs,
     servedMs: null,
+    servedUs: null,
     nowMs,
     heard: { us: 0, atMs: nowMs },
     nodes: plan.nodes.map(({ id }) => ({
       id,
       state: 'starting',
-      away: [],
+      absences: [],
+      doubtedSince: new Map(),
       incarnation: 0,
       counts: { committed: 0, aborted: 0, forced: 0, sent: 0 },
       operations: { asked: 0, ok: 0, failed: 0, unknown: 0, okUs: 0 },
@@ -100,14 +155,19 @@ export function openModel(plan: Plan, nowMs: number): Model {
       count: 0,
       about: null,
       injectedMs: null,
+      began: null,
+      ended: null,
+      ranAgain: null,
       evidence: null,
     })),
+    deaths: [],
     waiting: 'starting',
     stage: 'starting',
     stopping: false,
     ended: false,
     lines: [],
     messages: [],
+    met: [],
     longest: new Map(),
     rates: { ok: openSeries(), okUs: openSeries(), sent: openSeries(), forced: openSeries() },
   };
@@ -122,20 +182,11 @@ export function engineUs({ heard, nowMs }: Model): number {
   return heard.us + (nowMs - heard.atMs) * 1000;
 }
 
-/** How long a node has been in doubt, in milliseconds. As for the checker, its own absence does not count: while it stands still it waits for nobody. */
-export function ageMs(model: Model, { away }: NodeModel, { since }: Pick<Doubt, 'since'>): number {
-  const now = engineUs(model);
-  const absent = away.reduce((sum, { from, to }) => sum + Math.max((to ?? now) - Math.max(from, since), 0), 0);
-  return Math.max((now - since - absent) / 1000, 0);
-}
-
-/** From this moment of the engine's clock on it is in this state. */
-export function enter(node: NodeModel, state: NodeState, atUs: number): void {
-  node.state = state;
-  const last = node.away.at(-1);
-  const isAway = last !== undefined && last.to === null;
-  if (isRunning(node) && isAway) last.to = atUs;
-  if (!isRunning(node) && !isAway) node.away.push({ from: atUs, to: null });
+/** So many operations the clients are to do at least; null where the plan does not say. */
+export function plannedOperations({ plan }: Model): number | null {
+  const client = plan.options['client'];
+  const isObject = typeof client === 'object' && client !== null;
+  return isObject && 'operations' in client && typeof client.operations === 'number' ? client.operations : null;
 }
 
 /** A live node longer in doubt than this is called blocked, in milliseconds. */

@@ -5,16 +5,13 @@ import { wordsFor } from '../../scenarios/workloads/catalog.ts';
 import { formatTarget, isMessageFault, nodesOf, targetsOf } from '../../compose/faults.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { formatGap, formatStep } from '../../nodes/contract/step.ts';
-import { ageMs, boundMs, isRunning, leftMs } from './model.ts';
+import { fateOf } from './fate.ts';
+import { boundMs, isRunning, leftMs } from './model.ts';
+import { waitedMs } from './waiting.ts';
+import type { Verdict } from '../../scenarios/findings.ts';
 import type { News } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { Doubt, FaultModel, Line, Model, NodeModel, NodeState, Style } from './model.ts';
-
-/** A piece of a row. */
-export interface Part {
-  readonly text: string;
-  readonly style?: Style | undefined;
-}
+import type { Doubt, FaultModel, Line, Model, NodeModel, NodeState, Part, Style } from './model.ts';
 
 /** A piece that always has a style. */
 interface Said extends Part {
@@ -29,6 +26,7 @@ const STATES: Readonly<Record<NodeState, readonly [sign: string, style: Style]>>
   restarting: ['↻', 'yellow'],
   paused: ['‖', 'yellow'],
   'cut off': ['⊘', 'yellow'],
+  'disk full': ['▣', 'yellow'],
   ended: ['✗', 'red'],
 };
 
@@ -62,6 +60,17 @@ export function headlineOf(model: Model): Said {
   return { text: `· ${model.waiting}`, style: model.stage === 'starting' ? 'dim' : 'green' };
 }
 
+export function verdictHeadline({ word }: Pick<Verdict, 'word'>): Said {
+  const [sign, style] = VERDICTS[word];
+  return { text: `${sign} ${word}`, style };
+}
+
+const VERDICTS = {
+  'as expected': ['✓', 'green'],
+  'not as expected': ['✗', 'red'],
+  inconclusive: ['?', 'yellow'],
+} as const satisfies Record<Verdict['word'], readonly [sign: string, style: Style]>;
+
 /** What the clients of this run ask for. */
 export function operationsOf({ plan }: Model): string {
   return wordsFor(plan.workload).operations;
@@ -69,10 +78,24 @@ export function operationsOf({ plan }: Model): string {
 
 /** Where a fault is at. */
 export function stageOf(model: Model, fault: FaultModel): Said {
-  const { planned, stage, count, injectedMs } = fault;
+  const place = placeOf(fault);
+  return stage(model, fault, place === '' ? '' : `; ${place}`);
+}
+
+/** For a narrow screen, on which the sentence says the step already: the transaction, and the rest if there is room. */
+export function shortStageOf(model: Model, fault: FaultModel): Said {
+  const { text, style } = stage(model, fault, '');
+  return {
+    text: fault.about === null || fault.stage === 'held' ? text : text.replace(' ', ` ${fault.about}: `),
+    style,
+  };
+}
+
+function stage(model: Model, fault: FaultModel, place: string): Said {
+  const { planned, count, injectedMs } = fault;
   const who = whoOf(planned.fault);
   const done = DONE[planned.fault.do];
-  switch (stage) {
+  switch (fault.stage) {
     case 'armed':
       if (planned.when.at === 'time')
         return {
@@ -82,7 +105,7 @@ export function stageOf(model: Model, fault: FaultModel): Said {
       if (planned.when.nth === 'same')
         return { text: `· not yet: the same transaction at ${formatStep(planned.when.step)}`, style: 'dim' };
       return {
-        text: `· not yet: ${count} of ${planned.when.nth} transactions have come to ${formatStep(planned.when.step)}`,
+        text: `· not yet: ${count} of ${planned.when.nth} transactions have reached ${formatStep(planned.when.step)}`,
         style: 'dim',
       };
     case 'held':
@@ -92,19 +115,22 @@ export function stageOf(model: Model, fault: FaultModel): Said {
       };
     case 'in force': {
       const ago = seconds(model.nowMs - (injectedMs ?? model.nowMs));
-      return { text: `✗ ${who} ${done} ${ago} ago, ${untilOf(model, fault)}; ${placeOf(fault)}`, style: 'red' };
+      return { text: `✗ ${who} ${done} ${ago} ago, ${untilOf(model, fault)}${place}`, style: 'red' };
     }
     case 'over':
-      return { text: `✓ over: ${who} was ${done} ${placeOf(fault)}`, style: 'green' };
+      return { text: `✓ over: ${who} was ${done}${place.replace(';', '')}`, style: 'green' };
     default:
-      return unreachable(stage);
+      return unreachable(fault.stage);
   }
 }
 
 function whoOf(fault: FaultModel['planned']['fault']): string {
-  const nodes = targetsOf(fault).map(formatTarget).join(', ');
+  const targets = targetsOf(fault);
+  const nodes = targets.length > NAMED ? `${targets.length} nodes` : targets.map(formatTarget).join(', ');
   return isMessageFault(fault) ? `${fault.word} from ${nodes}` : nodes;
 }
+
+const NAMED = 3;
 
 /** What was shown, not inferred; empty until the fault was tried. */
 export function evidenceOf({ evidence }: FaultModel): Said {
@@ -127,7 +153,9 @@ export function doingOf(model: Model, node: NodeModel): Part {
   const { asked, ok, failed, unknown } = node.operations;
   if (asked > 0) return { text: `${asked - ok - failed - unknown} ${operationsOf(model)} under way` };
   const last = node.last?.messages.at(-1);
-  return last ? { text: `${last.word} → ${last.to}${last.lost ? ' ✗ lost' : ''}`, style: 'dim' } : { text: '' };
+  if (!last) return { text: '' };
+  const fate = fateOf(model, { from: node.id, ...last }).text;
+  return { text: `${last.word} → ${last.to}${fate === '' ? '' : ` ${fate}`}`, style: 'dim' };
 }
 
 function concerns({ fault, when }: FaultModel['planned'], { id }: NodeModel, stage: FaultModel['stage']): boolean {
@@ -145,11 +173,10 @@ function untilOf(model: Model, fault: FaultModel): string {
 function doubtText(model: Model, node: NodeModel): Said | null {
   const oldest = oldestDoubt(node);
   if (!oldest || !isRunning(node)) return null;
-  const ms = ageMs(model, node, oldest);
+  const ms = waitedMs(model, node, oldest);
   if (ms < SHORT_DOUBT_MS) return null;
-  const more = node.doubts.size > 1 ? ` and ${node.doubts.size - 1} more` : '';
-  const locks = locksOf(node);
-  const about = `${oldest.about}${more}${locks.length > 0 ? `, locks ${locks.join(' ')}` : ''}`;
+  const more = node.doubts.size > 1 ? ` +${node.doubts.size - 1}` : '';
+  const about = `${oldest.about}${more}${locksText(node)}`;
   return ms >= boundMs(model)
     ? { text: `BLOCKED ${seconds(ms)} by ${about}`, style: 'red' }
     : { text: `in doubt ${seconds(ms)}, ${about}`, style: 'magenta' };
@@ -170,9 +197,47 @@ export function findingsOf(model: Model): readonly Said[] {
   return [
     ...(blocked.length > 0 ? blocked : [said(`· nobody was in doubt for more than ${seconds(bound)} so far`, 'dim')]),
     ...(unknown > 0 ? [said(`? ${unknown} ${operationsOf(model)} ended unknown to their clients`, 'yellow')] : []),
-    ...(model.stage === 'settled' ? [said('✓ at rest: nobody works on anything any more', 'green')] : []),
+    ...(model.stage === 'settled' ? [atRest(model)] : []),
     said('· the verdict is judged from the whole history, at the end', 'dim'),
   ];
+}
+
+function atRest(model: Model): Said {
+  const isWhole = standing(model).length === 0;
+  return said(`${isWhole ? '✓' : '!'} ${restText(model)}`, isWhole ? 'green' : 'yellow');
+}
+
+/** What of the faults there is, when no more is to come. */
+export function endText(model: Model): string {
+  const never = standing(model).map(stayText);
+  return never.length === 0 ? 'every fault has ended' : `of the faults these are never undone: ${never.join('; ')}`;
+}
+
+function stayText({ planned: { fault } }: FaultModel): string {
+  return `${whoOf(fault)} stays ${DONE[fault.do]}`;
+}
+
+/** At rest nothing goes on; what a fault that is never undone leaves open stays open. */
+export function restText(model: Model): string {
+  const faults = standing(model);
+  if (faults.length === 0) return 'quiescent: nothing in doubt or unfinished';
+  const never = faults.map(stayText);
+  const waiting = model.nodes.flatMap((node) => {
+    const about = [...node.doubts.keys()];
+    return isRunning(node) && about.length > 0
+      ? [`${node.id} stays in doubt about ${about.join(', ')}${locksText(node)}`]
+      : [];
+  });
+  return `at rest, but ${[...never, ...(waiting.length > 0 ? waiting : ['nobody else is in doubt'])].join('; ')}`;
+}
+
+function standing({ faults }: Model): readonly FaultModel[] {
+  return faults.filter(({ planned, stage }) => planned.then.never === true && stage === 'in force');
+}
+
+function locksText(node: NodeModel): string {
+  const locks = locksOf(node);
+  return locks.length > 0 ? `, locks ${locks.join(' ')}` : '';
 }
 
 function said(text: string, style: Style): Said {
@@ -200,7 +265,7 @@ function placeOf({ planned: { when }, about }: FaultModel): string {
 /** How long a node has been in doubt, in milliseconds; 0 where it is not. */
 export function oldestMs(model: Model, node: NodeModel): number {
   const oldest = oldestDoubt(node);
-  return oldest ? ageMs(model, node, oldest) : 0;
+  return oldest ? waitedMs(model, node, oldest) : 0;
 }
 
 function oldestDoubt({ doubts }: NodeModel): Doubt | undefined {

@@ -7,6 +7,7 @@ import type { ViewInput } from './follow.ts';
 import type { Line } from './model.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Feed } from '../../scenarios/run/run.ts';
+import type { Verdict } from '../../scenarios/findings.ts';
 import type { Paint } from '../paint.ts';
 
 /** Shows a run; this one by lines, the dashboard by a screen. */
@@ -14,8 +15,8 @@ export interface View {
   show(feed: Feed): void;
   /** Ctrl-C was heard, and the run is being brought to an end. */
   stopping(): void;
-  /** Leaves the terminal to whoever writes next. Twice is harmless. */
-  close(): Promise<void>;
+  /** Leaves the terminal to whoever writes next, with a last screen where a verdict is given. Twice is harmless. */
+  close(verdict?: Pick<Verdict, 'word'>): Promise<void>;
 }
 
 export interface PlainOptions {

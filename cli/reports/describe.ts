@@ -1,5 +1,6 @@
 // Findings and verdicts in words: the end of every run, of `check`, and of reports.
 
+import { wrap } from '../feed/wrap.ts';
 import { eventText } from './event-text.ts';
 import { formatMs, listed } from '../../scenarios/checkers/conclude.ts';
 import type { Property } from '../../nodes/contract/properties.ts';
@@ -11,16 +12,24 @@ const SIGN = { holds: '✓', violated: '✗', unknown: '?', 'not applicable': '�
 const STYLE = { holds: 'green', violated: 'red', unknown: 'yellow', 'not applicable': 'dim' } as const;
 const WORD_STYLE = { 'as expected': 'green', 'not as expected': 'red', inconclusive: 'yellow' } as const;
 
-/** `served` is when the clients began, on the clock of the history: times for people count from there. */
-export function verdictLines(verdict: Verdict, plan: Plan, paint: Paint, served: number): readonly string[] {
+export interface Shown {
+  readonly paint: Paint;
+  /** When the clients began, on the clock of the history: times for people count from there. */
+  readonly served: number;
+  /** Of the terminal; none where lines are as long as they are. */
+  readonly columns?: number | undefined;
+}
+
+export function verdictLines(verdict: Verdict, plan: Plan, shown: Shown): readonly string[] {
+  const { paint } = shown;
   return [
-    ...(verdict.target ? ['', `target   ${targetText(verdict.target)}`] : []),
+    ...(verdict.target ? ['', ...hung('target   ', targetText(verdict.target), 9, shown)] : []),
     '',
-    ...verdict.findings.flatMap((finding) => findingLines(finding, plan, paint, served)),
-    ...(verdict.locks ? ['', `locks    ${locksText(verdict.locks)}`] : []),
+    ...verdict.findings.flatMap((finding) => findingLines(finding, plan, shown)),
+    ...(verdict.locks ? ['', ...hung('locks    ', locksText(verdict.locks), 9, shown)] : []),
     '',
     `${paint('bold', 'verdict')}  ${paint(['bold', WORD_STYLE[verdict.word]], verdict.word)}`,
-    ...reasonsBeside(verdict).map((reason) => `         ${reason}`),
+    ...reasonsBeside(verdict).flatMap((reason) => hung(' '.repeat(9), reason, 9, shown)),
   ];
 }
 
@@ -35,13 +44,24 @@ function msText(ms: number): string {
   return formatMs(ms * 1000);
 }
 
+/** A head, and text beside it that goes on below it. */
+function hung(head: string, text: string, indent: number, { columns = Number.POSITIVE_INFINITY }: Shown): string[] {
+  const width = Math.max(columns - indent, NARROW);
+  const [first = '', ...more] = wrap(text, width, Math.max(columns - head.length, NARROW));
+  return [head + first, ...more.map((line) => ' '.repeat(indent) + line)];
+}
+
+/** A terminal narrower than that has no room for words anyway. */
+const NARROW = 20;
+
 /** A reason that only repeats a finding which stands above is not said twice, unless it is why the verdict is not the expected one. */
 function reasonsBeside({ word, reasons, findings }: Verdict): readonly string[] {
   if (word !== 'as expected') return reasons;
   return reasons.filter((reason) => !findings.some((finding) => reason.includes(finding.reason)));
 }
 
-function findingLines(finding: Finding, plan: Plan, paint: Paint, served: number): string[] {
+function findingLines(finding: Finding, plan: Plan, shown: Shown): string[] {
+  const { paint, served } = shown;
   const expected = expectedOf(finding.property, plan);
   const note =
     finding.judgement === 'violated'
@@ -52,9 +72,14 @@ function findingLines(finding: Finding, plan: Plan, paint: Paint, served: number
           : ''
       : '';
   const head = `${SIGN[finding.judgement]} ${finding.property.padEnd(13)} ${(finding.judgement + note).padEnd(14)}`;
+  const [first = '', ...more] = hung(`${head}  `, finding.reason, 6, shown);
+  const events = finding.events.slice(0, EVENTS_SHOWN);
   return [
-    `${paint(STYLE[finding.judgement], head)}  ${finding.reason}`,
-    ...finding.events.slice(0, EVENTS_SHOWN).map((event) => paint('dim', `      ${eventText(event, served)}`)),
+    paint(STYLE[finding.judgement], head) + first.slice(head.length),
+    ...more,
+    ...events
+      .flatMap((event) => hung(' '.repeat(6), eventText(event, served), 8, shown))
+      .map((line) => paint('dim', line)),
   ];
 }
 

@@ -118,6 +118,8 @@ export interface Protocol {
   /** Of a protocol that decides by majorities: how few voters are too few. */
   readonly voters?: { readonly least: number; readonly why: string };
   readonly namesakes?: readonly Namesake[];
+  /** A request that comes again is done once: nobody commits without whoever takes requests, and that one remembers what it did. */
+  readonly answersOnce?: true;
   readonly stakes: readonly StakeRule[];
   /** Message delays, one after the other, from a client's request to its answer when all commit, as published. */
   readonly delays: number;

@@ -1,7 +1,7 @@
 // The file of a log: bytes are written behind its end, and a checkpoint starts another that takes its name. Behind them the file has room,
 // zeros, so that most forces change no more than data: a file that grows costs its file system a journal commit besides.
 
-import { closeSync, constants, fdatasync, fsyncSync, ftruncateSync, openSync, renameSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, ftruncateSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { invariant } from '../contract/invariant.ts';
 import type { writeAll } from './bytes.ts';
@@ -18,9 +18,10 @@ export interface LogFile {
 interface Writing {
   readonly hasRoom: boolean;
   readonly write: typeof writeAll;
+  readonly sync: (file: number, done: (error: Error | null) => void) => void;
 }
 
-export function openLogFile(path: string, end: number, { hasRoom, write }: Writing): LogFile {
+export function openLogFile(path: string, end: number, { hasRoom, write, sync }: Writing): LogFile {
   let file = openSync(path, constants.O_RDWR | constants.O_CREAT);
   ftruncateSync(file, end);
   let used = end;
@@ -46,7 +47,8 @@ export function openLogFile(path: string, end: number, { hasRoom, write }: Writi
       return true;
     },
     sync: (then) =>
-      fdatasync(file, (error) => {
+      sync(file, (error) => {
+        // What the kernel could not write it has given up: nobody can say what of it is on disk, and the node must not go on.
         invariant(!error, `The log could not be made durable: ${error?.message}`);
         then();
       }),

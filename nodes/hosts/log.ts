@@ -2,7 +2,7 @@
 // Appended records stay in process memory until a force takes them along: SIGKILL keeps the kernel's page cache, so a missing
 // force would otherwise never show.
 
-import { readFileSync } from 'node:fs';
+import { fdatasync, readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { gatherText, writeAll } from './bytes.ts';
 import { openLogFile } from './log-file.ts';
@@ -150,6 +150,7 @@ export interface LogDisk {
   readonly onFull?: () => void;
   readonly later?: (work: () => void, afterMs: number) => void;
   readonly write?: typeof writeAll;
+  readonly sync?: (file: number, done: (error: Error | null) => void) => void;
 }
 
 /** The log in this file, which need not be there yet. */
@@ -169,9 +170,9 @@ export function openLog(
   incarnation: number,
   end: number,
   onDurable: (group: readonly DurableEntry[]) => void,
-  { hasRoom = true, onFull = () => {}, later = setTimeout, write = writeAll }: LogDisk = {},
+  { hasRoom = true, onFull = () => {}, later = setTimeout, write = writeAll, sync: syncFile = fdatasync }: LogDisk = {},
 ): Log {
-  const file = openLogFile(path, end, { hasRoom, write });
+  const file = openLogFile(path, end, { hasRoom, write, sync: syncFile });
   const gathered = gatherEntries(incarnation);
   let durable = 0;
   let flushing = false;

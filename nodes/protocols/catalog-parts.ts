@@ -28,7 +28,7 @@ export const CLIENT: Role = {
   operations: 'ask',
   words: {
     receive: words<Word<OperationAnswer>>('ok', 'failed'),
-    expire: words('operation', 'rest', 'busy'),
+    expire: words('operation', 'retry', 'rest', 'busy'),
   },
 };
 

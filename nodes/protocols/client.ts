@@ -6,12 +6,14 @@ import { opId } from '../contract/ids.ts';
 import { unreachable } from '../contract/invariant.ts';
 import { randomStream } from '../contract/random.ts';
 import { machineOf } from './machine-of.ts';
+import { oldestOf } from './commit-messages.ts';
 import type { Outcome } from '../contract/notes.ts';
 import type { NodeId, OpId, TxId } from '../contract/ids.ts';
 import type { DumpAnswer, Effect, Machine, Reply, Setup, TimerName } from '../contract/machine.ts';
 import type { Json } from '../contract/messages.ts';
 import type { Drawer, Operation, SealedWorkload } from '../contract/workload.ts';
 import type { OperationAnswer } from './commit-messages.ts';
+import type { Repeatable } from './once.ts';
 
 /** What the plan gives the client node. */
 export interface ClientOptions {
@@ -23,6 +25,8 @@ export interface ClientOptions {
   readonly goesOn: boolean;
   /** Whoever goes on does so at full speed for so long, and then at an easy pace. */
   readonly busyMs: number;
+  /** What a client does whose operation ended unknown: repeats its request, to be done once, or has it done anew. Absent: nothing. */
+  readonly retry?: 'commit' | 'body';
 }
 
 /**
@@ -45,6 +49,9 @@ interface Loop {
   readonly length: number;
   begun: number;
   underWay: OpId | null;
+  /** What that is, where it may be asked for again; and since when its end is unknown. */
+  request: Operation | null;
+  doubtSince: number | null;
   refusals: number;
   /** Until its timer expires. */
   resting: boolean;
@@ -85,8 +92,8 @@ export function commitClient(workload: SealedWorkload): Machine<ClientState> {
       return [];
     },
     asked: (state, { by, op, request }) => asked(workload, state, by, op, request as ClientRequest),
-    answered: (state, { op, reply }) => answered(workload, state, op, reply),
-    expired: (state, { timer }) => expired(workload, state, timer),
+    answered: (state, { op, reply, at }) => answered(workload, state, op, { reply, at }),
+    expired: (state, { timer, at }) => expired(workload, state, timer, at),
   });
 }
 
@@ -137,7 +144,16 @@ function run(
 
 function openLoop(state: ClientState, loop: Pick<Loop, 'drawer' | 'list' | 'length'>): number {
   return (
-    state.loops.push({ process: state.processes++, ...loop, begun: 0, underWay: null, refusals: 0, resting: false }) - 1
+    state.loops.push({
+      process: state.processes++,
+      ...loop,
+      begun: 0,
+      underWay: null,
+      request: null,
+      doubtSince: null,
+      refusals: 0,
+      resting: false,
+    }) - 1
   );
 }
 
@@ -164,12 +180,19 @@ function begin(workload: SealedWorkload, state: ClientState, index: number): Eff
   if (!request) return [];
   const op = opId(`${state.self}.${state.incarnation}.${++state.operations}`);
   loop.underWay = op;
+  if (state.options.retry) loop.request = request;
   state.askers.set(op, index);
   return [
     { do: 'tell', note: { word: 'invoked', op, process: loop.process, request, uses: workload.usesOf(request) } },
-    { do: 'ask', to: state.options.coordinator, op, request },
+    asking(state, op, request),
     { do: 'arm', timer: operationTimer(op), afterMs: state.operationMs },
   ];
+}
+
+function asking({ options, askers }: ClientState, op: OpId, request: Operation): Effect {
+  const { coordinator: to, retry } = options;
+  const again = (): Repeatable => ({ ...request, floor: oldestOf(askers) });
+  return { do: 'ask', to, op, request: retry === 'commit' ? again() : request };
 }
 
 function nextOf(workload: SealedWorkload, state: ClientState, loop: Loop): Operation | undefined {
@@ -197,23 +220,36 @@ function isIn(state: ClientState, { until }: Errand, loop: Loop | undefined): bo
   return isDone && (isStill || goesOn(state, loop));
 }
 
-function answered(workload: SealedWorkload, state: ClientState, op: OpId, reply: Reply): Effect[] {
+function answered(
+  workload: SealedWorkload,
+  state: ClientState,
+  op: OpId,
+  { reply, at }: { readonly reply: Reply; readonly at: number },
+): Effect[] {
   const index = state.askers.get(op);
   // An answer after the operation was given up as unknown changes nothing: unknown already covers both ends.
   if (index === undefined) return [];
   switch (reply.kind) {
-    case 'refused':
-      return [
-        ...complete(state, index, { outcome: 'failed', reason: 'not sent: no connection to the coordinator' }),
-        ...rest(state, index),
-      ];
+    case 'refused': {
+      // Of an operation that is asked for again an earlier request may have had its effect.
+      const reason = 'not sent: no connection to the coordinator';
+      if (state.loops[index]?.doubtSince === null)
+        return [...complete(state, index, { outcome: 'failed', reason }), ...rest(state, index)];
+      return (
+        doubt(state, index, at) ?? [...complete(state, index, { outcome: 'unknown', reason }), ...rest(state, index)]
+      );
+    }
     case 'lost':
-      return [
-        ...complete(state, index, { outcome: 'unknown', reason: 'the connection broke before an answer came' }),
-        ...rest(state, index),
-      ];
-    case 'answer':
-      return [...complete(state, index, endOf(reply.answer as OperationAnswer)), ...proceed(workload, state, index)];
+      return (
+        doubt(state, index, at) ?? [
+          ...complete(state, index, { outcome: 'unknown', reason: 'the connection broke before an answer came' }),
+          ...rest(state, index),
+        ]
+      );
+    case 'answer': {
+      const end = endOf(reply.answer as OperationAnswer);
+      return [...complete(state, index, ofAllAttempts(state, index, end)), ...proceed(workload, state, index)];
+    }
     default:
       return unreachable(reply);
   }
@@ -222,6 +258,29 @@ function answered(workload: SealedWorkload, state: ClientState, op: OpId, reply:
 function endOf(answer: OperationAnswer): End {
   if (answer.word === 'ok') return { outcome: 'ok', about: answer.about, reason: 'the coordinator said committed' };
   return { outcome: 'failed', ...(answer.about === null ? {} : { about: answer.about }), reason: answer.reason };
+}
+
+/** Done anew, an operation has failed only this time: what became of it before is as unknown as it was. */
+function ofAllAttempts({ options, loops }: ClientState, index: number, end: End): End {
+  if (options.retry !== 'body' || end.outcome !== 'failed' || loops[index]?.doubtSince === null) return end;
+  return { outcome: 'unknown', reason: `${end.reason}, and an earlier attempt may have committed` };
+}
+
+function askAgain(state: ClientState, op: OpId, request: Operation): Effect[] {
+  return [asking(state, op, request), { do: 'arm', timer: operationTimer(op), afterMs: state.operationMs }];
+}
+
+/** Asks again after a while; null where that is not wanted, or has been tried for long enough. */
+function doubt(state: ClientState, index: number, at: number): Effect[] | null {
+  const loop = state.loops[index];
+  const op = loop?.underWay;
+  if (!state.options.retry || !loop || !op) return null;
+  loop.doubtSince ??= at;
+  if (at - loop.doubtSince > RETRY_US) return null;
+  return [
+    { do: 'disarm', timer: operationTimer(op) },
+    { do: 'arm', timer: retryTimer(op), afterMs: restMs(loop) },
+  ];
 }
 
 interface End {
@@ -235,12 +294,16 @@ function complete(state: ClientState, index: number, end: End): Effect[] {
   const op = loop?.underWay;
   if (!loop || !op) return [];
   const { process } = loop;
+  const retried: Effect[] = loop.doubtSince === null ? [] : [{ do: 'disarm', timer: retryTimer(op) }];
   loop.underWay = null;
+  loop.request = null;
+  loop.doubtSince = null;
   state.askers.delete(op);
   if (end.outcome === 'ok') loop.refusals = 0;
   if (end.outcome === 'unknown') loop.process = state.processes++;
   return [
     { do: 'disarm', timer: operationTimer(op) },
+    ...retried,
     { do: 'tell', note: { word: 'completed', op, process, ...end } },
   ];
 }
@@ -248,9 +311,11 @@ function complete(state: ClientState, index: number, end: End): Effect[] {
 /** While nobody is there to ask, a client waits before its next operation instead of failing its whole list at once. */
 function rest(state: ClientState, index: number): Effect[] {
   const loop = state.loops[index];
-  if (!loop) return [];
-  loop.refusals++;
-  return [...pause(loop, index, Math.min(REST_MS * 2 ** loop.refusals, REST_MS_MAX)), ...finishErrands(state)];
+  return loop ? [...pause(loop, index, restMs(loop)), ...finishErrands(state)] : [];
+}
+
+function restMs(loop: Loop): number {
+  return Math.min(REST_MS * 2 ** ++loop.refusals, REST_MS_MAX);
 }
 
 function pause(loop: Loop, index: number, afterMs: number): Effect[] {
@@ -258,7 +323,7 @@ function pause(loop: Loop, index: number, afterMs: number): Effect[] {
   return [{ do: 'arm', timer: { word: 'rest', about: opId(`loop-${index}`) }, afterMs }];
 }
 
-function expired(workload: SealedWorkload, state: ClientState, timer: TimerName): Effect[] {
+function expired(workload: SealedWorkload, state: ClientState, timer: TimerName, at: number): Effect[] {
   if (timer.word === BUSY.word) {
     state.easy = true;
     return [];
@@ -271,10 +336,14 @@ function expired(workload: SealedWorkload, state: ClientState, timer: TimerName)
   }
   const index = state.askers.get(timer.about as OpId);
   if (index === undefined) return [];
-  return [
-    ...complete(state, index, { outcome: 'unknown', reason: `no answer in ${state.operationMs} ms` }),
-    ...proceed(workload, state, index),
-  ];
+  const request = state.loops[index]?.request;
+  if (timer.word === 'retry') return request ? askAgain(state, timer.about as OpId, request) : [];
+  return (
+    doubt(state, index, at) ?? [
+      ...complete(state, index, { outcome: 'unknown', reason: `no answer in ${state.operationMs} ms` }),
+      ...proceed(workload, state, index),
+    ]
+  );
 }
 
 function initialState({ self, seed, timeouts, options, params }: Setup): ClientState {
@@ -298,7 +367,10 @@ function initialState({ self, seed, timeouts, options, params }: Setup): ClientS
 
 const BUSY: TimerName = { word: 'busy', about: null };
 const operationTimer = (op: OpId): TimerName => ({ word: 'operation', about: op });
+const retryTimer = (op: OpId): TimerName => ({ word: 'retry', about: op });
 const PROCESSES_A_LIFE = 10_000;
 const REST_MS = 25;
 const REST_MS_MAX = 200;
+/** Then an operation that was asked for again and again ends unknown. */
+const RETRY_US = 10_000_000;
 const EASY_MS = 100;

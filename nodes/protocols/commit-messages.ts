@@ -37,6 +37,8 @@ export const isPrepare = isObject<Prepare>({
 /** The body of a coordinator's records: who takes part, and for whom it was done. */
 export interface Enlisted {
   readonly participants: readonly NodeId[];
+  /** Of a commit, where clients may ask for it again. */
+  readonly op?: OpId;
 }
 
 /** The body of a participant's prepared record: enough to redo the transaction, to lock again, and to know whom to ask. */
@@ -112,8 +114,8 @@ export function answerOperation(to: NodeId, op: OpId, said: OperationAnswer): Ef
   return { do: 'answer', to, op, answer: said };
 }
 
-/** The smallest counter that is undecided: transactions stand in this table in the order in which they began. */
-export function oldestOf(undecided: ReadonlyMap<TxId, unknown>): number {
+/** The smallest counter that is undecided: transactions, or operations, stand in this table in the order in which they began. */
+export function oldestOf(undecided: ReadonlyMap<TxId | OpId, unknown>): number {
   const [oldest = ''] = undecided.keys();
   return splitTxId(oldest)?.counter ?? 0;
 }

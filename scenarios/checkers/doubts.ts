@@ -7,7 +7,8 @@ import type { Facts, Recorded, Transaction } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { usesAt } from './keys.ts';
 import { isPlainSite } from './sites.ts';
-import { intersect, lengthOf, type Span, subtract, union } from './spans.ts';
+import { type Span, union } from './spans.ts';
+import { waited } from './waiting.ts';
 import { absencesOf, faultWindows, heldByLab, nodeAbsences } from './windows.ts';
 
 /** A doubt with what the judgement rests on. */
@@ -89,25 +90,22 @@ function measureOf(history: History, facts: Facts, { boundMs, excused }: Measure
   const held = union(history.run.nodes.flatMap((node) => heldByLab(facts, node)));
   const absences = absencesBySite(history);
   return (transaction: Transaction, { from, to, opened }: Stretch): MeasuredDoubt => {
-    const whole = [{ from, to: to ?? facts.end }];
-    const alive = subtract(subtract(whole, absences(opened.site)), excused(transaction));
-    const faulty = intersect(alive, certain);
-    // While the lab holds some node for a fault, whoever waits for it waits for the lab.
-    const unhindered = subtract(alive, held);
-    const inWindow = intersect(whole, windows).length > 0;
-    const blockedMs = lengthOf(inWindow ? faulty : unhindered) / 1000;
+    const whole = { from, to: to ?? facts.end };
+    const absent = union([...absences(opened.site), ...excused(transaction)]);
+    const around = { absences: absent, windows, certain, held };
+    const { inWindow, alive, counted, countedMs, unhinderedMs } = waited(whole, around, boundMs);
     return {
       tx: transaction.tx,
       node: opened.site,
       from,
       to,
-      blockedMs,
-      blocked: blockedMs > boundMs,
+      blockedMs: countedMs,
+      blocked: countedMs > boundMs,
       keys: usesAt(facts, transaction, opened.site).map(({ key }) => key),
-      couldHaveTold: tellers(transaction, opened.site, until(inWindow ? faulty : alive, from)),
-      aliveMs: lengthOf(unhindered) / 1000,
+      couldHaveTold: tellers(transaction, opened.site, until(inWindow ? counted : alive, from)),
+      aliveMs: unhinderedMs,
       inWindow,
-      wholeMs: lengthOf(whole) / 1000,
+      wholeMs: (whole.to - whole.from) / 1000,
       opened,
     };
   };

@@ -25,8 +25,14 @@ export function nonBlocking(history: History): Finding {
   return conclude('non-blocking', {
     broken: worst.map((doubt) => blockedComplaint(history, doubt, boundMs)),
     gaps: [...holes.values(), ...unreadLogs(history), ...undecided(doubts, boundMs)],
-    holds: `No live participant stayed in doubt longer than the bound of ${boundMs} ms.`,
+    holds: `No live participant stayed in doubt longer than the bound of ${boundMs} ms${whileText(history)}.`,
   });
+}
+
+/** Time without what the promise needs is left out. */
+function whileText({ run }: History): string {
+  const condition = run.whiles?.['non-blocking'];
+  return condition === undefined ? '' : ` while a ${condition} was up`;
 }
 
 /** Neither blocked nor decided in time: the fault did not last long enough to tell. */

@@ -16,6 +16,7 @@ import {
 } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { groundlessRefusals } from './refusals.ts';
+import { doubleExecutions } from './double-executions.ts';
 import { intersect, type Span, union } from './spans.ts';
 import { faultWindows, unreadLogs } from './windows.ts';
 
@@ -37,7 +38,7 @@ export function validity(history: History): Finding {
     ...told.flatMap((operation) => emptyPromise(facts, operation)),
     ...clean.flatMap((transaction) => groundlessAbort(facts, transaction)),
   ];
-  const broken = [...lies, ...groundless.broken, ...(unseen.length === 0 ? absent : [])];
+  const broken = [...lies, ...doubleExecutions(facts), ...groundless.broken, ...(unseen.length === 0 ? absent : [])];
   const holds = `${count(clean.length, 'transaction')} without fault, refusal or timeout committed; ${count(told.length, 'answer')} to clients came true.`;
   return conclude('validity', { broken, gaps: [...unseen, ...groundless.gaps], holds });
 }
@@ -45,8 +46,9 @@ export function validity(history: History): Finding {
 /** Told failed, yet committed. A record that exists proves it, whatever else of the trace is lost. */
 function lieOf(facts: Facts, { op, completed, began }: Operation): readonly Complaint[] {
   if (completed?.note.outcome !== 'failed') return [];
-  const named = completed.note.about === undefined ? began.map(({ note }) => note.about) : [completed.note.about];
-  return named.flatMap((tx) => {
+  const { about } = completed.note;
+  const named = new Set([...(about === undefined ? [] : [about]), ...began.map(({ note }) => note.about)]);
+  return [...named].flatMap((tx) => {
     const transaction = facts.txs.get(tx);
     const commit = transaction === undefined ? null : firstCommit(transaction);
     if (commit === null) return [];

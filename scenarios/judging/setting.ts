@@ -4,7 +4,7 @@
 import type { HistoryEvent, TraceEvent } from '../../nodes/contract/events.ts';
 import { isMeddling } from '../../nodes/contract/meddling.ts';
 import type { NodeId, TxId } from '../../nodes/contract/ids.ts';
-import { formatMs } from '../checkers/conclude.ts';
+import { count, formatMs } from '../checkers/conclude.ts';
 import type { EventOf } from '../checkers/facts.ts';
 import { factsOf } from '../checkers/gather.ts';
 import { faultWindows } from '../checkers/windows.ts';
@@ -53,17 +53,20 @@ function gaveUpOn(event: HistoryEvent, hit: TxId): boolean {
  * after a timeout are the protocol's, and no such copies.
  */
 export function passedBy(history: History, { faults: planned }: Pick<Plan, 'faults'>): readonly string[] {
-  return planned.flatMap(({ id, fault, text }) => {
+  const [first, ...others] = planned.flatMap(({ id, fault, text }) => {
     if (!isMeddling(fault.do) || fault.do === 'duplicate') return [];
     const within = ('byMs' in fault ? (fault.byMs ?? 0) : shortestTimeout(history)) * MICROS;
-    const [first] = history.events.flatMap((event) =>
+    const found = history.events.flatMap((event) =>
       event.kind === 'meddled' && event.fault === id ? (copyOf(history, event, event.at + within) ?? []) : [],
     );
-    if (first === undefined) return [];
-    const { node, to, message, at } = first.copy;
-    const again = `${node} said ${message.word} about ${message.about} to ${to} again ${formatMs(at - first.kept.at)} later`;
-    return [`'${text}' met one message, but ${again}, which it did not meet: what is claimed was not set up.`];
+    return found.slice(0, 1).map((one) => ({ ...one, text }));
   });
+  if (first === undefined) return [];
+  const { text, kept, copy } = first;
+  const { node, to, message, at } = copy;
+  const again = `${node} said ${message.word} about ${message.about} to ${to} again ${formatMs(at - kept.at)} later`;
+  const more = others.length === 0 ? '' : ` (And so with ${count(others.length, 'more fault')}.)`;
+  return [`'${text}' met one message, but ${again}, which it did not meet: what is claimed was not set up.${more}`];
 }
 
 type Meddled = EventOf<'meddled'> & TraceEvent;

@@ -10,6 +10,7 @@ export interface Overrides {
   readonly participants?: number | undefined;
   readonly transactions?: number | undefined;
   readonly clients?: number | undefined;
+  readonly retry?: string | undefined;
   /** As written: `{ vote: '400ms' }`. */
   readonly timeouts?: Readonly<Record<string, string>> | undefined;
   /** As written: `60s`. */
@@ -50,6 +51,7 @@ function changesOf({
   participants,
   transactions,
   clients,
+  retry,
   timeouts = {},
   timeLimit,
 }: Overrides): readonly Change[] {
@@ -59,6 +61,7 @@ function changesOf({
     { path: ['topology', 'participants'], value: participants, option: '--participants' },
     { path: ['workload', 'transactions'], value: transactions, option: '--transactions' },
     { path: ['workload', 'clients'], value: clients, option: '--clients' },
+    { path: ['workload', 'retry'], value: retry, option: '--retry' },
     { path: ['timeLimit'], value: timeLimit, option: '--time-limit' },
     ...Object.entries(timeouts).map(([name, value]) => ({ path: ['timeouts', name], value, option: '--timeout' })),
   ];
@@ -73,10 +76,12 @@ function isAnotherProtocol(data: Tree, { protocol }: Overrides): boolean {
 /** Of what the file says, what still has a meaning: another workload has other fields, and other things that must be true. */
 function keptOf(data: Tree, overrides: Overrides): Tree {
   if (!isAnotherWorkload(data, overrides)) return isAnotherProtocol(data, overrides) ? withoutClaim(data) : data;
-  const { clients, transactions } = (data['workload'] ?? {}) as Tree;
-  const common = { ...(clients !== undefined && { clients }), ...(transactions !== undefined && { transactions }) };
+  const common = Object.fromEntries(Object.entries(data['workload'] ?? {}).filter(([field]) => COMMON.includes(field)));
   return { ...withoutClaim(data), workload: common };
 }
+
+/** Of every workload. */
+const COMMON: readonly string[] = ['clients', 'transactions', 'retry'];
 
 function isAnotherWorkload({ workload = {} }: Tree, { workload: wanted }: Overrides): boolean {
   const named = typeof workload === 'object' && workload !== null ? (workload as Tree)['kind'] : undefined;

@@ -20,6 +20,7 @@ export function questionable(scenario: Scenario, locate: Locate): readonly Probl
     ...timeoutProblems(scenario, locate),
     ...voterProblems(scenario, locate),
     ...workloadProblems(scenario, locate),
+    ...retryProblems(scenario, locate),
     ...durationProblems(scenario, locate),
     ...sameProblems(scenario, locate),
     ...targetProblems(scenario, locate),
@@ -63,6 +64,14 @@ function workloadProblems({ workload: { transactions }, okAtLeast }: Scenario, l
     allowed: [`at most ${transactions}`],
   };
   return [problemAt(locate(['okAtLeast']), many)];
+}
+
+/** Where others may commit without the coordinator, it cannot say after a crash whether a request was done. */
+function retryProblems({ protocol, workload }: Scenario, locate: Locate): readonly Problem[] {
+  if (workload.retry !== 'commit' || findProtocol(protocol)?.answersOnce) return [];
+  const message = `${protocol} cannot do a request once that comes again: its participants may commit without their coordinator, which does not know then for whom that was.`;
+  const hint = `Leave retry out, or take a protocol whose coordinator alone decides, as 2pc.`;
+  return [problemAt(locate(['workload', 'retry']), { found: 'commit', message, allowed: ['never', 'body'], hint })];
 }
 
 // ── faults ──

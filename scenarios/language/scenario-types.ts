@@ -33,5 +33,7 @@ export interface Workload {
   readonly clients: number;
   /** Of all clients together. */
   readonly transactions: number;
+  /** What a client does that got no answer; nothing where absent. */
+  readonly retry?: 'never' | 'commit' | 'body';
   readonly [own: string]: unknown;
 }

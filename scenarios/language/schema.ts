@@ -12,6 +12,7 @@ import type { Workload } from './scenario-types.ts';
 
 const duration = z.string().regex(DURATION).describe(DURATION_WORDS);
 const text = (most: number, means: string) => z.string().min(1).max(most).describe(means);
+const RETRIES = ['never', 'commit', 'body'] as const satisfies readonly NonNullable<Workload['retry']>[];
 const judgement = z.enum(['holds', 'violated']);
 
 const timeoutNames = [...new Set(PROTOCOLS.flatMap(({ timeouts }) => Object.keys(timeouts)))];
@@ -34,6 +35,12 @@ const workloadOf = ({ name, fields, words: { operation, operations } }: Workload
       kind: z.literal(name).default(name),
       clients: whole(1, 100, `clients, each with one ${operation} under way`).default(4),
       transactions: whole(1, 100_000, `${operations} of all clients together`).default(200),
+      retry: z
+        .enum(RETRIES)
+        .optional()
+        .describe(
+          `commit, body or never: what a client does whose ${operation} got no answer: asks for the same one again, which is done once; has it done anew, which may do it twice; or nothing, which it is where it is left out`,
+        ),
       ...fields,
     })
     .describe('what the clients do');

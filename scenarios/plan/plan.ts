@@ -52,7 +52,7 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
 /** A fault is to find clients at work, and the system is to be used again afterwards: they go on until every planned fault has come and ended. */
 function clientOptions(
   layout: Layout,
-  { clients, transactions }: Workload,
+  { clients, transactions, retry = 'never' }: Workload,
   faults: readonly PlannedFault[],
 ): ClientOptions {
   const due = faults.flatMap(({ when }) => (when.at === 'time' ? [when.afterMs] : []));
@@ -62,6 +62,7 @@ function clientOptions(
     operations: transactions,
     goesOn: faults.length > 0,
     busyMs: due.length === 0 ? 0 : Math.max(...due) + INJECTED_MS,
+    ...(retry !== 'never' && { retry }),
   };
 }
 

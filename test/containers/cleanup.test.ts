@@ -68,6 +68,16 @@ describe('SIGKILL', () => {
     expect(code, words).toBe(3);
     expect(words).toMatch(/atomicity +holds/);
   });
+
+  test('while a disk is full saves the log that is on it', async () => {
+    const lab = txlab(['fill', 'participant-2', 'disk', 'for', '20s']);
+    await lab.says(/0 of \d+ KiB are free/);
+    lab.signal('SIGKILL');
+    await expectSweptByWatcher(engine, lab);
+    expect(lab.read('nodes/participant-2/log')).toContain('"prepared"');
+    expect(lab.read('nodes/participant-2/filler')).toBe('');
+    expect((await txlab(['check', lab.run]).ended).code).toBe(3);
+  });
 });
 
 describe('SIGINT', () => {

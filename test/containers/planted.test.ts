@@ -45,6 +45,7 @@ const ERRORS = [
     'atomicity is violated',
   ],
   ['a decision is forgotten at the first acknowledgement', 'participant-crash-after-vote', 'atomicity is violated'],
+  ['an answer is forgotten at a restart', 'client-retries-after-crash', 'Double execution'],
   ['a checkpoint drops what is in doubt', 'checkpoint-while-in-doubt', 'durability is violated'],
   ['a checkpoint drops what is open', 'checkpoint-of-a-decision', 'atomicity is violated'],
   ['a checkpoint drops what is open', 'presumed-commit-checkpoint-while-collecting', 'atomicity is violated'],

@@ -25,6 +25,22 @@ const TOLD_ONE: Exactly = {
   received: ['commit by participant-1', 'prepare by participant-1', 'prepare by participant-2'],
 };
 
+const TOLD_ALL: Exactly = {
+  traced: [
+    'send prepare to participant-1',
+    'send prepare to participant-2',
+    'force commit',
+    'send commit to participant-1',
+    'send commit to participant-2',
+  ],
+  received: [
+    'commit by participant-1',
+    'commit by participant-2',
+    'prepare by participant-1',
+    'prepare by participant-2',
+  ],
+};
+
 const EXACTLY: Readonly<Record<string, Exactly>> = {
   'coordinator-crash-before-prepare': { traced: [], received: [] },
   'coordinator-crash-between-prepares': {
@@ -39,21 +55,9 @@ const EXACTLY: Readonly<Record<string, Exactly>> = {
   },
   'coordinator-crash-between-commits': TOLD_ONE,
   'coordinator-coordinator-never-returns': TOLD_ONE,
-  'coordinator-crash-after-commits': {
-    traced: [
-      'send prepare to participant-1',
-      'send prepare to participant-2',
-      'force commit',
-      'send commit to participant-1',
-      'send commit to participant-2',
-    ],
-    received: [
-      'commit by participant-1',
-      'commit by participant-2',
-      'prepare by participant-1',
-      'prepare by participant-2',
-    ],
-  },
+  'coordinator-crash-after-commits': TOLD_ALL,
+  'client-retries-after-crash': TOLD_ALL,
+  'client-redoes-after-crash': TOLD_ALL,
   'participant-crash-before-prepared': { traced: [], received: [] },
   'participant-crash-after-prepared': { traced: ['force prepared'], received: [] },
   'participant-crash-after-vote': {

@@ -166,6 +166,7 @@ function twoPhase(variant: Variant, texts: Texts): Protocol {
     phases,
     promises: variant.votesRead ? ATOMIC_COMMITMENT : WITH_READS,
     timeouts,
+    answersOnce: true,
     stakes: stakesOf(variant),
     // The request, the question, the vote, the answer.
     delays: 4,

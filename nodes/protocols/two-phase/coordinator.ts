@@ -12,7 +12,18 @@ import { backOff } from '../back-off.ts';
 import { reactTo } from '../machine-of.ts';
 import { tableOf } from '../copy.ts';
 import { noRecords, withCheckpoints, type Checkpointed } from '../checkpoints.ts';
-import { answerOperation, oldestOf, openOperation } from '../commit-messages.ts';
+import { oldestOf, openOperation } from '../commit-messages.ts';
+import {
+  answerOnce,
+  askedAgain,
+  beginOnce,
+  openOnce,
+  operationIn,
+  recallAnswer,
+  rememberedAnswers,
+  type Once,
+  type RememberedAnswers,
+} from '../once.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { DumpAnswer, Effect, Machine, Setup, TimerName } from '../../contract/machine.ts';
 import type { LogRecord } from '../../contract/records.ts';
@@ -50,6 +61,8 @@ export interface CoordinatorState extends Checkpointed {
   counter: number;
   preparing: Map<TxId, Preparing>;
   deciding: Map<TxId, Deciding>;
+  /** What clients may ask for again. */
+  readonly once: Once;
 }
 
 /** What the coordinators of one kind have in common. */
@@ -71,7 +84,7 @@ export function twoPhaseCoordinator(variant: Variant, workload: SealedWorkload):
 
 function asked(rules: Rules, state: CoordinatorState, by: NodeId, op: OpId, request: Operation): Effect[] {
   if (request.word === 'dump') return [{ do: 'answer', to: by, op, answer: dump(state) }];
-  return begin(rules, state, by, op, request);
+  return askedAgain(state.once, by, op, request) ?? begin(rules, state, by, op, request);
 }
 
 function begin(rules: Rules, state: CoordinatorState, by: NodeId, op: OpId, operation: Operation): Effect[] {
@@ -79,6 +92,7 @@ function begin(rules: Rules, state: CoordinatorState, by: NodeId, op: OpId, oper
   if ('do' in opened) return [opened];
   const { tx, participants, writers, ask } = opened;
   state.preparing.set(tx, { by, op, participants, writers, agreed: [] });
+  beginOnce(state.once, op);
   const collecting: Effect[] = rules.variant.forcesCollecting
     ? [{ do: 'force', record: { mark: 'other', word: 'collecting', about: tx, body: enlisted(writers) } }]
     : [];
@@ -120,9 +134,9 @@ function decideCommit(
   state.preparing.delete(tx);
   return [
     { do: 'disarm', timer: votesTimer(tx) },
-    { do: 'force', record: decisionRecord(tx, 'commit', participants) },
+    { do: 'force', record: decisionRecord(tx, 'commit', { participants, ...operationIn(state.once, op) }) },
     ...announce(rules, state, tx, 'commit', participants),
-    answerOperation(by, op, { word: 'ok', about: tx }),
+    answerOnce(state.once, by, op, { word: 'ok', about: tx }),
   ];
 }
 
@@ -132,7 +146,7 @@ function endReading(rules: Rules, state: CoordinatorState, tx: TxId, { by, op }:
   return [
     { do: 'disarm', timer: votesTimer(tx) },
     ...(rules.variant.forcesCollecting ? [endRecord(tx)] : []),
-    answerOperation(by, op, { word: 'ok', about: tx }),
+    answerOnce(state.once, by, op, { word: 'ok', about: tx }),
   ];
 }
 
@@ -148,14 +162,14 @@ function decideAbort(
     { do: 'disarm', timer: votesTimer(tx) },
     ...abortRecord(rules, tx, why.told),
     ...announce(rules, state, tx, 'abort', why.told),
-    answerOperation(preparing.by, preparing.op, { word: 'failed', about: tx, reason: why.reason }),
+    answerOnce(state.once, preparing.by, preparing.op, { word: 'failed', about: tx, reason: why.reason }),
   ];
 }
 
 function abortRecord(rules: Rules, tx: TxId, told: readonly NodeId[]): Effect[] {
   return rules.variant.abortRecord === 'none'
     ? []
-    : [{ do: rules.variant.abortRecord, record: decisionRecord(tx, 'abort', told) }];
+    : [{ do: rules.variant.abortRecord, record: decisionRecord(tx, 'abort', enlisted(told)) }];
 }
 
 /** Tells the participants, and remembers the decision if they have to acknowledge it. */
@@ -210,6 +224,7 @@ function outcomeOf(rules: Rules, state: CoordinatorState, tx: TxId): Decision | 
 
 function recover(rules: Rules, state: CoordinatorState, log: readonly LogRecord[], incarnation: number): Effect[] {
   state.incarnation = incarnation;
+  for (const record of log) recallAnswer(state.once, record);
   const open = replay(rules, log);
   const effects: Effect[] = [];
   for (const [tx, { decision, participants }] of open) {
@@ -247,10 +262,10 @@ function remembered(rules: Rules, state: CoordinatorState): Remembered {
   if (rules.variant.forcesCollecting) {
     for (const [tx, { writers }] of state.preparing) open.set(tx, { decision: null, participants: writers });
   }
-  return { open: Object.fromEntries(open) };
+  return { open: Object.fromEntries(open), ...rememberedAnswers(state.once) };
 }
 
-type Remembered = { readonly open: Record<TxId, Open> };
+type Remembered = { readonly open: Record<TxId, Open> } & RememberedAnswers;
 
 interface Open {
   readonly decision: Decision | null;
@@ -267,6 +282,7 @@ function initialState(setup: Setup): CoordinatorState {
     counter: 0,
     preparing: new Map(),
     deciding: new Map(),
+    once: openOnce(setup),
     ...noRecords(setup),
   };
 }
@@ -275,8 +291,8 @@ function others({ writers }: Preparing, except: NodeId): readonly NodeId[] {
   return writers.filter((node) => node !== except);
 }
 
-function decisionRecord(tx: TxId, decision: Decision, participants: readonly NodeId[]): LogRecord {
-  return { mark: 'decision', word: decision, about: tx, decision, body: enlisted(participants) };
+function decisionRecord(tx: TxId, decision: Decision, body: Enlisted): LogRecord {
+  return { mark: 'decision', word: decision, about: tx, decision, body };
 }
 
 const enlisted = (participants: readonly NodeId[]): Enlisted => ({ participants });

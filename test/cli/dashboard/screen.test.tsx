@@ -1,10 +1,12 @@
-// The screen of a recorded run at three sizes, as golden files.
+// The screen of a recorded run, and of runs with much to show, as golden files at several sizes.
 
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { renderToString } from 'ink';
 import { describe, expect, test } from 'vitest';
-import { Screen } from '../../../cli/dashboard/screen.tsx';
+import { LastScreen, Screen } from '../../../cli/dashboard/screen.tsx';
+import { verdictHeadline } from '../../../cli/feed/phrases.ts';
+import { blockedCrowd, delayedCrowd, droppedCrowd, filledCrowd, standingCrowd } from '../../support/crowded-run.ts';
 import { areBlocked, readRecording, replay } from '../../support/recorded-run.ts';
 import type { Model } from '../../../cli/feed/model.ts';
 
@@ -13,6 +15,9 @@ const GOLDEN = join(import.meta.dirname, '..', '..', 'golden');
 const MOMENTS = {
   blocked: () => replay(RECORDING, areBlocked),
   judging: () => replay(RECORDING, () => false),
+  crowded: blockedCrowd,
+  dropped: droppedCrowd,
+  standing: standingCrowd,
 };
 
 function draw(model: Model, columns: number, rows: number): string {
@@ -25,6 +30,11 @@ describe('the screen', () => {
     ['blocked', 110, 35],
     ['blocked', 160, 50],
     ['judging', 110, 35],
+    ['crowded', 80, 24],
+    ['crowded', 120, 40],
+    ['crowded', 200, 60],
+    ['dropped', 120, 40],
+    ['standing', 120, 40],
   ] as const)('while %s, %i×%i', async (moment, columns, rows) => {
     const text = draw(MOMENTS[moment](), columns, rows);
     await expect(`${text}\n`).toMatchFileSnapshot(join(GOLDEN, `dashboard-${moment}-${columns}x${rows}.txt`));
@@ -51,6 +61,74 @@ describe('the screen', () => {
     [20, 3],
   ])('says at %i×%i that the terminal is too small', (columns, rows) => {
     expect('terminal too small: 80×24 needed').toContain(draw(MOMENTS.blocked(), columns, rows).replace('…', ''));
+  });
+
+  test.each([
+    [80, 24],
+    [120, 40],
+    [200, 60],
+  ])('keeps at %i×%i the transaction, who waits for it, and which locks they keep', (columns, rows) => {
+    const text = draw(blockedCrowd(), columns, rows);
+    expect(text).toMatch(/✗ .*coordinator.*killed .* ago, restart in/);
+    for (const number of [1, 2, 3, 4, 5])
+      expect(text).toMatch(
+        new RegExp(`participant-${number} .*BLOCKED 2\\.\\d s by coordinator\\.1\\.20 \\+1, locks a03 a07`),
+      );
+    expect(text).toContain('redis-1');
+    expect(text).toContain('23 of 60 done: 19 ok · 4 failed · 0 unknown · 8 under way');
+  });
+
+  test('has a gap between any two columns, however long words, ids and counts are', () => {
+    const text = draw(blockedCrowd(), 120, 40);
+    expect(text).toMatch(/participant-5 +→ coordinator +precommitted +coordinator\.1\.20 {2}✗ lost/);
+    expect(text).toMatch(/coordinator +✗ killed +123k +· /);
+  });
+
+  test('gives what happened the whole width', () => {
+    const text = draw(blockedCrowd(), 200, 60);
+    expect(text).toContain(
+      'all 7 nodes connected; kill coordinator after send precommit to first of transaction 20 then restart after 3s',
+    );
+  });
+
+  test('a message that a host drops is not shown as sent', () => {
+    const lines = draw(droppedCrowd(), 120, 40).split('\n');
+    const shown = lines.filter((line) => /precommit +coordinator\.1\./.test(line)).map((line) => line.trim());
+    expect(shown).toEqual([
+      expect.stringMatching(/coordinator\.1\.19$/),
+      expect.stringMatching(/coordinator\.1\.20 {2}✗ dropped$/),
+    ]);
+  });
+
+  test.each([
+    ['drop', droppedCrowd, ['✗ precommit from coordinator dropped 0.3 s ago', '● up']],
+    ['delay', delayedCrowd, ['✗ commit from coordinator delayed 0.3 s ago']],
+    ['fill', filledCrowd, ['✗ participant-2 out of disk 0.3 s ago', 'participant-2 ▣ disk full']],
+  ] as const)('shows a fault of the kind %s', (_, moment, words) => {
+    for (const [columns, rows] of [
+      [80, 24],
+      [200, 60],
+    ] as const)
+      for (const word of words) expect(draw(moment(), columns, rows)).toContain(word);
+  });
+
+  test('says of a fault that is never undone what stands', () => {
+    const text = draw(standingCrowd(), 200, 60);
+    expect(text).not.toContain('every fault has ended');
+    expect(text).not.toContain('quiescent');
+    expect(text).toContain(
+      'at rest, but coordinator stays killed; participant-1 stays in doubt about coordinator.1.20, locks a03; ' +
+        'participant-5 stays in doubt about coordinator.1.20, locks a31',
+    );
+  });
+
+  test('leaves behind how all of it ended, with the verdict, and nothing to press', () => {
+    const last = <LastScreen model={blockedCrowd()} columns={80} verdict={verdictHeadline({ word: 'as expected' })} />;
+    const text = stripVTControlCharacters(renderToString(last, { columns: 80 }));
+    expect(text).toMatch(/^ txlab {2}kill coordinator/);
+    for (const words of ['✓ as expected', '✓ seen', 'participant-5', 'redis-1', '23 of 60 done'])
+      expect(text).toContain(words);
+    expect(text).not.toContain('Ctrl-C');
   });
 
   test('says everything without colours: names, states and signs', () => {

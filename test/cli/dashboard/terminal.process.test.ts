@@ -41,6 +41,22 @@ const COLOUR = /\u001b\[(?:3|4|9|10)[0-8][;m]/;
 // oxlint-disable-next-line no-control-regex
 const ALTERNATE = /\u001b\[\?1049h/;
 
+/** The screen is one frame of this size and nothing else: title first, what to press last, and each heading once. */
+function isLaidAt(lines: readonly string[], columns: number, rows: number): boolean {
+  const times = (words: string) => lines.filter((line) => line.includes(words)).length;
+  const headings = ['── fault ─', '── nodes ─', '── transfers ─', '── what happened ─', '── last messages ─'];
+  return (
+    lines.length === rows &&
+    lines[0]?.startsWith(' txlab  kill') === true &&
+    lines.at(-1)?.includes('Ctrl-C') === true &&
+    times(' txlab  kill') === 1 &&
+    times('Ctrl-C') === 1 &&
+    times('✗ BLOCKED for') === 1 &&
+    headings.every((heading) => times(heading) === 1) &&
+    lines.find((line) => line.startsWith('── transfers'))?.length === columns
+  );
+}
+
 describe('on a terminal', { timeout: 60_000 }, () => {
   test('the run has a screen of its own, which is laid anew at each size, and leaves its lines and the verdict', async () => {
     const terminal = open();
@@ -58,10 +74,31 @@ describe('on a terminal', { timeout: 60_000 }, () => {
     terminal.signal('SIGUSR2');
     expect(await terminal.ended).toBe(0);
     expect(terminal.buffer()).toBe('normal');
+    expect(terminal.scrollback()).toMatch(
+      / txlab {2}kill coordinator[^]*✓ as expected[^]*── nodes[^]*verdict {2}as expected/,
+    );
     expect(terminal.screen().join('\n')).toContain('verdict  as expected');
     for (const word of ['serving', 'held', 'kill', 'blocked', 'decided', '✗ non-blocking'])
       expect(terminal.scrollback()).toContain(word);
     expect(terminal.written()).toMatch(COLOUR);
+  });
+
+  test('a resize leaves no stale row: each title stands once, and in its place', async () => {
+    const terminal = open({ columns: 120, rows: 40 });
+    await terminal.shows(isBlocked);
+    for (const [columns, rows] of [
+      [80, 24],
+      [160, 50],
+      [100, 30],
+      [200, 60],
+      [81, 25],
+      [120, 40],
+    ] as const) {
+      terminal.resize(columns, rows);
+      await terminal.shows((screen) => isLaidAt(screen.split('\n'), columns, rows));
+    }
+    terminal.signal('SIGUSR2');
+    expect(await terminal.ended).toBe(0);
   });
 
   test.each([

@@ -41,7 +41,7 @@ describe('a run of orders', () => {
     expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
     expect(judged(verdict)).toMatchObject({ atomicity: 'holds', orders: 'holds', stock: 'holds', progress: 'holds' });
     expect(operationsOf(model)).toBe('orders');
-    expect(said).toContain('probing 32 orders on all items: is everything usable again?');
+    expect(said).toContain('probing every item with 32 orders');
     const words = [...said, ...verdict.reasons, ...verdict.findings.map(({ reason }) => reason)].join('\n');
     expect(words).toMatch(/\d+ orders that ended ok .* outlived all restarts/);
     expect(words).not.toMatch(/transfer|account\b|accounts\b|bank|money/);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
 import { openLinks } from '../../../nodes/hosts/links.ts';
@@ -31,6 +31,11 @@ interface Heard {
   readonly texts: string[];
   /** Resolves with the next line. */
   readonly next: () => Promise<void>;
+  /** Who was told to be down, and who is linked now. */
+  readonly downs: NodeId[];
+  readonly linked: () => readonly NodeId[];
+  /** Resolves when who is linked has changed. */
+  readonly changed: () => Promise<void>;
   readonly listening: Promise<void>;
   readonly met: Promise<void>;
 }
@@ -39,6 +44,9 @@ function open(self: NodeId, ports: ReadonlyMap<NodeId, number>): Heard {
   const lines: (readonly [NodeId, Line])[] = [];
   const texts: string[] = [];
   let wake = () => {};
+  let change = () => {};
+  const downs: NodeId[] = [];
+  let linked: readonly NodeId[] = [];
   const { promise: listening, resolve: onListening } = Promise.withResolvers<void>();
   const { promise: met, resolve: onMet } = Promise.withResolvers<void>();
   const peers = Object.fromEntries(
@@ -54,13 +62,26 @@ function open(self: NodeId, ports: ReadonlyMap<NodeId, number>): Heard {
       texts.push(text);
       wake();
     },
-    onDown: () => {},
-    onLinked: () => {},
+    onDown: (peer) => void downs.push(peer),
+    onLinked: (peers) => {
+      linked = peers;
+      change();
+    },
     onIdle: () => {},
     onListening,
     onMet,
   });
-  return { links, lines, texts, next: () => new Promise((resolve) => (wake = resolve)), listening, met };
+  return {
+    links,
+    lines,
+    texts,
+    next: () => new Promise((resolve) => (wake = resolve)),
+    downs,
+    linked: () => linked,
+    changed: () => new Promise((resolve) => (change = resolve)),
+    listening,
+    met,
+  };
 }
 
 /** B serves, and A has met it; nobody is there for the `absent`. */
@@ -153,4 +174,85 @@ test.each([
   early.links.flush();
   await heard;
   expect(there.lines).toEqual([[A, hello]]);
+});
+
+/** A peer that is not ours: it takes connections, and says what it is told to. */
+async function stub(port: number) {
+  const server = createServer().listen(port);
+  await once(server, 'listening');
+  const taken = async () => ((await once(server, 'connection')) as [Socket])[0];
+  return { server, taken };
+}
+
+test('a peer whose connection breaks is down, is sent nothing, and is dialled until it is back', async () => {
+  const ports = new Map([
+    [A, await freePort()],
+    [B, await freePort()],
+  ]);
+  const first = await stub(ports.get(B) ?? 0);
+  const taken = first.taken();
+  const early = open(A, ports);
+  const socket = await taken;
+  while (early.linked().length === 0) await early.changed();
+  expect(early.linked()).toEqual([B]);
+  const broken = early.changed();
+  first.server.close();
+  socket.resetAndDestroy();
+  await broken;
+  expect({ downs: early.downs, linked: early.linked() }).toEqual({ downs: [B], linked: [] });
+  expect(early.links.send(B, hello)).toBe(false);
+
+  const there = open(B, ports);
+  there.links.serve();
+  while (early.linked().length === 0) await early.changed();
+  expect(early.links.send(B, hello)).toBe(true);
+  const heard = there.next();
+  early.links.flush();
+  await heard;
+  expect(there.lines).toEqual([[A, hello]]);
+});
+
+test('a peer that says nothing any more, and takes no new connection, is given up', async () => {
+  const ports = new Map([
+    [A, await freePort()],
+    [B, await freePort()],
+  ]);
+  const mute = await stub(ports.get(B) ?? 0);
+  const taken = mute.taken();
+  const early = open(A, ports);
+  const socket = await taken;
+  while (early.linked().length === 0) await early.changed();
+  mute.server.close();
+  socket.pause();
+  while (early.linked().length > 0) await early.changed();
+  expect(early.downs).toEqual([B]);
+  socket.destroy();
+});
+
+test('a node of another run at the address of a peer hears nothing and is not heard', async () => {
+  const ports = new Map([
+    [A, await freePort()],
+    [B, await freePort()],
+  ]);
+  const there = open(B, ports);
+  there.links.serve();
+  await there.listening;
+  const other = openLinks({
+    self: A,
+    run: 'another',
+    port: ports.get(A) ?? 0,
+    peers: { [B]: `127.0.0.1:${ports.get(B)}` },
+    onLine: () => {},
+    onDown: () => down(),
+    onLinked: () => {},
+    onIdle: () => {},
+    onListening: () => {},
+    onMet: () => {},
+  });
+  let down = () => {};
+  await new Promise<void>((resolve) => (down = resolve));
+  other.send(B, hello);
+  other.flush();
+  await new Promise<void>((resolve) => (down = resolve));
+  expect(there.lines).toEqual([]);
 });

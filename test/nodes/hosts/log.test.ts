@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LogCorrupt, decodeLog, encodeGroup, openLog, readLog } from '../../../nodes/hosts/log.ts';
@@ -6,7 +6,7 @@ import { writeAll } from '../../../nodes/hosts/bytes.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import type { LogRecord } from '../../../nodes/contract/records.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
-import type { DurableEntry, Log } from '../../../nodes/hosts/log.ts';
+import type { DurableEntry, Log, LogDisk } from '../../../nodes/hosts/log.ts';
 
 let folder = '';
 beforeEach(() => (folder = tempFolder('txlab-log-')));
@@ -97,6 +97,71 @@ describe('the durable log', () => {
     await durable;
     expect(groups).toEqual([['first'], ['second']]);
     expect(words(path)).toEqual(['first', 'second']);
+  });
+
+  test('never calls durable what the disk failed to keep, and ends its node by that', () => {
+    const path = join(folder, 'log');
+    const groups: unknown[] = [];
+    const failing: LogDisk = { sync: (_, done) => done(Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })) };
+    const log = openLog(path, 1, 0, (group) => void groups.push(group), failing);
+    log.write(record('lost'), 'force');
+    expect(() => log.flush()).toThrow('The log could not be made durable: EIO: i/o error');
+    log.write(record('later'), 'force');
+    log.flush();
+    expect({ durable: log.durable, groups }).toEqual({ durable: 0, groups: [] });
+  });
+
+  test('throws what a write fails by, unless the disk is only full', () => {
+    const write = () => {
+      throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    };
+    const log = openLog(join(folder, 'log'), 1, 0, () => {}, { write });
+    log.write(record('lost'), 'force');
+    expect(() => log.flush()).toThrow('EIO');
+    expect(log.durable).toBe(0);
+  });
+
+  describe('whose node is killed between a checkpoint and its taking the name of the log', () => {
+    const checkpoint: LogRecord = { mark: 'checkpoint', word: 'checkpoint', about: null, body: { all: true } };
+
+    /** Until its kill: the disk never says that the checkpoint is durable. */
+    async function killedAtCheckpoint(path: string): Promise<void> {
+      const { log, durable } = opened(path);
+      log.write(record('old'), 'force');
+      const done = durable();
+      log.flush();
+      await done;
+      const end = readLog(path).end;
+      const dying = openLog(path, 1, end, () => {}, { sync: () => {} });
+      dying.write(record('with it'), 'force');
+      dying.write(checkpoint, 'force');
+      dying.flush();
+      expect(readdirSync(folder).toSorted()).toEqual(['log', 'log.next']);
+    }
+
+    test.each([
+      ['whole', 1],
+      ['torn', 0.5],
+      ['empty', 0],
+    ])('is what it was before, with the other one %s beside it', async (_, share) => {
+      const path = join(folder, 'log');
+      await killedAtCheckpoint(path);
+      const next = `${path}.next`;
+      truncateSync(next, Math.floor(share * statSync(next).size));
+      expect(words(path)).toEqual(['old']);
+      const { log, durable } = opened(path, readLog(path).end);
+      log.write(record('again'), 'force');
+      let done = durable();
+      log.flush();
+      await done;
+      expect(words(path)).toEqual(['old', 'again']);
+      log.write(checkpoint, 'force');
+      done = durable();
+      log.flush();
+      await done;
+      expect(words(path)).toEqual(['checkpoint']);
+      expect(readdirSync(folder)).toEqual(['log']);
+    });
   });
 
   test('drops everything before a checkpoint and keeps what follows', async () => {

@@ -5,7 +5,7 @@ import { nodeId, opId } from '../../../nodes/contract/ids.ts';
 import { LAB } from '../../../nodes/contract/machine.ts';
 import { commitClient } from '../../../nodes/protocols/client.ts';
 import { TRANSFERS } from '../../support/bank-theatre.ts';
-import type { Effect } from '../../../nodes/contract/machine.ts';
+import type { Effect, Reply } from '../../../nodes/contract/machine.ts';
 import type { OpId } from '../../../nodes/contract/ids.ts';
 import type { ClientOptions, ClientState } from '../../../nodes/protocols/client.ts';
 
@@ -115,5 +115,79 @@ describe('a client', () => {
       );
     };
     expect(requests()).toEqual(requests());
+  });
+});
+
+describe('a client that repeats', () => {
+  const first = (retry: 'commit' | 'body') => {
+    const state = client({ retry });
+    const [op] = asked(ask(state, 'run'));
+    if (op === undefined) throw new Error('nothing was asked');
+    const hear = (reply: Reply, at = 0) => machine.next(state, { kind: 'answered', by: coordinator, op, reply, at });
+    const wakes = (word: string, at = 0) => machine.next(state, { kind: 'expired', timer: { word, about: op }, at });
+    return { state, op, hear, wakes };
+  };
+  const said = (word: 'ok' | 'failed'): Reply => ({
+    kind: 'answer',
+    answer:
+      word === 'ok' ? ({ word, about: 'coordinator.1.1' } as never) : ({ word, about: null, reason: 'no' } as never),
+  });
+  const ends = (effects: readonly Effect[]) =>
+    effects.flatMap((effect) =>
+      effect.do === 'tell' && effect.note.word === 'completed' ? [effect.note.outcome] : [],
+    );
+
+  test.each([['lost'], ['operation']])('asks for the same operation again after a while: %s', (how) => {
+    const { op, hear, wakes } = first('commit');
+    const doubt = how === 'lost' ? hear({ kind: 'lost' }) : wakes('operation');
+    expect(ends(doubt)).toEqual([]);
+    expect(asked(doubt)).toEqual([]);
+    expect(doubt).toContainEqual({ do: 'arm', timer: { word: 'retry', about: op }, afterMs: 50 });
+    expect(asked(wakes('retry'))).toEqual([op]);
+    expect(ends(hear(said('ok')))).toEqual(['ok']);
+  });
+
+  test('goes on repeating while nobody can be reached, which is no failure any more', () => {
+    const { op, hear, wakes } = first('commit');
+    hear({ kind: 'lost' });
+    wakes('retry');
+    expect(ends(hear({ kind: 'refused' }))).toEqual([]);
+    expect(asked(wakes('retry'))).toEqual([op]);
+  });
+
+  test('calls failed what could not be sent the first time', () => {
+    expect(ends(first('commit').hear({ kind: 'refused' }))).toEqual(['failed']);
+  });
+
+  test('gives up as unknown after ten seconds', () => {
+    const { hear, wakes } = first('commit');
+    hear({ kind: 'lost' }, 1_000_000);
+    wakes('retry', 2_000_000);
+    expect(ends(hear({ kind: 'refused' }, 11_000_001))).toEqual(['unknown']);
+  });
+
+  test('takes an answer that comes while it waits to ask again', () => {
+    const { hear, wakes } = first('commit');
+    wakes('operation');
+    expect(ends(hear(said('ok')))).toEqual(['ok']);
+    expect(asked(wakes('retry'))).toEqual([]);
+  });
+
+  test.each([
+    ['commit', 'failed'],
+    ['body', 'unknown'],
+  ] as const)('%s calls a failure after a doubt %s', (retry, outcome) => {
+    const { hear, wakes } = first(retry);
+    hear({ kind: 'lost' });
+    wakes('retry');
+    expect(ends(hear(said('failed')))).toEqual([outcome]);
+  });
+
+  test('says with each request which operations it will not ask for again', () => {
+    const state = client({ retry: 'commit', clients: 2, operations: 6 });
+    const floors = (effects: readonly Effect[]) =>
+      effects.flatMap((effect) => (effect.do === 'ask' ? [(effect.request as { floor?: number }).floor] : []));
+    expect(floors(ask(state, 'run'))).toEqual([1, 1]);
+    expect(floors(answer(state, opId('client.0.1')))).toEqual([2]);
   });
 });

@@ -306,6 +306,16 @@ describe('a sentence in a scenario file is refused at its word', () => {
   });
 });
 
+test('requests that are done once are refused where participants commit without their coordinator', () => {
+  const asking = (protocol: string, retry: string) =>
+    problemsIn(`version: 1\nname: mine\ntitle: Mine\nprotocol: ${protocol}\nworkload: { retry: ${retry} }\n`);
+  expect(asking('3pc', 'commit')).toMatchObject([
+    { message: expect.stringContaining('3pc cannot do a request once') as string, allowed: ['never', 'body'] },
+  ]);
+  expect(asking('3pc', 'body')).toEqual([]);
+  expect(asking('2pc', 'commit')).toEqual([]);
+});
+
 describe('a scenario that makes no sense is refused before anything starts', () => {
   type Row = readonly [title: string, changes: Parameters<typeof yaml>[0], line: number, column: number, says: string];
   test.each<Row>(
@@ -327,6 +337,7 @@ describe('a scenario that makes no sense is refused before anything starts', () 
       ['a bound that a vote can reach', { timeouts: 'timeouts: { blocked: 800ms }' }, 6, 22, 'timeouts.blocked (800ms) must be longer than 2 times timeouts.vote (400ms)'],
       ['votes near the bound', { timeouts: 'timeouts: { vote: 600ms }' }, 6, 19, 'timeouts.blocked (1s) must be longer than 2 times timeouts.vote (600ms)'],
       ['an impatient client', { timeouts: 'timeouts: { operation: 1s }' }, 6, 24, 'timeouts.operation (1s) must be longer than timeouts.blocked (1s)'],
+      ['an unknown kind of repeating', { workload: 'workload: { retry: always }' }, 7, 20, 'retry cannot be always'],
       ['fewer accounts than clients', { workload: 'workload: { accounts: 3, clients: 4 }' }, 7, 23, '3 accounts are too few'],
       ['no account beside the hot one', { workload: 'workload: { accounts: 4, clients: 4, contention: 0.1 }' }, 7, 23, 'beside the hot one'],
       ['fewer items than clients', { workload: 'workload: { kind: inventory, items: 3, contention: 0 }' }, 7, 37, '3 items are too few: each of the 4 clients needs one of its own.'],

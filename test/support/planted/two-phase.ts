@@ -108,6 +108,12 @@ const forgetsAtTheFirstAck: Twist<CoordinatorState> = (state, input, { next }) =
   return next(state, input);
 };
 
+const forgetsWhatItAnswered: Twist<CoordinatorState> = (state, input, { next }) => {
+  const effects = next(state, input);
+  if (input.kind === 'started') state.once.answers?.clear();
+  return effects;
+};
+
 export const TWO_PHASE_PLANTS = {
   'a refusal keeps its lock': { roles: { participant: twisted(() => keepsLocksOfRefusals) } },
   'an abort keeps its lock': { roles: { participant: twisted(() => keepsLocksOfAborts) } },
@@ -127,4 +133,5 @@ export const TWO_PHASE_PLANTS = {
   'a decision is forgotten at the first acknowledgement': {
     roles: { coordinator: twisted(() => forgetsAtTheFirstAck) },
   },
+  'an answer is forgotten at a restart': { roles: { coordinator: twisted(() => forgetsWhatItAnswered) } },
 } as const satisfies Readonly<Record<string, Plant>>;

@@ -29,6 +29,11 @@ process.on('SIGINT', () => {
 for (const [, feed] of fed.slice(0, pause + 1)) view.show(feed);
 await goOn.promise;
 for (const [, feed] of fed.slice(pause + 1)) view.show(feed);
-await view.close();
-for (const line of verdictLines(verdict, plan, paintFor(process.stdout), 0)) process.stdout.write(`${line}\n`);
+await view.close(verdict);
+for (const line of verdictLines(verdict, plan, {
+  paint: paintFor(process.stdout),
+  served: 0,
+  columns: process.stdout.columns,
+}))
+  process.stdout.write(`${line}\n`);
 clearInterval(alive);
