@@ -66,7 +66,8 @@ function isMapping(value: Json | undefined): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isOrder(value: unknown): value is Order {
-  const { placedBy, cancelledBy } = value as Partial<Order>;
+function isOrder(value: Json): value is Mapping & Order {
+  if (!isMapping(value)) return false;
+  const { placedBy, cancelledBy } = value;
   return typeof placedBy === 'string' && (cancelledBy === null || typeof cancelledBy === 'string');
 }

@@ -74,6 +74,29 @@ test('what a quorum has held is lost when a quorum is without it at the end', ()
   });
 });
 
+test('a replica has what its log holds at a place by the latest ballot', () => {
+  const history = story()
+    .decided('abort', replicas('a'), '1 by 1.a')
+    .decided('commit', replicas('a', 'b'), '1 by 2.b')
+    .rests();
+  expect(logAgreement(history)).toMatchObject({ judgement: 'holds' });
+});
+
+test('a log that was read before a replica’s last life tells nothing of its end', () => {
+  const killed = story()
+    .decided('commit', replicas('a', 'b'), '1 by 1.a')
+    .forgets(...replicas('b'))
+    .kill('participant-1b');
+  const readOnce = ({ events, ...history }: ReturnType<typeof killed.rests>) => ({
+    ...history,
+    events: events.filter(
+      (event) => event.kind !== 'logged' || event.moment !== 'end' || event.node !== 'participant-1b',
+    ),
+  });
+  expect(logAgreement(readOnce(killed.rests()))).toMatchObject({ judgement: 'violated' });
+  expect(logAgreement(readOnce(killed.restart('participant-1b', 1).rests()))).toMatchObject({ judgement: 'holds' });
+});
+
 test('a missing piece of a replica’s trace leaves it unknown', () => {
   const history = story()
     .decided('commit', replicas('a', 'b', 'c'), '1 by 1.a')

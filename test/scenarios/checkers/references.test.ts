@@ -37,6 +37,19 @@ describe('the services', () => {
   });
 });
 
+it('a service changes nothing for who only looks whether a customer is there, or has no orders', () => {
+  const { resource } = references;
+  const records = resource.open({});
+  resource.apply(records, tx(A), { does: 'place', customer: 7 });
+  const before = resource.toJson(records);
+  for (const does of ['find', 'none'] as const) {
+    const part = { does, customer: 8 };
+    expect(resource.refusal(records, part)).toBeNull();
+    resource.apply(records, tx(B), part);
+  }
+  expect(resource.toJson(records)).toEqual(before);
+});
+
 describe('a client draws', () => {
   const params = { ...at, clients: 2, contention: 0.5, deletes: 0.3, stay: 4 };
   const drawn = (client: number) => {
@@ -96,6 +109,17 @@ describe('the references checker', () => {
     begun(h, C, 'op-3', referenceOp('cancel', 7, at));
     commit(h, C, 'op-3');
     expect(resting(h, [order(A, C)], B).judgement).toBe('violated');
+  });
+
+  it('catches the younger of two orders when one was cancelled before the deletion: the oldest is cancelled first', () => {
+    const h = both('place', 'place');
+    commit(commit(h, B, 'op-2'), A, 'op-1');
+    commit(begun(h, C, 'op-3', referenceOp('cancel', 7, at)), C, 'op-3');
+    commit(begun(h, 'coordinator.1.4', 'op-4', referenceOp('delete', 7, at)), 'coordinator.1.4', 'op-4');
+    commit(begun(h, 'coordinator.1.5', 'op-5', referenceOp('cancel', 7, at)), 'coordinator.1.5', 'op-5');
+    const found = resting(h, [order(B, C), order(A, 'coordinator.1.5')], 'coordinator.1.4');
+    expect(found.judgement).toBe('violated');
+    expect(found.reason).toContain(`The order of ${A}`);
   });
 
   it('does not flag a deletion after the last order was cancelled', () => {

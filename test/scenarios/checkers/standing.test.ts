@@ -41,6 +41,26 @@ describe('where a fault is never to end', () => {
     expect(whatStands(stands)).toHaveLength(3);
   });
 
+  test('who is at work for ever without doubt is told apart from who is in doubt, and nobody is named where nobody is left', () => {
+    const left = dies().dumping('participant-1', (state) => ({
+      ...state,
+      inDoubt: [],
+      unfinished: [tx(T)],
+      holds: [],
+    }));
+    expect(whatStands(never(left.rests().build()))).toContain(
+      'participant-1 stands for ever at work on coordinator.1.20.',
+    );
+    const nothing = { inDoubt: [], unfinished: [], holds: [] };
+    const free = dies();
+    for (const participant of ['participant-1', 'participant-2'])
+      free.dumping(participant, (state) => ({ ...state, ...nothing }));
+    expect(whatStands(never(free.rests().build()))).toEqual([
+      'Never ended: the kill of coordinator.',
+      'Nobody else is left in doubt, at work or with a lock.',
+    ]);
+  });
+
   test('blocking is seen, and what is committed is judged as ever', () => {
     expect(nonBlocking(stands).judgement).toBe('violated');
     expect(journal(stands).judgement).toBe('holds');
