@@ -56,7 +56,7 @@ export interface Images {
 
 /** Fails with a LabError of the environment (exit code 4) when engine or images cannot be had. */
 export async function openLab(options: LabOptions, progress: (text: string) => void): Promise<Lab> {
-  // A lab that does not come about lets its watcher go.
+  // If opening fails, dismiss the watcher.
   await using opening = new AsyncDisposableStack();
   const watched = startWatcher().then((started) => opening.adopt(started, () => started.close()));
   const [engine, watcher] = await allOf([engineFor(options, progress), watched]);

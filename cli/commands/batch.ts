@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { openProgress, progressLine, progressScreen, type Progress } from '../feed/progress.ts';
-import { BEAT_MS, isLive, openSpeaker, type Room } from '../feed/speaker.ts';
+import { BEAT_MS, isLive, openSpeaker, type Room, type Speaker } from '../feed/speaker.ts';
 import { blockedWords } from '../reports/describe.ts';
 import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
@@ -79,12 +79,7 @@ export async function runBatch<Planned extends PlannedRun, Read>(
   const others = planned.filter((one) => !isMeasured(one));
   const total = planned.length;
   const progress = openProgress(total, performance.now());
-  const { say, beat, close } = openSpeaker(stream, {
-    paint,
-    status: statusOf(progress),
-    isLive: isLive(stream, { plain: flags.plain, env: terminal.env }),
-    nowMs: () => performance.now(),
-  });
+  const { say, beat, close } = speakerFor(progress, stream, flags, terminal);
   const done: DoneRun<Planned, Read>[] = [];
   say(`${paint('bold', `${total} ${total === 1 ? 'run' : 'runs'}`)}, ${Math.min(jobs, total)} at a time`);
   const ticker = setInterval(beat, BEAT_MS);
@@ -104,8 +99,8 @@ export async function runBatch<Planned extends PlannedRun, Read>(
           const result = { ...rest, verdict: withoutEvents(verdict) };
           const one = { planned: next, result, read: read(history, next) };
           done.push(one);
-          progress.running.delete(running);
           const isMissed = isUnreached(one.read, verdict);
+          progress.running.delete(running);
           progress.done.push({ name: running.name, word: isMissed ? 'as expected' : verdict.word });
           const lines = isMissed ? unreachedLine : lineOf;
           for (const line of lines(plan, result, `${done.length}/${total}`, paint)) say(line);
@@ -128,6 +123,15 @@ export async function runBatch<Planned extends PlannedRun, Read>(
 function mostNodes(planned: readonly PlannedRun[]): number {
   const scenarios = new Set(planned.map(({ scenario }) => scenario));
   return Math.max(...[...scenarios].map((scenario) => makePlan(scenario, 1).nodes.length));
+}
+
+function speakerFor(progress: Progress, stream: NodeJS.WriteStream, { plain }: RunFlags, { env }: Terminal): Speaker {
+  return openSpeaker(stream, {
+    paint: paintFor(stream),
+    status: statusOf(progress),
+    isLive: isLive(stream, { plain, env }),
+    nowMs: () => performance.now(),
+  });
 }
 
 function nameOf({ scenario, seed }: PlannedRun): string {

@@ -59,14 +59,13 @@ function widthOf<Key extends string>(rows: readonly Readonly<Record<Key, string>
 export function expectationText({ expect }: Scenario): string {
   const { decision, blocked, client } = expect.target ?? {};
   const properties = Object.entries(expect.properties).filter(([, word]) => word === 'violated');
-  return [
-    decision ? `target ${decision === 'commit' ? 'commits' : 'aborts'}` : 'what the protocol promises',
+  const claims = [
+    decision ? `target ${decision === 'commit' ? 'commits' : 'aborts'}` : '',
     blocked ? (blocked.length === 0 ? 'nobody blocked' : `${blocked.join(', ')} blocked`) : '',
     client ? `client told ${client}` : '',
     ...properties.map(([property]) => `${property} violated`),
-  ]
-    .filter((part) => part !== '')
-    .join('; ');
+  ].filter((part) => part !== '');
+  return claims.length === 0 ? 'as the protocol promises' : claims.join('; ');
 }
 
 function listStoredRuns(out: string, json: boolean, { stdout }: Terminal): number {

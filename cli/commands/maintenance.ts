@@ -16,7 +16,7 @@ import type { Command } from './command.ts';
 
 export const PS: Command = {
   words: 'ps',
-  describe: 'What of txlab is there in the engine now',
+  describe: "List txlab's containers, networks and volumes",
   options: JSON_OPTION,
   act: (given, terminal) => listContainers(given['json'] === true, terminal),
 };

@@ -41,7 +41,7 @@ export const RUN_OPTIONS: Readonly<Record<string, Option>> = {
   },
   'time-limit': { type: 'string', requiresArg: true, describe: 'End the run after this long, as 60s' },
   ...IMAGE_OPTION,
-  repeat: { type: 'number', requiresArg: true, describe: 'Run it so many times, each with the next seed' },
+  repeat: { type: 'number', requiresArg: true, describe: 'Number of runs, each with the next seed' },
   jobs: { type: 'number', requiresArg: true, describe: 'With several runs: how many at a time' },
   junit: { type: 'string', requiresArg: true, describe: 'Write the verdict to this file as JUnit XML' },
   print: { type: 'boolean', default: false, describe: 'Show the scenario and start nothing' },

@@ -71,8 +71,6 @@ export interface FaultModel {
   injectedMs: number | null;
   began: Bracket | null;
   ended: Bracket | null;
-  /** When the node that it killed ran again, by the engine's clock. */
-  ranAgain: number | null;
   evidence: { readonly seen: boolean; readonly text: string } | null;
 }
 
@@ -157,7 +155,6 @@ export function openModel(plan: Plan, nowMs: number): Model {
       injectedMs: null,
       began: null,
       ended: null,
-      ranAgain: null,
       evidence: null,
     })),
     deaths: [],

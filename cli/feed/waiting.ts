@@ -42,9 +42,8 @@ function dueWindow({ servedUs }: Model, { planned: { when } }: FaultModel): Wind
   return { from: servedUs + when.afterMs * 1000, to: FOR_EVER, certain: NEVER };
 }
 
-/** The lab undoes it no earlier than planned; what a dead node's fault did to others is over when it runs again. */
-function certainEnd({ planned: { then }, ended, ranAgain }: FaultModel, at: number): number {
-  if (ranAgain !== null) return Math.max(at, ranAgain);
+/** The lab undoes it no earlier than planned. A dead node runs again some time after that: when, nobody hears before it is ready, which may be long after. */
+function certainEnd({ planned: { then }, ended }: FaultModel, at: number): number {
   if (ended !== null) return ended.since;
   return then.never ? FOR_EVER : at + then.afterMs * 1000;
 }
@@ -63,15 +62,9 @@ export function become(node: NodeModel, state: NodeState, atUs: number): void {
   if (isAway && open?.held !== held) node.absences.push({ from: atUs, to: FOR_EVER, held });
 }
 
-/** A killed node runs again, and has said so some time after it began to. */
+/** A node that was dead says that it is ready. */
 export function runAgain(model: Model, node: NodeModel): void {
   const now = engineUs(model);
-  for (const fault of model.faults) {
-    if (fault.began === null || fault.ranAgain !== null || fault.planned.fault.do !== 'kill') continue;
-    if (fault.planned.fault.node !== node.id) continue;
-    const due = fault.began.at + (fault.planned.then.never ? 0 : fault.planned.then.afterMs * 1000);
-    fault.ranAgain = Math.min(now, Math.max(due, now - REPORTS_US));
-  }
-  for (const death of model.deaths) if (death.node === node.id && death.to === FOR_EVER) death.to = now - REPORTS_US;
+  for (const death of model.deaths) if (death.node === node.id && death.to === FOR_EVER) death.to = now;
   become(node, 'up', now);
 }

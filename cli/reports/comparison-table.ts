@@ -34,7 +34,7 @@ export interface Table {
   readonly costs: readonly Cost[];
   readonly faults: readonly {
     readonly title: string;
-    /** By protocol; null where the protocol has no such moment. */
+    /** By protocol; null where the protocol has no such phase. */
     readonly outcomes: Readonly<Record<string, readonly Ending[] | null>>;
   }[];
 }

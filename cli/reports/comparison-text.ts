@@ -58,7 +58,7 @@ export function comparisonMarkdown({ protocols, costs, faults }: Table): string 
 
 /** Outcomes that read alike are counted; how long somebody was blocked is the longest of them. */
 function countedEndings(outcomes: readonly Ending[] | null): readonly string[] {
-  if (outcomes === null) return ['– (has no such moment)'];
+  if (outcomes === null) return ['n/a (no such phase)'];
   if (outcomes.length === 0) return ['not run'];
   const alike = Map.groupBy(outcomes, kindOf);
   return [...alike].map(([kind, some]) => {

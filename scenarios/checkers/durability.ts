@@ -30,7 +30,7 @@ export function durability(history: History): Finding {
       ...facts.holes.values(),
       ...unreadLogs(history),
     ],
-    holds: `${count(kept.length, readerOf(history.run.workload).operation)} that ended ok and every record seen durable outlived all restarts; no promise lost its locks.`,
+    holds: `${count(kept.length, readerOf(history.run.workload).operation)} that ended ok and every record seen durable outlived all restarts; every prepared transaction kept its locks.`,
   });
 }
 

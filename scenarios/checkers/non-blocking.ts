@@ -73,7 +73,7 @@ function howLong({ wholeMs, blockedMs, inWindow }: MeasuredDoubt): string {
 
 function whoKnew(history: History, doubt: MeasuredDoubt): string {
   const known = decisionsOf(history, doubt);
-  if (known.length === 0) return 'no log held a decision meanwhile';
+  if (known.length === 0) return 'no node had logged a decision by then';
   const words = known.map(({ site, decision, at }) => `the log of ${site} held ${decision} ${since(at, doubt.from)}`);
   return listed(words);
 }

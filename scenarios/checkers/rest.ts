@@ -51,8 +51,8 @@ export function missing(history: History, facts: Facts, sites: readonly SiteId[]
   return sites.flatMap((site) => {
     if (isGoneForGood(history, site)) return [];
     const dumped = facts.states.get(site);
-    if (dumped === undefined) return [`${site} gave no account of its state.`];
-    return dumped.at < healed ? [`${site} gave no account of its state after the last heal.`] : [];
+    if (dumped === undefined) return [`${site} did not report its state.`];
+    return dumped.at < healed ? [`${site} did not report its state after the last heal.`] : [];
   });
 }
 

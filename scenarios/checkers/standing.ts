@@ -1,4 +1,4 @@
-// Faults that are never to end: what stands at rest then stands for ever. Whoever is gone for good gives no account of itself, and what
+// Faults that are never to end: what stands at rest then stands for ever. Whoever is gone for good does not report its state, and what
 // nobody can decide any more is no gap in what was seen.
 
 import type { SiteId } from '../../nodes/contract/workload.ts';

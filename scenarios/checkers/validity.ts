@@ -39,7 +39,7 @@ export function validity(history: History): Finding {
     ...clean.flatMap((transaction) => groundlessAbort(facts, transaction)),
   ];
   const broken = [...lies, ...doubleExecutions(facts), ...groundless.broken, ...(unseen.length === 0 ? absent : [])];
-  const holds = `${count(clean.length, 'transaction')} without fault, refusal or timeout committed; ${count(told.length, 'answer')} to clients came true.`;
+  const holds = `${count(clean.length, 'transaction')} without fault, refusal or timeout committed; all client answers were correct (${told.length}).`;
   return conclude('validity', { broken, gaps: [...unseen, ...groundless.gaps], holds });
 }
 

@@ -98,7 +98,7 @@ function missedClaim({ finding, claim }: Claimed): readonly string[] {
   const { property, judgement, reason } = finding;
   if (claim === null || judgement === claim.word || judgement === 'unknown' || judgement === 'not applicable')
     return [];
-  if (judgement === 'holds') return [`${property} was to be violated, but holds: ${reason}`];
+  if (judgement === 'holds') return [`${property}: expected a violation, but it holds: ${reason}`];
   return [
     `${property} is violated, though the ${claim.by} ${claim.by === 'protocol' ? 'promises' : 'claims'} it: ${reason}`,
   ];

@@ -99,7 +99,7 @@ function readOwnStep(reader: Reader, layout: Layout, { nodes, several }: Hit, wh
     const example = layout.nodes.find((one) => !isStore(one))?.id ?? 'coordinator';
     const complaint = {
       found: when,
-      message: `It is not said whose step this is: ${whose}.`,
+      message: `Whose step is this? ${whose}.`,
       hint: `Name the node: at ${example} ${when} …`,
     };
     return complain(reader, complaint, reader.next - 1);

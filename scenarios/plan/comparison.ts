@@ -10,7 +10,7 @@ import type { Parsed } from '../language/problem.ts';
 /** One fault, or none, for every protocol that it can be said of. */
 export interface Row {
   readonly title: string;
-  /** By protocol; null where the protocol has no such moment. */
+  /** By protocol; null where the protocol has no such phase. */
   readonly scenarios: ReadonlyMap<string, Scenario | null>;
 }
 

@@ -196,7 +196,7 @@ function createEar(plan: Plan, lastWord: 'run' | 'stop', interrupted: AbortSigna
     until: async (what, isEnough) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const late = setTimeout(
-        () => reject(nodesFailed(`The nodes did not get to ${what} in ${PATIENCE_MS} ms.`)),
+        () => reject(nodesFailed(`The nodes timed out waiting for ${what} after ${PATIENCE_MS} ms.`)),
         PATIENCE_MS,
       );
       recheck = () => isEnough(heard) && resolve();

@@ -80,7 +80,7 @@ function phasesOf({ elects }: Variant): Readonly<Record<string, Phase>> {
     voted: {
       role: 'coordinator',
       gap: { when: 'before', verb: 'send', word: 'precommit', peer: 'first' },
-      means: 'every yes is in the hand of the coordinator, nobody else knows it',
+      means: 'the coordinator holds every yes vote, and nobody else knows it',
     },
     precommit: {
       role: 'coordinator',
@@ -203,7 +203,7 @@ const namesakes: readonly Namesake[] = [
   {
     name: '3pc-quorum',
     rule: 'as 3pc, but a move towards a decision needs a majority of coordinator and participants, and follows the last attempt (Last_Elected, Last_Attempt)',
-    promise: 'no divergence under crashes, delays, pauses and partitions; who is without a majority blocks',
+    promise: 'no divergence under crashes, delays, pauses and partitions; a site without a majority blocks',
     price: '5 rounds, 5N messages, one more forced write at the coordinator; timeouts are a matter of patience only',
   },
 ];

@@ -87,7 +87,7 @@ const phases: Readonly<Record<string, Phase>> = {
   voted: {
     role: 'coordinator',
     gap: { when: 'before', verb: 'force', word: 'commit' },
-    means: 'every yes is in the hand of the coordinator, nobody else knows it',
+    means: 'the coordinator holds every yes vote, and nobody else knows it',
   },
   decide: {
     role: 'coordinator',
@@ -196,7 +196,7 @@ export const TWO_PHASE: readonly Protocol[] = [
   twoPhase(presumedNothing, {
     name: '2pc-presumed-nothing',
     title: 'Two-phase commit, presumed nothing',
-    summary: `${COMMON}Both decisions are forced and acknowledged; the dearest variant for aborts.`,
+    summary: `${COMMON}Both decisions are forced and acknowledged; the most expensive variant for aborts.`,
     reference: PAPER,
   }),
   twoPhase(presumedCommit, {

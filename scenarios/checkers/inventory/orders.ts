@@ -12,7 +12,7 @@ import type { Part } from './content.ts';
 export function orders(history: History): Finding {
   const facts = factsOf(history);
   const rest = sitesAtRest(history);
-  if (rest.dumps.size === 0) return unknown('orders', 'No warehouse gave an account of its books.');
+  if (rest.dumps.size === 0) return unknown('orders', 'No warehouse reported its books.');
   if (rest.gaps.length > 0) return unknown('orders', rest.gaps.join(' '));
   const holes = [...facts.holes.values()];
   const gaps = [...holes, ...openGaps(facts, rest.open), ...namelessGaps(facts)];

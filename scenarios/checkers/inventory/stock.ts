@@ -13,7 +13,7 @@ import { openingIn, shelvesIn, type Line, type Shelf } from './content.ts';
 export function stock(history: History): Finding {
   const facts = factsOf(history);
   const rest = sitesAtRest(history);
-  if (rest.dumps.size === 0) return unknown('stock', 'No warehouse gave an account of its stock.');
+  if (rest.dumps.size === 0) return unknown('stock', 'No warehouse reported its stock.');
   const gaps = [...rest.gaps, ...openGap(rest), ...facts.holes.values()];
   const shelves = shelvesOf(history, rest);
   const broken = [...itemComplaints(history, rest), ...shelves.flatMap((shelf) => shelfComplaints(facts, shelf))];

@@ -13,7 +13,7 @@ export function conservation(history: History): Finding {
   const rest = sitesAtRest(history);
   if (rest.gone.length > 0)
     return notApplicable('conservation', `Nobody knows what ${listed(rest.gone)} held, which never came back.`);
-  if (rest.dumps.size === 0) return unknown('conservation', 'No bank gave an account of its balances.');
+  if (rest.dumps.size === 0) return unknown('conservation', 'No bank reported its balances.');
   const dumps = [...rest.dumps.values()];
   const opening = totalOf(Object.values(history.run.initial).map(openingIn));
   const total = totalOf(dumps.map(balancesOf));

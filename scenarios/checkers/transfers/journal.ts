@@ -15,7 +15,7 @@ export function journal(history: History): Finding {
   const rest = sitesAtRest(history);
   if (rest.gone.length > 0)
     return notApplicable('journal', `Nobody can read the journal of ${listed(rest.gone)}, which never came back.`);
-  if (rest.dumps.size === 0) return unknown('journal', 'No bank gave an account of its journals.');
+  if (rest.dumps.size === 0) return unknown('journal', 'No bank reported its journals.');
   if (rest.gaps.length > 0) return unknown('journal', rest.gaps.join(' '));
   const gaps = [...facts.holes.values()];
   const broken = sums(history, rest);

@@ -255,6 +255,22 @@ describe('what counts of a doubt, as in the verdict', () => {
     expect(model.longest.get(nodeId('participant-1'))).toBe(900);
   });
 
+  test('is not the time that a dead node took from running again to being ready, which nobody hears of', () => {
+    const { model, event, report, status, fault, tick } = watch(
+      'kill coordinator before force commit then restart after 900ms',
+    );
+    report('coordinator', 1, { say: 'ready' });
+    report('participant-1', 1, { say: 'ready' });
+    status('participant-1', 100, { inDoubt });
+    fault(200, 'coordinator', 'kill');
+    expect(blockedLines(tick(2400))).toEqual([]);
+    expect(blockedLines(report('coordinator', 2500, { say: 'ready' }, 2))).toEqual([]);
+    const evidence = { seen: true, text: 'as shown' };
+    const restart = { kind: 'fault', id: 'fault-1', fault: 'restart', node: nodeId('coordinator'), since: 1_150_000 };
+    expect(blockedLines(event(2600, { ...restart, evidence } as never))).toEqual([]);
+    expect(model.longest.get(nodeId('participant-1'))).toBe(950);
+  });
+
   test('is the time since a fault that is due may have begun, once that has shown itself', () => {
     const { model, event, report, status, tick } = watch('cut coordinator at 1s for 5s');
     event(1, { kind: 'phase', phase: 'serving' } as never);

@@ -17,7 +17,7 @@ import { BAD, GOOD, namesIn, recordedText } from '../../support/oracle.ts';
 import type { History } from '../../../scenarios/findings.ts';
 import type { HistoryBuilder } from '../../support/history-builder.ts';
 
-/** A node says within a quarter of a second what it knows, once as it waits and once as it begins to run again. */
+/** A node says within a quarter of a second what it knows; and how long a dead one took to run again, nobody hears. */
 const UNSEEN_MS = 500;
 
 function compared(history: History) {

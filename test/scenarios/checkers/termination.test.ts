@@ -152,9 +152,9 @@ describe('termination is unknown', () => {
     expect(termination(early.build()).judgement).toBe('unknown');
   });
 
-  it('when a node gave no account of its state', () => {
+  it('when a node did not report its state', () => {
     const h = killedBeforeDecision().without((event) => event.kind === 'dumped' && event.node === 'participant-2');
-    expect(termination(h.build()).reason).toBe('participant-2 gave no account of its state.');
+    expect(termination(h.build()).reason).toBe('participant-2 did not report its state.');
   });
 
   it('when the node had less than the bound since the last heal', () => {

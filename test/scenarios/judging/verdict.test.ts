@@ -167,7 +167,7 @@ describe('not as expected', () => {
       }),
     ).toEqual({
       said: 'not as expected',
-      first: expect.stringContaining('non-blocking was to be violated, but holds'),
+      first: expect.stringContaining('non-blocking: expected a violation, but it holds'),
     });
   });
 

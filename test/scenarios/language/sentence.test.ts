@@ -189,7 +189,7 @@ describe('a sentence is refused', () => {
       ['kill coordinator of the last transaction', 25, 'last', undefined, 'a transaction that is known'],
       ['kill coordinator of the same prepare', 30, 'prepare', undefined, 'what is meant'],
       ['cut coordinator,participant-1,participant-2,client', 5, 'coordinator,participant-1,participant-2,client', undefined, 'nobody left'],
-      ['cut participant-1,participant-2 before force prepared', 33, 'before', undefined, 'not said whose step'],
+      ['cut participant-1,participant-2 before force prepared', 33, 'before', undefined, 'Whose step is this?'],
       ['drop', 6, 'the end', undefined, 'where a message'],
       ['drop ak', 6, 'ak', 'ack', 'not a message that nodes send to each other (2pc)'],
       ['drop precommit', 6, 'precommit', 'commit', 'not a message that nodes send'],
