@@ -71,6 +71,9 @@ const ERRORS = [
     '3pc-quorum-crash-and-partition-between-precommits',
     'atomicity is violated',
   ],
+  ['3pc: an older attempt counts as the last', '3pc-quorum-last-attempt-decides', 'atomicity is violated'],
+  ['3pc: a half is a quorum', '3pc-quorum-two-halves', 'atomicity is violated'],
+  ['3pc: whoever was down leads', '3pc-participant-returns-where-nobody-tells-it', 'atomicity is violated'],
   ['3pc: the coordinator needs no quorum', '3pc-quorum-cut-off-before-precommit', 'atomicity is violated'],
 ] as const satisfies readonly (readonly [PlantName, string, string])[];
 

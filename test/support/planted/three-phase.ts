@@ -75,6 +75,51 @@ const commitsAlone: Twist<CoordinatorState> = (state, input, { next }) => {
   ];
 };
 
+/** Whoever was once pre-committed counts as if that had come last. */
+const mindsNoAttempt: Twist<ParticipantState> = (state, input, { next }) => {
+  const answer = heard<Answer>(input, 'state');
+  if (input.kind !== 'received' || answer?.phase !== 'precommitted') return next(state, input);
+  const message: Answer = { ...answer, attempt: Number.MAX_SAFE_INTEGER };
+  return next(state, said(input, input.from, message));
+};
+
+/** One more is taken for granted where exactly half of the sites are there. */
+const ledByHalf: Twist<ParticipantState> = (state, input, { next }) => {
+  const about = input.kind === 'expired' ? (input.timer.about as TxId) : null;
+  const doubt = about === null ? undefined : state.inDoubt.get(about);
+  if (about === null || !doubt?.round || input.kind !== 'expired') return next(state, input);
+  const { round, epoch, participants } = doubt;
+  const isHalf = (nodes: readonly string[]) => 2 * nodes.length === participants.length + 1;
+  const { answers, asked, move } = round;
+  const silent = asked.find((node) => !(node in answers));
+  if (input.timer.word === 'states' && silent && isHalf(Object.keys(answers)))
+    answers[silent] = { phase: 'waiting', attempt: 0, recovered: false, up: null };
+  const other = move?.awaited.find((node) => !move.acks.includes(node));
+  const isMoved = input.timer.word === 'acks' && move && other && isHalf(move.acks);
+  return next(state, isMoved ? said(input, other, { word: 'ack', about, epoch }) : input);
+};
+
+const halfCommits: Twist<CoordinatorState> = (state, input, { next }) => {
+  const effects = next(state, input);
+  const begun = input.kind === 'received' ? state.begun.get(input.message.about as TxId) : undefined;
+  if (!begun?.acks || input.kind !== 'received' || 2 * begun.acks.length !== begun.participants.length + 1)
+    return effects;
+  const silent = begun.participants.find((node) => !begun.acks?.includes(node));
+  const ack = { word: 'ack', about: input.message.about as TxId, epoch: 1 } as const;
+  return silent ? [...effects, ...next(state, said(input, silent, ack))] : effects;
+};
+
+/** It leads and counts as if it had never been down. */
+const returnsAsIfNothing: Twist<ParticipantState> = (state, input, { next }) => {
+  const effects = next(state, input);
+  if (input.kind !== 'started') return effects;
+  const timers = [...state.inDoubt].map(([about, doubt]): Effect => {
+    Object.assign(doubt, { recovered: false, waitsFor: 'termination' });
+    return { do: 'arm', timer: { word: 'termination', about }, afterMs: state.electionMs };
+  });
+  return [...effects, ...timers];
+};
+
 export const THREE_PHASE_PLANTS = {
   '3pc: a majority is taken for all': { roles: { coordinator: twisted(() => takesMajorityForAll) } },
   '3pc: a state reply is lost': {
@@ -96,6 +141,11 @@ export const THREE_PHASE_PLANTS = {
     roles: { participant: twisted(() => commitsWithoutPrecommits) },
   },
   '3pc: an epoch is not kept': { roles: { participant: twisted(() => keepsNoEpoch) } },
+  '3pc: an older attempt counts as the last': { roles: { participant: twisted(() => mindsNoAttempt) } },
+  '3pc: a half is a quorum': {
+    roles: { coordinator: twisted(() => halfCommits), participant: twisted(() => ledByHalf) },
+  },
+  '3pc: whoever was down leads': { roles: { participant: twisted(() => returnsAsIfNothing) } },
   '3pc: the elected one needs no quorum': { roles: { participant: twisted(() => needsNoQuorum) } },
   '3pc: the coordinator needs no quorum': { roles: { coordinator: twisted(() => commitsAlone) } },
 } as const satisfies Readonly<Record<string, Plant>>;
