@@ -1,10 +1,22 @@
-// What `--print` shows: scenarios as YAML, or with `--json` as one JSON document.
+// What `--print` shows: scenarios as YAML, or with `--json` as one JSON document. What a sentence leaves open stands behind it as a comment.
 
 import { formatScenario } from '../../scenarios/language/scenario.ts';
+import { formatSentence } from '../../scenarios/language/sentence-text.ts';
+import { worldOf } from '../../scenarios/language/world.ts';
+import { makePlan } from '../../scenarios/plan/plan.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 
 /** One scenario is a document by itself; of several, YAML has documents and JSON a list. */
 export function printed(scenarios: readonly Scenario[], json: boolean): string {
-  if (!json) return scenarios.map(formatScenario).join('---\n');
+  if (!json) return scenarios.map((scenario) => `${formatScenario(scenario)}${defaultsText(scenario)}`).join('---\n');
   return `${JSON.stringify(scenarios.length === 1 ? scenarios[0] : scenarios, null, 2)}\n`;
+}
+
+/** The faults as they are done, where that is more than was said. */
+function defaultsText(scenario: Scenario): string {
+  const world = worldOf(scenario);
+  const said = new Set(scenario.faults.map((sentence) => formatSentence(sentence, world)));
+  const done = makePlan(scenario, 1).faults.filter(({ text }) => !said.has(text));
+  if (done.length === 0) return '';
+  return ['# In full, with what the sentences leave open:', ...done.map(({ text }) => `#   ${text}`), ''].join('\n');
 }

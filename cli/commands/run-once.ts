@@ -11,7 +11,7 @@ import { openLab } from '../lab.ts';
 import { paintFor } from '../paint.ts';
 import { provideEngine } from '../provide.ts';
 import { printed } from './printed.ts';
-import { replayLine } from './replay-line.ts';
+import { cleanLine, programOf, replayLine } from './replay-line.ts';
 import { openView } from '../view.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
@@ -50,7 +50,13 @@ export async function runOnce(
     const result = await lab.run(plan, text, (feed) => view.show(feed));
     await view.close();
     for (const line of verdictLines(result.verdict, plan, paint, servedAt(result.history.events))) write(line);
-    for (const line of closingLines(result, replayLine(words, seed, flags), flags.keep)) write(line);
+    for (const line of closingLines(
+      result,
+      replayLine(words, seed, flags, programOf(terminal)),
+      flags,
+      programOf(terminal),
+    ))
+      write(line);
     if (flags.junit !== undefined) writeJunit(flags.junit, [{ verdict: result.verdict, plan }]);
     if (flags.json) terminal.stdout.write(`${JSON.stringify(documentOf(result, plan), null, 2)}\n`);
     return result.left.length > 0 ? 5 : exitCodeOf(result.verdict);
@@ -71,9 +77,9 @@ export function labOptions(flags: Pick<RunFlags, 'out' | 'keep' | 'yes' | 'image
   };
 }
 
-function closingLines({ folder, left }: LabResult, replay: string, kept: boolean): string[] {
-  const rest = kept
-    ? 'kept standing as you asked; txlab clean removes it'
+function closingLines({ folder, left }: LabResult, replay: string, { keep, out }: RunFlags, program: string): string[] {
+  const rest = keep
+    ? `kept standing as you asked; removed by ${cleanLine(folder, out, program)}`
     : left.length === 0
       ? 'nothing of this run is left in the engine'
       : `left behind: ${left.join(', ')}`;

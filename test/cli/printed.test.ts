@@ -42,6 +42,19 @@ describe('what is printed', () => {
     expect((await shell.type(`run ${join(shell.out, 'again.yaml')} --print`)).stdout).toBe(stdout);
   });
 
+  test.each([
+    ['kill coordinator', 'kill coordinator during prepare of transaction 20 then restart after 3s'],
+    ['pause coordinator at 1s', 'pause coordinator at 1s then resume after 3s'],
+    ['drop ack', 'drop ack at 0ms then heal after 3s'],
+  ])('--print says what %s leaves open', async (words, full) => {
+    expect((await shell.type(`${words} --print`)).stdout).toMatch(new RegExp(`\\n# In full, .*:\\n# {3}${full}\\n$`));
+  });
+
+  test('--print says no more where everything is said', async () => {
+    const { stdout } = await shell.type('kill coordinator at 1s then restart after 2s --print');
+    expect(stdout).not.toContain('# In full');
+  });
+
   test('explain shows what a scenario file can say of a workload, and what holds where it says nothing', async () => {
     const { stdout } = await shell.type('explain transfers');
     expect(stdout).toMatch(/^ {2}parts +a whole number from 2 to 16, or all: .*\(2 where it is left out\)$/m);
