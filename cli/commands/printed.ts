@@ -4,6 +4,7 @@ import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { formatSentence } from '../../scenarios/language/sentence-text.ts';
 import { worldOf } from '../../scenarios/language/world.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
+import { notesOf } from './notes.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 
 /** One scenario is a document by itself; of several, YAML has documents and JSON a list. */
@@ -16,7 +17,10 @@ export function printed(scenarios: readonly Scenario[], json: boolean): string {
 function defaultsText(scenario: Scenario): string {
   const world = worldOf(scenario);
   const said = new Set(scenario.faults.map((sentence) => formatSentence(sentence, world)));
-  const done = makePlan(scenario, 1).faults.filter(({ text }) => !said.has(text));
-  if (done.length === 0) return '';
-  return ['# In full, with what the sentences leave open:', ...done.map(({ text }) => `#   ${text}`), ''].join('\n');
+  const { faults } = makePlan(scenario, 1);
+  const notes = notesOf(scenario, faults).map((note) => `# note: ${note}\n`);
+  const done = faults.filter(({ text }) => !said.has(text));
+  if (done.length === 0) return notes.join('');
+  const lines = ['# In full, with what the sentences leave open:', ...done.map(({ text }) => `#   ${text}`), ''];
+  return lines.join('\n') + notes.join('');
 }

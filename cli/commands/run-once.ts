@@ -10,6 +10,7 @@ import { exitCodeOf } from '../exit-codes.ts';
 import { openLab } from '../lab.ts';
 import { paintFor } from '../paint.ts';
 import { provideEngine } from '../provide.ts';
+import { notesOf } from './notes.ts';
 import { printed } from './printed.ts';
 import { cleanLine, programOf, replayLine } from './replay-line.ts';
 import { openView } from '../view.ts';
@@ -40,6 +41,7 @@ export async function runOnce(
   const write = (line: string) => void stream.write(`${line}\n`);
   terminal.onMeasuring();
   write(`${paint('bold', plan.title)}   ${plan.protocol}, ${plan.nodes.length} nodes, seed ${seed}`);
+  for (const note of notesOf(scenario, plan.faults)) write(`note     ${note}`);
   const view = await openView(plan, stream, flags, terminal);
   const onInterrupt = () => view.stopping();
   terminal.interrupted.addEventListener('abort', onInterrupt);

@@ -6,6 +6,7 @@ import { formatSentence } from '../language/sentence-text.ts';
 import { momentOf, stepOfMoment, type Moment } from '../language/moment.ts';
 import { isMessageFault } from '../../compose/faults.ts';
 import { ENDS } from '../language/fault.ts';
+import { needsOf } from '../language/rare-steps.ts';
 import { lastsOf } from '../language/lasting.ts';
 import { hitBy, type Sentence } from '../language/sentence.ts';
 import type { PlannedFault, When } from './plan-types.ts';
@@ -53,7 +54,8 @@ function planOne(sentence: Sentence, { world, timeouts }: FaultSetting): Omit<Pl
 
 function whenOf(sentence: Sentence, moment: Moment, world: World): When {
   const step = stepOfMoment(moment, world, hitBy(sentence));
-  if (step !== null) return { at: 'step', step, nth: sentence.nth ?? warmTransaction(world) };
+  const isRare = step !== null && needsOf(step.gap) !== null;
+  if (step !== null) return { at: 'step', step, nth: sentence.nth ?? (isRare ? 1 : warmTransaction(world)) };
   return { at: 'time', afterMs: moment.kind === 'time' ? moment.afterMs : 0 };
 }
 
