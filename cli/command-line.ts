@@ -5,6 +5,7 @@ import yargs from 'yargs';
 import { BENCH } from './commands/bench.ts';
 import { CHECK } from './commands/check.ts';
 import { COMPARE } from './commands/compare.ts';
+import { ASK, COMPLETION } from './commands/completion-command.ts';
 import { EXPLAIN } from './commands/explain.ts';
 import { RUNS, SCENARIOS } from './commands/lists.ts';
 import { LOGS } from './commands/logs.ts';
@@ -12,6 +13,7 @@ import { CLEAN, DOCTOR, PS, SETUP } from './commands/maintenance.ts';
 import { DOWN, UP } from './commands/pool-command.ts';
 import { REPLAY, REPORT } from './commands/report.ts';
 import { RUN, SENTENCES } from './commands/run-command.ts';
+import { completionsOf } from './completion.ts';
 import { exitCodesText } from './exit-codes.ts';
 import { mistakeText } from './mistakes.ts';
 import { VERSION } from './package.ts';
@@ -39,13 +41,10 @@ const COMMANDS: readonly Command[] = [
   CLEAN,
   DOCTOR,
   SETUP,
+  COMPLETION,
 ];
 
-const COMMAND_NAMES: readonly string[] = [
-  ...COMMANDS.map(({ words }) => words.split(' ')[0] ?? ''),
-  'completion',
-  'help',
-];
+const COMMAND_NAMES: readonly string[] = [...COMMANDS.map(({ words }) => words.split(' ')[0] ?? ''), 'help'];
 
 /** The options that are yes or no, in every command that has them. */
 const BOOLEANS: ReadonlySet<string> = new Set([
@@ -57,6 +56,11 @@ const BOOLEANS: ReadonlySet<string> = new Set([
 
 /** Gives the exit code. Wrong usage, and what the environment lacks, are thrown. */
 export async function commandLine(typed: readonly string[], terminal: Terminal): Promise<number> {
+  if (typed[0] === ASK) {
+    const found = completionsOf(COMMANDS, typed.slice(1), runsFolder(terminal));
+    terminal.stdout.write(found.map((one) => `${one}\n`).join(''));
+    return 0;
+  }
   const args = readTyped(typed, BOOLEANS);
   let code = 0;
   const parser = openParser(terminal);
@@ -66,7 +70,6 @@ export async function commandLine(typed: readonly string[], terminal: Terminal):
       code = await command.act(given, terminal);
     });
   parser
-    .completion('completion', 'Print the shell completion script for bash or zsh')
     .demandCommand(1, 'What shall txlab do? Try: txlab kill coordinator during prepare')
     .strict()
     .showHelpOnFail(false)
@@ -94,6 +97,10 @@ function refuseSaidTwice({ options = {} }: Command, given: Given): void {
 
 type Parser = ReturnType<typeof yargs>;
 
+function runsFolder({ env }: Pick<Terminal, 'env'>): string {
+  return env['TXLAB_OUT'] ?? 'runs';
+}
+
 /** What all commands have in common. */
 function openParser({ env }: Terminal): Parser {
   return yargs()
@@ -105,7 +112,7 @@ function openParser({ env }: Terminal): Parser {
     .parserConfiguration({ 'parse-positional-numbers': false })
     .option('out', {
       type: 'string',
-      default: env['TXLAB_OUT'] ?? 'runs',
+      default: runsFolder({ env }),
       describe: 'Folder that holds the folders of runs',
       requiresArg: true,
       global: true,

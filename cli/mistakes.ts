@@ -47,6 +47,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   report: 'latest',
   replay: 'latest',
   bench: '2pc',
+  completion: 'bash',
 };
 
 function noOptions(flags: readonly string[], { args, words: [command], options }: Typed): readonly string[] {

@@ -5,7 +5,8 @@ import { WORKLOAD_KINDS, findKind } from '../../scenarios/workloads/catalog.ts';
 import { findWorkload } from '../../nodes/workloads/catalog.ts';
 import { promisedIn, type Promised, type Property } from '../../nodes/contract/properties.ts';
 import type { WorkloadKind } from '../../scenarios/workloads/workload-kind.ts';
-import { formatGap } from '../../nodes/contract/step.ts';
+import { formatGap, VERBS } from '../../nodes/contract/step.ts';
+import { needsOf } from '../../scenarios/language/rare-steps.ts';
 import { PROTOCOLS, findProtocol } from '../../nodes/protocols/catalog.ts';
 import { findScenario, loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
 import { nearest } from '../../scenarios/language/nearest.ts';
@@ -106,7 +107,8 @@ function protocolText(protocol: Protocol): string[] {
     ...namesakesText(protocol),
     'phases (txlab kill coordinator during <phase>)',
     ...Object.entries(protocol.phases).map(
-      ([name, { role, gap, means }]) => `  ${name.padEnd(10)} ${role} ${formatGap(gap)}: ${means}`,
+      ([name, { role, gap, means }]) =>
+        `  ${name.padEnd(10)} ${role} ${formatGap(gap)}: ${means}${needsOf(gap) === null ? '' : `; comes only ${needsOf(gap)}`}`,
     ),
     '',
     'words of steps (<node> before|after <verb> <word>)',
@@ -114,6 +116,7 @@ function protocolText(protocol: Protocol): string[] {
       Object.entries(words).map(([verb, list]) => `  ${role.padEnd(12)} ${verb.padEnd(8)} ${list.join(', ')}`),
     ),
     '',
+    ...needsText(protocol),
     ...kindsText(protocol),
     'stakes',
     ...protocol.stakes.map(({ role, gap, stake, means }) => `  ${role} ${formatGap(gap)}: ${stake} (${means})`),
@@ -127,6 +130,23 @@ function protocolText(protocol: Protocol): string[] {
     '',
     ...costText(protocol),
   ];
+}
+
+/** Steps that do not come by themselves, by what they need. */
+function needsText({ roles }: Protocol): readonly string[] {
+  const rare = Object.values(roles).flatMap(({ words }) =>
+    VERBS.flatMap((verb) =>
+      (words[verb] ?? []).flatMap((word) => {
+        const needs = needsOf({ verb, word });
+        return needs === null ? [] : [{ step: `${verb} ${word}`, needs }];
+      }),
+    ),
+  );
+  if (rare.length === 0) return [];
+  const rows = [...Map.groupBy(rare, ({ needs }) => needs)].map(
+    ([needs, steps]) => `  ${[...new Set(steps.map(({ step }) => step))].join(', ')}: only ${needs}`,
+  );
+  return ['steps that do not come by themselves (the first of them is meant where no count is said)', ...rows, ''];
 }
 
 /** What some words can say, by which steps tell them apart. */

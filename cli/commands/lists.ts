@@ -4,12 +4,16 @@ import { basename } from 'node:path';
 import { findScenario, loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
 import { listRuns, readPlan, readVerdict } from '../../scenarios/run/run-folder.ts';
 import { DamagedFile } from '../../scenarios/history/stored-file.ts';
-import { demand } from '../usage.ts';
+import { nearest } from '../../scenarios/language/nearest.ts';
+import { demand, Usage } from '../usage.ts';
 import { FAULT_OPTION, faultOf, filtered, type CatalogFilter } from './catalog-filter.ts';
 import { JSON_OPTION, listOf } from './options.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Command } from './command.ts';
+import type { Command, Given } from './command.ts';
+
+/** How the list says that a run ended. */
+export const ENDINGS: readonly string[] = ['as expected', 'not as expected', 'inconclusive', 'not finished', 'damaged'];
 
 export const SCENARIOS: Command = {
   words: 'scenarios [words..]',
@@ -29,11 +33,51 @@ export const SCENARIOS: Command = {
 };
 
 export const RUNS: Command = {
-  words: 'runs',
+  words: 'runs [words..]',
   describe: 'The stored runs and their verdicts',
-  options: JSON_OPTION,
-  act: (given, terminal) => listStoredRuns(String(given['out']), given['json'] === true, terminal),
+  positionals: { words: { type: 'string', array: true, describe: 'Those with these words in run or scenario' } },
+  options: {
+    ...JSON_OPTION,
+    scenario: { type: 'string', requiresArg: true, describe: 'Those of this scenario' },
+    protocol: { type: 'string', requiresArg: true, describe: 'Those of this protocol' },
+    verdict: { type: 'string', requiresArg: true, describe: `Those that ended so: ${ENDINGS.join(', ')}` },
+  },
+  examples: [
+    ['runs coordinator crash', ''],
+    ['runs --verdict inconclusive', ''],
+  ],
+  act: (given, terminal) => listStoredRuns(String(given['out']), runFilter(given), given['json'] === true, terminal),
 };
+
+interface RunFilter {
+  readonly scenario: string | undefined;
+  readonly protocol: string | undefined;
+  readonly verdict: string | undefined;
+  readonly words: readonly string[];
+}
+
+function runFilter(given: Given): RunFilter {
+  const text = (name: string) => (typeof given[name] === 'string' ? given[name] : undefined);
+  // The shell makes three words of it where nobody has quoted it, and a hyphen saves the quotes.
+  const verdict = text('verdict')?.replaceAll('-', ' ');
+  if (verdict !== undefined && !ENDINGS.includes(verdict)) {
+    const near = nearest(verdict, ENDINGS);
+    throw new Usage(
+      `No run ends '${verdict}'${near ? `; did you mean ${near}?` : '.'}\nThere are: ${ENDINGS.join(', ')}.`,
+    );
+  }
+  return { scenario: text('scenario'), protocol: text('protocol'), verdict, words: listOf(given['words']) };
+}
+
+function isMeant(run: RunSummary, { scenario, protocol, verdict, words }: RunFilter): boolean {
+  const text = `${run.run} ${run.scenario}`.toLowerCase();
+  return (
+    (scenario === undefined || run.scenario === scenario) &&
+    (protocol === undefined || run.protocol === protocol) &&
+    (verdict === undefined || run.verdict === verdict) &&
+    words.every((word) => text.includes(word.toLowerCase()))
+  );
+}
 
 function listScenarios(filter: CatalogFilter, json: boolean, { stdout }: Terminal): number {
   const scenarios = filtered(
@@ -68,9 +112,12 @@ export function expectationText({ expect }: Scenario): string {
   return claims.length === 0 ? 'as the protocol promises' : claims.join('; ');
 }
 
-function listStoredRuns(out: string, json: boolean, { stdout }: Terminal): number {
-  const runs = listRuns(out).map(summaryOf);
+function listStoredRuns(out: string, filter: RunFilter, json: boolean, { stdout }: Terminal): number {
+  const all = listRuns(out).map(summaryOf);
+  const runs = all.filter((run) => isMeant(run, filter));
   if (json) stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
+  else if (runs.length === 0 && all.length > 0)
+    stdout.write(`None of the ${all.length} runs in ${out} is one of those.\n`);
   else if (runs.length === 0) stdout.write(`No run is stored in ${out}. Try: txlab run two-phase-baseline\n`);
   else {
     const width = widthOf(runs, 'protocol');

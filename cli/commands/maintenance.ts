@@ -1,6 +1,6 @@
 // `ps`, `clean`, `doctor` and `setup`: what is there, and what a machine needs.
 
-import { clean } from '../../compose/cleanup/cleanup.ts';
+import { clean, cleanRun } from '../../compose/cleanup/cleanup.ts';
 import { connectEngine } from '../../compose/engine/engine.ts';
 import { examine } from '../../compose/setup/doctor.ts';
 import { ensureNodeProgramImage } from '../../compose/pods/program-image.ts';
@@ -8,6 +8,8 @@ import { ensureImage } from '../../compose/setup/images.ts';
 import { OWNER_LABEL, RUN_LABEL, TXLAB } from '../../compose/engine/labels.ts';
 import { parseOwner } from '../../compose/engine/owner.ts';
 import { bundledFile } from '../package.ts';
+import { findRun, readRunUid } from '../../scenarios/run/run-folder.ts';
+import { Usage } from '../usage.ts';
 import { paintFor } from '../paint.ts';
 import { provideEngine } from '../provide.ts';
 import { JSON_OPTION } from './options.ts';
@@ -22,9 +24,17 @@ export const PS: Command = {
 };
 
 export const CLEAN: Command = {
-  words: 'clean',
-  describe: 'Remove everything of txlab from the engine, also what other txlabs are using',
-  act: (_given, terminal) => cleanAll(terminal),
+  words: 'clean [run]',
+  describe: 'Remove from the engine what a run has left there; without a run everything, also what other txlabs use',
+  positionals: { run: { type: 'string', describe: 'A run of txlab runs, its folder, or latest' } },
+  examples: [
+    ['clean latest', 'what --keep has left'],
+    ['clean', 'everything'],
+  ],
+  act: (given, terminal) => {
+    const uid = typeof given['run'] === 'string' ? uidOf(given['run'], String(given['out'])) : null;
+    return cleanUp(uid, terminal);
+  },
 };
 
 export const DOCTOR: Command = {
@@ -57,8 +67,19 @@ async function listContainers(json: boolean, { stdout }: Terminal): Promise<numb
   return 0;
 }
 
-async function cleanAll({ stdout }: Terminal): Promise<number> {
-  const removed = await clean(await connectEngine());
+/** By which the engine knows the things of a run. */
+function uidOf(name: string, out: string): string {
+  const folder = findRun(out, name);
+  const uid = readRunUid(folder);
+  if (uid === null)
+    throw new Usage(`${name}: its manifest.json does not say what its things are called in the engine.`);
+  return uid;
+}
+
+/** Of one run, or everything. */
+async function cleanUp(uid: string | null, { stdout }: Terminal): Promise<number> {
+  const engine = await connectEngine();
+  const removed = await (uid === null ? clean(engine) : cleanRun(engine, uid));
   stdout.write(
     removed.length === 0
       ? 'There was nothing to remove.\n'

@@ -1,5 +1,6 @@
 // `run` and the sentences: from words to scenarios, and then one run that is watched or several that are counted.
 
+import { MEDDLINGS } from '../../nodes/contract/meddling.ts';
 import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
 import { scenarioFromSentence } from '../../scenarios/language/scenario.ts';
 import { defaultJobs, refuseTooMany } from './batch.ts';
@@ -95,11 +96,17 @@ const SENTENCE_VERBS = {
   clock: { describe: false, examples: [] },
 } as const;
 
+/** What holds where nothing is said. */
+const ON_MESSAGES =
+  'The rest of the sentence. Where it says no moment, the fault begins with the workload, and lasts for 3 s; --print shows it in full';
+const ON_NODES =
+  'The rest of the sentence. Where it says no moment, the fault comes during the first phase (2pc: during prepare), of transaction 20, and lasts for 3 s; --print shows it in full';
+
 /** A command for each verb that begins a sentence. */
 export const SENTENCES: readonly Command[] = Object.entries(SENTENCE_VERBS).map(([verb, { describe, examples }]) => ({
   words: `${verb} [words..]`,
   describe,
-  positionals: { words: { type: 'string', array: true, describe: 'The rest of the sentence' } },
+  positionals: { words: { type: 'string', array: true, describe: isMeddling(verb) ? ON_MESSAGES : ON_NODES } },
   options: hitsNodes(verb) ? { ...EACH_OPTION, ...RUN_OPTIONS } : RUN_OPTIONS,
   examples: examples.map((example): Example => [`${verb} ${example}`, '']),
   act: (given, terminal) => {
@@ -107,6 +114,10 @@ export const SENTENCES: readonly Command[] = Object.entries(SENTENCE_VERBS).map(
     return (given['each'] === true ? runEach : runSentence)(words, flagsOf(given), terminal);
   },
 }));
+
+function isMeddling(verb: string): boolean {
+  return MEDDLINGS.some((one) => one === verb);
+}
 
 /** A node has steps of its own, at each of which it can be hit. */
 function hitsNodes(verb: string): boolean {

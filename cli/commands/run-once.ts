@@ -10,8 +10,9 @@ import { exitCodeOf } from '../exit-codes.ts';
 import { openLab } from '../lab.ts';
 import { paintFor } from '../paint.ts';
 import { provideEngine } from '../provide.ts';
+import { notesOf } from './notes.ts';
 import { printed } from './printed.ts';
-import { replayLine } from './replay-line.ts';
+import { cleanLine, programOf, replayLine } from './replay-line.ts';
 import { openView } from '../view.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
@@ -40,6 +41,7 @@ export async function runOnce(
   const write = (line: string) => void stream.write(`${line}\n`);
   terminal.onMeasuring();
   write(`${paint('bold', plan.title)}   ${plan.protocol}, ${plan.nodes.length} nodes, seed ${seed}`);
+  for (const note of notesOf(scenario, plan.faults)) write(`note     ${note}`);
   const view = await openView(plan, stream, flags, terminal);
   const onInterrupt = () => view.stopping();
   terminal.interrupted.addEventListener('abort', onInterrupt);
@@ -51,7 +53,8 @@ export async function runOnce(
     await view.close(result.verdict);
     const shown = { paint, served: servedAt(result.history.events), columns: stream.columns };
     for (const line of verdictLines(result.verdict, plan, shown)) write(line);
-    for (const line of closingLines(result, replayLine(words, seed, flags), flags.keep)) write(line);
+    const replay = replayLine(words, seed, flags, programOf(terminal));
+    for (const line of closingLines(result, replay, flags, programOf(terminal))) write(line);
     if (flags.junit !== undefined) writeJunit(flags.junit, [{ verdict: result.verdict, plan }]);
     if (flags.json) terminal.stdout.write(`${JSON.stringify(documentOf(result, plan), null, 2)}\n`);
     return result.left.length > 0 ? 5 : exitCodeOf(result.verdict);
@@ -72,9 +75,9 @@ export function labOptions(flags: Pick<RunFlags, 'out' | 'keep' | 'yes' | 'image
   };
 }
 
-function closingLines({ folder, left }: LabResult, replay: string, kept: boolean): string[] {
-  const rest = kept
-    ? 'kept standing as you asked; txlab clean removes it'
+function closingLines({ folder, left }: LabResult, replay: string, { keep, out }: RunFlags, program: string): string[] {
+  const rest = keep
+    ? `kept standing as you asked; removed by ${cleanLine(folder, out, program)}`
     : left.length === 0
       ? 'nothing of this run is left in the engine'
       : `left behind: ${left.join(', ')}`;

@@ -63,6 +63,11 @@ export async function sweepDead(engine: Engine): Promise<readonly LabelledObject
 
 const isKept = ({ labels }: LabelledObject): boolean => labels[KEEP_LABEL] !== undefined;
 
+/** Removes what is left of one run. Answers the objects that were removed. */
+export function cleanRun(engine: Engine, run: string): Promise<readonly LabelledObject[]> {
+  return sweepUntilClean(engine, { ...TXLAB, [RUN_LABEL]: run }, { quietMs: 0 });
+}
+
 export interface SweepOptions {
   /** How long nothing may have turned up before it is over: an engine may still be making what a dead lab asked for. */
   readonly quietMs: number;

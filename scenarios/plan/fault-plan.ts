@@ -6,6 +6,7 @@ import { formatSentence } from '../language/sentence-text.ts';
 import { momentOf, stepOfMoment, type Moment } from '../language/moment.ts';
 import { isBetween, isMessageFault } from '../../compose/faults.ts';
 import { ENDS } from '../language/fault.ts';
+import { needsOf } from '../language/rare-steps.ts';
 import { lastsOf } from '../language/lasting.ts';
 import { hitBy, type Sentence } from '../language/sentence.ts';
 import type { PlannedFault, When } from './plan-types.ts';
@@ -53,7 +54,8 @@ function planOne(sentence: Sentence, { layout, timeouts }: FaultSetting): Omit<P
 
 function whenOf(sentence: Sentence, moment: Moment, layout: Layout): When {
   const step = stepOfMoment(moment, layout, hitBy(sentence));
-  if (step !== null) return { at: 'step', step, nth: sentence.nth ?? warmTransaction(layout) };
+  const isRare = step !== null && needsOf(step.gap) !== null;
+  if (step !== null) return { at: 'step', step, nth: sentence.nth ?? (isRare ? 1 : warmTransaction(layout)) };
   return { at: 'time', afterMs: moment.kind === 'time' ? moment.afterMs : 0 };
 }
 

@@ -177,6 +177,16 @@ export function readVerdict(path: string): Verdict | null {
   return existsSync(file) ? (readStoredJson(file, verdictMisfit) as Verdict) : null;
 }
 
+/** What its things are called in the engine; null where its manifest does not say. */
+export function readRunUid(path: string): string | null {
+  try {
+    const manifest = JSON.parse(readStoredText(join(path, 'manifest.json'))) as { readonly uid?: unknown } | null;
+    return typeof manifest?.uid === 'string' && manifest.uid !== '' ? manifest.uid : null;
+  } catch {
+    return null;
+  }
+}
+
 /** What a node wrote to its standard error; null where it wrote nothing. */
 export function readNodeLog(path: string, node: string): string | null {
   const file = join(path, 'nodes', `${node}.log`);

@@ -80,7 +80,7 @@ describe('what cannot be', () => {
   test.each([
     ['', 'What shall txlab do'],
     ['xyzzy', "no command 'xyzzy'"],
-    ['runs extra', 'Too many words: extra'],
+    ['ps extra', 'Too many words: extra'],
     ['run', 'Name scenarios to run, or say --all'],
     ['run --all --clients 3', '--all runs the scenarios as they are: without --clients'],
     ['run --all --protocol 3cp', "no scenario of the protocol '3cp'; did you mean 3pc?"],

@@ -1,8 +1,8 @@
 // What the program prints that nothing in this process can stand for: its help, and more than a pipe holds.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openShell } from '../support/shell.ts';
@@ -45,5 +45,14 @@ describe('what is printed', () => {
     child.stdout.destroy();
     expect(await once(child, 'exit')).toEqual([code, null]);
     expect(readdirSync(out)).toEqual([]);
+  });
+
+  test('the script of completion for bash gives what txlab answers', async () => {
+    const { stdout: script } = await shell.type('completion bash');
+    const stub = join(tempFolder(), 'txlab');
+    writeFileSync(stub, '#!/bin/sh\nfor word; do echo "<$word>"; done\n', { mode: 0o755 });
+    const line = `COMP_WORDS=(${stub} kill coordinator dur); COMP_CWORD=3; _txlab; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', `${script}\n${line}`], { encoding: 'utf8' });
+    expect({ stdout, stderr }).toEqual({ stdout: '<__complete>\n<kill>\n<coordinator>\n<dur>\n', stderr: '' });
   });
 });

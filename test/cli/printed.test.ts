@@ -7,6 +7,11 @@ import { WriteStream } from 'node:tty';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { paintFor } from '../../cli/paint.ts';
 import { LabError } from '../../compose/errors.ts';
+import { notesOf } from '../../cli/commands/notes.ts';
+import { demand } from '../../cli/usage.ts';
+import { nodeId } from '../../nodes/contract/ids.ts';
+import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
+import { makePlan } from '../../scenarios/plan/plan.ts';
 import { openShell, type Shell } from '../support/shell.ts';
 
 let shell: Shell;
@@ -40,6 +45,52 @@ describe('what is printed', () => {
     expect({ code, runs, left: shell.left() }).toEqual({ code: 0, runs: 0, left: [] });
     writeFileSync(join(shell.out, 'again.yaml'), stdout);
     expect((await shell.type(`run ${join(shell.out, 'again.yaml')} --print`)).stdout).toBe(stdout);
+  });
+
+  test.each([
+    ['kill coordinator', 'kill coordinator during prepare of transaction 20 then restart after 3s'],
+    ['pause coordinator at 1s', 'pause coordinator at 1s then resume after 3s'],
+    ['drop ack', 'drop ack at 0ms then heal after 3s'],
+  ])('--print says what %s leaves open', async (words, full) => {
+    expect((await shell.type(`${words} --print`)).stdout).toMatch(new RegExp(`\\n# In full, .*:\\n# {3}${full}\\n$`));
+  });
+
+  test.each([
+    [
+      'kill coordinator before force checkpoint',
+      'of transaction 1 then',
+      'before force checkpoint comes only when a log',
+    ],
+    ['kill participant-1 during elect --protocol 3pc', 'of transaction 1 then', 'comes only after an earlier fault'],
+    ['kill participant-1 before send inquire', 'of transaction 1 then', 'comes only after an earlier fault'],
+  ])('%s is the first of its kind, and what it needs is said before', async (words, count, note) => {
+    const { stdout } = await shell.type(`${words} --print`);
+    expect(stdout).toContain(count);
+    expect(stdout).toMatch(new RegExp(`\\n# note: .*${note}`));
+  });
+
+  test('a step that has what it needs is not warned of', () => {
+    const scenario = demand(findScenario('checkpoint-while-in-doubt'));
+    expect(notesOf(scenario, makePlan(scenario, 1).faults)).toEqual([]);
+    const when = {
+      at: 'step',
+      nth: 1,
+      step: { node: nodeId('c'), gap: { when: 'before', verb: 'force', word: 'checkpoint' } },
+    } as const;
+    const [fault] = makePlan(scenario, 1).faults.map((one) => ({ ...one, when }));
+    expect(fault && notesOf({ checkpoint: 1 }, [fault])).toEqual([]);
+    expect(fault && notesOf({}, [fault])).toHaveLength(1);
+  });
+
+  test('explain says which steps do not come by themselves', async () => {
+    const { stdout } = await shell.type('explain 3pc');
+    expect(stdout).toMatch(/^ {2}elect .*; comes only after an earlier fault/m);
+    expect(stdout).toMatch(/^ {2}force checkpoint: only when a log has grown/m);
+  });
+
+  test('--print says no more where everything is said', async () => {
+    const { stdout } = await shell.type('kill coordinator at 1s then restart after 2s --print');
+    expect(stdout).not.toContain('# In full');
   });
 
   test('explain shows what a scenario file can say of a workload, and what holds where it says nothing', async () => {

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { junitText } from '../../cli/reports/junit.ts';
-import { replayLine } from '../../cli/commands/replay-line.ts';
+import { cleanLine, programOf, replayLine } from '../../cli/commands/replay-line.ts';
 import { Usage } from '../../cli/usage.ts';
 import { LabError } from '../../compose/errors.ts';
 import { ofCatalog } from '../support/catalog.ts';
@@ -87,7 +87,47 @@ describe('report', () => {
   });
 });
 
+describe('runs', () => {
+  test.each([
+    ['baseline', [RUN]],
+    ['TWO phase 20261121', [RUN]],
+    ['--scenario two-phase-baseline', [RUN]],
+    [`--verdict ${verdict.word.replaceAll(' ', '-')} --protocol 2pc`, [RUN]],
+    ['--verdict not-finished', ['cut']],
+    ['--protocol 3pc', []],
+    ['crash', []],
+  ])('%s are those that are meant', async (words, names) => {
+    mkdirSync(join(shell.out, 'cut'));
+    writeFileSync(join(shell.out, 'cut', 'plan.json'), JSON.stringify({ ...plan, scenario: 'other' }));
+    const { stdout } = await shell.type(`runs ${words} --json`);
+    expect((JSON.parse(stdout) as { run: string }[]).map(({ run }) => run)).toEqual(names);
+  });
+
+  test('that nothing matches are said to be others', async () => {
+    expect((await shell.type('runs crash')).stdout).toContain('None of the 1 runs in');
+    expect(await refusalOf('runs --verdict inconclusiv')).toContain('did you mean inconclusive?');
+  });
+});
+
+describe('clean', () => {
+  test('of a run that is not stored is refused, and so is one that does not say what its things are called', async () => {
+    expect(await refusalOf('clean latst')).toContain('did you mean latest?');
+    expect(await refusalOf(`clean ${RUN}`)).toContain('manifest.json does not say');
+  });
+
+  test('is what a run that is kept ends with, by its name', () => {
+    expect(cleanLine(`/home/me/runs/${RUN}`, 'runs', './txlab')).toBe(`./txlab clean ${RUN}`);
+    expect(cleanLine('/tmp/my runs/a', '/tmp/my runs', 'txlab')).toBe("txlab clean '/tmp/my runs/a'");
+  });
+});
+
 describe('replay', () => {
+  test('the line begins as the user has begun', () => {
+    const program = programOf({ env: { TXLAB_TYPED: './txlab' } });
+    expect(replayLine(['kill', 'coordinator'], 7, flags, program)).toBe('./txlab kill coordinator --seed 7');
+    expect(programOf({ env: {} })).toBe('txlab');
+  });
+
   test('takes the scenario of the folder', async () => {
     const { stdout, code } = await shell.type(`replay ${RUN} --print`);
     expect({ stdout, code }).toEqual({ stdout: readFileSync(join(shell.out, RUN, 'scenario.yaml'), 'utf8'), code: 0 });

@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const CLI = `console.log(JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd(), node: process.execPath }));
+const CLI = `const [typed, node] = [process.env.TXLAB_TYPED, process.execPath];
+console.log(JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd(), node, typed }));
 process.exitCode = Number(process.env.EXIT ?? 0);
 `;
 
@@ -34,13 +35,20 @@ function run(program: string, args: readonly string[] = [], env: Record<string, 
     encoding: 'utf8',
     env: { PATH: '/usr/bin:/bin', XDG_CACHE_HOME: cache, ...env },
   });
-  return { ...done, told: JSON.parse(done.stdout || '{}') as { args?: string[]; cwd?: string } };
+  return { ...done, told: JSON.parse(done.stdout || '{}') as { args?: string[]; cwd?: string; typed?: string } };
 }
 
 test('arguments, working folder and exit code pass through, and nothing is said', () => {
   const { status, stderr, told } = run(join(install(), 'txlab'), ['kill', 'a b', '*', ''], { EXIT: '3' });
   expect(told).toMatchObject({ args: ['kill', 'a b', '*', ''], cwd: '/' });
   expect({ status, stderr }).toEqual({ status: 3, stderr: '' });
+});
+
+test('the command line knows how it was called: by name where that finds this file, by its path elsewhere', () => {
+  const bin = tempFolder();
+  symlinkSync(join(install(), 'txlab'), join(bin, 'txlab'));
+  expect(run(join(bin, 'txlab')).told.typed).toBe(join(bin, 'txlab'));
+  expect(run('txlab', [], { PATH: `${bin}:/usr/bin:/bin` }).told.typed).toBe('txlab');
 });
 
 test('it finds its folder through a chain of links, absolute and relative', () => {

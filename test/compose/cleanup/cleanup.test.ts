@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sweepDead, sweepUntilClean } from '../../../compose/cleanup/cleanup.ts';
+import { cleanRun, sweepDead, sweepUntilClean } from '../../../compose/cleanup/cleanup.ts';
 import { LabError } from '../../../compose/errors.ts';
 import { LEASE_LABEL, runLabels } from '../../../compose/engine/labels.ts';
 import { currentOwner } from '../../../compose/engine/owner.ts';
@@ -16,7 +16,10 @@ function engineWith(objects: readonly LabelledObject[], stubborn = 'none') {
     there.delete(id);
   };
   return fakeEngine({
-    listByLabel: async () => [...there.values()],
+    listByLabel: async (wanted) =>
+      [...there.values()].filter(({ labels }) =>
+        Object.entries(wanted).every(([name, value]) => labels[name] === value),
+      ),
     removeContainer: remove,
     removeNetwork: remove,
   });
@@ -39,6 +42,13 @@ test('what the engine refuses to remove does not keep a new run from starting', 
 test('everything of the dead is removed where the engine does it', async () => {
   const engine = engineWith(NETWORKS);
   expect((await sweepDead(engine)).map(({ name }) => name)).toEqual(['network-1', 'network-2']);
+});
+
+test('cleaning up after one run leaves what others have', async () => {
+  const others = [object('container', 'other', runLabels('other-run', currentOwner(), true))];
+  const engine = engineWith([...NETWORKS, ...others]);
+  expect((await cleanRun(engine, 'run')).map(({ name }) => name)).toEqual(['network-1', 'network-2']);
+  expect(await engine.listByLabel({})).toEqual(others);
 });
 
 describe('a pool whose keeper is dead', () => {
