@@ -71,6 +71,7 @@ const ERRORS = [
     '3pc-quorum-crash-and-partition-between-precommits',
     'atomicity is violated',
   ],
+  ['3pc: one acknowledgement is enough', '3pc-one-precommit-is-slow', 'atomicity is violated'],
   ['3pc: an older attempt counts as the last', '3pc-quorum-last-attempt-decides', 'atomicity is violated'],
   ['3pc: a half is a quorum', '3pc-quorum-two-halves', 'atomicity is violated'],
   ['3pc: whoever was down leads', '3pc-participant-returns-where-nobody-tells-it', 'atomicity is violated'],

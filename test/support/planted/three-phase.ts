@@ -65,6 +65,15 @@ const needsNoQuorum: Twist<ParticipantState> = (state, input, { next }) => {
   return whom.flatMap((node) => next(state, said(input, node, message)));
 };
 
+/** The first acknowledgement is taken for all. */
+const commitsAtOneAck: Twist<CoordinatorState> = (state, input, { next }) => {
+  const effects = next(state, input);
+  const ack = heard<Ack>(input, 'ack');
+  const begun = ack ? state.begun.get(ack.about) : undefined;
+  const silent = begun?.acks ? begun.participants.filter((node) => !begun.acks?.includes(node)) : [];
+  return ack ? [...effects, ...silent.flatMap((node) => next(state, said(input, node, ack)))] : effects;
+};
+
 /** Its own pre-commit is enough. */
 const commitsAlone: Twist<CoordinatorState> = (state, input, { next }) => {
   const effects = next(state, input);
@@ -141,6 +150,7 @@ export const THREE_PHASE_PLANTS = {
     roles: { participant: twisted(() => commitsWithoutPrecommits) },
   },
   '3pc: an epoch is not kept': { roles: { participant: twisted(() => keepsNoEpoch) } },
+  '3pc: one acknowledgement is enough': { roles: { coordinator: twisted(() => commitsAtOneAck) } },
   '3pc: an older attempt counts as the last': { roles: { participant: twisted(() => mindsNoAttempt) } },
   '3pc: a half is a quorum': {
     roles: { coordinator: twisted(() => halfCommits), participant: twisted(() => ledByHalf) },
