@@ -16,6 +16,7 @@ import {
 } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { groundlessRefusals } from './refusals.ts';
+import { contradictions } from './contradictions.ts';
 import { doubleExecutions } from './double-executions.ts';
 import { intersect, type Span, union } from './spans.ts';
 import { faultWindows, unreadLogs } from './windows.ts';
@@ -27,7 +28,8 @@ export function validity(history: History): Finding {
   const clean = [...facts.txs.values()].filter((transaction) => isClean(facts, transaction, windows));
   const told = [...facts.ops.values()].filter(({ completed }) => completed && completed.note.outcome !== 'unknown');
   const groundless = groundlessRefusals(facts);
-  if (clean.length + told.length + groundless.broken.length === 0) {
+  const contradicting = contradictions(facts);
+  if (clean.length + told.length + groundless.broken.length + contradicting.length === 0) {
     return notApplicable(
       'validity',
       'No transaction ran free of faults, refusals and timeouts, and no client was told an outcome.',
@@ -38,7 +40,13 @@ export function validity(history: History): Finding {
     ...told.flatMap((operation) => emptyPromise(facts, operation)),
     ...clean.flatMap((transaction) => groundlessAbort(facts, transaction)),
   ];
-  const broken = [...lies, ...doubleExecutions(facts), ...groundless.broken, ...(unseen.length === 0 ? absent : [])];
+  const broken = [
+    ...lies,
+    ...doubleExecutions(facts),
+    ...groundless.broken,
+    ...(unseen.length === 0 ? absent : []),
+    ...contradicting,
+  ];
   const holds = `${count(clean.length, 'transaction')} without fault, refusal or timeout committed; all client answers were correct (${told.length}).`;
   return conclude('validity', { broken, gaps: [...unseen, ...groundless.gaps], holds });
 }

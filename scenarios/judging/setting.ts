@@ -55,7 +55,7 @@ function gaveUpOn(event: HistoryEvent, hit: TxId): boolean {
 export function passedBy(history: History, { faults: planned }: Pick<Plan, 'faults'>): readonly string[] {
   const [first, ...others] = planned.flatMap(({ id, fault, text }) => {
     if (!isMeddling(fault.do) || fault.do === 'duplicate') return [];
-    const within = ('byMs' in fault ? (fault.byMs ?? 0) : shortestTimeout(history)) * MICROS;
+    const within = atOnceMs(history) * MICROS;
     const found = history.events.flatMap((event) =>
       event.kind === 'meddled' && event.fault === id ? (copyOf(history, event, event.at + within) ?? []) : [],
     );
@@ -91,8 +91,10 @@ function copyOf({ events }: History, kept: EventOf<'meddled'>, until: number) {
   return copy?.kind === 'sent' ? { kept, copy } : undefined;
 }
 
-function shortestTimeout({ run }: History): number {
-  return Math.min(...Object.entries(run.timeouts).flatMap(([name, ms]) => (name === 'blocked' ? [] : [ms])));
+/** Before any timer of the protocol that was set for this message, or for another one that is answered by it, can have led to it. */
+function atOnceMs({ run }: History): number {
+  const shortest = Math.min(...Object.entries(run.timeouts).flatMap(([name, ms]) => (name === 'blocked' ? [] : [ms])));
+  return shortest / 4;
 }
 
 const MICROS = 1000;

@@ -56,6 +56,7 @@ export async function openLab(): Promise<Lab> {
   const folder = tempFolder();
   const own = join(folder, 'node.mjs');
   await bundleProgram(own);
+  let ownPool: string | undefined;
   // Runs that begin at once ask for the same image, which is made once.
   const images = new Map<string, Promise<string>>();
   const programImage = (program = own): Promise<string> => {
@@ -76,13 +77,20 @@ export async function openLab(): Promise<Lab> {
     standPool: async (size) => {
       const uid = newUid();
       const labels = runLabels(uid, currentOwner());
-      await standUp(engine, { uid, labels, size, sandboxImage, version: poolVersion(sandboxImage) });
-      return { release: async () => void (await sweepUntilClean(engine, labels, { quietMs: 0 })) };
+      // For the runs of this lab alone: others on this engine must not lease what goes when a test file ends.
+      ownPool = uid;
+      await standUp(engine, { uid, labels, size, sandboxImage, version: poolVersion(sandboxImage, uid) });
+      return {
+        release: async () => {
+          ownPool = undefined;
+          await sweepUntilClean(engine, labels, { quietMs: 0 });
+        },
+      };
     },
     run: async (plan, { program, stores = {}, onFeed = () => {}, interrupted } = {}) => {
       const uid = newUid();
       const labels = runLabels(uid, currentOwner());
-      const options = { uid, labels, sandboxImage, programImage: await programImage(program) };
+      const options = { uid, labels, sandboxImage, programImage: await programImage(program), ownPool };
       const pods = leasedPods(engine, options, freshPods(engine, options));
       try {
         const cluster = dockerCluster({ engine, labels, pods, stores });

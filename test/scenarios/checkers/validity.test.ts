@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nodeId } from '../../../nodes/contract/ids.ts';
+import { nodeId, opId } from '../../../nodes/contract/ids.ts';
 import type { Vote } from '../../../nodes/contract/votes.ts';
 import { validity } from '../../../scenarios/checkers/validity.ts';
 import { killedAfterDecision, killedBeforeDecision, participantKilled } from '../../support/commit-stories.ts';
@@ -41,6 +41,24 @@ describe('validity catches', () => {
       .votes(A, 'yes', ...both)
       .completed('op-1', 'ok', A);
     expect(validity(h.build()).reason).toBe('op-1 ended ok, but no log holds a commit of its coordinator.1.1.');
+  });
+
+  it.each([
+    ['two ends at the client', 'ok', 'failed', null],
+    ['two answers by the coordinator', null, 'ok', 'failed'],
+    ['another end at the client than it was answered', 'ok', 'failed', 'answer'],
+  ] as const)('%s', (_, first, second, third) => {
+    const answer = (word: string) =>
+      ({ kind: 'answered', way: 'out', peer: nodeId('client'), op: opId('op-1'), word }) as const;
+    const h = begun()
+      .votes(A, 'yes', ...both)
+      .decided(A, 'commit', 'coordinator', ...both);
+    if (first === null) h.trace('coordinator', answer(second)).trace('coordinator', answer(third));
+    else if (third === 'answer') h.trace('coordinator', answer(second)).completed('op-1', first, A);
+    else h.completed('op-1', first, A).completed('op-1', second, A);
+    const finding = validity(h.build());
+    expect(finding.judgement).toBe('violated');
+    expect(finding.reason).toMatch(/op-1 had different ends: (ok and failed|failed and ok)\./);
   });
 
   it('a client that was told ok though only some had nothing to change', () => {
