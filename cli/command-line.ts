@@ -23,7 +23,7 @@ import type { Command, Given } from './commands/command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** In the order of the help. */
-const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly Command[] = [
   ...SENTENCES,
   RUN,
   COMPARE,

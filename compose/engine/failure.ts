@@ -67,11 +67,29 @@ export function connectFailure(error: unknown, endpoint: Endpoint): LabError {
       status: statusOf(error),
     });
   }
-  return new LabError('engine-missing', `No container engine answers at ${where}: ${messageOf(error)}.`, {
+  return new LabError('engine-missing', `No container engine answers at ${where}: ${causeText(error)}.`, {
     hint: absenceHint(endpoint),
     cause: error,
   });
 }
+
+/** Why nothing answers, before the system's own words. */
+export function causeText(error: unknown): string {
+  const why = CAUSES.get(errnoOf(error) ?? '');
+  return why === undefined ? messageOf(error) : `${why} (${messageOf(error)})`;
+}
+
+const CAUSES: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such socket'],
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ENOTFOUND', 'no host of this name is known'],
+  ['EAI_AGAIN', 'the name of the host cannot be looked up now'],
+  ['EHOSTUNREACH', 'no way leads to this host'],
+  ['ENETUNREACH', 'no way leads to this network'],
+  ['ETIMEDOUT', 'the host does not answer'],
+  ['ECONNRESET', 'it breaks the connection off'],
+  ['ENOTSOCK', 'what is there is no socket'],
+]);
 
 const whereIs = (endpoint: Endpoint): string => `${formatEndpoint(endpoint)} (${endpoint.from})`;
 

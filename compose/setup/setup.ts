@@ -4,7 +4,8 @@ import { daemonLog, findProgram, installEngine, startEngine } from './daemon.ts'
 import { formatEndpoint, isSystemSocket, resolveEndpoint } from '../engine/endpoint.ts';
 import type { Engine } from '../engine/port.ts';
 import { connectEngine } from '../engine/engine.ts';
-import { LabError, messageOf } from '../errors.ts';
+import { causeText } from '../engine/failure.ts';
+import { LabError } from '../errors.ts';
 import { stateFolder } from './folders.ts';
 import { ensureImage, findImage, SETUP_ROLES } from './images.ts';
 import type { ImageRole } from './images.ts';
@@ -65,7 +66,7 @@ async function findFacts(roles: readonly ImageRole[]): Promise<SetupFacts> {
     distribution: thisHostPlatform().distribution,
     isRoot: process.getuid?.() === 0,
     engine: connected ? 'answers' : refusal,
-    cause: engine instanceof Error && engine.cause !== undefined ? messageOf(engine.cause) : undefined,
+    cause: engine instanceof Error && engine.cause !== undefined ? causeText(engine.cause) : undefined,
     address: formatEndpoint(endpoint),
     isDefaultAddress: isSystemSocket(endpoint),
     hasDaemon: findProgram('dockerd') !== undefined,
