@@ -1,8 +1,7 @@
 // Whom the lines of a run call blocked, and whom its verdict does: the same history is told to the view and given to the checker.
 
 import { describe, expect, test } from 'vitest';
-import { doubtsOf } from '../../../scenarios/checkers/doubts.ts';
-import { parseHistory } from '../../../scenarios/history/history.ts';
+import { compared } from '../../support/blocked.ts';
 import {
   allVotesIn,
   HOLD,
@@ -12,57 +11,7 @@ import {
   participantKilled,
   T,
 } from '../../support/commit-stories.ts';
-import { linesOf } from '../../support/feed-of.ts';
-import { BAD, GOOD, namesIn, recordedText } from '../../support/oracle.ts';
-import type { History } from '../../../scenarios/findings.ts';
 import type { HistoryBuilder } from '../../support/history-builder.ts';
-
-/** A node says within a quarter of a second what it knows; and how long a dead one took to run again, nobody hears. */
-const UNSEEN_MS = 500;
-
-function compared(history: History) {
-  const boundMs = history.run.timeouts['blocked'] ?? 1000;
-  const measured = doubtsOf(history, boundMs);
-  const named = (least: number) =>
-    measured
-      .filter(({ blocked, blockedMs }) => blocked && blockedMs > least)
-      .map(({ node, tx: about }) => `${node} ${about}`);
-  return { live: blockedIn(history), judged: named(boundMs), plainly: named(boundMs + UNSEEN_MS) };
-}
-
-/** Who was said to be blocked, and about what: `participant-1 for 1050 ms about a, b`. */
-function blockedIn(history: History): readonly string[] {
-  const said = linesOf(history).filter(({ word }) => word === 'blocked');
-  return [
-    ...new Set(
-      said.flatMap(({ text }) => {
-        const [, node, about = ''] = /^(\S+) for \d+ ms about (.*)$/.exec(text) ?? [];
-        return about.split(', ').map((one) => `${node} ${one}`);
-      }),
-    ),
-  ];
-}
-
-const RECORDED = [
-  ...namesIn(GOOD).map((name) => [name, GOOD] as const),
-  ...namesIn(BAD).map((name) => [name, BAD] as const),
-];
-
-describe('in a recorded run', () => {
-  test.each(RECORDED)(
-    'whom the lines call blocked the verdict calls blocked, and the other way round: %s',
-    (name, folder) => {
-      const { live, judged, plainly } = compared(parseHistory(recordedText(folder, name)));
-      expect(judged).toEqual(expect.arrayContaining([...live]));
-      expect(live).toEqual(expect.arrayContaining(plainly));
-    },
-  );
-
-  test('somebody is called blocked in some of them, and nobody in others', () => {
-    const told = RECORDED.slice(0, 40).map(([name]) => blockedIn(parseHistory(recordedText(GOOD, name))).length > 0);
-    expect(new Set(told)).toEqual(new Set([true, false]));
-  });
-});
 
 const BOTH = ['participant-1', 'participant-2'] as const;
 const NOBODY: readonly string[] = [];
