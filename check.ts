@@ -7,7 +7,7 @@ const typed = (project: string, memory: string) =>
   `tsc -p ${project} --incremental --tsBuildInfoFile node_modules/.cache/${memory}.tsbuildinfo`;
 
 const CHECKS: readonly string[] = [
-  'vitest run --project unit',
+  'vitest run --project unit --maxWorkers=2',
   'oxlint',
   'knip',
   typed('tsconfig.json', 'types'),

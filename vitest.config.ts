@@ -4,7 +4,7 @@ const properties = 'test/**/*.property.test.ts';
 const processes = 'test/**/*.process.test.ts';
 const containers = 'test/containers/**';
 
-// `unit` is what `npm run check` runs: it needs nothing but Node and is quick. `properties` tries many schedules, `processes` starts programs,
+// `unit` is what `npm run check` runs: it needs nothing but Node and is quick. `properties` tries many schedules, or all that there is of a kind, `processes` starts programs,
 // opens connections or lets a run take its time; `containers` needs an engine, which `npm test` sets up first.
 export default defineConfig({
   test: {
