@@ -5,8 +5,8 @@ import { WORKLOAD_KINDS, findKind } from '../../scenarios/workloads/catalog.ts';
 import { findWorkload } from '../../nodes/workloads/catalog.ts';
 import { promisedIn, type Promised, type Property } from '../../nodes/contract/properties.ts';
 import type { WorkloadKind } from '../../scenarios/workloads/workload-kind.ts';
-import { formatGap, VERBS } from '../../nodes/contract/step.ts';
-import { needsOf } from '../../scenarios/language/rare-steps.ts';
+import { needOf } from '../../nodes/contract/protocol.ts';
+import { formatGap, VERBS, type Gap } from '../../nodes/contract/step.ts';
 import { PROTOCOLS, findProtocol } from '../../nodes/protocols/catalog.ts';
 import { findScenario, loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
 import { nearest } from '../../scenarios/language/nearest.ts';
@@ -108,7 +108,7 @@ function protocolText(protocol: Protocol): string[] {
     'phases (txlab kill coordinator during <phase>)',
     ...Object.entries(protocol.phases).map(
       ([name, { role, gap, means }]) =>
-        `  ${name.padEnd(10)} ${role} ${formatGap(gap)}: ${means}${needsOf(gap) === null ? '' : `; comes only ${needsOf(gap)}`}`,
+        `  ${name.padEnd(10)} ${role} ${formatGap(gap)}: ${means}${onlyWhen(protocol, gap)}`,
     ),
     '',
     'words of steps (<node> before|after <verb> <word>)',
@@ -132,13 +132,18 @@ function protocolText(protocol: Protocol): string[] {
   ];
 }
 
+function onlyWhen(protocol: Protocol, gap: Gap): string {
+  const need = needOf(protocol, gap);
+  return need === undefined ? '' : `; comes only ${need.means}`;
+}
+
 /** Steps that do not come by themselves, by what they need. */
-function needsText({ roles }: Protocol): readonly string[] {
-  const rare = Object.values(roles).flatMap(({ words }) =>
+function needsText(protocol: Protocol): readonly string[] {
+  const rare = Object.values(protocol.roles).flatMap(({ words }) =>
     VERBS.flatMap((verb) =>
       (words[verb] ?? []).flatMap((word) => {
-        const needs = needsOf({ verb, word });
-        return needs === null ? [] : [{ step: `${verb} ${word}`, needs }];
+        const need = needOf(protocol, { verb, word });
+        return need === undefined ? [] : [{ step: `${verb} ${word}`, needs: need.means }];
       }),
     ),
   );

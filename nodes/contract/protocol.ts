@@ -72,6 +72,23 @@ export interface StakeRule {
   readonly means: string;
 }
 
+/** Steps that do not come by themselves, by their words; a fault at one is at the first of them where nothing is said. */
+export interface StepNeed {
+  readonly steps: Words;
+  /** Whether another fault brings them on, or a checkpoint that a scenario asks for. */
+  readonly of: 'fault' | 'checkpoint';
+  /** As the end of "comes only …". */
+  readonly means: string;
+}
+
+/** What the step needs; undefined where every transaction may meet it. */
+export function needOf(
+  { needs = [] }: Pick<Protocol, 'needs'>,
+  { verb, word }: Pick<Gap, 'verb' | 'word'>,
+): StepNeed | undefined {
+  return needs.find(({ steps }) => steps[verb]?.includes(word));
+}
+
 export interface TimeoutRule {
   readonly ms: number;
   readonly means: string;
@@ -121,6 +138,7 @@ export interface Protocol {
   /** A request that comes again is done once: nobody commits without whoever takes requests, and that one remembers what it did. */
   readonly answersOnce?: true;
   readonly stakes: readonly StakeRule[];
+  readonly needs?: readonly StepNeed[];
   /** Message delays, one after the other, from a client's request to its answer when all commit, as published. */
   readonly delays: number;
   /** Forced writes and messages of one transaction without faults, as published, for N participants: counted runs must agree. */

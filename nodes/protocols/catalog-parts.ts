@@ -3,7 +3,7 @@
 
 import { seal } from '../contract/machine.ts';
 import { commitClient } from './client.ts';
-import type { Phase, Role, Size, Stake, StakeRule, Topology } from '../contract/protocol.ts';
+import type { Phase, Role, Size, Stake, StakeRule, StepNeed, Topology } from '../contract/protocol.ts';
 import type { GeneralProperty } from '../contract/properties.ts';
 import type { Kinds } from '../contract/kind.ts';
 import type { Gap } from '../contract/step.ts';
@@ -116,3 +116,26 @@ export const COMMIT_STAKES: readonly StakeRule[] = [
   ),
   ...unpromised('no'),
 ];
+
+/** A run of usual length has too few records for one. */
+const CHECKPOINT_NEED: StepNeed = {
+  steps: { force: ['checkpoint'] },
+  of: 'checkpoint',
+  means: 'when a log has grown; a scenario file says after how many records: checkpoint: 1',
+};
+
+const SAID_IN_DOUBT = ['elect', 'state-request', 'state', 'inquire'];
+
+/** What participants do that must end a transaction without being told how. */
+const DOUBT_NEED: StepNeed = {
+  steps: {
+    send: SAID_IN_DOUBT,
+    receive: SAID_IN_DOUBT,
+    force: ['epoch'],
+    expire: ['inquiry', 'states', 'termination'],
+  },
+  of: 'fault',
+  means: 'after an earlier fault, when a participant has waited in vain for a decision',
+};
+
+export const NEEDS: readonly StepNeed[] = [CHECKPOINT_NEED, DOUBT_NEED];

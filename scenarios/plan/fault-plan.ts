@@ -1,12 +1,11 @@
 // A sentence with everything said that was left open, as a planned fault.
 
 import type { Gap, Step } from '../../nodes/contract/step.ts';
-import { STAKES, type Stake } from '../../nodes/contract/protocol.ts';
+import { needOf, STAKES, type Stake } from '../../nodes/contract/protocol.ts';
 import { formatSentence } from '../language/sentence-text.ts';
 import { momentOf, stepOfMoment, type Moment } from '../language/moment.ts';
 import { isBetween, isMessageFault } from '../../compose/faults.ts';
 import { ENDS } from '../language/fault.ts';
-import { needsOf } from '../language/rare-steps.ts';
 import { lastsOf } from '../language/lasting.ts';
 import { hitBy, type Sentence } from '../language/sentence.ts';
 import type { PlannedFault, When } from './plan-types.ts';
@@ -54,7 +53,7 @@ function planOne(sentence: Sentence, { layout, timeouts }: FaultSetting): Omit<P
 
 function whenOf(sentence: Sentence, moment: Moment, layout: Layout): When {
   const step = stepOfMoment(moment, layout, hitBy(sentence));
-  const isRare = step !== null && needsOf(step.gap) !== null;
+  const isRare = step !== null && needOf(layout.protocol, step.gap) !== undefined;
   if (step !== null) return { at: 'step', step, nth: sentence.nth ?? (isRare ? 1 : warmTransaction(layout)) };
   return { at: 'time', afterMs: moment.kind === 'time' ? moment.afterMs : 0 };
 }

@@ -5,6 +5,7 @@ import {
   WITH_READS,
   COMMIT_PHASE,
   COMMIT_STAKES,
+  NEEDS,
   eachParticipant,
   PARTICIPANTS,
   partOf,
@@ -228,6 +229,7 @@ function threePhase(variant: Variant, texts: Texts): Protocol {
     relations: relations.filter(({ large }) => large in timeoutsOf(variant)),
     ...(variant.needsQuorum && { voters: { least: 3, why: 'one failure would leave no majority, and block' } }),
     namesakes,
+    needs: NEEDS,
     stakes: [
       ...COMMIT_STAKES,
       ...precommitStakes,

@@ -5,6 +5,7 @@ import {
   ATOMIC_COMMITMENT,
   COMMIT_PHASE,
   COMMIT_STAKES,
+  NEEDS,
   WITH_READS,
   stakesOf as stakeRules,
   eachParticipant,
@@ -168,6 +169,7 @@ function twoPhase(variant: Variant, texts: Texts): Protocol {
     timeouts,
     answersOnce: true,
     stakes: stakesOf(variant),
+    needs: NEEDS,
     // The request, the question, the vote, the answer.
     delays: 4,
     cost: costOf(variant),
