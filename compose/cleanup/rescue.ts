@@ -13,11 +13,10 @@ export async function rescue(
   { run, runFolder, log }: { readonly run: string; readonly runFolder: string; readonly log: (line: string) => void },
 ): Promise<void> {
   const found = await engine.listByLabel({ ...TXLAB, [RUN_LABEL]: run });
-  await Promise.all(
-    found
-      .filter(({ kind, labels }) => kind === 'container' && labels[NODE_LABEL])
-      .map((container) => rescueOne(engine, container, runFolder, log)),
-  );
+  const nodes = found.filter(({ kind, labels }) => kind === 'container' && labels[NODE_LABEL]);
+  // All before the first is read: what one does after another was read would look as if it had no cause. Some are stopped already.
+  await Promise.all(nodes.map(({ id }) => engine.pause(id).catch(() => {})));
+  await Promise.all(nodes.map((container) => rescueOne(engine, container, runFolder, log)));
 }
 
 async function rescueOne(

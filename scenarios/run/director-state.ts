@@ -106,8 +106,8 @@ export interface DirectorState {
   dumping: Set<NodeId> | null;
   /** How often the nodes were found at work since the stage began: the next look waits longer. */
   looks: number;
-  /** The run has come to its end, and was not ended before it. */
-  complete: boolean;
+  /** It is ended before all are at rest, by its limit or by hand. Where the engine is lost nobody can be told, and whoever saves traces stops the nodes first. */
+  cutShort: boolean;
   finished: Set<NodeId>;
 }
 

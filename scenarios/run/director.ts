@@ -56,7 +56,7 @@ export function startDirector(plan: Plan): DirectorState {
     dumpRound: 0,
     dumping: null,
     looks: 0,
-    complete: false,
+    cutShort: false,
     finished: new Set(),
   };
 }
@@ -312,7 +312,7 @@ function closing(state: DirectorState): DirectorEffect[] {
 function close(state: DirectorState, why: Why, detail: string): DirectorEffect[] {
   if (state.stage === 'finishing' || state.stage === 'ended') return [];
   state.stage = 'finishing';
-  state.complete = why === 'complete';
+  state.cutShort = why === 'time-limit' || why === 'interrupted';
   const body: LabBody = { kind: 'ended', why, ...(detail === '' ? {} : { detail }) };
   const ended: DirectorEffect[] =
     why === 'complete' ? record(state, body) : [{ do: 'record', event: { at: state.lastAt, ...body } }];
@@ -334,7 +334,7 @@ function whenFinished(state: DirectorState): DirectorEffect[] {
 
 /** Who may still be at work while the traces of others are read. In a run that came to its end all were at rest by then. */
 function unwritten(state: DirectorState): DirectorEffect[] {
-  if (state.complete) return [];
+  if (!state.cutShort) return [];
   const late = alive(state).filter((node) => state.ready.has(node) && !state.finished.has(node));
   const detail = `it did not say in ${FINISH_MS} ms that it had written everything down`;
   return late.map((node) => ({

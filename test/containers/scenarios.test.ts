@@ -113,8 +113,9 @@ describe.each(NAMES)(`%s with seed ${SEED}`, (name) => {
       const looks = history.events.filter((event) => event.kind === 'told' && event.note.word === 'read');
       return expect(looks.length).toBeGreaterThan(20);
     }
-    // After a fault that nothing ends none commits.
-    expect(commits.length).toBeGreaterThan(plan.faults.some(({ then }) => then.never) ? 10 : 20);
+    // After a fault that nothing ends none commits, and around several faults many wait in vain.
+    const few = plan.faults.length > 1 || plan.faults.some(({ then }) => then.never);
+    expect(commits.length).toBeGreaterThan(few ? 10 : 20);
     // A transaction around the fault may cost more; nothing may cost less, and the usual one costs exactly this.
     expect(commits.filter((cost) => JSON.stringify(cost) === JSON.stringify(published)).length).toBeGreaterThan(
       commits.length / 2,
