@@ -10,11 +10,11 @@ import { ensureImage } from '../compose/setup/images.ts';
 import { ensureNodeProgramImage } from '../compose/pods/program-image.ts';
 import { currentOwner } from '../compose/engine/owner.ts';
 import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
-import { RUN_LABEL, runLabels, TXLAB } from '../compose/engine/labels.ts';
+import { runLabels } from '../compose/engine/labels.ts';
 import { whyNoDelays } from '../compose/netem.ts';
 import { freshPods } from '../compose/pods/pods.ts';
 import { findStanding, leasedPods, poolVersion, standUp } from '../compose/pool/pool.ts';
-import { audit, sweepDead, sweepUntilClean } from '../compose/cleanup/cleanup.ts';
+import { audit, cleanRun, sweepDead } from '../compose/cleanup/cleanup.ts';
 import { startWatcher } from '../compose/cleanup/watcher.ts';
 import { executeRun } from '../scenarios/run/run.ts';
 import { makeRunFolder } from '../scenarios/run/run-folder.ts';
@@ -150,7 +150,7 @@ export async function isClean(engine: Engine, uid: string): Promise<boolean> {
 }
 
 async function isSwept(engine: Engine, uid: string): Promise<boolean> {
-  return sweepUntilClean(engine, { ...TXLAB, [RUN_LABEL]: uid }, { quietMs: 0, deadlineMs: SWEEP_MS }).then(
+  return cleanRun(engine, uid, { deadlineMs: SWEEP_MS }).then(
     () => true,
     () => false,
   );

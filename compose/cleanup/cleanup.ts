@@ -64,8 +64,12 @@ export async function sweepDead(engine: Engine): Promise<readonly LabelledObject
 const isKept = ({ labels }: LabelledObject): boolean => labels[KEEP_LABEL] !== undefined;
 
 /** Removes what is left of one run. Answers the objects that were removed. */
-export function cleanRun(engine: Engine, run: string): Promise<readonly LabelledObject[]> {
-  return sweepUntilClean(engine, { ...TXLAB, [RUN_LABEL]: run }, { quietMs: 0 });
+export function cleanRun(
+  engine: Engine,
+  run: string,
+  options: Omit<SweepOptions, 'quietMs'> = {},
+): Promise<readonly LabelledObject[]> {
+  return sweepUntilClean(engine, { ...TXLAB, [RUN_LABEL]: run }, { ...options, quietMs: 0 });
 }
 
 export interface SweepOptions {

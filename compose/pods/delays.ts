@@ -27,7 +27,7 @@ export async function slow(pairs: readonly Pair[], byMs: number): Promise<Eviden
   if (said.length > 0) return { seen: false, text: `the kernel refuses it: ${said.join(', ')}` };
   const echoes = await allOf(pairs.map((pair) => echo(pair, byMs)));
   const seen = echoes.every((ms) => ms !== null && ms >= 2 * byMs);
-  return { seen, text: pairs.map((pair, index) => echoText(pair, echoes[index] ?? null)).join(', ') };
+  return { seen, text: echoesText(pairs, echoes) };
 }
 
 /** The evidence: no queue of this fault is left. A pair that another fault slows is still slow. */
@@ -39,7 +39,7 @@ export async function hurry(pairs: readonly Pair[], byMs: number): Promise<Evide
   const passes = pairs.every((pair, index) => isStill(pair) || (echoes[index] ?? byMs) < byMs);
   return {
     seen: passes && left.every((isGone) => isGone),
-    text: pairs.map((pair, index) => echoText(pair, echoes[index] ?? null)).join(', '),
+    text: echoesText(pairs, echoes),
   };
 }
 
@@ -108,6 +108,10 @@ async function echo([from, to]: Pair, byMs: number): Promise<number | null> {
   const { output } = await from.shell.run(`ping -c 1 -W ${seconds} ${to.address}`, seconds * 1000 + SHELL_MS);
   const [, ms] = /time=([\d.]+) ms/.exec(output) ?? [];
   return ms === undefined ? null : Number(ms);
+}
+
+function echoesText(pairs: readonly Pair[], echoes: readonly (number | null)[]): string {
+  return pairs.map((pair, index) => echoText(pair, echoes[index] ?? null)).join(', ');
 }
 
 function echoText([from, to]: Pair, ms: number | null): string {

@@ -53,13 +53,14 @@ function gaveUpOn(event: HistoryEvent, hit: TxId): boolean {
  * after a timeout are the protocol's, and no such copies.
  */
 export function passedBy(history: History, { faults: planned }: Pick<Plan, 'faults'>): readonly string[] {
+  const meddled = history.events.filter((event): event is Meddled => event.kind === 'meddled');
   const [first, ...others] = planned.flatMap(({ id, fault, text }) => {
     if (!isMeddling(fault.do) || fault.do === 'duplicate') return [];
-    const within = atOnceMs(history) * MICROS;
-    const found = history.events.flatMap((event) =>
-      event.kind === 'meddled' && event.fault === id ? (copyOf(history, event, event.at + within) ?? []) : [],
-    );
-    return found.slice(0, 1).map((one) => ({ ...one, text }));
+    for (const kept of meddled) {
+      const copy = kept.fault === id ? copyOf(history, kept, meddled) : undefined;
+      if (copy) return [{ kept, copy, text }];
+    }
+    return [];
   });
   if (first === undefined) return [];
   const { text, kept, copy } = first;
@@ -69,15 +70,16 @@ export function passedBy(history: History, { faults: planned }: Pick<Plan, 'faul
   return [`'${text}' met one message, but ${again}, which it did not meet: what is claimed was not set up.${more}`];
 }
 
-type Meddled = EventOf<'meddled'> & TraceEvent;
+type Meddled = Extract<TraceEvent, { kind: 'meddled' }>;
+type Sent = Extract<TraceEvent, { kind: 'sent' | 'lost' }>;
 
-/** The same word to the same node about the same transaction, sent until then and left alone. */
-function copyOf({ events }: History, kept: EventOf<'meddled'>, until: number) {
-  const meddled = events.filter((event): event is Meddled => event.kind === 'meddled' && event.node === kept.node);
-  const isMet = (seq: number, incarnation: number) =>
-    meddled.some((event) => event.seq === seq + 1 && event.incarnation === incarnation);
-  const copy = events.find(
-    (event) =>
+/** The same word to the same node about the same transaction, sent at once and left alone. */
+function copyOf(history: History, kept: Meddled, meddled: readonly Meddled[]) {
+  const until = kept.at + atOnceMs(history) * MICROS;
+  const isMet = ({ node, incarnation, seq }: TraceEvent) =>
+    meddled.some((event) => event.node === node && event.incarnation === incarnation && event.seq === seq + 1);
+  return history.events.find(
+    (event): event is Sent =>
       event.kind === 'sent' &&
       event.node === kept.node &&
       event.incarnation === kept.incarnation &&
@@ -86,9 +88,8 @@ function copyOf({ events }: History, kept: EventOf<'meddled'>, until: number) {
       event.to === kept.to &&
       event.message.word === kept.word &&
       event.message.about === kept.about &&
-      !isMet(event.seq, event.incarnation),
+      !isMet(event),
   );
-  return copy?.kind === 'sent' ? { kept, copy } : undefined;
 }
 
 /** Before any timer of the protocol that was set for this message, or for another one that is answered by it, can have led to it. */

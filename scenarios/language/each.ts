@@ -1,7 +1,7 @@
 // One fault at every step of the node that it hits: which steps these are, and the scenario for each. Knows not which of them ever come.
 
 import { formatSentence } from './sentence-text.ts';
-import { isBetween, isMessageFault, type Fault } from '../../compose/faults.ts';
+import { isMessageFault, nodesOf } from '../../compose/faults.ts';
 import { isStore, peersOf, wordsAt, layoutOf, type Layout } from './layout.ts';
 import { kindOf, kindsOf } from '../../nodes/contract/kind.ts';
 import { MOMENT_WORDS } from './moment.ts';
@@ -71,16 +71,12 @@ function momentWord(text: string): { readonly start: number; readonly complaint:
 function whoseSteps(sentence: Sentence, layout: Layout): { readonly steps: readonly Step[] } | Complaint {
   const { fault, alike = [] } = sentence;
   if (alike.length > 0) return { found: 'all', message: 'With --each one node is hit, at its own steps.', hint: HINT };
-  const hit = isMessageFault(fault) ? [] : hitBy(fault);
+  const hit = isMessageFault(fault) ? [] : nodesOf(fault);
   const [node, ...others] = layout.nodes.filter(({ id }) => hit.includes(id));
   if (node === undefined || others.length > 0)
     return { found: fault.do, message: `It is not said at whose steps this ${fault.do} is to come.`, hint: HINT };
   if (isStore(node)) return { found: node.id, message: `${node.id} is a store, which has no steps.`, hint: HINT };
   return { steps: gapsOf(node.id, layout).map((gap) => ({ node: node.id, gap })) };
-}
-
-function hitBy(fault: Exclude<Fault, { readonly word: string }>): readonly string[] {
-  return isBetween(fault) ? fault.group : [fault.node];
 }
 
 const HINT = 'Name one node: kill coordinator --each';

@@ -1,5 +1,6 @@
 // Moments of runs with much to show: five participants, a store, long ids, each kind of fault, and one that is never undone.
 
+import { IDLE } from './idle-status.ts';
 import { next } from '../../cli/feed/follow.ts';
 import { openModel } from '../../cli/feed/model.ts';
 import { demand } from '../../cli/usage.ts';
@@ -14,16 +15,6 @@ import type { LabEvent } from '../../nodes/contract/events.ts';
 const CROWD: Overrides = { protocol: '3pc', participants: 5, transactions: 60 };
 const TX = (counter: number) => txId({ coordinator: nodeId('coordinator'), incarnation: 1, counter });
 const PARTICIPANTS = [1, 2, 3, 4, 5].map((number) => `participant-${number}`);
-const IDLE: Status = {
-  inDoubt: [],
-  committed: 0,
-  aborted: 0,
-  forced: 0,
-  syncs: 0,
-  sent: 0,
-  operations: { asked: 0, ok: 0, failed: 0, unknown: 0, okUs: 0 },
-  messages: [],
-};
 
 /** A model of a run of this sentence, with a store beside its nodes, in which the clients have begun. */
 function begun(sentence: string) {

@@ -22,7 +22,7 @@ export const killAtStep: PlannedFault = {
   text: 'kill coordinator before force commit',
 };
 
-function planWith(faults: readonly PlannedFault[], over: Partial<Plan>): Plan {
+export function planWith(faults: readonly PlannedFault[], over: Partial<Plan>): Plan {
   return {
     version: 1,
     scenario: 'test',

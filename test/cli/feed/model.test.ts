@@ -1,5 +1,6 @@
 // What the model knows of a run while it goes on, from the feed alone.
 
+import { IDLE } from '../../support/idle-status.ts';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { next } from '../../../cli/feed/follow.ts';
@@ -49,16 +50,6 @@ function watch(sentence: string) {
   };
 }
 
-const IDLE: Status = {
-  inDoubt: [],
-  committed: 0,
-  aborted: 0,
-  forced: 0,
-  syncs: 0,
-  sent: 0,
-  operations: { asked: 0, ok: 0, failed: 0, unknown: 0, okUs: 0 },
-  messages: [],
-};
 const TX = txId({ coordinator: nodeId('coordinator'), incarnation: 1, counter: 7 });
 const KILL = 'kill coordinator before force commit then restart after 2s';
 

@@ -3,13 +3,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import { direct, startDirector } from '../../../scenarios/run/director.ts';
+import { NODES as NAMES, planWith } from '../../support/director-stage.ts';
 import type { LabEvent } from '../../../nodes/contract/events.ts';
 import type { Command, Report, ReportBody } from '../../../nodes/contract/control.ts';
 import type { MessageFault } from '../../../compose/faults.ts';
-import type { Plan, PlannedFault } from '../../../scenarios/plan/plan-types.ts';
+import type { PlannedFault } from '../../../scenarios/plan/plan-types.ts';
 import type { DirectorEffect, DirectorInput, DirectorState } from '../../../scenarios/run/director.ts';
 
-const NODES = ['coordinator', 'participant-1', 'participant-2', 'client'].map(nodeId);
+const NODES = NAMES.map(nodeId);
 const C = nodeId('coordinator');
 const P1 = nodeId('participant-1');
 const P2 = nodeId('participant-2');
@@ -24,32 +25,6 @@ const planned = (fault: PlannedFault['fault'], when: PlannedFault['when'] = atOn
   stake: 'none',
   text: id,
 });
-
-function planWith(faults: readonly PlannedFault[]): Plan {
-  return {
-    version: 1,
-    scenario: 'test',
-    title: 'test',
-    protocol: '2pc',
-    drivers: [nodeId('client')],
-    askedNode: C,
-    seed: 1,
-    nodes: NODES.map((id) => ({ id, role: id.replace(/-\d$/, '') })),
-    sites: {},
-    family: 'commit',
-    workload: 'transfers',
-    initial: {},
-    params: {},
-    timeouts: { vote: 400, blocked: 1000 },
-    options: {},
-    faults,
-    expect: { properties: {} },
-    promises: [],
-    okAtLeast: 1,
-    timeLimitMs: 60_000,
-    probes: [],
-  };
-}
 
 let state: DirectorState;
 let events: LabEvent[];
@@ -86,7 +61,7 @@ const seen = () =>
   );
 
 function serve(...faults: readonly PlannedFault[]): void {
-  state = startDirector(planWith(faults));
+  state = startDirector(planWith(faults, { timeouts: { vote: 400, blocked: 1000 } }));
   give({ kind: 'started' });
   for (const node of NODES) say(node, { say: 'ready' });
   for (const node of NODES) say(node, { say: 'linked', peers: NODES.filter((other) => other !== node) });
