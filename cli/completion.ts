@@ -8,6 +8,7 @@ import { FAULT_WORDS } from '../scenarios/language/fault.ts';
 import { loadCatalog } from '../scenarios/language/scenario-catalog.ts';
 import { scenarioFromSentence, type Overrides } from '../scenarios/language/scenario.ts';
 import { findRun, listRuns, readPlan } from '../scenarios/run/run-folder.ts';
+import { RETRIES } from '../scenarios/language/schema.ts';
 import { WORKLOAD_KINDS } from '../scenarios/workloads/catalog.ts';
 import { SHELLS } from './commands/completion-command.ts';
 import { ENDINGS } from './commands/lists.ts';
@@ -89,6 +90,8 @@ function valuesOf(option: string, line: Line): readonly string[] {
       return protocolNames();
     case 'workload':
       return workloadNames();
+    case 'retry':
+      return RETRIES;
     case 'fault':
       return FAULT_WORDS;
     case 'scenario':

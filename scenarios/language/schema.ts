@@ -12,7 +12,7 @@ import type { Workload } from './scenario-types.ts';
 
 const duration = z.string().regex(DURATION).describe(DURATION_WORDS);
 const text = (most: number, means: string) => z.string().min(1).max(most).describe(means);
-const RETRIES = ['never', 'commit', 'body'] as const satisfies readonly NonNullable<Workload['retry']>[];
+export const RETRIES = ['never', 'commit', 'body'] as const satisfies readonly NonNullable<Workload['retry']>[];
 const judgement = z.enum(['holds', 'violated']);
 
 const timeoutNames = [...new Set(PROTOCOLS.flatMap(({ timeouts }) => Object.keys(timeouts)))];

@@ -68,6 +68,7 @@ describe('the rest of a line', () => {
     ['kill coordinator --protocol 3pc-', ['3pc-timeout', '3pc-quorum']],
     ['kill coordinator --protocol=3pc-q', ['--protocol=3pc-quorum']],
     ['kill coordinator --workload inv', ['inventory']],
+    ['kill coordinator --retry ', ['never', 'commit', 'body']],
     ['kill coordinator --timeout v', ['vote=']],
     ['kill coordinator --image n', ['node=']],
     ['kill coordinator --print during v', ['voted']],
