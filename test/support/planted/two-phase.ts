@@ -39,14 +39,19 @@ const takesNoLocksAgain: Twist<ParticipantState> = (state, input, { next }) => {
   return effects;
 };
 
-/** Not before it serves others: not until it first asks again. */
-const takesLocksAgainLate: Twist<ParticipantState> = (state, input, inner) => {
-  const effects = takesNoLocksAgain(state, input, inner);
-  const about = input.kind === 'expired' ? (input.timer.about as TxId) : null;
-  const doubt = about === null ? undefined : state.inDoubt.get(about);
-  if (about !== null && doubt) lock(state.locks, about, inner.resource.locksOf(doubt.part));
-  return effects;
-};
+/** Not before it has served others: only when it asks for the second time again, which is later than any client comes again. */
+function takesLocksAgainLate(): Twist<ParticipantState> {
+  const asked = new Set<TxId>();
+  return (state, input, inner) => {
+    const effects = takesNoLocksAgain(state, input, inner);
+    const about = input.kind === 'expired' ? (input.timer.about as TxId) : null;
+    const doubt = about === null ? undefined : state.inDoubt.get(about);
+    if (about === null || !doubt) return effects;
+    if (asked.has(about)) lock(state.locks, about, inner.resource.locksOf(doubt.part));
+    asked.add(about);
+    return effects;
+  };
+}
 
 // ── votes ──
 
@@ -135,7 +140,7 @@ export const TWO_PHASE_PLANTS = {
   'a refusal keeps its lock': { roles: { participant: twisted(() => keepsLocksOfRefusals) } },
   'an abort keeps its lock': { roles: { participant: twisted(() => keepsLocksOfAborts) } },
   'locks are not taken again': { roles: { participant: twisted(() => takesNoLocksAgain) } },
-  'locks are taken again late': { roles: { participant: twisted(() => takesLocksAgainLate) } },
+  'locks are taken again late': { roles: { participant: twisted(takesLocksAgainLate) } },
   'a majority is taken for all': { roles: { coordinator: twisted(() => takesMajorityForAll) } },
   'a vote counts twice': { roles: { coordinator: twisted(() => countsVotesTwice) } },
   'a late vote counts': { roles: { coordinator: twisted(takesLateVotes) } },
