@@ -1,7 +1,7 @@
 // Rows 12 to 15 and the cost of the trace: commits a second, latency, forced writes, against two PostgreSQL servers and against
 // the barest two-phase commit in the same kind of containers.
 
-import { findProtocol } from '../../nodes/protocols/catalog.ts';
+import { findCommitProtocol } from '../../nodes/protocols/catalog.ts';
 import { measureLoad } from '../../scenarios/run/load.ts';
 import { quantile } from '../../scenarios/judging/statistics.ts';
 import { runBare } from '../peers/bare.ts';
@@ -11,7 +11,7 @@ import type { Benchmark, Side } from '../contest.ts';
 import type { Lab } from '../lab.ts';
 import type { Postgres } from '../peers/postgres.ts';
 
-const minimum = findProtocol('2pc')?.cost(2).commit.forcedWrites ?? Number.NaN;
+const minimum = findCommitProtocol('2pc')?.cost(2).commit.forcedWrites ?? Number.NaN;
 
 export const commits: Benchmark = {
   name: 'commits',

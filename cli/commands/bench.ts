@@ -17,7 +17,7 @@ import { explainWriteFailure } from '../../scenarios/run/run-folder.ts';
 import { engineFor, imagesFor, isClean } from '../lab.ts';
 import { paintFor } from '../paint.ts';
 import { BEAT_MS, isLive, openSpeaker } from '../feed/speaker.ts';
-import { DEFAULT_WORKLOAD } from '../../scenarios/workloads/catalog.ts';
+import { defaultWorkload } from '../../scenarios/workloads/catalog.ts';
 import { demandProtocol, demandWorkload } from '../known.ts';
 import { provideEngine } from '../provide.ts';
 import { loadDocument, loadTable } from '../reports/bench-table.ts';
@@ -44,7 +44,7 @@ export const BENCH: Command = {
     },
     workload: {
       type: 'string',
-      default: DEFAULT_WORKLOAD,
+      default: defaultWorkload('commit').name,
       requiresArg: true,
       describe: 'What the clients do, as inventory',
     },
@@ -103,7 +103,9 @@ const CLIENTS_MAX = 1000;
 const PARTICIPANTS_MAX = 16;
 
 async function benchProtocol(protocol: string, flags: BenchFlags, terminal: Terminal): Promise<number> {
-  demandProtocol(protocol);
+  const { family } = demandProtocol(protocol);
+  if (family !== 'commit')
+    throw new Usage(`bench measures commit protocols, and ${protocol} is a ${family}.\nTry: txlab bench 2pc`);
   const stream = flags.json ? terminal.stderr : terminal.stdout;
   const paint = paintFor(stream);
   const write = (line: string) => void stream.write(`${line}\n`);

@@ -2,6 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import { comparisonOf, type Row } from '../../scenarios/plan/comparison.ts';
+import { COMMIT_PROTOCOLS, isCommitProtocol } from '../../nodes/protocols/catalog.ts';
 import { priceOf } from '../../scenarios/judging/measured-cost.ts';
 import { demandProtocol } from '../known.ts';
 import { tableOf } from '../reports/comparison-table.ts';
@@ -11,7 +12,7 @@ import { refuseTooMany, runBatch } from './batch.ts';
 import { listOf } from './options.ts';
 import { printed } from './printed.ts';
 import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
-import type { Protocol } from '../../nodes/contract/protocol.ts';
+import type { CommitProtocol } from '../../nodes/contract/protocol.ts';
 import type { History } from '../../scenarios/findings.ts';
 import type { Price } from '../../scenarios/judging/measured-cost.ts';
 import type { ComparedRun, Table } from '../reports/comparison-table.ts';
@@ -116,13 +117,18 @@ function exitCodeOf(done: readonly DoneRun[], planned: number): number {
   return isConclusive ? 0 : 3;
 }
 
-function protocolsOf(words: readonly string[]): readonly Protocol[] {
+function protocolsOf(words: readonly string[]): readonly CommitProtocol[] {
   const different = [...new Set(words.filter((word) => word !== 'vs').map(demandProtocol))];
   if (different.length < 2)
     throw new Usage(
       `A comparison takes two protocols or more${different[0] ? `; found only ${different[0].name}` : ''}.\nTry: txlab compare 2pc 3pc 3pc-quorum`,
     );
-  return different;
+  return different.map((protocol) => {
+    if (isCommitProtocol(protocol)) return protocol;
+    throw new Usage(
+      `${protocol.name} is a ${protocol.family}, and only commit protocols are compared: ${COMMIT_PROTOCOLS.map(({ name }) => name).join(', ')}.\nTry: txlab run --all --protocol ${protocol.name}`,
+    );
+  });
 }
 
 function refuseWhatDoesNotApply({ junit, json, markdown, repeat = 1, jobs = 1, overrides }: CompareFlags): void {

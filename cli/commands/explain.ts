@@ -7,7 +7,7 @@ import { promisedIn, type Promised, type Property } from '../../nodes/contract/p
 import type { WorkloadKind } from '../../scenarios/workloads/workload-kind.ts';
 import { needOf } from '../../nodes/contract/protocol.ts';
 import { formatGap, VERBS, type Gap } from '../../nodes/contract/step.ts';
-import { PROTOCOLS, findProtocol } from '../../nodes/protocols/catalog.ts';
+import { COMMIT_PROTOCOLS, PROTOCOLS, findProtocol, isCommitProtocol } from '../../nodes/protocols/catalog.ts';
 import { findScenario, loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
 import { nearest } from '../../scenarios/language/nearest.ts';
 import { formatScenario } from '../../scenarios/language/scenario.ts';
@@ -16,7 +16,7 @@ import { EXPLAINED_WORDS, wordText } from './explain-words.ts';
 import { expectationText } from './lists.ts';
 import { Usage, demand } from '../usage.ts';
 import { rehearse } from '../../nodes/protocols/cost-count.ts';
-import type { Cost, Protocol } from '../../nodes/contract/protocol.ts';
+import type { Cost, CommitProtocol, Protocol } from '../../nodes/contract/protocol.ts';
 import type { Ending } from '../../nodes/protocols/cost-count.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Terminal } from '../terminal.ts';
@@ -128,7 +128,7 @@ function protocolText(protocol: Protocol): string[] {
       ([name, { ms, means }]) => `  ${name.padEnd(10)} ${String(ms).padStart(5)} ms  ${means}`,
     ),
     '',
-    ...costText(protocol),
+    ...(isCommitProtocol(protocol) ? costText(protocol) : []),
   ];
 }
 
@@ -165,16 +165,16 @@ function promiseText(promised: Promised): string {
 }
 
 /** What is published beside what the machines were just seen to do; the protocol that was asked for comes first. */
-function costText(protocol: Protocol): string[] {
-  const others = PROTOCOLS.filter(({ name }) => name !== protocol.name);
-  const width = Math.max(...PROTOCOLS.map(({ name }) => name.length));
+function costText(protocol: CommitProtocol): string[] {
+  const others = COMMIT_PROTOCOLS.filter(({ name }) => name !== protocol.name);
+  const width = Math.max(...COMMIT_PROTOCOLS.map(({ name }) => name.length));
   const cell = (text: string) => text.padEnd(COST_WIDTH);
   const row = (name: string, cells: readonly string[]) =>
     `  ${name.padEnd(width)}  ${cells.map(cell).join('')}`.trimEnd();
   const endings: readonly Ending[] = ['commit', 'abort', 'readOnly'];
-  const published = (one: Protocol) =>
+  const published = (one: CommitProtocol) =>
     endings.map((ending) => formulaOf((participants) => one.cost(participants)[ending]));
-  const counted = (one: Protocol) => endings.map((ending) => countedText(one, ending));
+  const counted = (one: CommitProtocol) => endings.map((ending) => countedText(one, ending));
   return [
     'cost of one transaction without faults: forced writes / messages, acknowledgements included',
     row('', ['commit', 'abort (one no)', 'read-only']),
@@ -184,7 +184,7 @@ function costText(protocol: Protocol): string[] {
   ];
 }
 
-function countedText(protocol: Protocol, ending: Ending): string {
+function countedText(protocol: CommitProtocol, ending: Ending): string {
   const counted = rehearse(protocol, ending);
   if (!counted) return 'not counted';
   const published = protocol.cost(2)[ending];

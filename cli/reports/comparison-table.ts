@@ -1,6 +1,6 @@
 // What each protocol made of the same faults, and what a commit cost it: the facts of a comparison, without the words.
 
-import type { Protocol } from '../../nodes/contract/protocol.ts';
+import type { CommitProtocol } from '../../nodes/contract/protocol.ts';
 import type { Row } from '../../scenarios/plan/comparison.ts';
 import type { TargetFacts, Verdict } from '../../scenarios/findings.ts';
 import type { Price } from '../../scenarios/judging/measured-cost.ts';
@@ -54,7 +54,7 @@ export interface Counted {
 }
 
 export function tableOf(
-  protocols: readonly Protocol[],
+  protocols: readonly CommitProtocol[],
   rows: readonly Row[],
   participants: number,
   done: readonly ComparedRun[],

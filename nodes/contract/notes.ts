@@ -2,7 +2,7 @@
 
 import type { Decision, NodeId, OpId, TxId } from './ids.ts';
 import type { Json, Request } from './messages.ts';
-import type { Use } from './workload.ts';
+import type { LockMode, Use } from './workload.ts';
 
 /** `failed` certainly had no effect; `unknown` may have had one, now or later (the literature's info). */
 export type Outcome = 'ok' | 'failed' | 'unknown';
@@ -50,7 +50,37 @@ export type Note =
       readonly decision: Decision;
       readonly epoch: number;
       readonly rule: string;
-    };
+    }
+  | LockNote;
+
+/** What a client of a lock service believes of its lock. `about` is the acquisition: one attempt at one lock, however often it is asked for. */
+export type LockNote =
+  /** Others hold it, or are before it. */
+  | {
+      readonly word: 'waits';
+      readonly about: TxId;
+      readonly site: NodeId;
+      readonly key: string;
+      readonly mode: LockMode;
+    }
+  | {
+      readonly word: 'granted';
+      readonly about: TxId;
+      /** The lock service. */
+      readonly site: NodeId;
+      readonly key: string;
+      readonly mode: LockMode;
+      /** When what was granted had been asked for, and until when it is the client's by the rules of the service: the clock of inputs. */
+      readonly asked: number;
+      readonly until: number;
+      /** The fencing token, where the service gives one. */
+      readonly token?: number;
+    }
+  | { readonly word: 'extended'; readonly about: TxId; readonly asked: number; readonly until: number }
+  /**
+   * It holds it no longer: its work is done, its own deadline has come, the service says that it is another's, or the resource has refused it.
+   */
+  | { readonly word: 'yielded'; readonly about: TxId; readonly why: 'done' | 'deadline' | 'lost' | 'fenced' };
 
 /** What people want to see while it happens; hosts report it to the lab at once, everything else waits in the trace. */
 export type News = Extract<Note, { readonly word: 'elected' | 'terminated' }>;

@@ -9,8 +9,11 @@ import type { Family, Promised } from './properties.ts';
 import type { Gap, Verb } from './step.ts';
 import type { SealedPart, SealedWorkload } from './workload.ts';
 
-/** What is at risk while a transaction stands at a step: nothing, an undecided transaction, or somebody who may no longer decide alone. */
-export const STAKES = ['none', 'in flight', 'in doubt'] as const;
+/**
+ * What is at risk while a transaction stands at a step: nothing, an undecided transaction, somebody who may no longer decide alone, or
+ * somebody who holds a lock that others may want.
+ */
+export const STAKES = ['none', 'in flight', 'in doubt', 'holding'] as const;
 export type Stake = (typeof STAKES)[number];
 
 /** The words that a role's effects and inputs may carry, by verb: the vocabulary of its steps. */
@@ -139,6 +142,11 @@ export interface Protocol {
   readonly answersOnce?: true;
   readonly stakes: readonly StakeRule[];
   readonly needs?: readonly StepNeed[];
+}
+
+/** Of transactions, whose price is published. */
+export interface CommitProtocol extends Protocol {
+  readonly family: 'commit';
   /** Message delays, one after the other, from a client's request to its answer when all commit, as published. */
   readonly delays: number;
   /** Forced writes and messages of one transaction without faults, as published, for N participants: counted runs must agree. */

@@ -1,5 +1,6 @@
 // Every workload that txlab knows, by name. A new one is a file beside this one and a line here.
 
+import { counter } from './counter.ts';
 import { inventory } from './inventory.ts';
 import { references } from './references.ts';
 import { transfers } from './transfers.ts';
@@ -9,6 +10,7 @@ export const WORKLOADS: readonly SealedWorkload[] = [
   sealWorkload(transfers),
   sealWorkload(inventory),
   sealWorkload(references),
+  sealWorkload(counter),
 ];
 
 export function findWorkload(name: string): SealedWorkload | undefined {

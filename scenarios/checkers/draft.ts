@@ -2,7 +2,7 @@
 
 import type { NodeId, OpId, TxId } from '../../nodes/contract/ids.ts';
 import type { SiteId } from '../../nodes/contract/workload.ts';
-import type { EventOf, Operation, Transaction } from './facts.ts';
+import type { EventOf, LockTold, Operation, Transaction } from './facts.ts';
 
 export interface Draft {
   readonly siteOf: (node: NodeId) => SiteId;
@@ -14,6 +14,7 @@ export interface Draft {
   readonly logs: EventOf<'logged'>[];
   readonly boots: EventOf<'booted'>[];
   readonly holds: (EventOf<'held'> | EventOf<'released'>)[];
+  readonly grants: LockTold[];
   readonly phases: EventOf<'phase'>[];
 }
 

@@ -1,7 +1,7 @@
 // What a history says, by operation, by transaction and by node: the words in which checkers ask. Judges nothing.
 
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
-import type { Note, Outcome } from '../../nodes/contract/notes.ts';
+import type { LockNote, Note, Outcome } from '../../nodes/contract/notes.ts';
 import type { Decision, NodeId, OpId, TxId } from '../../nodes/contract/ids.ts';
 import type { Message } from '../../nodes/contract/messages.ts';
 import type { Ballot } from '../../nodes/contract/votes.ts';
@@ -10,6 +10,8 @@ import type { History } from '../findings.ts';
 
 export type EventOf<Kind extends HistoryEvent['kind']> = Extract<HistoryEvent, { kind: Kind }>;
 export type Told<About extends Note['word']> = EventOf<'told'> & { readonly note: Extract<Note, { word: About }> };
+
+export type LockTold = EventOf<'told'> & { readonly note: LockNote };
 
 export interface Operation {
   readonly op: OpId;
@@ -77,6 +79,8 @@ export interface Facts {
   readonly logs: readonly EventOf<'logged'>[];
   readonly boots: readonly EventOf<'booted'>[];
   readonly holds: readonly (EventOf<'held'> | EventOf<'released'>)[];
+  /** What clients of locks have told of them, in order. */
+  readonly grants: readonly LockTold[];
   readonly phases: readonly EventOf<'phase'>[];
   /** One sentence for each node whose trace is not whole: nothing may be concluded from an absence there. */
   readonly holes: ReadonlyMap<NodeId, string>;

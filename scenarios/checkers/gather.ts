@@ -7,7 +7,7 @@ import type { LogRecord } from '../../nodes/contract/records.ts';
 import { ballotIn } from '../../nodes/contract/votes.ts';
 import type { History } from '../findings.ts';
 import { type Draft, operation, transaction } from './draft.ts';
-import type { Cast, EventOf, Facts, Recorded, Told } from './facts.ts';
+import type { Cast, EventOf, Facts, LockTold, Recorded, Told } from './facts.ts';
 import { readerOf } from './contents.ts';
 import { entryOf, entryText, hasShared, keepOwn, siteIndex, statesOf } from './sites.ts';
 import { holesIn } from './trace-gaps.ts';
@@ -33,6 +33,7 @@ function gather(history: History): Facts {
     logs: [],
     boots: [],
     holds: [],
+    grants: [],
     phases: [],
   };
   for (const event of history.events) take(draft, event);
@@ -112,6 +113,12 @@ function takeNote(draft: Draft, event: EventOf<'told'>): void {
       transaction(draft, note.about).endings.push(event as Told<'terminated'>);
       return;
     case 'elected':
+      return;
+    case 'waits':
+    case 'granted':
+    case 'extended':
+    case 'yielded':
+      draft.grants.push(event as LockTold);
       return;
     default:
       return unreachable(note);

@@ -3,7 +3,7 @@
 import type { Json } from '../../nodes/contract/messages.ts';
 import type { TxId } from '../../nodes/contract/ids.ts';
 import type { Use } from '../../nodes/contract/workload.ts';
-import type { GeneralProperty, PropertyRule } from '../../nodes/contract/properties.ts';
+import type { Family, GeneralProperty, PropertyRule } from '../../nodes/contract/properties.ts';
 import type { Checker } from '../findings.ts';
 
 /** A transaction that has changed this key. */
@@ -24,6 +24,8 @@ export interface ContentReader {
 
 /** What must be true of a workload. */
 export interface WorkloadProperty extends Pick<PropertyRule, 'means' | 'kind'> {
+  /** Of the protocols that it is used with; transactions where it is not said. */
+  readonly families?: readonly Family[];
   /** Of what a protocol promises, what this rests on: one that promises all of it promises this, too. */
   readonly needs: readonly GeneralProperty[];
   readonly checker: Checker;

@@ -12,8 +12,11 @@ import {
 } from '../../nodes/contract/properties.ts';
 import type { Checker } from '../findings.ts';
 import { atomicity } from './atomicity.ts';
+import { COUNTER_PROPERTIES } from './counter/properties.ts';
 import { durability } from './durability.ts';
 import { INVENTORY_PROPERTIES } from './inventory/properties.ts';
+import { exclusionByService, exclusionInBelief, exclusionInEffect } from './locks/exclusion.ts';
+import { fencing } from './locks/fencing.ts';
 import { logAgreement } from './log-agreement.ts';
 import type { WorkloadProperty } from './judging.ts';
 import { nonBlocking } from './non-blocking.ts';
@@ -37,6 +40,7 @@ const OF_WORKLOADS: Readonly<Record<string, Readonly<Record<Property, WorkloadPr
   transfers: TRANSFER_PROPERTIES,
   inventory: INVENTORY_PROPERTIES,
   references: REFERENCE_PROPERTIES,
+  counter: COUNTER_PROPERTIES,
 };
 
 const CHECKERS: Readonly<Partial<Record<GeneralProperty, Checker>>> = {
@@ -47,6 +51,10 @@ const CHECKERS: Readonly<Partial<Record<GeneralProperty, Checker>>> = {
   'non-blocking': nonBlocking,
   progress,
   'log-agreement': logAgreement,
+  'exclusion-service': exclusionByService,
+  'exclusion-belief': exclusionInBelief,
+  'exclusion-effect': exclusionInEffect,
+  fencing,
 };
 
 const generals = Object.entries(GENERAL_PROPERTIES) as readonly (readonly [GeneralProperty, PropertyRule])[];
@@ -62,7 +70,7 @@ export const PROPERTY_TABLE: ReadonlyMap<Property, JudgedProperty> = new Map([
   ...Object.entries(OF_WORKLOADS).flatMap(([workload, properties]) =>
     Object.entries(properties).map(([name, rule]): readonly [Property, JudgedProperty] => [
       name,
-      { ...rule, workload, families: ['commit', 'kv'] },
+      { families: ['commit', 'kv'], ...rule, workload },
     ]),
   ),
   ...generals.slice(split).map(general),

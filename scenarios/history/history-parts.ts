@@ -114,7 +114,7 @@ function messageShape({ word, tx }: Words) {
 
 function noteShape(words: Words & { readonly request: ReturnType<typeof requestShape> }) {
   return z
-    .discriminatedUnion('word', [...operationNotes(words), ...protocolNotes(words)])
+    .discriminatedUnion('word', [...operationNotes(words), ...protocolNotes(words), ...lockNotes(words)])
     .meta({ id: 'note', description: 'what a machine tells because nothing else shows it' });
 }
 
@@ -183,6 +183,34 @@ function protocolNotes({ tx, op, node }: Words) {
       decision: z.enum(['commit', 'abort']),
       epoch: count('of the termination in which it was decided'),
       rule: z.string().describe('the rule of the termination protocol'),
+    }),
+  ] as const;
+}
+
+function lockNotes({ tx, site }: Words) {
+  const key = named('what the lock is for');
+  const lock = { about: tx, site: site.describe('the lock service'), key, mode: z.enum(['read', 'write']) };
+  const lease = {
+    asked: clock('when what was granted had been asked for'),
+    until: clock('until when it is the own of who asked, by the rules of the service'),
+  };
+  return [
+    z.strictObject({ word: z.literal('waits').describe('a client has found a lock taken'), ...lock }),
+    z.strictObject({
+      word: z.literal('granted').describe('a client holds a lock from now on, as it believes'),
+      ...lock,
+      ...lease,
+      token: z.number().exactOptional().describe('the fencing token: of two holders the later has the greater'),
+    }),
+    z.strictObject({ word: z.literal('extended').describe('it holds it for longer'), about: tx, ...lease }),
+    z.strictObject({
+      word: z.literal('yielded').describe('it believes no longer that it holds it'),
+      about: tx,
+      why: z
+        .enum(['done', 'deadline', 'lost', 'fenced'])
+        .describe(
+          'done: its work is; deadline: its time is over; lost: the service says so; fenced: the resource has seen a greater token',
+        ),
     }),
   ] as const;
 }

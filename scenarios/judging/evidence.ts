@@ -17,6 +17,7 @@ export function missingEvidence(history: History, plan: Pick<Plan, 'faults' | 'o
     ...unplanned(history, plan),
     ...factsOf(history).holes.values(),
     ...fewOperations(history, plan.okAtLeast),
+    ...alone(history),
   ];
 }
 
@@ -103,6 +104,22 @@ function staking(history: History, { stake, text }: PlannedFault, injected: Even
   const found = stakeOf(history, injected);
   return isLess(found, stake) ? [`'${text}' hit when less was at stake than declared: ${found}, not ${stake}.`] : [];
 }
+
+/** A lock that nobody else wanted shows nothing of exclusion. */
+function alone(history: History): readonly string[] {
+  if (history.run.family !== 'lock') return [];
+  const spans = [...factsOf(history).ops.values()].flatMap(({ invoked, completed }) =>
+    invoked ? [{ node: invoked.node, from: invoked.at, to: completed?.at ?? Number.POSITIVE_INFINITY }] : [],
+  );
+  const sorted = spans.toSorted((left, right) => left.from - right.from);
+  const meets = sorted.some(({ node, to }, index) =>
+    sorted.slice(index + 1, index + NEIGHBOURS).some((next) => next.node !== node && next.from < to),
+  );
+  return meets ? [] : ['No two clients wanted a lock at the same time: nothing is shown of exclusion.'];
+}
+
+/** Of so many operations that begin after one, the first of another client is one. */
+const NEIGHBOURS = 64;
 
 function fewOperations(history: History, atLeast: number): readonly string[] {
   const ok = [...factsOf(history).ops.values()].filter((operation) => outcomeOf(operation) === 'ok').length;

@@ -13,6 +13,7 @@ import {
   type Transaction,
 } from '../checkers/facts.ts';
 import { factsOf } from '../checkers/gather.ts';
+import { leasesIn } from '../checkers/locks/leases.ts';
 import { sitesAtRest, decidersOf } from '../checkers/rest.ts';
 import type { History, TargetFacts } from '../findings.ts';
 
@@ -23,6 +24,7 @@ export interface TargetOptions {
 
 /** Null when nothing was hit: no step was reached, or what was held there was no transaction. */
 export function targetOf(history: History, options: TargetOptions = { nthBegan: 20 }): TargetFacts | null {
+  if (history.run.family === 'lock') return null;
   const facts = factsOf(history);
   const fault = facts.faults.find(({ hold }) => hold !== undefined);
   const tx = fault === undefined ? baseline(facts, options) : txAt(facts, fault);
@@ -46,6 +48,7 @@ export function stakeOf(history: History, fault: EventOf<'fault'>): Stake {
   const facts = factsOf(history);
   const tx = txAt(facts, fault);
   const transaction = tx === null ? undefined : facts.txs.get(tx);
+  if (transaction && history.run.family === 'lock') return lockStakeAt(facts, transaction, momentOf(facts, fault));
   return transaction === undefined ? 'none' : stakeAt(facts, transaction, momentOf(facts, fault));
 }
 
@@ -73,6 +76,13 @@ export function txAt(facts: Facts, { hold }: EventOf<'fault'>): TxId | null {
   const about = held?.kind === 'held' ? held.about : null;
   if (about === null) return null;
   return facts.ops.get(about as OpId)?.began[0]?.note.about ?? (about as TxId);
+}
+
+/** Holding: somebody believes that it has the lock. In flight: somebody wants it. */
+function lockStakeAt(facts: Facts, { tx, began }: Transaction, at: number): Stake {
+  const lease = leasesIn(facts).find(({ about }) => about === tx);
+  if (lease && lease.from <= at && lease.to > at) return 'holding';
+  return began !== null && began.at <= at ? 'in flight' : 'none';
 }
 
 /** In doubt: somebody has promised and may no longer decide alone. In flight: somebody has yet to decide. */

@@ -1,7 +1,8 @@
 // What the command line changes in a scenario, before it is checked: other numbers of nodes give sentences other meanings.
 
+import type { Family } from '../../nodes/contract/properties.ts';
 import { PROTOCOLS } from '../../nodes/protocols/catalog.ts';
-import { DEFAULT_WORKLOAD } from '../workloads/catalog.ts';
+import { defaultWorkload } from '../workloads/catalog.ts';
 import type { Locate, Path } from './problem.ts';
 
 export interface Overrides {
@@ -73,6 +74,10 @@ function isAnotherProtocol(data: Tree, { protocol }: Overrides): boolean {
   return protocol !== undefined && protocol !== data['protocol'] && PROTOCOLS.some(({ name }) => name === protocol);
 }
 
+function familyOf(protocol: unknown): Family {
+  return PROTOCOLS.find(({ name }) => name === protocol)?.family ?? 'commit';
+}
+
 /** Of what the file says, what still has a meaning: another workload has other fields, and other things that must be true. */
 function keptOf(data: Tree, overrides: Overrides): Tree {
   if (!isAnotherWorkload(data, overrides)) return isAnotherProtocol(data, overrides) ? withoutClaim(data) : data;
@@ -83,9 +88,9 @@ function keptOf(data: Tree, overrides: Overrides): Tree {
 /** Of every workload. */
 const COMMON: readonly string[] = ['clients', 'transactions', 'retry'];
 
-function isAnotherWorkload({ workload = {} }: Tree, { workload: wanted }: Overrides): boolean {
+function isAnotherWorkload({ workload = {}, protocol }: Tree, { workload: wanted }: Overrides): boolean {
   const named = typeof workload === 'object' && workload !== null ? (workload as Tree)['kind'] : undefined;
-  return wanted !== undefined && wanted !== (named ?? DEFAULT_WORKLOAD);
+  return wanted !== undefined && wanted !== (named ?? defaultWorkload(familyOf(protocol)).name);
 }
 
 function withoutClaim(data: Tree): Tree {

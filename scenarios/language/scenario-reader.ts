@@ -1,6 +1,7 @@
 // From the right shape to the right meaning: nodes that exist, steps that the protocol has, numbers instead of texts.
 
 import { nodeId, type NodeId } from '../../nodes/contract/ids.ts';
+import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { PROPERTIES } from '../checkers/properties.ts';
 import { checkShape } from './schema-problems.ts';
 import { parseSentence, type Sentence } from './sentence.ts';
@@ -9,7 +10,7 @@ import { questionable } from './scenario-lint.ts';
 import { readTimeouts, readWait } from './timeouts.ts';
 import { layoutOf } from './layout.ts';
 import { readTopology } from './topology.ts';
-import { kindOf } from '../workloads/catalog.ts';
+import { WORKLOAD_KINDS, goesWith, kindOf } from '../workloads/catalog.ts';
 import type { Draft } from './schema.ts';
 import type { Expectation } from '../findings.ts';
 import type { Scenario } from './scenario-types.ts';
@@ -76,8 +77,15 @@ function relocated(parsed: Parsed<Sentence>, locate: (problem: Problem) => Place
   return refused(parsed.problems.map((problem) => ({ ...problem, where: locate(problem) })));
 }
 
-function workloadProblems({ workload }: Draft, sites: readonly NodeId[], locate: Locate): readonly Problem[] {
-  const problems = kindOf(workload.kind).impossible(workload, sites);
+function workloadProblems({ protocol, workload }: Draft, sites: readonly NodeId[], locate: Locate): readonly Problem[] {
+  const kind = kindOf(workload.kind);
+  const family = findProtocol(protocol)?.family ?? 'commit';
+  if (!goesWith(kind, family)) {
+    const message = `${protocol} is a ${family} protocol, and ${workload.kind} are not what its clients do.`;
+    const allowed = WORKLOAD_KINDS.filter((other) => goesWith(other, family)).map(({ name }) => name);
+    return [problemAt(locate(['workload', 'kind']), { found: workload.kind, message, allowed })];
+  }
+  const problems = kind.impossible(workload, sites);
   return problems.map(({ path, complaint }) => problemAt(locate(['workload', ...path]), complaint));
 }
 

@@ -3,7 +3,8 @@
 import { PROTOCOLS } from '../../nodes/protocols/catalog.ts';
 import { DURATION_WORDS, parseDuration } from './duration.ts';
 import { nearest } from './nearest.ts';
-import { DEFAULT_WORKLOAD, WORKLOAD_KINDS } from '../workloads/catalog.ts';
+import { WORKLOAD_KINDS, defaultWorkload } from '../workloads/catalog.ts';
+import type { Family } from '../../nodes/contract/properties.ts';
 import { draftJsonSchema, parseDraft, type Draft, type JsonSchema } from './schema.ts';
 import { problemAt, refused, type Complaint, type Locate, type Parsed, type Path } from './problem.ts';
 
@@ -12,7 +13,7 @@ export function checkShape(data: unknown, locate: Locate): Parsed<Draft> {
   const kinds = WORKLOAD_KINDS.map(({ name }) => name);
   if (named !== undefined && !kinds.some((kind) => kind === named))
     return refused([problemAt(locate(['workload', 'kind']), wrongValue(['workload', 'kind'], named, { enum: kinds }))]);
-  const kind = typeof named === 'string' ? named : DEFAULT_WORKLOAD;
+  const kind = typeof named === 'string' ? named : defaultWorkload(familyIn(data)).name;
   const result = parseDraft(data, kind);
   if (result.success) return { ok: true, value: result.data };
   const schema = draftJsonSchema(kind);
@@ -27,6 +28,11 @@ export function checkShape(data: unknown, locate: Locate): Parsed<Draft> {
       return [problemAt(locate(path), wrongValue(path, valueAt(data, path), describe(schema, path)))];
     }),
   );
+}
+
+/** Of the protocol that it names; a name that is none is refused later. */
+function familyIn(data: unknown): Family {
+  return PROTOCOLS.find(({ name }) => name === valueAt(data, ['protocol']))?.family ?? 'commit';
 }
 
 /** The schema knows the timeouts of all protocols; a scenario has those of its own. */

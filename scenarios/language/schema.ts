@@ -5,7 +5,7 @@ import { PROPERTIES } from '../checkers/properties.ts';
 import type { Property } from '../../nodes/contract/properties.ts';
 import { PROTOCOLS } from '../../nodes/protocols/catalog.ts';
 import { DURATION, DURATION_WORDS } from './duration.ts';
-import { DEFAULT_WORKLOAD, WORKLOAD_KINDS, kindOf } from '../workloads/catalog.ts';
+import { WORKLOAD_KINDS, defaultWorkload, kindOf } from '../workloads/catalog.ts';
 import { nodeName, whole } from '../workloads/fields.ts';
 import type { WorkloadKind } from '../workloads/workload-kind.ts';
 import type { Workload } from './scenario-types.ts';
@@ -154,7 +154,7 @@ export function workloadFields(kind: string): readonly Field[] {
 /** For editors: completion and checking of scenario files (JSON Schema 2020-12). */
 export function scenarioJsonSchema(): JsonSchema {
   const [first, ...others] = WORKLOAD_KINDS.map(workloadOf);
-  const any = z.union([first ?? workloadOf(kindOf(DEFAULT_WORKLOAD)), ...others]).prefault({});
+  const any = z.union([first ?? workloadOf(defaultWorkload('commit')), ...others]).prefault({});
   return { title: 'txlab scenario', ...(z.toJSONSchema(scenarioWith(any), { io: 'input' }) as JsonSchema) };
 }
 

@@ -13,11 +13,13 @@ export function defaultsOf(sizes: Readonly<Record<string, Size>>): Topology {
 
 /** All numbers that the protocol has. */
 export function readTopology(
-  { protocol, topology: { voters: _voters, ...said } }: Draft,
+  { protocol, topology: { voters: _voters, ...said }, workload: { clients } }: Draft,
   locate: Locate,
 ): Part<Topology> {
   const known = findProtocol(protocol)?.topology ?? {};
   const value: Record<string, number> = { ...defaultsOf(known) };
+  // Where each client is a node, the workload says how many there are.
+  if (known['clients']) value['clients'] = clients;
   const problems: Problem[] = [];
   for (const [name, number] of Object.entries(said)) {
     if (typeof number !== 'number') continue;

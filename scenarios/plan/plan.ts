@@ -55,11 +55,12 @@ function clientOptions(
   { clients, transactions, retry = 'never' }: Workload,
   faults: readonly PlannedFault[],
 ): ClientOptions {
+  const drivers = driversOf(layout).length;
   const due = faults.flatMap(({ when }) => (when.at === 'time' ? [when.afterMs] : []));
   return {
     coordinator: whoIsAsked(layout),
-    clients,
-    operations: transactions,
+    clients: Math.ceil(clients / drivers),
+    operations: Math.ceil(transactions / drivers),
     goesOn: faults.length > 0,
     busyMs: due.length === 0 ? 0 : Math.max(...due) + INJECTED_MS,
     ...(retry !== 'never' && { retry }),
@@ -75,9 +76,11 @@ function forcedIn({ protocol }: Layout): NonNullable<Plan['forced']> {
   return Object.fromEntries(Object.entries(protocol.roles).map(([role, of]) => [role, always(of)]));
 }
 
-/** The first node that takes the operations of the workload. */
+/** The first node that takes the operations of the workload; where clients do them by themselves, the one that guards what they are about. */
 function whoIsAsked({ protocol, nodes }: Layout): NodeId {
-  const asked = nodes.find(({ role }) => protocol.roles[role]?.operations === 'receive');
+  const asked =
+    nodes.find(({ role }) => protocol.roles[role]?.operations === 'receive') ??
+    nodes.find(({ role }) => protocol.roles[role]?.isSite);
   invariant(asked, `${protocol.name} has no role that takes operations`);
   return asked.id;
 }

@@ -8,7 +8,7 @@ import { isEngineLost, LabError } from '../../compose/errors.ts';
 import { nodesAmong } from '../language/layout.ts';
 import { makePlan } from '../plan/plan.ts';
 import { defaultsOf } from '../language/topology.ts';
-import { DEFAULT_WORKLOAD, kindOf } from '../workloads/catalog.ts';
+import { defaultWorkload, kindOf } from '../workloads/catalog.ts';
 import { lockTimesIn } from '../judging/lock-times.ts';
 import { eventsOf } from './run-folder.ts';
 import { engineLost, failureText, silenceText } from './cluster-failures.ts';
@@ -116,7 +116,14 @@ async function drive(
 }
 
 /** As calm as the workload can be: nobody waits for another's locks. */
-function planOf({ protocol: name, workload: kind = DEFAULT_WORKLOAD, participants, clients, seed, until }: Load): Plan {
+function planOf({
+  protocol: name,
+  workload: kind = defaultWorkload('commit').name,
+  participants,
+  clients,
+  seed,
+  until,
+}: Load): Plan {
   const protocol = findProtocol(name);
   invariant(protocol, `a load of an unknown protocol: ${name}`);
   const plan = makePlan(

@@ -2,6 +2,7 @@
 
 import type * as z from 'zod';
 import type { Json } from '../../nodes/contract/messages.ts';
+import type { Family } from '../../nodes/contract/properties.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Operation } from '../../nodes/contract/workload.ts';
 import type { Complaint, Path } from '../language/problem.ts';
@@ -35,6 +36,8 @@ export interface Impossible {
 /** `Own` is the workload with its own fields. */
 export interface WorkloadKind<Own extends Workload = Workload> {
   readonly name: string;
+  /** Of the protocols that it can be used with; transactions where it is not said. */
+  readonly families?: readonly Family[];
   readonly title: string;
   /** What clients do, what must be true, and which trap it shows: for `txlab explain`. */
   readonly summary: string;

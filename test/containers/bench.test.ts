@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectEngine } from '../../compose/engine/engine.ts';
 import { OWNER_LABEL, TXLAB } from '../../compose/engine/labels.ts';
 import { parseOwner } from '../../compose/engine/owner.ts';
-import { findProtocol } from '../../nodes/protocols/catalog.ts';
+import { findCommitProtocol } from '../../nodes/protocols/catalog.ts';
 import { startEngineProxy } from '../support/engine-proxy.ts';
 import { buildCommandLine, expectSweptByWatcher, removeRunFolders, txlab } from '../support/txlab-process.ts';
 
@@ -27,7 +27,7 @@ test('a load without faults costs what the protocol publishes, shares its forced
   expect(code, words).toBe(0);
   const { results, fdatasyncMs } = JSON.parse(stdout) as { results: Result[]; fdatasyncMs: number };
   const [alone, many] = results;
-  const published = findProtocol('2pc')?.cost(2).commit;
+  const published = findCommitProtocol('2pc')?.cost(2).commit;
   // A checkpoint now and then comes on top.
   expect(alone?.forcedPerCommit).toBeCloseTo(published?.forcedWrites ?? Number.NaN, 0);
   expect(alone?.messagesPerCommit).toBeCloseTo(published?.messages ?? Number.NaN, 1);
@@ -49,7 +49,7 @@ test('a load of orders costs what one of transfers does: nobody is refused, and 
   expect(code, words).toBe(0);
   const { workload, results } = JSON.parse(stdout) as { workload: string; results: Result[] };
   expect(workload).toBe('inventory');
-  const published = findProtocol('2pc')?.cost(2).commit;
+  const published = findCommitProtocol('2pc')?.cost(2).commit;
   expect(results).toMatchObject([{ clients: 4, abortRate: 0 }]);
   expect(results[0]?.committed).toBeGreaterThan(0);
   expect(results[0]?.forcedPerCommit).toBeCloseTo(published?.forcedWrites ?? Number.NaN, 0);

@@ -2,7 +2,7 @@
 
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findProtocol } from '../../nodes/protocols/catalog.ts';
+import { findCommitProtocol } from '../../nodes/protocols/catalog.ts';
 import { loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
 import { targetOf } from '../../scenarios/judging/target.ts';
 import { judge } from '../../scenarios/judging/verdict.ts';
@@ -47,7 +47,7 @@ function swapped(plan: Plan): Plan {
 }
 
 function publishedFor({ protocol }: Plan, participants: number): Cost {
-  const cost = findProtocol(protocol)?.cost ?? (() => ({ commit: FREE }));
+  const cost = findCommitProtocol(protocol)?.cost ?? (() => ({ commit: FREE }));
   return cost(participants).commit;
 }
 
@@ -103,7 +103,7 @@ describe.each(NAMES)(`%s with seed ${SEED}`, (name) => {
   });
 
   test('traces only words that its protocol declares', () => {
-    expect(undeclaredWords(history, findProtocol(plan.protocol))).toEqual([]);
+    expect(undeclaredWords(history, findCommitProtocol(plan.protocol))).toEqual([]);
   });
 
   test('pays for each transaction what the published table says', () => {
@@ -134,7 +134,7 @@ test.each(['two-phase-baseline', '3pc-timeout-baseline', '3pc-baseline', '3pc-qu
     const empty = Object.fromEntries(Object.keys(opening).map((account) => [account, 0]));
     // Nobody at participant-1 has money: transfers from there are refused by one participant and promised by the other.
     const { history } = await lab.run({ ...plan, initial: { ...plan.initial, 'participant-1': empty } });
-    const published = findProtocol(plan.protocol)?.cost(2);
+    const published = findCommitProtocol(plan.protocol)?.cost(2);
     const [commits, aborts] = [costs(history, 'commit'), costs(history, 'abort')];
     expect(aborts.length).toBeGreaterThan(3);
     expect(new Set(commits.map((cost) => JSON.stringify(cost)))).toEqual(new Set([JSON.stringify(published?.commit)]));
@@ -150,7 +150,7 @@ test.each(['2pc', '2pc-presumed-commit'])(
     const looks = costsOfLooks(history);
     expect(looks.length).toBeGreaterThan(20);
     expect(new Set(looks.map((cost) => JSON.stringify(cost)))).toEqual(
-      new Set([JSON.stringify(findProtocol(protocol)?.cost(2).readOnly)]),
+      new Set([JSON.stringify(findCommitProtocol(protocol)?.cost(2).readOnly)]),
     );
   },
 );

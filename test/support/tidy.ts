@@ -11,6 +11,7 @@ export interface Rule {
 /** The most specific folder's rule counts. */
 export const RULES: readonly Rule[] = [
   { folder: 'nodes/contract', may: ['nodes/contract'], because: 'the contract is what everything else stands on' },
+  { folder: 'nodes/stores', may: ['nodes/contract', 'nodes/stores'], because: 'what stores are asked is the same for all' },
   {
     folder: 'nodes/workloads',
     may: ['nodes/contract', 'nodes/workloads'],
@@ -18,7 +19,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     folder: 'nodes/protocols',
-    may: ['nodes/contract', 'nodes/protocols', 'nodes/workloads'],
+    may: ['nodes/contract', 'nodes/protocols', 'nodes/stores', 'nodes/workloads'],
     because: 'machines are pure: time, randomness and ids come in with the input',
   },
   { folder: 'nodes/hosts', may: ['nodes', 'node:*'], because: 'a host drives machines and knows no engine' },

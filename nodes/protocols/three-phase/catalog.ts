@@ -20,7 +20,15 @@ import { threePhaseCoordinator } from './coordinator.ts';
 import { threePhaseParticipant } from './participant.ts';
 import { quorums, termination, timeoutsAlone } from './variant.ts';
 import type { Vote } from '../../contract/votes.ts';
-import type { Namesake, Phase, Protocol, Role, TimeoutRelation, TimeoutRule } from '../../contract/protocol.ts';
+import type {
+  Namesake,
+  Phase,
+  CommitProtocol,
+  Protocol,
+  Role,
+  TimeoutRelation,
+  TimeoutRule,
+} from '../../contract/protocol.ts';
 import type { Wait } from './doubt.ts';
 import { TO_COORDINATOR, TO_PARTICIPANT } from './messages.ts';
 import type { FromCoordinator, FromParticipant, ToCoordinator, ToParticipant } from './messages.ts';
@@ -178,7 +186,7 @@ const relations: readonly TimeoutRelation[] = [
 ];
 
 /** Five rounds of N messages (Bernstein, Hadzilacos, Goodman 1987); pre-commit is forced, so that whoever acknowledged it knows it after a restart. */
-function costOf({ needsQuorum }: Variant): Protocol['cost'] {
+function costOf({ needsQuorum }: Variant): CommitProtocol['cost'] {
   return (participants) => ({
     commit: { forcedWrites: 1 + 3 * participants + (needsQuorum ? 1 : 0), messages: 5 * participants },
     // One no among yes votes: the others prepare, vote and are told; the no voter is not.
@@ -216,7 +224,7 @@ interface Texts {
   readonly reference: string;
 }
 
-function threePhase(variant: Variant, texts: Texts): Protocol {
+function threePhase(variant: Variant, texts: Texts): CommitProtocol {
   return {
     ...texts,
     family: 'commit',
@@ -245,7 +253,7 @@ function threePhase(variant: Variant, texts: Texts): Protocol {
 const COMMON =
   'Between the votes and the decision the coordinator tells all that all have voted yes (pre-commit), so that nobody is in doubt while another has committed. ';
 
-export const THREE_PHASE: readonly Protocol[] = [
+export const THREE_PHASE: readonly CommitProtocol[] = [
   threePhase(timeoutsAlone, {
     name: '3pc-timeout',
     title: 'Three-phase commit by timeouts alone, as most articles describe it',

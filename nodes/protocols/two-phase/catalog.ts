@@ -24,7 +24,7 @@ import { cooperative, presumedAbort, presumedCommit, presumedNothing } from './v
 import type { Decision } from '../../contract/ids.ts';
 import type { Kinds } from '../../contract/kind.ts';
 import type { Vote } from '../../contract/votes.ts';
-import type { Phase, Protocol, Role, StakeRule, TimeoutRule } from '../../contract/protocol.ts';
+import type { Phase, CommitProtocol, Protocol, Role, StakeRule, TimeoutRule } from '../../contract/protocol.ts';
 import type { OperationAnswer } from '../commit-messages.ts';
 import { TO_COORDINATOR, TO_PARTICIPANT, type ToCoordinator, type ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';
@@ -128,7 +128,7 @@ const timeouts: Readonly<Record<string, TimeoutRule>> = {
 };
 
 /** Forced writes and messages for N participants with changes (Mohan, Lindsay, Obermarck 1986); acknowledgements are counted. */
-function costOf({ acknowledges, forcesCollecting, abortRecord, presumes, votesRead }: Variant): Protocol['cost'] {
+function costOf({ acknowledges, forcesCollecting, abortRecord, presumes, votesRead }: Variant): CommitProtocol['cost'] {
   const collecting = forcesCollecting ? 1 : 0;
   const told = (decision: Decision) =>
     acknowledges[decision] ? { forced: 2, messages: 4 } : { forced: 1, messages: 3 };
@@ -157,7 +157,7 @@ interface Texts {
   readonly reference: string;
 }
 
-function twoPhase(variant: Variant, texts: Texts): Protocol {
+function twoPhase(variant: Variant, texts: Texts): CommitProtocol {
   return {
     ...texts,
     family: 'commit',
@@ -182,7 +182,7 @@ const COMMON =
 const BOOK = 'Bernstein, Hadzilacos, Goodman 1987, section 7.4';
 const PAPER = 'Mohan, Lindsay, Obermarck, TODS 11(4), 1986';
 
-export const TWO_PHASE: readonly Protocol[] = [
+export const TWO_PHASE: readonly CommitProtocol[] = [
   twoPhase(presumedAbort, {
     name: '2pc',
     title: 'Two-phase commit, presumed abort',

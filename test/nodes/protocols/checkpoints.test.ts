@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
+import { COMMIT_PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
 import { bankTheatre, transfer } from '../../support/bank-theatre.ts';
 import { nearCheckpoint } from '../../support/near-checkpoint.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
@@ -32,7 +32,7 @@ function restart(theatre: Theatre, node: string): void {
   theatre.start(node);
 }
 
-describe.each(PROTOCOLS.map(({ name }) => name))('a checkpoint of %s', (protocol) => {
+describe.each(COMMIT_PROTOCOLS.map(({ name }) => name))('a checkpoint of %s', (protocol) => {
   test('holds all that a participant has promised, committed and refused', () => {
     const theatre = bankTheatre(protocol);
     theatre.ask('coordinator', 'committed', transfer());
@@ -52,7 +52,7 @@ describe.each(PROTOCOLS.map(({ name }) => name))('a checkpoint of %s', (protocol
   });
 });
 
-test.each(PROTOCOLS.map(({ name }) => name))(
+test.each(COMMIT_PROTOCOLS.map(({ name }) => name))(
   'locks are taken again from the promises in a checkpoint of %s',
   (protocol) => {
     const theatre = bankTheatre(protocol);
@@ -124,7 +124,7 @@ describe('a checkpoint of a coordinator', () => {
     const decided = { 'coordinator.1.1': 'commit', 'coordinator.1.2': 'abort', 'coordinator.1.3': 'commit' };
     const body = { decided, standings: {} };
     const log: LogRecord[] = [{ mark: 'checkpoint', word: 'checkpoint', about: null, body }];
-    const machine = PROTOCOLS.find(({ name }) => name === '3pc')?.roles['coordinator']?.machine(
+    const machine = COMMIT_PROTOCOLS.find(({ name }) => name === '3pc')?.roles['coordinator']?.machine(
       sealWorkload(transfers),
     );
     if (!machine) throw new Error('3pc has no coordinator');

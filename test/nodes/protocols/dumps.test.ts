@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
+import { COMMIT_PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
 import { bankTheatre, transfer } from '../../support/bank-theatre.ts';
 import type { DumpAnswer } from '../../../nodes/contract/machine.ts';
 import type { Theatre } from '../../support/theatre.ts';
@@ -15,7 +15,7 @@ function dumpOf(theatre: Theatre, node: string): DumpAnswer['state'] {
   return (answer as DumpAnswer).state;
 }
 
-describe.each(PROTOCOLS.map(({ name }) => name))('dumps of %s', (protocol) => {
+describe.each(COMMIT_PROTOCOLS.map(({ name }) => name))('dumps of %s', (protocol) => {
   test('name a transaction under way, who is in doubt about it and what it locks', () => {
     const theatre = bankTheatre(protocol);
     theatre.ask('coordinator', 'op-1', transfer());

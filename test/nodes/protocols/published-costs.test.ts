@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { rehearse } from '../../../nodes/protocols/cost-count.ts';
-import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
+import { COMMIT_PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
 import { TWO_PHASE } from '../../../nodes/protocols/two-phase/catalog.ts';
 
 describe.each(TWO_PHASE)('a rehearsal of $name', (protocol) => {
@@ -13,7 +13,7 @@ describe.each(TWO_PHASE)('a rehearsal of $name', (protocol) => {
 
 test('the published costs for two participants are those of the papers', () => {
   const table = Object.fromEntries(
-    PROTOCOLS.map(({ name, cost }) => [
+    COMMIT_PROTOCOLS.map(({ name, cost }) => [
       name,
       (['commit', 'abort', 'readOnly'] as const).flatMap((ending) => {
         const { forcedWrites, messages } = cost(2)[ending] ?? {};

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { bankIn } from '../../support/any-schedule.ts';
 import { ACCOUNTS, bankTheatre, transfer } from '../../support/bank-theatre.ts';
 import { nearCheckpoint } from '../../support/near-checkpoint.ts';
-import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
+import { COMMIT_PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
 import { TWO_PHASE } from '../../../nodes/protocols/two-phase/catalog.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import { heldLocks } from '../../../nodes/protocols/lock-table.ts';
@@ -238,7 +238,7 @@ describe('a participant', () => {
   });
 });
 
-describe.each(PROTOCOLS)('the cost of $name without faults', ({ name, cost }) => {
+describe.each(COMMIT_PROTOCOLS)('the cost of $name without faults', ({ name, cost }) => {
   test('of a commit equals the published table', () => {
     const theatre = bankTheatre(name, 3);
     // A transfer takes two banks; the third has no part in it.

@@ -8,7 +8,7 @@ import { machineOf } from '../../../nodes/protocols/machine-of.ts';
 import { dump, end, openPromises, vote } from '../../../nodes/protocols/prepared.ts';
 import type { NodeId, OpId, TxId } from '../../../nodes/contract/ids.ts';
 import type { Effect, Machine, Setup } from '../../../nodes/contract/machine.ts';
-import type { Protocol } from '../../../nodes/contract/protocol.ts';
+import type { CommitProtocol } from '../../../nodes/contract/protocol.ts';
 import type { Vote } from '../../../nodes/contract/votes.ts';
 import type { SealedWorkload } from '../../../nodes/contract/workload.ts';
 import type { Prepare, Promised } from '../../../nodes/protocols/commit-messages.ts';
@@ -86,7 +86,7 @@ function participant({ resource }: SealedWorkload): Machine<Keeper<Promised>> {
   });
 }
 
-export const TOY_COMMIT: Protocol = {
+export const TOY_COMMIT: CommitProtocol = {
   name: 'toy',
   family: 'commit',
   title: 'A toy',

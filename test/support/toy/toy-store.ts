@@ -108,8 +108,6 @@ const toyStore: Protocol = {
     blocked: { ms: 700, means: 'longer is blocked' },
   },
   stakes: [],
-  delays: 4,
-  cost: () => ({ commit: { forcedWrites: 0, messages: 0 }, abort: { forcedWrites: 0, messages: 0 } }),
 };
 
 /** Refused is what never left: nobody took the connection. What has left may have been done. */

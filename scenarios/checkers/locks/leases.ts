@@ -1,0 +1,64 @@
+// Who held a lock when: as the client that held it believed, and as the service has granted it. On one machine all clients have one clock.
+
+import type { NodeId, TxId } from '../../../nodes/contract/ids.ts';
+import type { LockTold, Facts } from '../facts.ts';
+
+export interface Lease {
+  readonly about: TxId;
+  readonly node: NodeId;
+  readonly key: string;
+  readonly token: number | undefined;
+  /** It heard that the lock is its own. */
+  readonly from: number;
+  /** It said itself that it is not any longer, or died; after the history's end where neither happened. */
+  readonly to: number;
+  /** Until when the service may give it to nobody else: the last that was granted, or until it began to give it back. */
+  readonly until: number;
+  readonly events: readonly LockTold[];
+}
+
+export function leasesIn(facts: Facts): readonly Lease[] {
+  const told = Map.groupBy(facts.grants, ({ note }) => note.about);
+  return [...told.values()].flatMap((events) => {
+    const granted = events.find(({ note }) => note.word === 'granted');
+    if (granted?.note.word !== 'granted') return [];
+    const { note, node, at: from } = granted;
+    const yielded = events.find((event) => event.note.word === 'yielded')?.at ?? Number.POSITIVE_INFINITY;
+    const untils = events.flatMap((event) =>
+      event.note.word === 'granted' || event.note.word === 'extended' ? [event.note.until] : [],
+    );
+    const to = Math.min(yielded, deathOf(facts, granted), facts.end + 1);
+    const until = Math.min(yielded, Math.max(...untils));
+    return [{ about: note.about, node, key: note.key, token: note.token, from, to, until, events }];
+  });
+}
+
+/** A process that has died believes nothing; its lease stands. */
+function deathOf({ faults, exits, boots }: Facts, { node, incarnation, at }: LockTold): number {
+  const killed = faults.find((fault) => fault.fault === 'kill' && fault.node === node && fault.at > at);
+  const exited = exits.find((exit) => exit.node === node && exit.at > at);
+  const next = boots.find((boot) => boot.node === node && boot.incarnation > incarnation);
+  return Math.min(...[killed, exited, next].map((event) => event?.at ?? Number.POSITIVE_INFINITY));
+}
+
+export interface Overlap {
+  readonly first: Lease;
+  readonly second: Lease;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Pairs on one key whose stretches have time in common, the longest first. What is within the grain of timers is none. */
+export function overlapsIn(leases: readonly Lease[], endOf: (lease: Lease) => number): readonly Overlap[] {
+  const sorted = leases.toSorted((left, right) => left.from - right.from);
+  const pairs = sorted.flatMap((first, index) =>
+    sorted.slice(index + 1).flatMap((second): Overlap[] => {
+      const to = Math.min(endOf(first), endOf(second));
+      const isOne = first.key === second.key && to - second.from > GRAIN_US;
+      return isOne ? [{ first, second, from: second.from, to }] : [];
+    }),
+  );
+  return pairs.toSorted((left, right) => right.to - right.from - (left.to - left.from));
+}
+
+const GRAIN_US = 1000;
