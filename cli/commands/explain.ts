@@ -1,7 +1,7 @@
 // `explain`: a protocol, a workload, a scenario, a property or a word of sentences, in words.
 
 import { PROPERTY_TABLE, promisesOf } from '../../scenarios/checkers/properties.ts';
-import { WORKLOAD_KINDS, findKind } from '../../scenarios/workloads/catalog.ts';
+import { WORKLOAD_KINDS, findKind, goesWith } from '../../scenarios/workloads/catalog.ts';
 import { findWorkload } from '../../nodes/workloads/catalog.ts';
 import { promisedIn, type Promised, type Property } from '../../nodes/contract/properties.ts';
 import type { WorkloadKind } from '../../scenarios/workloads/workload-kind.ts';
@@ -75,7 +75,9 @@ function promisers(property: Property): string {
   return promising.map(({ name }) => name).join(', ') || 'no protocol here';
 }
 
-function workloadText({ name, title, summary, reference, words }: WorkloadKind): string[] {
+function workloadText(kind: WorkloadKind): string[] {
+  const { name, title, summary, reference, words } = kind;
+  const isCommit = goesWith(kind, 'commit');
   const properties = [...PROPERTY_TABLE].filter(([, { workload }]) => workload === name);
   return [
     `${name}: ${title}`,
@@ -86,16 +88,28 @@ function workloadText({ name, title, summary, reference, words }: WorkloadKind):
     'what must be true',
     ...properties.map(([property, { means }]) => `  ${property.padEnd(14)} ${means}`),
     '',
-    `operations   ${(findWorkload(name)?.words ?? []).join(', ')} (steps: client after ask ${findWorkload(name)?.words[0] ?? ''})`,
+    `operations   ${(findWorkload(name)?.words ?? []).join(', ')}${stepsOf(name, isCommit)}`,
     `keys         ${words.keys} of each ${words.site}`,
     '',
     'what a scenario file can say below workload:',
     ...workloadFields(name).map(({ field, means, byDefault }) => `  ${field.padEnd(14)} ${means}${byDefault}`),
     '',
-    `try: txlab kill coordinator during prepare --workload ${name}`,
-    `     txlab bench 2pc --workload ${name}`,
+    ...(isCommit ? triesWith(name) : TRIES_OF_LOCKS),
   ];
 }
+
+function stepsOf(name: string, isCommit: boolean): string {
+  return isCommit ? ` (steps: client after ask ${findWorkload(name)?.words[0] ?? ''})` : '';
+}
+
+function triesWith(name: string): readonly string[] {
+  return [`try: txlab kill coordinator during prepare --workload ${name}`, `     txlab bench 2pc --workload ${name}`];
+}
+
+const TRIES_OF_LOCKS = [
+  'try: txlab pause lock-client-1 during write for 3s --protocol redis',
+  '     txlab explain redlock',
+];
 
 function protocolText(protocol: Protocol): string[] {
   return [

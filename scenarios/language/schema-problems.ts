@@ -35,11 +35,15 @@ function familyIn(data: unknown): Family {
   return PROTOCOLS.find(({ name }) => name === valueAt(data, ['protocol']))?.family ?? 'commit';
 }
 
-/** The schema knows the timeouts of all protocols; a scenario has those of its own. */
+/** The schema knows the timeouts and numbers of all protocols; a scenario has those of its own. */
 function keysAt(path: Path, data: unknown, schema: JsonSchema): readonly string[] {
   const protocol = PROTOCOLS.find(({ name }) => name === valueAt(data, ['protocol']));
-  const isTimeouts = path.length === 1 && path[0] === 'timeouts';
-  return Object.keys((isTimeouts && protocol?.timeouts) || (describe(schema, path).properties ?? {}));
+  const known = Object.keys(describe(schema, path).properties ?? {});
+  const [part] = path.length === 1 ? path : [];
+  if (part === 'timeouts') return protocol ? Object.keys(protocol.timeouts) : known;
+  if (part !== 'topology' || !protocol) return known;
+  // Where each client is a node, the workload says how many there are.
+  return [...Object.keys(protocol.topology).filter((size) => size !== 'clients'), 'voters'];
 }
 
 function unknownKey(path: Path, key: string, allowed: readonly string[]): Complaint {

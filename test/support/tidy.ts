@@ -11,7 +11,11 @@ export interface Rule {
 /** The most specific folder's rule counts. */
 export const RULES: readonly Rule[] = [
   { folder: 'nodes/contract', may: ['nodes/contract'], because: 'the contract is what everything else stands on' },
-  { folder: 'nodes/stores', may: ['nodes/contract', 'nodes/stores'], because: 'what stores are asked is the same for all' },
+  {
+    folder: 'nodes/stores',
+    may: ['nodes/contract', 'nodes/stores'],
+    because: 'what stores are asked is the same for all',
+  },
   {
     folder: 'nodes/workloads',
     may: ['nodes/contract', 'nodes/workloads'],

@@ -20,15 +20,7 @@ import { threePhaseCoordinator } from './coordinator.ts';
 import { threePhaseParticipant } from './participant.ts';
 import { quorums, termination, timeoutsAlone } from './variant.ts';
 import type { Vote } from '../../contract/votes.ts';
-import type {
-  Namesake,
-  Phase,
-  CommitProtocol,
-  Protocol,
-  Role,
-  TimeoutRelation,
-  TimeoutRule,
-} from '../../contract/protocol.ts';
+import type { Namesake, Phase, CommitProtocol, Role, TimeoutRelation, TimeoutRule } from '../../contract/protocol.ts';
 import type { Wait } from './doubt.ts';
 import { TO_COORDINATOR, TO_PARTICIPANT } from './messages.ts';
 import type { FromCoordinator, FromParticipant, ToCoordinator, ToParticipant } from './messages.ts';

@@ -24,7 +24,7 @@ import { cooperative, presumedAbort, presumedCommit, presumedNothing } from './v
 import type { Decision } from '../../contract/ids.ts';
 import type { Kinds } from '../../contract/kind.ts';
 import type { Vote } from '../../contract/votes.ts';
-import type { Phase, CommitProtocol, Protocol, Role, StakeRule, TimeoutRule } from '../../contract/protocol.ts';
+import type { Phase, CommitProtocol, Role, StakeRule, TimeoutRule } from '../../contract/protocol.ts';
 import type { OperationAnswer } from '../commit-messages.ts';
 import { TO_COORDINATOR, TO_PARTICIPANT, type ToCoordinator, type ToParticipant } from './messages.ts';
 import type { Variant } from './variant.ts';

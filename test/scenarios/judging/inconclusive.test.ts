@@ -281,8 +281,8 @@ describe('inconclusive', () => {
     expect(word(quiet, plan({ properties: { atomicity: 'holds' } })).first).toContain(
       'atomicity had nothing to be judged on',
     );
-    expect(word(quiet, plan({ properties: { fencing: 'holds' } })).first).toContain(
-      'There is no checker for fencing yet',
+    expect(word(quiet, plan({ properties: { isolation: 'holds' } })).first).toContain(
+      'There is no checker for isolation yet',
     );
     expect(word(quiet, plan({ target: { decision: 'abort' }, properties: {} })).first).toBe(
       'No transaction was hit, so nothing can be said of the target.',

@@ -8,7 +8,7 @@ import { comparisonOf } from '../../../scenarios/plan/comparison.ts';
 import { priceOf } from '../../../scenarios/judging/measured-cost.ts';
 import { parseHistory } from '../../../scenarios/history/history.ts';
 import { formatScenario, parseScenario, type Overrides } from '../../../scenarios/language/scenario.ts';
-import { kindOf, WORKLOAD_KINDS } from '../../../scenarios/workloads/catalog.ts';
+import { goesWith, kindOf, WORKLOAD_KINDS } from '../../../scenarios/workloads/catalog.ts';
 import type { Protocol } from '../../../nodes/contract/protocol.ts';
 
 const protocols = (...names: readonly string[]): readonly Protocol[] =>
@@ -50,7 +50,7 @@ describe('a comparison', () => {
     expect(missing).toEqual(['2pc: kill coordinator during precommit']);
   });
 
-  test.each(WORKLOAD_KINDS.map(({ name }) => name))(
+  test.each(WORKLOAD_KINDS.filter((kind) => goesWith(kind, 'commit')).map(({ name }) => name))(
     'of %s is as calm as they can be, and is printed as it is run',
     (workload) => {
       const scenarios = rowsWith({ workload }, '2pc', '3pc').flatMap((row) => [...row.scenarios.values()]);
