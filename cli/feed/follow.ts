@@ -204,6 +204,7 @@ function hold(model: Model, node: NodeModel, { hold: id, about, at }: Extract<Re
 
 /** Who took over, and by which rule the transaction ended. */
 function followNews(model: Model, node: NodeModel, news: Note, at: number): void {
+  if (news.word === 'yielded') return say(model, 'yielded', newsText(node.id, news), 'magenta');
   if (news.word !== 'elected' && news.word !== 'terminated') return;
   const since = node.doubts.get(news.about)?.since;
   if (news.word === 'elected') return say(model, 'elected', newsText(node.id, news), 'cyan');

@@ -284,11 +284,20 @@ export const DONE = {
   duplicate: 'duplicated',
   delay: 'delayed',
 } as const;
+/** Why a holder has given its lock up. */
+export const YIELDED = {
+  done: 'its work is done',
+  deadline: 'its time is over',
+  lost: 'the service has said so',
+  fenced: 'the resource has seen a greater token',
+} as const;
+
 /** In doubt for less is the normal course of a commit. */
 const SHORT_DOUBT_MS = 300;
 
 /** Who took over from the coordinator, or how a transaction ended without it. */
 export function newsText(node: NodeId, news: News): string {
+  if (news.word === 'yielded') return `${node} holds its lock no longer (${news.about}): ${YIELDED[news.why]}`;
   if (news.word === 'elected') return `${news.coordinator} coordinates ${news.about} in epoch ${news.epoch}`;
   return `${news.about} ends in ${news.decision}, decided by ${node} in epoch ${news.epoch} by ${news.rule}`;
 }

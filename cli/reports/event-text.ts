@@ -1,6 +1,6 @@
 // An event of a history on one line, by the one clock for people: seconds since the clients began.
 
-import { newsText } from '../feed/phrases.ts';
+import { newsText, YIELDED } from '../feed/phrases.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { Note } from '../../nodes/contract/notes.ts';
@@ -14,7 +14,9 @@ export function servedAt(events: readonly HistoryEvent[]): number {
 /** Short enough to read beside others. */
 export function eventText(event: HistoryEvent, served: number): string {
   const time = ((event.at - served) / 1e6).toFixed(6).padStart(10);
-  return [`${time} s `, 'node' in event ? event.node : 'txlab', event.kind, detailOf(event)].filter(Boolean).join(' ');
+  return [`${time} s `, 'node' in event ? event.node : 'txlab', event.kind, detailOf(event, served)]
+    .filter(Boolean)
+    .join(' ');
 }
 
 /** The transaction, or whatever else it is about. */
@@ -40,7 +42,7 @@ export function aboutOf(event: HistoryEvent): string | null {
   }
 }
 
-function detailOf(event: HistoryEvent): string {
+function detailOf(event: HistoryEvent, served: number): string {
   switch (event.kind) {
     case 'durable':
     case 'appended': {
@@ -64,7 +66,7 @@ function detailOf(event: HistoryEvent): string {
     case 'expired':
       return words(event.word, event.about);
     case 'told':
-      return noteText(event.node, event.note);
+      return noteText(event.node, event.note, served);
     case 'fault':
       return `${event.fault}: ${event.evidence.text}`;
     case 'held':
@@ -76,8 +78,28 @@ function detailOf(event: HistoryEvent): string {
   }
 }
 
-function noteText(node: Parameters<typeof newsText>[0], note: Note): string {
-  if (note.word === 'elected' || note.word === 'terminated') return newsText(node, note);
+function noteText(node: Parameters<typeof newsText>[0], note: Note, served: number): string {
+  switch (note.word) {
+    case 'elected':
+    case 'terminated':
+      return newsText(node, note);
+    case 'yielded':
+      return words(note.word, note.about, `(${YIELDED[note.why]})`);
+    case 'waits':
+      return words(note.word, note.about, `for ${note.key}`);
+    case 'granted':
+      return words(note.word, note.about, note.key, untilText(note.until, served), tokenText(note.token));
+    case 'extended':
+      return words(note.word, note.about, untilText(note.until, served));
+    default:
+      return plainNoteText(note);
+  }
+}
+
+const untilText = (until: number, served: number) => `until ${((until - served) / 1e6).toFixed(6)} s`;
+const tokenText = (token: number | undefined) => (token === undefined ? '' : `(token ${token})`);
+
+function plainNoteText(note: Note): string {
   return words(note.word, 'about' in note ? note.about : null, 'outcome' in note ? note.outcome : null);
 }
 

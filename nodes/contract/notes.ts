@@ -83,7 +83,7 @@ export type LockNote =
   | { readonly word: 'yielded'; readonly about: TxId; readonly why: 'done' | 'deadline' | 'lost' | 'fenced' };
 
 /** What people want to see while it happens; hosts report it to the lab at once, everything else waits in the trace. */
-export type News = Extract<Note, { readonly word: 'elected' | 'terminated' }>;
+export type News = Extract<Note, { readonly word: 'elected' | 'terminated' | 'yielded' }>;
 
 /** A node's state as it answered when the run had come to rest. */
 export interface StateDump {

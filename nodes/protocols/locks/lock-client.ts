@@ -225,15 +225,21 @@ function write<Own, Held>(turn: Turn<Own, Held>): Effect[] {
 }
 
 /** It believes no longer that it holds the lock, and gives it back. */
-function leave<Own, Held>(turn: Turn<Own, Held>, why: Extract<LockNote, { word: 'yielded' }>['why']): Effect[] {
+function leave<Own, Held>(turn: Turn<Own, Held>, why: Why): Effect[] {
   const { section } = turn;
   const { about, stage, held } = section;
   if (stage === 'yielding') return [];
   section.stage = 'yielding';
   section.end ??= { outcome: 'failed', about, reason: NOT_WRITTEN[why] };
   const timers = ['operation', 'lease', 'extend', 'work', 'resource'].map((word) => disarm(word, about));
-  const told: Effect[] = stage === 'acquiring' ? [] : [{ do: 'tell', note: { word: 'yielded', about, why } }];
+  const told: Effect[] = stage === 'acquiring' ? [] : [yielded(about, why)];
   return [...timers, ...told, ...follow(turn, turn.recipe.release(turn.state.own, held, turn.at))];
+}
+
+/** What its owner did not want is news. */
+function yielded(about: TxId, why: Why): Effect {
+  const note = { word: 'yielded', about, why } as const;
+  return { do: 'tell', note, ...(why !== 'done' && { urgent: true }) };
 }
 
 const NOT_WRITTEN = {
@@ -244,12 +250,13 @@ const NOT_WRITTEN = {
 } as const;
 
 /** The lock is given back: the operation has ended, and the next begins. */
-function finish<Own, Held>({ doer, state, section, at }: Turn<Own, Held>, owned: boolean): Effect[] {
+function finish<Own, Held>({ doer, state, section, at }: Turn<Own, Held>, owned: boolean | null): Effect[] {
   const { about, op, end } = section;
   state.sections.delete(about);
   const index = state.askers.get(op);
   if (index === undefined || !end) return [];
-  const lost = owned || end.outcome !== 'ok' ? '' : ', and the lock was no longer its own when it was given back';
+  const lost =
+    owned !== false || end.outcome !== 'ok' ? '' : ', and the lock was no longer its own when it was given back';
   return [...complete(state, index, { ...end, reason: `${end.reason}${lost}` }), ...proceed(doer, state, index, at)];
 }
 
@@ -271,6 +278,8 @@ function expire<Own, Held>(turn: Turn<Own, Held>, timer: TimerName): Effect[] {
       return follow(turn, recipe.expired(state.own, section.held, timer, at));
   }
 }
+
+type Why = Extract<LockNote, { word: 'yielded' }>['why'];
 
 const disarm = (word: string, about: TxId): Effect => ({ do: 'disarm', timer: { word, about } });
 const US = 1000;

@@ -13,8 +13,8 @@ export type LockNews =
   | { readonly is: 'waiting' }
   /** The service has said that it is not, or not any longer, its own. */
   | { readonly is: 'lost' }
-  /** Given back; `owned`: by then it still was its own, as far as the service has said. */
-  | { readonly is: 'released'; readonly owned: boolean };
+  /** Given back; whether it still was its own by then, null where the service could not be heard. */
+  | { readonly is: 'released'; readonly owned: boolean | null };
 
 export interface Step {
   readonly effects: readonly Effect[];

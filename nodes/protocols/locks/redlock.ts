@@ -203,7 +203,13 @@ function released(own: RedlockOwn, held: RedlockHeld, round: Round): Step {
   if (round.open.size > 0) return NOTHING;
   round.over = true;
   held.stage = 'over';
-  return { effects: [], news: { is: 'released', owned: round.agreed >= own.quorum } };
+  return { effects: [], news: { is: 'released', owned: ownedAt(own, round) } };
+}
+
+/** By what a majority says. */
+function ownedAt({ servers, quorum }: RedlockOwn, { agreed, denied }: Round): boolean | null {
+  if (agreed >= quorum) return true;
+  return denied > servers.length - quorum ? false : null;
 }
 
 const retryTimer = (about: TxId): TimerName => ({ word: 'retry', about });

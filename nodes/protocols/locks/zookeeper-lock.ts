@@ -301,7 +301,7 @@ function gone(own: ZooKeeperOwn, held: ZooKeeperHeld, answer: ZooKeeperAnswer): 
   }
 }
 
-function over(held: ZooKeeperHeld, owned: boolean): Step {
+function over(held: ZooKeeperHeld, owned: boolean | null): Step {
   held.stage = 'over';
   return { effects: [], news: { is: 'released', owned } };
 }

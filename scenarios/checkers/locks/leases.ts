@@ -35,8 +35,8 @@ export function leasesIn(facts: Facts): readonly Lease[] {
 
 /** A process that has died believes nothing; its lease stands. */
 function deathOf({ faults, exits, boots }: Facts, { node, incarnation, at }: LockTold): number {
-  const killed = faults.find((fault) => fault.fault === 'kill' && fault.node === node && fault.at > at);
-  const exited = exits.find((exit) => exit.node === node && exit.at > at);
+  const killed = faults.find((fault) => fault.fault === 'kill' && fault.node === node && fault.at >= at);
+  const exited = exits.find((exit) => exit.node === node && exit.at >= at);
   const next = boots.find((boot) => boot.node === node && boot.incarnation > incarnation);
   return Math.min(...[killed, exited, next].map((event) => event?.at ?? Number.POSITIVE_INFINITY));
 }

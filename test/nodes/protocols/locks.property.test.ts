@@ -1,0 +1,76 @@
+// Clients of locks under any schedule: messages that take a while or get lost, clients that are stopped or die at any effect. What the
+// service and the token promise holds in all of them; what only luck keeps is found broken in some, and so is every planted error.
+
+import { describe, expect, test } from 'vitest';
+import { checkAll, judgedIn } from '../../../scenarios/checkers/all.ts';
+import { findWorkload } from '../../../nodes/workloads/catalog.ts';
+import { LOCK_PLANTS } from '../../support/planted/locks.ts';
+import { playLocks, type WorldOptions } from '../../support/lock-world.ts';
+import { worldRedis } from '../../support/world-redis.ts';
+import type { Machine, SealedState } from '../../../nodes/contract/machine.ts';
+import type { Plant } from '../../support/planted/twist.ts';
+import type { Property } from '../../../nodes/contract/properties.ts';
+import type { SealedWorkload } from '../../../nodes/contract/workload.ts';
+
+const WORKLOAD = findWorkload('counter') as SealedWorkload;
+const SERVERS = { redis: 1, 'redis:fencing': 1, redlock: 5, 'redlock:volatile': 5 } as const;
+type OnRedis = keyof typeof SERVERS;
+
+function violated(protocol: OnRedis, seed: number, more: Partial<WorldOptions>): readonly Property[] {
+  const stores = Object.fromEntries(
+    Array.from({ length: SERVERS[protocol] }, (_, index) => [`redis-${index + 1}`, worldRedis()]),
+  );
+  const history = playLocks({ protocol, seed, stores, ...more });
+  return checkAll(history, judgedIn(history)).flatMap(({ property, judgement }) =>
+    judgement === 'violated' ? [property] : [],
+  );
+}
+
+function violatedIn(protocol: OnRedis, seeds: number, more: Partial<WorldOptions>): ReadonlySet<Property> {
+  return new Set(Array.from({ length: seeds }, (_, seed) => violated(protocol, seed + 1, more)).flat());
+}
+
+const ROUGH = { pauseShare: 0.05, lossShare: 0.05, crashShare: 0.01, delayMs: 30, workMs: 400 } as const;
+
+describe('whatever happens,', () => {
+  test.each(['redis', 'redlock'] as const)('%s grants a lock once at a time', (protocol) => {
+    expect(violatedIn(protocol, 150, ROUGH)).not.toContain('exclusion-service');
+  });
+
+  test('no write of a fenced lock falls between the accesses of another holder', () => {
+    const found = violatedIn('redis:fencing', 150, ROUGH);
+    expect([...found].filter((property) => property !== 'exclusion-belief')).toEqual([]);
+  });
+});
+
+describe('where nobody is stopped,', () => {
+  test.each(['redis', 'redlock'] as const)('holders of %s keep each other out, whatever gets lost', (protocol) => {
+    expect([...violatedIn(protocol, 40, { lossShare: 0.1, crashShare: 0.01, workMs: 400 })]).toEqual([]);
+  });
+});
+
+test('a holder that is stopped for longer than its lease writes over what others have written', () => {
+  expect(SEEDS.some((seed) => violated('redlock', seed, { pauseShare: 0.05 }).includes('exclusion-effect'))).toBe(true);
+});
+
+const SEEDS = Array.from({ length: 300 }, (_, index) => index + 1);
+
+/** Of a plant: where it shows, and as what. */
+const SHOWN: readonly (readonly [keyof typeof LOCK_PLANTS, OnRedis, Partial<WorldOptions>, Property])[] = [
+  ['lock: released whoever holds it', 'redis', { pauseShare: 0.05, workMs: 200 }, 'exclusion-service'],
+  ['lock: its time counts from the reply', 'redis', { pauseShare: 0.05, pauseMs: 1500 }, 'exclusion-service'],
+  ['lock: a quorum of one less', 'redlock', {}, 'exclusion-service'],
+  ['lock: an error counts as a yes', 'redis', { lossShare: 0.1, workMs: 200 }, 'exclusion-service'],
+  ['lock: a refused extension counts', 'redis', { pauseShare: 0.05, workMs: 1500 }, 'exclusion-service'],
+  ['lock: one value for all', 'redis', { pauseShare: 0.05, workMs: 200 }, 'exclusion-service'],
+  ['lock: nobody looks at the deadline', 'redis', { workMs: 1500, extends: false }, 'exclusion-effect'],
+];
+
+test.each(SHOWN)('planted: %s', (plant, protocol, more, property) => {
+  const wrap = (LOCK_PLANTS[plant] as Plant).roles?.['lock-client'];
+  const client = wrap?.({} as Machine<SealedState>, WORKLOAD);
+  expect(client).toBeDefined();
+  const options = { ...more, ...(client && { client }) };
+  const shows = (seed: number) => violated(protocol, seed, options).includes(property);
+  expect(SEEDS.find(shows), `some schedule shows ${property}`).toBeDefined();
+});

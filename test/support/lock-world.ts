@@ -1,0 +1,337 @@
+// Clients of a lock, the resource and their stores in one process, in a time of its own: messages take a while, get lost, and overtake each
+// other between different nodes; clients are stopped for ever so long, or die. What they do is written down as a history, for the checkers.
+
+import { opId, nodeId, roleOf, type NodeId, type OpId } from '../../nodes/contract/ids.ts';
+import { HISTORY_VERSION, type HistoryEvent, type LabBody, type TraceBody } from '../../nodes/contract/events.ts';
+import { randomBelow, randomStream, randomUnit, type Random } from '../../nodes/contract/random.ts';
+import { findProtocol } from '../../nodes/protocols/catalog.ts';
+import { findWorkload } from '../../nodes/workloads/catalog.ts';
+import { invariant } from '../../nodes/contract/invariant.ts';
+import type { Arrival, DumpAnswer, Effect, Machine, Reply, SealedState, Setup } from '../../nodes/contract/machine.ts';
+import type { Answer, Request } from '../../nodes/contract/messages.ts';
+import type { LogRecord } from '../../nodes/contract/records.ts';
+import type { History } from '../../scenarios/findings.ts';
+
+/** A store as a world meets it. Time is in microseconds; `asker` has a session of its own. */
+export interface WorldStore {
+  /** What it answers at once; null where the answer comes later, by {@link due}. */
+  ask(op: OpId, request: Request, asker: NodeId, at: number): Answer | null;
+  /** Answers that have become due by now. */
+  due(at: number): readonly { readonly op: OpId; readonly asker: NodeId; readonly answer: Answer }[];
+  /** When it should next be asked what is due, where it knows. */
+  restart?(empty: boolean, at: number): void;
+}
+
+export interface WorldOptions {
+  readonly protocol: string;
+  readonly seed: number;
+  readonly clients?: number;
+  readonly stores: Readonly<Record<string, WorldStore>>;
+  readonly operations?: number;
+  readonly workMs?: number;
+  readonly extends?: boolean;
+  /** Messages take up to so long. */
+  readonly delayMs?: number;
+  /** Of asks and replies of stores. */
+  readonly lossShare?: number;
+  /** Chance that a client is stopped after an input, and for how long at most. */
+  readonly pauseShare?: number;
+  readonly pauseMs?: number;
+  /** Chance that a client dies after an input, and comes back a second later. */
+  readonly crashShare?: number;
+  /** Of a client, where another than the protocol's own is to be tried. */
+  readonly client?: Machine<SealedState>;
+}
+
+interface Actor {
+  readonly id: NodeId;
+  readonly machine: Machine<SealedState>;
+  readonly setup: Setup;
+  state: SealedState;
+  incarnation: number;
+  seq: number;
+  log: LogRecord[];
+  /** It does nothing before. */
+  frozenUntil: number;
+  isUp: boolean;
+  readonly timers: Map<string, number>;
+}
+
+interface Due {
+  readonly at: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+export function playLocks(options: WorldOptions): History {
+  return new LockWorld(options).play();
+}
+
+class LockWorld {
+  readonly #options: Required<Omit<WorldOptions, 'client'>>;
+  readonly #random: Random;
+  readonly #actors = new Map<NodeId, Actor>();
+  readonly #events: HistoryEvent[] = [];
+  readonly #run: Extract<LabBody, { kind: 'run' }>;
+  #queue: Due[] = [];
+  #order = 0;
+  #now = 1_000_000;
+  #answers = new Map<OpId, Answer>();
+  #isCalm = false;
+  /** Between two nodes messages stay in order. */
+  readonly #lastArrival = new Map<string, number>();
+
+  constructor({ client, ...options }: WorldOptions) {
+    this.#options = { ...DEFAULTS, ...options };
+    const { protocol: name, seed, stores, clients, workMs, extends: isExtended, operations } = this.#options;
+    this.#random = randomStream(seed, 'world');
+    const protocol = findProtocol(name);
+    const workload = findWorkload('counter');
+    invariant(protocol && workload, `no such protocol: ${name}`);
+    const ids = [...Array.from({ length: clients }, (_, index) => `lock-client-${index + 1}`), 'resource'].map(nodeId);
+    const timeouts = Object.fromEntries(Object.entries(protocol.timeouts).map(([timeout, { ms }]) => [timeout, ms]));
+    const storeIds = Object.keys(stores).map(nodeId);
+    const initial = { resource: null };
+    for (const id of ids) {
+      const params = { site: RESOURCE, counters: 1, workMs, extends: isExtended };
+      const loops = { clients: 1, operations, goesOn: false, busyMs: 0 };
+      const setup: Setup = {
+        self: id,
+        nodes: ids,
+        stores: storeIds,
+        seed,
+        timeouts,
+        workload: 'counter',
+        initial,
+        params,
+        options: { client: loops },
+      };
+      const own = protocol.roles[roleOf(id)]?.machine(workload);
+      const machine = roleOf(id) === 'lock-client' && client ? client : own;
+      invariant(machine, `${id} has no machine`);
+      const idle = { incarnation: 0, seq: 0, log: [], frozenUntil: 0, isUp: false, timers: new Map<string, number>() };
+      this.#actors.set(id, { id, machine, setup, state: machine.initial(setup), ...idle });
+    }
+    this.#run = {
+      kind: 'run',
+      version: HISTORY_VERSION,
+      txlab: '0.0.0',
+      run: 'world',
+      protocol: name,
+      seed,
+      nodes: ids,
+      stores: storeIds,
+      family: 'lock',
+      workload: 'counter',
+      roles: Object.fromEntries(ids.map((node) => [node, roleOf(node)])),
+      sites: { resource: { nodes: [RESOURCE], stores: [], quorum: 1 } },
+      timeouts,
+      promises: [],
+      initial,
+    };
+  }
+
+  play(): History {
+    const start = this.#now;
+    for (const actor of this.#actors.values()) this.#boot(actor);
+    for (const id of this.#clients()) this.#ask(id, 'run', { word: 'run' });
+    this.#until(() => this.#clients().every((id) => this.#answers.has(opId(`run-${id}`))), FOR_US);
+    // From here on nothing fails any more, and everybody comes to an end.
+    this.#isCalm = true;
+    for (const id of this.#clients()) this.#ask(id, 'stop', { word: 'stop' });
+    this.#until(() => this.#clients().every((id) => this.#answers.has(opId(`stop-${id}`))), FOR_US);
+    this.#lab({ kind: 'phase', phase: 'settled' });
+    this.#ask(RESOURCE, 'dump', { word: 'dump' });
+    this.#until(() => this.#answers.has(opId(`dump-${RESOURCE}`)), FOR_US);
+    const dump = this.#answers.get(opId(`dump-${RESOURCE}`)) as DumpAnswer | undefined;
+    if (dump) this.#lab({ kind: 'dumped', node: RESOURCE, state: dump.state });
+    this.#lab({ kind: 'ended', why: 'complete' });
+    return { run: { at: start, ...this.#run }, events: this.#events, torn: false };
+  }
+
+  #clients(): readonly NodeId[] {
+    return [...this.#actors.keys()].filter((id) => id !== RESOURCE);
+  }
+
+  #ask(id: NodeId, word: string, request: Request): void {
+    this.#deliver(this.#actor(id), { kind: 'asked', by: LAB, op: opId(`${word}-${id}`), request }, 0);
+  }
+
+  #actor(id: NodeId): Actor {
+    const actor = this.#actors.get(id);
+    invariant(actor, `nobody is ${id}`);
+    return actor;
+  }
+
+  #until(isDone: () => boolean, forUs: number): void {
+    const end = this.#now + forUs;
+    while (!isDone()) {
+      this.#queue.sort((left, right) => left.at - right.at || left.order - right.order);
+      const next = this.#queue.shift();
+      if (!next || next.at > end) return;
+      this.#now = Math.max(this.#now, next.at);
+      next.run();
+      this.#pump();
+    }
+  }
+
+  #later(afterUs: number, run: () => void): void {
+    this.#queue.push({ at: this.#now + afterUs, order: ++this.#order, run });
+  }
+
+  #pump(): void {
+    for (const store of Object.values(this.#options.stores))
+      for (const { op, asker, answer } of store.due(this.#now)) this.#reply(asker, op, { kind: 'answer', answer });
+  }
+
+  #boot(actor: Actor): void {
+    actor.incarnation++;
+    actor.seq = 0;
+    actor.isUp = true;
+    actor.state = actor.machine.initial(actor.setup);
+    this.#trace(actor, { kind: 'booted', wallMs: 0, logBytes: 0, cutBytes: 0 });
+    this.#perform(actor, { kind: 'started', log: actor.log, incarnation: actor.incarnation });
+  }
+
+  /** An input for a client that is stopped waits until it goes on. */
+  #deliver(actor: Actor, arrival: Arrival, afterUs: number): void {
+    const { incarnation } = actor;
+    const arrive = () => {
+      if (!actor.isUp || actor.incarnation !== incarnation) return;
+      if (actor.frozenUntil > this.#now) return this.#later(actor.frozenUntil - this.#now, arrive);
+      this.#perform(actor, arrival);
+    };
+    this.#later(afterUs, arrive);
+  }
+
+  #perform(actor: Actor, arrival: Arrival): void {
+    const effects = actor.machine.next(actor.state, { ...arrival, at: this.#now });
+    const isClient = actor.id !== RESOURCE;
+    // It may be stopped in front of any of its effects: what is left of them is done when it goes on.
+    for (const [index, effect] of effects.entries()) {
+      const chance = isClient && !this.#isCalm ? randomUnit(this.#random) : 1;
+      if (chance < this.#options.crashShare / Math.max(effects.length, 1)) return this.#crash(actor);
+      if (chance < (this.#options.crashShare + this.#options.pauseShare) / Math.max(effects.length, 1)) {
+        actor.frozenUntil = this.#now + randomBelow(this.#random, this.#options.pauseMs) * 1000;
+        const rest = effects.slice(index);
+        const { incarnation } = actor;
+        return this.#later(actor.frozenUntil - this.#now, () => {
+          if (actor.incarnation === incarnation) for (const left of rest) this.#do(actor, left);
+        });
+      }
+      this.#do(actor, effect);
+    }
+  }
+
+  #crash(actor: Actor): void {
+    actor.isUp = false;
+    actor.timers.clear();
+    const evidence = { seen: true, text: 'crashed' };
+    const id = `crash-${++this.#order}`;
+    this.#lab({ kind: 'fault', id, fault: 'kill', node: actor.id, since: this.#now, evidence });
+    this.#later(1_000_000, () => {
+      this.#boot(actor);
+      this.#lab({ kind: 'fault', id, fault: 'restart', node: actor.id, since: this.#now, evidence });
+      // What it was asked to do it is asked again, as the lab does.
+      this.#deliver(actor, { kind: 'asked', by: LAB, op: opId(`run-${actor.id}`), request: { word: 'run' } }, 0);
+    });
+  }
+
+  #do(actor: Actor, effect: Effect): void {
+    switch (effect.do) {
+      case 'append':
+      case 'force':
+        actor.log.push(effect.record);
+        return;
+      case 'send':
+        return this.#send(actor, effect);
+      case 'ask':
+        return this.#askStore(actor, effect);
+      case 'answer':
+        this.#answers.set(effect.op, effect.answer);
+        return;
+      case 'arm': {
+        const name = timerName(effect.timer);
+        const stamp = ++this.#order;
+        actor.timers.set(name, stamp);
+        const { incarnation } = actor;
+        return this.#later(effect.afterMs * 1000, () => {
+          if (actor.incarnation !== incarnation || actor.timers.get(name) !== stamp) return;
+          actor.timers.delete(name);
+          this.#deliver(actor, { kind: 'expired', timer: effect.timer }, 0);
+        });
+      }
+      case 'disarm':
+        actor.timers.delete(timerName(effect.timer));
+        return;
+      case 'tell':
+        return this.#trace(actor, { kind: 'told', note: effect.note });
+    }
+  }
+
+  #send(actor: Actor, { to, message }: Extract<Effect, { do: 'send' }>): void {
+    const other = this.#actor(to);
+    const arrival: Arrival = { kind: 'received', from: actor.id, message };
+    this.#deliver(other, arrival, this.#inOrder(actor.id, to));
+  }
+
+  /** Not before what was sent on the same way. */
+  #inOrder(from: string, to: string): number {
+    const way = `${from} ${to}`;
+    const at = Math.max(this.#now + this.#delay(), (this.#lastArrival.get(way) ?? 0) + 1);
+    this.#lastArrival.set(way, at);
+    return at - this.#now;
+  }
+
+  #delay(): number {
+    return 100 + randomBelow(this.#random, this.#isCalm ? 1000 : this.#options.delayMs * 1000);
+  }
+
+  #isLost(): boolean {
+    return !this.#isCalm && randomUnit(this.#random) < this.#options.lossShare;
+  }
+
+  #askStore(actor: Actor, { to, op, request }: Extract<Effect, { do: 'ask' }>): void {
+    const store = this.#options.stores[to];
+    invariant(store, `no store ${to}`);
+    const withinMs = (request as { withinMs?: number }).withinMs ?? 1000;
+    if (request.word !== 'watch') this.#later(withinMs * 1000, () => this.#reply(actor.id, op, { kind: 'lost' }, 0));
+    const { incarnation } = actor;
+    if (this.#isLost()) return;
+    this.#later(this.#inOrder(actor.id, to), () => {
+      // What a process has sent is under way, whatever becomes of it.
+      const answer = store.ask(op, request, `${actor.id}#${incarnation}` as NodeId, this.#now);
+      if (answer && !this.#isLost()) this.#reply(actor.id, op, { kind: 'answer', answer });
+    });
+  }
+
+  #reply(asker: NodeId, op: OpId, reply: Reply, afterUs = this.#delay()): void {
+    const actor = this.#actor(asker.split('#')[0] as NodeId);
+    this.#deliver(actor, { kind: 'answered', by: nodeId('store'), op, reply }, afterUs);
+  }
+
+  #trace(actor: Actor, body: TraceBody): void {
+    const { id: node, incarnation } = actor;
+    this.#events.push({ at: this.#now, node, incarnation, seq: ++actor.seq, ...body });
+  }
+
+  #lab(body: LabBody): void {
+    this.#events.push({ at: this.#now, ...body });
+  }
+}
+
+const timerName = ({ word, about }: { readonly word: string; readonly about: string | null }) => `${word} ${about}`;
+const RESOURCE = nodeId('resource');
+const LAB = nodeId('lab');
+const FOR_US = 300_000_000;
+const DEFAULTS = {
+  clients: 3,
+  operations: 6,
+  workMs: 5,
+  extends: true,
+  delayMs: 5,
+  lossShare: 0,
+  pauseShare: 0,
+  pauseMs: 3000,
+  crashShare: 0,
+} as const;

@@ -1,0 +1,102 @@
+// Errors that clients of locks are known to have, and that of a resource which forgets. Most are of published code: see each.
+
+import { seal } from '../../../nodes/contract/machine.ts';
+import { lockClient } from '../../../nodes/protocols/locks/lock-client.ts';
+import { redlock, type RedlockHeld, type RedlockOwn } from '../../../nodes/protocols/locks/redlock.ts';
+import { twisted, type Plant } from './twist.ts';
+import type { Effect, Reply } from '../../../nodes/contract/machine.ts';
+import type { Recipe, Step } from '../../../nodes/protocols/locks/recipe.ts';
+import type { ResourceState } from '../../../nodes/protocols/locks/resource.ts';
+import type { RedisRequest } from '../../../nodes/stores/redis.ts';
+
+type OnRedis = Recipe<RedlockOwn, RedlockHeld>;
+
+/** Clients whose recipe is the honest one with something changed. */
+function onRedis(change: (honest: OnRedis) => OnRedis): Plant {
+  return { roles: { 'lock-client': (_, workload) => seal(lockClient(workload, change(redlock({})))) } };
+}
+
+/** Every request to a server, changed. */
+function asking(change: (request: RedisRequest) => RedisRequest): (honest: OnRedis) => OnRedis {
+  const one = (effect: Effect): Effect =>
+    effect.do === 'ask' ? { ...effect, request: change(effect.request as RedisRequest) } : effect;
+  const step = <Given extends Step>(given: Given): Given => ({ ...given, effects: given.effects.map(one) });
+  return (honest) => ({
+    ...honest,
+    acquire: (own, wanted, at) => step(honest.acquire(own, wanted, at)),
+    extend: honest.extend && ((own, held, at) => step(honest.extend?.(own, held, at) ?? { effects: [] })),
+    release: (own, held, at) => step(honest.release(own, held, at)),
+    answered: (own, held, heard) => step(honest.answered(own, held, heard)),
+    expired: (own, held, timer, at) => step(honest.expired(own, held, timer, at)),
+  });
+}
+
+/** Every reply, changed before it is looked at. */
+function hearing(change: (reply: Reply, does: string | undefined) => Reply): (honest: OnRedis) => OnRedis {
+  return (honest) => ({
+    ...honest,
+    answered: (own, held, { reply, ...heard }) =>
+      honest.answered(own, held, { ...heard, reply: change(reply, held.round?.does) }),
+  });
+}
+
+const says = (reply: Reply, word: string) => reply.kind === 'answer' && reply.answer.word === word;
+const answer = (word: string): Reply => ({ kind: 'answer', answer: { word } });
+
+/** What is left of the lease, from when the reply is read. */
+const fromTheReply = (honest: OnRedis): OnRedis => ({
+  ...honest,
+  answered: (own, held, heard) => {
+    const asked = held.round?.asked ?? heard.at;
+    const step = honest.answered(own, held, { ...heard, at: asked });
+    if (step.news?.is !== 'granted' && step.news?.is !== 'extended') return step;
+    return { ...step, news: { ...step.news, until: step.news.until + heard.at - asked } };
+  },
+});
+
+export const LOCK_PLANTS = {
+  'lock: released whoever holds it': onRedis((honest) =>
+    hearing((reply) => (says(reply, 'deleted') ? answer('released') : reply))(
+      asking((request) => {
+        if (request.word !== 'release') return request;
+        const { about, withinMs, key } = request;
+        return { word: 'delete', about, withinMs, key };
+      })(honest),
+    ),
+  ),
+  'lock: its time counts from the reply': onRedis(fromTheReply),
+  'lock: a quorum of one less': onRedis((honest) => ({
+    ...honest,
+    open: (setup) => {
+      const own = honest.open(setup);
+      return { ...own, quorum: own.quorum - 1 };
+    },
+  })),
+  'lock: an error counts as a yes': onRedis(
+    hearing((reply, does) => (does === 'acquire' && reply.kind === 'lost' ? answer('granted') : reply)),
+  ),
+  'lock: a refused extension counts': onRedis(
+    hearing((reply, does) => (does === 'extend' && says(reply, 'not-held') ? answer('extended') : reply)),
+  ),
+  'lock: one value for all': onRedis(
+    asking((request) => ('value' in request ? { ...request, value: 'locked' } : request)),
+  ),
+  'lock: nobody looks at the deadline': onRedis((honest) => ({
+    ...honest,
+    answered: (own, held, heard) => {
+      const step = honest.answered(own, held, heard);
+      return step.news?.is === 'granted' ? { ...step, news: { ...step.news, until: step.news.until + HOUR_US } } : step;
+    },
+  })),
+  'fencing: the greatest token is forgotten': {
+    roles: {
+      resource: twisted<ResourceState>(() => (state, input, { next }) => {
+        const effects = next(state, input);
+        if (input.kind === 'started') for (const counter of state.content.values()) counter.token = null;
+        return effects;
+      }),
+    },
+  },
+} as const satisfies Readonly<Record<string, Plant>>;
+
+const HOUR_US = 3_600_000_000;
