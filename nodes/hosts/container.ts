@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { createHost } from './host.ts';
 import { openLinks } from './links.ts';
 import { findLog } from './log.ts';
-import { openStores } from './stores.ts';
 import { openTimers } from './timers.ts';
 import { NO_TRACE, openTrace } from './trace-file.ts';
 import type { NodeConfig, ReportBody } from '../contract/control.ts';
 import type { Host } from './host.ts';
+import type { OpenStores } from './stores.ts';
 
 export type ReportOf = (body: ReportBody, incarnation: number) => void;
 
-export function startContainerHost(config: NodeConfig, report: ReportOf): Host {
+export function startContainerHost(config: NodeConfig, stores: OpenStores, report: ReportOf): Host {
   const { data, disk, run, port, peers, setup } = config;
   const { self } = setup;
   const onFull = () => void process.stderr.write('the disk of the log is full: waiting for room\n');
@@ -21,7 +21,7 @@ export function startContainerHost(config: NodeConfig, report: ReportOf): Host {
   const host = createHost(config, {
     log,
     links: (events) => openLinks({ self, run, port, peers, ...events }),
-    stores: openStores,
+    stores,
     timers: openTimers,
     trace: config.untraced
       ? NO_TRACE

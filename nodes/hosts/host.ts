@@ -10,6 +10,7 @@ import { LAB } from '../contract/machine.ts';
 import { createExecutor } from './executor.ts';
 import { createHolds } from './holds.ts';
 import { createMeddler } from './meddler.ts';
+import { askedNames } from './stores.ts';
 import { openTally } from './tally.ts';
 import { answeredByStore, hear, leave, lose } from './traffic.ts';
 import type { Role } from '../contract/protocol.ts';
@@ -49,7 +50,7 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
     survived,
     log: ports.log.open((group) => becomeDurable(life, group)),
     links: ports.links(linkEvents(() => life)),
-    places,
+    stored: askedNames(places),
     stores: ports.stores(places, {
       onReply: (op, reply) => answeredByStore(life, op, reply),
       onIdle: () => life.executor.progress(),

@@ -1,6 +1,6 @@
 // One life of a node: its ports, and what there is of it until its process ends.
 
-import type { Command, NodeConfig, ReportBody } from '../contract/control.ts';
+import type { Command, ReportBody } from '../contract/control.ts';
 import type { NodeId, OpId } from '../contract/ids.ts';
 import type { TimerName } from '../contract/machine.ts';
 import type { Request } from '../contract/messages.ts';
@@ -11,7 +11,7 @@ import type { Holds } from './holds.ts';
 import type { LinkEvents, Links } from './links.ts';
 import type { Log, StandingLog } from './log.ts';
 import type { Meddler } from './meddler.ts';
-import type { StoreEvents, Stores } from './stores.ts';
+import type { OpenStores, Stores } from './stores.ts';
 import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
 import type { Trace } from './trace-file.ts';
@@ -20,7 +20,7 @@ import type { Trace } from './trace-file.ts';
 export interface HostPorts {
   readonly log: StandingLog;
   readonly links: (events: LinkEvents) => Links;
-  readonly stores: (places: NonNullable<NodeConfig['stores']>, events: StoreEvents) => Stores;
+  readonly stores: OpenStores;
   readonly timers: (onExpired: (timer: TimerName) => void) => Timers;
   readonly trace: Trace;
   /** Microseconds of a clock that only goes forward, the same for all nodes. */
@@ -47,7 +47,8 @@ export interface Life {
   readonly log: Log;
   readonly links: Links;
   readonly stores: Stores;
-  readonly places: NonNullable<NodeConfig['stores']>;
+  /** The names by which stores are asked. */
+  readonly stored: ReadonlySet<NodeId>;
   readonly timers: Timers;
   readonly holds: Holds;
   readonly meddler: Meddler;

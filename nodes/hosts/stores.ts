@@ -2,33 +2,24 @@
 // where the store certainly did nothing, or `lost` where it may have done it.
 
 import { invariant } from '../contract/invariant.ts';
+import { roleOf, type NodeId, type OpId } from '../contract/ids.ts';
 import type { NodeConfig } from '../contract/control.ts';
-import type { NodeId, OpId } from '../contract/ids.ts';
-import type { Reply } from '../contract/machine.ts';
 import type { Answer, Request } from '../contract/messages.ts';
 import type { StoreMark } from '../contract/events.ts';
+import type { OpenClient, StoreEvents, StoreOpening } from './store-client.ts';
 
-export interface StoreEvents {
-  /** Once for each ask, and never while it is being asked. */
-  readonly onReply: (op: OpId, reply: Reply) => void;
-  /** The kernel has accepted all that was asked. */
-  readonly onIdle: () => void;
+interface ClientOfService {
+  /** A `server` is asked by its own name; of an `ensemble` its role is asked, and any of its servers answers. */
+  readonly of: 'server' | 'ensemble';
+  /** Its library takes longer to load than a node to start: nodes without such stores do without. */
+  readonly load: () => Promise<OpenClient>;
 }
-
-/** The connection to one store. */
-export interface StoreClient {
-  /** Gathered until the next flush. */
-  ask(op: OpId, request: Request): void;
-  flush(): void;
-  /** How many flushed asks the kernel has not accepted yet. */
-  readonly unaccepted: number;
-}
-
-/** `at` is `address:port`. */
-export type OpenClient = (at: string, events: StoreEvents) => StoreClient;
 
 /** The clients of each service by its name: a file beside this one and a line here. */
-export const STORE_CLIENTS = new Map<string, OpenClient>();
+export const STORE_CLIENTS = new Map<string, ClientOfService>([
+  ['redis', { of: 'server', load: () => import('./redis-client.ts').then(({ openRedis }) => openRedis) }],
+  ['redis-durable', { of: 'server', load: () => import('./redis-client.ts').then(({ openRedis }) => openRedis) }],
+]);
 
 export interface Stores {
   ask(store: NodeId, op: OpId, request: Request): void;
@@ -36,13 +27,47 @@ export interface Stores {
   readonly unaccepted: number;
 }
 
-export function openStores(places: NonNullable<NodeConfig['stores']>, events: StoreEvents): Stores {
-  const clients = new Map<string, StoreClient>();
-  for (const [store, { service, at }] of Object.entries(places)) {
-    const open = STORE_CLIENTS.get(service);
-    invariant(open, `This node program has no client for the service ${service} of ${store}.`);
-    clients.set(store, open(at, events));
+type Places = NonNullable<NodeConfig['stores']>;
+export type OpenStores = (places: Places, events: StoreEvents) => Stores;
+
+/** Loads what a node needs that has stores of these services. */
+export async function loadStores(places: Places, setup: StoreOpening['setup']): Promise<OpenStores> {
+  const clients = new Map<string, OpenClient>();
+  for (const [store, { service }] of Object.entries(places)) {
+    const client = STORE_CLIENTS.get(service);
+    invariant(client, `This node program has no client for the service ${service} of ${store}.`);
+    if (!clients.has(service)) clients.set(service, await client.load());
   }
+  return (wanted, events) => openStores(wanted, clients, { setup, events });
+}
+
+/** The names by which these stores are asked. */
+export function askedNames(places: Places): ReadonlySet<NodeId> {
+  return new Set(Object.entries(places).map(([store, { service }]) => askedName(store as NodeId, service)));
+}
+
+function askedName(store: NodeId, service: string): NodeId {
+  return STORE_CLIENTS.get(service)?.of === 'ensemble' ? (roleOf(store) as NodeId) : store;
+}
+
+interface Opened {
+  readonly setup: StoreOpening['setup'];
+  readonly events: StoreEvents;
+}
+
+function openStores(places: Places, loaded: ReadonlyMap<string, OpenClient>, { setup, events }: Opened): Stores {
+  const addresses = new Map<NodeId, string[]>();
+  const opens = new Map<NodeId, OpenClient>();
+  for (const [store, { service, at }] of Object.entries(places)) {
+    const open = loaded.get(service);
+    invariant(open, `The client of ${service} is not loaded.`);
+    const name = askedName(store as NodeId, service);
+    opens.set(name, open);
+    addresses.set(name, [...(addresses.get(name) ?? []), at]);
+  }
+  const clients = new Map(
+    [...opens].map(([name, open]) => [name, open({ addresses: addresses.get(name) ?? [], setup }, events)]),
+  );
   const all = [...clients.values()];
   return {
     ask: (store, op, request) => {

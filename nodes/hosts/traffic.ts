@@ -38,7 +38,7 @@ function send(life: Life, { to, message }: Extract<Effect, { do: 'send' }>): voi
 /** The one way out for what is asked, whoever can answer it. */
 function ask(life: Life, { to, op, request }: Extract<Effect, { do: 'ask' }>): void {
   const { trace } = life.ports;
-  if (Object.hasOwn(life.places, to)) {
+  if (life.stored.has(to)) {
     trace.add({ kind: 'asked', way: 'out', peer: to, op, word: request.word, body: request });
     life.asked.set(op, { store: to, request });
     return life.stores.ask(to, op, request);

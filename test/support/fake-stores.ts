@@ -4,7 +4,8 @@ import type { NodeConfig } from '../../nodes/contract/control.ts';
 import type { NodeId, OpId } from '../../nodes/contract/ids.ts';
 import type { Reply } from '../../nodes/contract/machine.ts';
 import type { Request } from '../../nodes/contract/messages.ts';
-import type { StoreEvents, Stores } from '../../nodes/hosts/stores.ts';
+import type { StoreEvents } from '../../nodes/hosts/store-client.ts';
+import type { Stores } from '../../nodes/hosts/stores.ts';
 
 export interface FakeStores {
   join(node: NodeId, places: NonNullable<NodeConfig['stores']>, events: StoreEvents): Stores;

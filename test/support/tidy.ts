@@ -22,6 +22,11 @@ export const RULES: readonly Rule[] = [
     because: 'what clients do knows no protocol',
   },
   {
+    folder: 'nodes/stores',
+    may: ['nodes/contract', 'nodes/stores'],
+    because: 'what is asked of a store is said apart from who asks and how',
+  },
+  {
     folder: 'nodes/protocols',
     may: ['nodes/contract', 'nodes/protocols', 'nodes/stores', 'nodes/workloads'],
     because: 'machines are pure: time, randomness and ids come in with the input',
@@ -225,6 +230,8 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['compose/engine/engine.ts'],
   execa: ['compose/command.ts'],
   yargs: ['cli/command-line.ts'],
+  ioredis: ['nodes/hosts/redis-client.ts'],
+  'node-zookeeper-client': ['nodes/hosts/zookeeper-client.ts'],
 };
 
 export interface Violation {

@@ -2,13 +2,14 @@
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { nodeId, opId } from '../../../nodes/contract/ids.ts';
-import { openStores, STORE_CLIENTS, storeMarkOf } from '../../../nodes/hosts/stores.ts';
+import { askedNames, loadStores, STORE_CLIENTS, storeMarkOf } from '../../../nodes/hosts/stores.ts';
 import { openingOf, transfer } from '../../support/bank-theatre.ts';
 import { hostStage, type HostStage } from '../../support/host-stage.ts';
 import { addToyStore } from '../../support/toy/toy-store.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
 import type { Reply } from '../../../nodes/contract/machine.ts';
 import type { Request } from '../../../nodes/contract/messages.ts';
+import type { OpenClient, StoreEvents } from '../../../nodes/hosts/store-client.ts';
 import type { TraceBody } from '../../../nodes/contract/events.ts';
 
 const takeOut = addToyStore();
@@ -117,27 +118,34 @@ describe('a host with stores', () => {
 });
 
 describe('the clients of stores', () => {
-  test('are opened by the service that runs at each place, and get what is for theirs', () => {
-    const heard: string[] = [];
-    STORE_CLIENTS.set('note', (at) => ({
-      ask: (op) => void heard.push(`${at} ${op}`),
-      flush: () => void heard.push(`${at} flush`),
-      unaccepted: 1,
-    }));
+  const SETUP = { self: nodeId('client'), timeouts: {} };
+  const EVENTS: StoreEvents = { onReply: () => {}, onIdle: () => {} };
+  const heard: string[] = [];
+  const open: OpenClient = ({ addresses }) => ({
+    ask: (op) => void heard.push(`${addresses.join()} ${op}`),
+    flush: () => void heard.push(`${addresses.join()} flush`),
+    unaccepted: 1,
+  });
+
+  test.each([
+    ['server', 'note-2', ['b:1 x', 'a:1 flush', 'b:1 flush'], 2],
+    ['ensemble', 'note', ['a:1,b:1 x', 'a:1,b:1 flush'], 1],
+  ] as const)('of a service that is asked as %s get what is for theirs', async (of, name, expected, unaccepted) => {
+    heard.splice(0);
+    STORE_CLIENTS.set('note', { of, load: () => Promise.resolve(open) });
     const places = { 'note-1': { service: 'note', at: 'a:1' }, 'note-2': { service: 'note', at: 'b:1' } };
-    const stores = openStores(places, { onReply: () => {}, onIdle: () => {} });
-    stores.ask(nodeId('note-2'), opId('x'), { word: 'get' });
+    const stores = (await loadStores(places, SETUP))(places, EVENTS);
+    expect(askedNames(places)).toContain(name);
+    stores.ask(nodeId(name), opId('x'), { word: 'get' });
     stores.flush();
-    expect(heard).toEqual(['b:1 x', 'a:1 flush', 'b:1 flush']);
-    expect(stores.unaccepted).toBe(2);
+    expect(heard).toEqual(expected);
+    expect(stores.unaccepted).toBe(unaccepted);
     STORE_CLIENTS.delete('note');
   });
 
-  test('are demanded of every service', () => {
+  test('are demanded of every service', async () => {
     const places = { 'redis-1': { service: 'nothing', at: 'a:1' } };
-    expect(() => openStores(places, { onReply: () => {}, onIdle: () => {} })).toThrow(
-      'no client for the service nothing of redis-1',
-    );
+    await expect(loadStores(places, SETUP)).rejects.toThrow('no client for the service nothing of redis-1');
   });
 });
 

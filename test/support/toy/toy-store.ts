@@ -12,7 +12,7 @@ import type { NodeId, OpId, TxId } from '../../../nodes/contract/ids.ts';
 import type { DumpAnswer, Effect, Machine, Reply } from '../../../nodes/contract/machine.ts';
 import type { Answer, Request } from '../../../nodes/contract/messages.ts';
 import type { Protocol } from '../../../nodes/contract/protocol.ts';
-import type { OpenClient, StoreEvents } from '../../../nodes/hosts/stores.ts';
+import type { OpenClient, StoreEvents } from '../../../nodes/hosts/store-client.ts';
 
 interface Put {
   readonly by: NodeId;
@@ -111,7 +111,7 @@ const toyStore: Protocol = {
 };
 
 /** Refused is what never left: nobody took the connection. What has left may have been done. */
-const openLineClient: OpenClient = (at, events) => {
+const openLineClient: OpenClient = ({ addresses: [at = ''] }, events) => {
   const [host = '', port = ''] = at.split(':');
   const gathered: (readonly [OpId, Request])[] = [];
   let unaccepted = 0;
@@ -173,7 +173,7 @@ const PATIENCE_MS = 300;
 export function addToyStore(): () => void {
   const protocols = PROTOCOLS as Protocol[];
   protocols.push(toyStore);
-  STORE_CLIENTS.set('box', openLineClient);
+  STORE_CLIENTS.set('box', { of: 'server', load: () => Promise.resolve(openLineClient) });
   return () => {
     protocols.splice(protocols.indexOf(toyStore), 1);
     STORE_CLIENTS.delete('box');
