@@ -2,6 +2,7 @@
 // in parts for its sites.
 
 import { splitTxId, txId } from '../contract/ids.ts';
+import { own } from '../contract/own.ts';
 import { isList, isNumber, isObject, isOneOf, isText } from '../contract/shape.ts';
 import type { NodeId, OpId, TxId } from '../contract/ids.ts';
 import type { Effect } from '../contract/machine.ts';
@@ -86,7 +87,7 @@ export function openOperation(
   const stranger = (Object.keys(parts) as NodeId[]).find((site) => !state.nodes.includes(site));
   if (stranger) return answerOperation(by, op, { word: 'failed', about: null, reason: `there is no site ${stranger}` });
   const participants = state.nodes.flatMap((site) => {
-    const part = parts[site];
+    const part = own(parts, site);
     return part === undefined ? [] : [{ site, part }];
   });
   const sites = participants.map(({ site }) => site);
