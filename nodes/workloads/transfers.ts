@@ -124,11 +124,11 @@ function usesOf(transfer: Transfer): readonly Use[] {
 }
 
 function partsOf(transfer: Transfer): Record<NodeId, Change[]> {
-  const parts = new Map<NodeId, Change[]>();
-  const add = (site: NodeId, change: Change) => {
-    const part = parts.get(site);
-    if (part) part.push(change);
-    else parts.set(site, [change]);
+  const parts: [site: NodeId, part: Change[]][] = [];
+  const add = (of: NodeId, change: Change) => {
+    const known = parts.find(([site]) => site === of);
+    if (known) known[1].push(change);
+    else parts.push([of, [change]]);
   };
   for (const { bank: site, account, delta } of changesIn(transfer)) add(site, { account, delta });
   for (const read of transfer.reads ?? []) add(read.bank, { account: read.account, delta: 0 });
@@ -208,7 +208,9 @@ function drawTransfer(params: TransferParams, { client, random }: Drawer): Trans
 }
 
 /** The first pays all others, or all others pay the first. */
-function drawMoves(random: Random, [one, ...others]: readonly BankAccount[], largest: number): Transfer {
+function drawMoves(random: Random, accounts: readonly BankAccount[], largest: number): Transfer {
+  const [one] = accounts;
+  const others = accounts.slice(1);
   invariant(one && others.length > 0, 'a transfer between fewer than two banks');
   const pays = randomBelow(random, 2) === 0;
   const most = Math.max(1, Math.floor(largest / others.length));
