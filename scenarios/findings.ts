@@ -72,9 +72,12 @@ export interface History {
 
 export type Checker = (history: History) => Finding;
 
+/** Who stays blocked; or how many do, where the protocol leaves open which. */
+export type ClaimedBlocked = readonly NodeId[] | number;
+
 /** What a scenario claims. A property that is not listed but promised by the protocol is expected to hold. */
 export interface Expectation {
-  readonly target?: { readonly decision?: Decision; readonly blocked?: readonly NodeId[]; readonly client?: Outcome };
+  readonly target?: { readonly decision?: Decision; readonly blocked?: ClaimedBlocked; readonly client?: Outcome };
   readonly properties: Readonly<Record<Property, 'holds' | 'violated'>>;
 }
 

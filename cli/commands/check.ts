@@ -1,6 +1,7 @@
 // `check`: judges a stored run again, or a history from elsewhere. Needs no engine.
 
 import { nodeId } from '../../nodes/contract/ids.ts';
+import { own } from '../../nodes/contract/own.ts';
 import { existsSync, statSync } from 'node:fs';
 import { readHistory } from '../../scenarios/history/history.ts';
 import { findRun, readPlan, readRun } from '../../scenarios/run/run-folder.ts';
@@ -49,7 +50,7 @@ function open(name: string, out: string): Promise<{ history: History; plan: Plan
   });
 }
 
-/** A history without a plan claims what its header says that the protocol promises. */
+/** A history without a plan claims what its header says that the protocol promises, and forces what its header says that it forces. */
 function claimOf({ run }: History): Plan {
   return {
     version: 1,
@@ -58,8 +59,8 @@ function claimOf({ run }: History): Plan {
     protocol: run.protocol,
     seed: run.seed,
     nodes: [
-      ...run.nodes.map((id) => ({ id, role: run.roles[id] ?? '' })),
-      ...(run.stores ?? []).map((id) => ({ id, role: run.roles[id] ?? '', kind: 'store' as const })),
+      ...run.nodes.map((id) => ({ id, role: own(run.roles, id) ?? '' })),
+      ...(run.stores ?? []).map((id) => ({ id, role: own(run.roles, id) ?? '', kind: 'store' as const })),
     ],
     drivers: [],
     askedNode: nodeId(''),
@@ -74,6 +75,7 @@ function claimOf({ run }: History): Plan {
     expect: { properties: {} },
     promises: run.promises,
     ...(run.whiles && { whiles: run.whiles }),
+    ...(run.forced && { forced: run.forced }),
     okAtLeast: 1,
     timeLimitMs: 0,
     probes: [],

@@ -8,6 +8,7 @@ import { nearest } from '../../scenarios/language/nearest.ts';
 import { demand, Usage } from '../usage.ts';
 import { FAULT_OPTION, faultOf, filtered, type CatalogFilter } from './catalog-filter.ts';
 import { JSON_OPTION, listOf } from './options.ts';
+import type { ClaimedBlocked } from '../../scenarios/findings.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Command, Given } from './command.ts';
@@ -105,11 +106,16 @@ export function expectationText({ expect }: Scenario): string {
   const properties = Object.entries(expect.properties).filter(([, word]) => word === 'violated');
   const claims = [
     decision ? `target ${decision === 'commit' ? 'commits' : 'aborts'}` : '',
-    blocked ? (blocked.length === 0 ? 'nobody blocked' : `${blocked.join(', ')} blocked`) : '',
+    blocked === undefined ? '' : blockedText(blocked),
     client ? `client told ${client}` : '',
     ...properties.map(([property]) => `${property} violated`),
   ].filter((part) => part !== '');
   return claims.length === 0 ? 'as the protocol promises' : claims.join('; ');
+}
+
+function blockedText(blocked: ClaimedBlocked): string {
+  if (typeof blocked === 'number') return `${blocked} participant${blocked === 1 ? '' : 's'} blocked`;
+  return blocked.length === 0 ? 'nobody blocked' : `${blocked.join(', ')} blocked`;
 }
 
 function listStoredRuns(out: string, filter: RunFilter, json: boolean, { stdout }: Terminal): number {

@@ -129,6 +129,8 @@ export type LabBody =
       readonly promises: readonly Property[];
       /** Of these promises, those that hold only while something is up. */
       readonly whiles?: Readonly<Record<Property, Condition>>;
+      /** By role, the words of the records that it always forces. */
+      readonly forced?: Readonly<Record<string, readonly string[]>>;
       /** What each site guards at first, as its workload writes it. */
       readonly initial: Readonly<Record<string, Json>>;
     }

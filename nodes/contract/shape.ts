@@ -37,7 +37,7 @@ export function isPlain(value: unknown): value is Readonly<Record<string, unknow
 }
 
 export function isOneOf<const T extends string>(...texts: readonly T[]): Check<T> {
-  return (value): value is T => texts.some((text) => text === value);
+  return (value): value is T => (texts as readonly unknown[]).includes(value);
 }
 
 export function isNullOr<T>(check: Check<T>): Check<T | null> {
@@ -60,7 +60,11 @@ export function isTable<T>(check: Check<T>): Check<Readonly<Record<string, T>>> 
 /** Further fields are allowed. */
 export function isObject<T extends object>(fields: Fields<T>): Check<T> {
   const checks = Object.entries(fields) as readonly (readonly [string, Check<unknown>])[];
-  return (value): value is T => isPlain(value) && checks.every(([name, check]) => check(value[name]));
+  return (value): value is T => {
+    if (!isPlain(value)) return false;
+    for (const [name, check] of checks) if (!check(value[name])) return false;
+    return true;
+  };
 }
 
 export function wrongField<T>(fields: Fields<T>, value: Readonly<Record<string, unknown>>): string | undefined {

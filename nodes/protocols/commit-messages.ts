@@ -2,6 +2,7 @@
 // in parts for its sites.
 
 import { splitTxId, txId } from '../contract/ids.ts';
+import { own } from '../contract/own.ts';
 import { isList, isNumber, isObject, isOneOf, isText } from '../contract/shape.ts';
 import type { NodeId, OpId, TxId } from '../contract/ids.ts';
 import type { Effect } from '../contract/machine.ts';
@@ -85,15 +86,16 @@ export function openOperation(
   const parts = partsOf(operation);
   const stranger = (Object.keys(parts) as NodeId[]).find((site) => !state.nodes.includes(site));
   if (stranger) return answerOperation(by, op, { word: 'failed', about: null, reason: `there is no site ${stranger}` });
-  const participants = state.nodes.flatMap((site) => {
-    const part = parts[site];
-    return part === undefined ? [] : [{ site, part }];
-  });
+  const participants: { readonly site: NodeId; readonly part: SealedPart }[] = [];
+  const writers: NodeId[] = [];
+  for (const site of state.nodes) {
+    const part = own(parts, site);
+    if (part === undefined) continue;
+    participants.push({ site, part });
+    if (!votesRead || !resource.isReadOnly(part)) writers.push(site);
+  }
   const sites = participants.map(({ site }) => site);
   const tx = txId({ coordinator: state.self, incarnation: state.incarnation, counter: ++state.counter });
-  const writers = votesRead
-    ? participants.filter(({ part }) => !resource.isReadOnly(part)).map(({ site }) => site)
-    : sites;
   const prepare = (to: NodeId, part: SealedPart, floor: number): Effect => {
     const message: Prepare = { word: 'prepare', about: tx, participants: writers, part, floor };
     return { do: 'send', to, message };

@@ -4,8 +4,8 @@
 import type { TxId } from '../contract/ids.ts';
 import type { Lock } from '../contract/workload.ts';
 
-/** Who holds each key, and how. */
-export type LockTable = Map<string, Map<TxId, Lock['mode']>>;
+/** Who holds each key, and how. Nearly every key has one holder: a list is enough, and costs a participant much less than a table of each key. */
+export type LockTable = Map<string, (readonly [holder: TxId, mode: Lock['mode']])[]>;
 
 /** Somebody else who holds one of these keys in a way that does not go with it; null when all can be had. */
 export function holderAgainst(
@@ -23,21 +23,27 @@ export function holderAgainst(
 
 export function lock(table: LockTable, tx: TxId, locks: readonly Lock[]): void {
   for (const { key, mode } of locks) {
-    const holders = table.get(key) ?? new Map<TxId, Lock['mode']>();
-    if (holders.get(tx) !== 'write') holders.set(tx, mode);
-    table.set(key, holders);
+    const holders = table.get(key);
+    if (!holders) table.set(key, [[tx, mode]]);
+    else hold(holders, tx, mode);
   }
+}
+
+function hold(holders: (readonly [TxId, Lock['mode']])[], tx: TxId, mode: Lock['mode']): void {
+  const at = holders.findIndex(([holder]) => holder === tx);
+  if (at < 0) holders.push([tx, mode]);
+  else if (mode === 'write') holders[at] = [tx, mode];
 }
 
 export function unlock(table: LockTable, tx: TxId, locks: readonly Lock[]): void {
   for (const { key } of locks) {
-    const holders = table.get(key);
-    holders?.delete(tx);
-    if (holders?.size === 0) table.delete(key);
+    const others = table.get(key)?.filter(([holder]) => holder !== tx) ?? [];
+    if (others.length > 0) table.set(key, others);
+    else table.delete(key);
   }
 }
 
 /** For dumps. */
 export function heldLocks(table: LockTable): readonly { readonly key: string; readonly by: TxId }[] {
-  return [...table].flatMap(([key, holders]) => [...holders.keys()].map((by) => ({ key, by })));
+  return [...table].flatMap(([key, holders]) => holders.map(([by]) => ({ key, by })));
 }

@@ -118,41 +118,45 @@ export const transfers: Workload<TransferParams, Transfer, readonly Change[], Ba
 
 function usesOf(transfer: Transfer): readonly Use[] {
   const mode = transfer.amount === 0 ? 'read' : 'write';
-  const { reads = [] } = transfer;
-  return [
-    ...changesIn(transfer).map(({ bank: site, account: key }): Use => ({ site, key, mode })),
-    ...reads.map(({ bank: site, account: key }): Use => ({ site, key, mode: 'read' })),
-  ];
+  const uses = changesIn(transfer).map(({ bank: site, account: key }): Use => ({ site, key, mode }));
+  for (const { bank: site, account: key } of transfer.reads ?? []) uses.push({ site, key, mode: 'read' });
+  return uses;
 }
 
 function partsOf(transfer: Transfer): Record<NodeId, Change[]> {
-  const parts = new Map<NodeId, Change[]>();
-  const add = (site: NodeId, change: Change) => {
-    const part = parts.get(site);
-    if (part) part.push(change);
-    else parts.set(site, [change]);
+  const parts: [site: NodeId, part: Change[]][] = [];
+  const add = (of: NodeId, change: Change) => {
+    const known = parts.find(([site]) => site === of);
+    if (known) known[1].push(change);
+    else parts.push([of, [change]]);
   };
   for (const { bank: site, account, delta } of changesIn(transfer)) add(site, { account, delta });
   for (const read of transfer.reads ?? []) add(read.bank, { account: read.account, delta: 0 });
   return Object.fromEntries(parts);
 }
 
-/** What each account pays or gets, in one sum. */
-function changesIn({ from, to, amount, more = [] }: Transfer): readonly (BankAccount & Change)[] {
-  const moves = [{ from, to, amount }, ...more];
-  return [
-    ...summed(moves.map((move) => ({ ...move.from, delta: 0 - move.amount }))),
-    ...summed(moves.map((move) => ({ ...move.to, delta: move.amount }))),
-  ];
+interface Sum extends BankAccount {
+  delta: number;
 }
 
-function summed(changes: readonly (BankAccount & Change)[]): readonly (BankAccount & Change)[] {
-  const sums = new Map<string, BankAccount & Change>();
-  for (const change of changes) {
-    const name = `${change.bank}/${change.account}`;
-    sums.set(name, { ...change, delta: change.delta + (sums.get(name)?.delta ?? 0) });
+/** What each account pays or gets, in one sum. */
+function changesIn({ from, to, amount, more = [] }: Transfer): readonly (BankAccount & Change)[] {
+  const paid: Sum[] = [];
+  const got: Sum[] = [];
+  addTo(paid, from, 0 - amount);
+  addTo(got, to, amount);
+  for (const move of more) {
+    addTo(paid, move.from, 0 - move.amount);
+    addTo(got, move.to, move.amount);
   }
-  return [...sums.values()];
+  return [...paid, ...got];
+}
+
+/** There are a handful: a search costs less than a table. */
+function addTo(sums: Sum[], { bank: of, account }: BankAccount, delta: number): void {
+  const known = sums.find((sum) => sum.bank === of && sum.account === account);
+  if (known) known.delta += delta;
+  else sums.push({ bank: of, account, delta });
 }
 
 /** `a00`, `a01`… The same names in every bank; the first is the hot one. */
@@ -204,7 +208,9 @@ function drawTransfer(params: TransferParams, { client, random }: Drawer): Trans
 }
 
 /** The first pays all others, or all others pay the first. */
-function drawMoves(random: Random, [one, ...others]: readonly BankAccount[], largest: number): Transfer {
+function drawMoves(random: Random, accounts: readonly BankAccount[], largest: number): Transfer {
+  const [one] = accounts;
+  const others = accounts.slice(1);
   invariant(one && others.length > 0, 'a transfer between fewer than two banks');
   const pays = randomBelow(random, 2) === 0;
   const most = Math.max(1, Math.floor(largest / others.length));
@@ -213,7 +219,8 @@ function drawMoves(random: Random, [one, ...others]: readonly BankAccount[], lar
     return pays ? { from: one, to: other, amount } : { from: other, to: one, amount };
   });
   invariant(first, 'a transfer that moves nothing');
-  return { word: 'transfer', ...first, ...(more.length > 0 && { more }) };
+  const moved = transfer(first.from, first.to, first.amount);
+  return more.length > 0 ? { ...moved, more } : moved;
 }
 
 /** From 1 on, each order of magnitude as likely as the next: small ones are many, and large ones come too. */
@@ -250,9 +257,9 @@ function drawTwo(random: Random, own: Own): readonly [string, string] {
 /** So many different ones, in any order. */
 function drawSome<Item>(random: Random, items: readonly Item[], count: number): readonly Item[] {
   const left = [...items];
-  return Array.from({ length: Math.min(count, items.length) }, () =>
-    left.splice(randomBelow(random, left.length), 1),
-  ).flat();
+  const drawn: Item[] = [];
+  while (drawn.length < count && left.length > 0) drawn.push(...left.splice(randomBelow(random, left.length), 1));
+  return drawn;
 }
 
 export function transfer(from: Transfer['from'], to: Transfer['to'], amount: number): Transfer {

@@ -1,6 +1,7 @@
 // Whose word a record is. Sites promise and decide: one that lives on one node has that node's word, one that lives on several has what a
 // quorum of them holds durably, one that lives in a store has what the store has answered. Whoever belongs to no site stands for itself.
 
+import { own } from '../../nodes/contract/own.ts';
 import type { SitePlace, SiteId } from '../../nodes/contract/workload.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Entry } from '../../nodes/contract/records.ts';
@@ -27,7 +28,7 @@ export function siteIndex(sites: Sites): (node: NodeId) => SiteId {
 
 /** A node outside of all sites is a site of its own here. */
 export function placeOf(sites: Sites, site: SiteId): SitePlace {
-  return sites[site] ?? { nodes: [site], stores: [], quorum: 1 };
+  return own(sites, site) ?? { nodes: [site], stores: [], quorum: 1 };
 }
 
 /** Then whatever its node has written is the site's own word. */

@@ -85,6 +85,12 @@ function header({ node, json }: Parts) {
         .record(z.string(), z.enum(CONDITIONS))
         .exactOptional()
         .describe('of these, what holds only while a quorum, or the store, of each site that takes part is up'),
+      forced: z
+        .record(z.string(), z.array(z.string()))
+        .exactOptional()
+        .describe(
+          'by role: the words of the records that it always forces, before it says anything on the strength of them',
+        ),
       initial: z.record(z.string(), json).describe('by site: what it guards at first, as its workload writes it'),
     }),
   };

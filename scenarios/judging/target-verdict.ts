@@ -1,8 +1,8 @@
 // What a scenario claims of its target, compared with what became of it, in sentences.
 
 import type { Decision, NodeId } from '../../nodes/contract/ids.ts';
-import { formatMs, listed } from '../checkers/conclude.ts';
-import type { Expectation, TargetFacts } from '../findings.ts';
+import { count, formatMs, listed } from '../checkers/conclude.ts';
+import type { ClaimedBlocked, Expectation, TargetFacts } from '../findings.ts';
 
 type Expected = Expectation['target'];
 
@@ -24,7 +24,7 @@ export function metTarget(expected: Expected, target: TargetFacts | null): reado
     ...(decision === undefined ? [] : [`The target ${target.tx} ended in ${decision}, as claimed.`]),
     ...(blocked === undefined
       ? []
-      : [`${blocked.length === 0 ? 'Nobody' : listed(blocked)} stayed blocked on it, as claimed.`]),
+      : [`${claimsNobody(blocked) ? 'Nobody' : listed(blockedOn(target))} stayed blocked on it, as claimed.`]),
     ...(client === undefined ? [] : [`Its client was told ${client}, as claimed.`]),
   ];
 }
@@ -37,16 +37,34 @@ function wrongDecision(expected: Decision, { tx, decision, decisions }: TargetFa
   return `Expected ${expected} for the target ${tx}, but ${found}.`;
 }
 
-function wrongBlocked(expected: readonly NodeId[], target: TargetFacts): readonly string[] {
-  const blocked = new Set(target.doubts.filter((doubt) => doubt.blocked).map(({ node }) => node));
-  const missing = expected.filter((node) => !blocked.has(node)).map((node) => freeSentence(node, target));
-  const extra = [...blocked].filter((node) => !expected.includes(node));
+function claimsNobody(blocked: ClaimedBlocked): boolean {
+  return blocked === 0 || (typeof blocked !== 'number' && blocked.length === 0);
+}
+
+export function blockedOn({ doubts }: TargetFacts): readonly NodeId[] {
+  return [...new Set(doubts.filter((doubt) => doubt.blocked).map(({ node }) => node))];
+}
+
+function wrongBlocked(expected: ClaimedBlocked, target: TargetFacts): readonly string[] {
+  const blocked = blockedOn(target);
+  if (typeof expected === 'number') return blocked.length === expected ? [] : [wrongCount(expected, target)];
+  const missing = expected.filter((node) => !blocked.includes(node)).map((node) => freeSentence(node, target));
+  const extra = blocked.filter((node) => !expected.includes(node));
   return [
     ...missing,
     ...extra.map(
       (node) => `${node} was blocked on the target ${target.tx}, which was not expected: ${lasted(node, target)}.`,
     ),
   ];
+}
+
+function wrongCount(expected: number, target: TargetFacts): string {
+  const doubtful = [...new Set(target.doubts.flatMap(({ node, blockedMs }) => (blockedMs > 0 ? node : [])))];
+  const found = doubtful.map((node) => `${node} ${lasted(node, target)}`);
+  const blocked = blockedOn(target).length;
+  const were = blocked <= 1 ? `${blocked === 0 ? 'none' : 1} was` : `${blocked} were`;
+  const how = found.length === 0 ? 'nobody was in doubt about it while a fault lasted' : listed(found);
+  return `Expected ${count(expected, 'participant')} to be blocked on the target ${target.tx}, but ${were}: ${how}.`;
 }
 
 function freeSentence(node: NodeId, target: TargetFacts): string {

@@ -4,6 +4,7 @@
 import type { TraceEvent } from '../../nodes/contract/events.ts';
 import type { TxId } from '../../nodes/contract/ids.ts';
 import type { LogRecord } from '../../nodes/contract/records.ts';
+import { own } from '../../nodes/contract/own.ts';
 import { ballotIn } from '../../nodes/contract/votes.ts';
 import type { Facts } from '../checkers/facts.ts';
 import { factsOf } from '../checkers/gather.ts';
@@ -11,7 +12,7 @@ import { isPlainSite } from '../checkers/sites.ts';
 import type { History } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
 
-/** One sentence for each word of each role; none of a history whose plan does not say what is forced. */
+/** One sentence for each word of each role; none where nobody says what is forced. */
 export function toldEarly(history: History, { forced = {} }: Pick<Plan, 'forced'>): readonly string[] {
   const facts = factsOf(history);
   const { protocol, roles } = history.run;
@@ -22,13 +23,13 @@ export function toldEarly(history: History, { forced = {} }: Pick<Plan, 'forced'
     // What was read from disk may have lost its line in the trace to a kill.
     if (event.kind === 'logged') for (const record of event.records) onDisk.add(nameOf(event.node, record));
     if (!('seq' in event)) continue;
-    const role = roles[event.node] ?? '';
+    const role = own(roles, event.node) ?? '';
     if (event.kind === 'durable') {
       const name = nameOf(event.node, event.record);
       const { word } = event.record;
       const said = onDisk.has(name) ? undefined : unfounded.get(name);
       onDisk.add(name);
-      if (said === undefined || !forced[role]?.includes(word) || found.has(`${role} ${said}`)) continue;
+      if (said === undefined || !own(forced, role)?.includes(word) || found.has(`${role} ${said}`)) continue;
       const reason = `${event.node} said ${said} of ${event.record.about} before its ${word} record was on disk, which ${protocol} forces.`;
       found.set(`${role} ${said}`, reason);
       continue;

@@ -11,14 +11,15 @@
 
 import { checkAll, judgedIn } from '../checkers/all.ts';
 import { PROPERTIES, PROPERTY_TABLE } from '../checkers/properties.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Property } from '../../nodes/contract/properties.ts';
 import { factsOf } from '../checkers/gather.ts';
 import { missingEvidence } from './evidence.ts';
 import { lockTimesOf } from './lock-times.ts';
-import type { Expectation, Finding, History, TargetFacts, Verdict } from '../findings.ts';
+import type { ClaimedBlocked, Expectation, Finding, History, TargetFacts, Verdict } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import { whatStands } from '../checkers/standing.ts';
-import { metTarget, missedTarget } from './target-verdict.ts';
+import { blockedOn, metTarget, missedTarget } from './target-verdict.ts';
 import { lateFaults, passedBy, shortDoubts } from './setting.ts';
 import { targetOf } from './target.ts';
 import { toldEarly } from './told-early.ts';
@@ -113,12 +114,24 @@ interface Aimed {
 function onlyShort(history: History, plan: Claims, { claims, target }: Aimed): readonly string[] {
   const blocked = plan.expect.target?.blocked ?? [];
   const short = shortDoubts(history, plan, target);
-  const others = { ...plan.expect.target, blocked: blocked.filter((node) => !short.has(node)) };
+  const others = { ...plan.expect.target, blocked: withoutShort(blocked, short, target) };
   const missed = claims.filter(
     ({ finding }) => finding.property !== 'non-blocking' || finding.judgement === 'violated',
   );
   const isElse = missedTarget(others, target).length + missed.flatMap(missedClaim).length > 0;
-  return isElse ? [] : blocked.flatMap((node) => short.get(node) ?? []);
+  if (isElse) return [];
+  return typeof blocked === 'number' ? [...short.values()] : blocked.flatMap((node) => short.get(node) ?? []);
+}
+
+/** What is left of the claim without those who had no time to be blocked. */
+function withoutShort(
+  blocked: ClaimedBlocked,
+  short: ReadonlyMap<NodeId, string>,
+  target: TargetFacts,
+): ClaimedBlocked {
+  if (typeof blocked !== 'number') return blocked.filter((node) => !short.has(node));
+  const found = blockedOn(target).length;
+  return found < blocked && found + short.size >= blocked ? found : blocked;
 }
 
 /** What a scenario claims must be judged; what a protocol promises may have had no occasion. */

@@ -128,7 +128,9 @@ function targetProblems(scenario: Scenario, locate: Locate): readonly Problem[] 
 function blockedProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
   const allowed: readonly string[] = layoutOf(scenario).guards;
   const living = allowed.filter((name) => stoppedTooLong(name, scenario) === null);
-  return (scenario.expect.target?.blocked ?? []).flatMap((node, index) => {
+  const claimed = scenario.expect.target?.blocked ?? [];
+  if (typeof claimed === 'number') return claimed <= living.length ? [] : [tooMany(claimed, living, locate)];
+  return claimed.flatMap((node, index) => {
     const place = locate(['expect', 'target', 'blocked', index]);
     if (!allowed.includes(node)) return [problemAt(place, notAParticipant(node, allowed))];
     const stopped = stoppedTooLong(node, scenario);
@@ -136,6 +138,12 @@ function blockedProblems(scenario: Scenario, locate: Locate): readonly Problem[]
     const message = `${node} cannot be claimed as blocked: its own fault (${stopped.fault.do}) stops it, and only the living wait.`;
     return [problemAt(place, { found: node, message, allowed: living })];
   });
+}
+
+function tooMany(claimed: number, living: readonly string[], locate: Locate): Problem {
+  const message = `${claimed} cannot be blocked: ${living.length === 1 ? '1 participant lives' : `${living.length} participants live`} on, and only the living wait.`;
+  const allowed = Array.from({ length: living.length }, (_, index) => String(index + 1));
+  return problemAt(locate(['expect', 'target', 'blocked']), { found: String(claimed), message, allowed });
 }
 
 /**
@@ -172,7 +180,8 @@ function luckProblems({ expect, faults, timeouts }: Scenario, locate: Locate): r
 function propertyProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
   const { expect, faults, timeouts, workload } = scenario;
   const claimed = expect.properties['non-blocking'];
-  const isBlocking = (expect.target?.blocked ?? []).length > 0;
+  const blocked = expect.target?.blocked ?? [];
+  const isBlocking = typeof blocked === 'number' || blocked.length > 0;
   const where = claimed === 'violated' ? locate(['expect', 'non-blocking']) : locate(['expect', 'target', 'blocked']);
   const contradiction: Complaint = {
     found: 'holds',

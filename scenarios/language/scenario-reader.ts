@@ -100,7 +100,7 @@ function expectationOf({ expect }: Draft): Expectation {
     ...(target && {
       target: {
         ...(decision && { decision }),
-        ...(blocked && { blocked: blocked.map(nodeId) }),
+        ...(blocked !== undefined && { blocked: typeof blocked === 'number' ? blocked : blocked.map(nodeId) }),
         ...(client && { client }),
       },
     }),

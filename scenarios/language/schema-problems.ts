@@ -18,7 +18,7 @@ export function checkShape(data: unknown, locate: Locate): Parsed<Draft> {
   if (result.success) return { ok: true, value: result.data };
   const schema = draftJsonSchema(kind);
   return refused(
-    result.error.issues.flatMap((issue) => {
+    result.error.issues.flatMap(ofOneKind).flatMap((issue) => {
       const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
       if (issue.code === 'unrecognized_keys') {
         return issue.keys.map((key) =>
@@ -34,6 +34,15 @@ export function checkShape(data: unknown, locate: Locate): Parsed<Draft> {
 function familyIn(data: unknown): Family {
   return PROTOCOLS.find(({ name }) => name === valueAt(data, ['protocol']))?.family ?? 'commit';
 }
+
+/** Where a value may be of several kinds, and is wrong in a part of it, it was meant to be of the kind that has such parts. */
+function ofOneKind(issue: Issue): readonly Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const meant = issue.errors.find((inner) => inner.every(({ path }) => path.length > 0)) ?? [];
+  return meant.length === 0 ? [issue] : meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+type Issue = NonNullable<ReturnType<typeof parseDraft>['error']>['issues'][number];
 
 /** The schema knows the timeouts and numbers of all protocols; a scenario has those of its own. */
 function keysAt(path: Path, data: unknown, schema: JsonSchema): readonly string[] {
@@ -93,9 +102,13 @@ function allowedBy(schema: JsonSchema): readonly string[] {
 function describe(schema: JsonSchema, path: Path): JsonSchema {
   let part: JsonSchema | undefined = schema;
   for (const key of path) {
-    part = typeof key === 'number' ? (part?.prefixItems?.[key] ?? part?.items) : part?.properties?.[key];
+    part = typeof key === 'number' ? itemOf(part, key) : part?.properties?.[key];
   }
   return part ?? {};
+}
+
+function itemOf(list: JsonSchema | undefined, index: number): JsonSchema | undefined {
+  return list?.prefixItems?.[index] ?? list?.items ?? list?.anyOf?.find(({ items }) => items)?.items;
 }
 
 function valueAt(data: unknown, path: Path): unknown {

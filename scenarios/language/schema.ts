@@ -49,10 +49,11 @@ const target = z
   .strictObject({
     decision: z.enum(['commit', 'abort']).optional(),
     blocked: z
-      .array(nodeName)
-      .max(16)
+      .union([z.array(nodeName).max(16), z.int().min(1).max(16)])
       .optional()
-      .describe('a list of the live participants that stay in doubt longer than timeouts.blocked'),
+      .describe(
+        'the live participants that stay in doubt longer than timeouts.blocked: a list, or how many where the protocol leaves open which',
+      ),
     client: z.enum(['ok', 'failed', 'unknown']).optional(),
   })
   .describe('what becomes of the transaction that the fault hits');

@@ -100,7 +100,7 @@ function demandEngine(lab: readonly LabEvent[]): void {
 }
 
 function headerOf({ plan, folder, version }: RunOptions): LabEvent {
-  const { protocol, seed, nodes, sites, workload, initial, timeouts, promises, whiles } = plan;
+  const { protocol, seed, nodes, sites, workload, initial, timeouts, promises, whiles, forced } = plan;
   const stores = storesAmong(nodes).map(({ id }) => id);
   return {
     at: 0,
@@ -119,6 +119,7 @@ function headerOf({ plan, folder, version }: RunOptions): LabEvent {
     timeouts,
     promises,
     ...(whiles && { whiles }),
+    ...(forced && { forced }),
     initial,
   };
 }

@@ -60,7 +60,7 @@ function makeShapes() {
         target: z
           .object({
             decision: decision.exactOptional(),
-            blocked: z.array(z.string()).exactOptional(),
+            blocked: z.union([z.array(z.string()), z.number()]).exactOptional(),
             client: outcome.exactOptional(),
           })
           .exactOptional(),

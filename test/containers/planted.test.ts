@@ -89,6 +89,14 @@ const HARMLESS = {
   ],
   'prepares sent twice': ['two-phase-read-only', 'participant-crash-after-vote', 'cooperative-late-prepare'],
   'inquiries twice as often': ['coordinator-crash-before-decision', 'participant-restarts-while-coordinator-is-away'],
+  'messages sent in another order': [
+    'coordinator-crash-between-prepares',
+    'coordinator-crash-between-commits',
+    'presumed-commit-crash-between-prepares',
+    'cooperative-crash-between-commits',
+    '3pc-timeout-crash-between-precommits',
+    '3pc-crash-between-precommits',
+  ],
   'every message heard twice': [
     'references-baseline',
     'coordinator-crash-before-decision',

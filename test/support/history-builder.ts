@@ -360,7 +360,7 @@ export class HistoryBuilder {
     const inDoubt = log.flatMap((record) =>
       record.mark === 'prepared' && !decided.has(record.about) ? [record.about] : [],
     );
-    const accounts = Object.entries(openingIn(this.#run.initial[node])).map(([account, opening]) => {
+    const accounts = [...openingIn(this.#run.initial[node])].map(([account, opening]) => {
       const journal = applied
         .filter((entry) => entry.account === account)
         .map(({ tx: about, delta }) => ({ tx: about, delta }));

@@ -9,11 +9,12 @@ export type Journal = readonly { readonly tx: ReturnType<typeof tx>; readonly de
 /** Rewrites one account's journal, and its balance with it unless one is given. */
 export function rewriting(account: string, rewrite: (entries: Journal) => Journal, balance?: number) {
   return (state: StateDump): StateDump => {
-    const entries = rewrite(accountsIn(state.content)[account]?.journal ?? []);
+    const entries = rewrite(accountsIn(state.content).get(account)?.journal ?? []);
     const sum = entries.reduce((total, { delta }) => total + delta, OPENING);
-    const changed = { [account]: { balance: balance ?? sum, journal: entries } };
-    return { ...state, content: contentOf({ ...accountsIn(state.content), ...changed }) };
+    const accounts = new Map(accountsIn(state.content)).set(account, { balance: balance ?? sum, journal: entries });
+    return { ...state, content: contentOf(accounts) };
   };
 }
 
-export const contentOf = (accounts: ReturnType<typeof accountsIn>) => accounts as unknown as StateDump['content'];
+export const contentOf = (accounts: ReturnType<typeof accountsIn>) =>
+  Object.fromEntries(accounts) as unknown as StateDump['content'];

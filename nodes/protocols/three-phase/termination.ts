@@ -89,7 +89,7 @@ export function ruleOfTotalFailure(
   const [last] = unseen;
   const lastSite = unseen.length === 1 && last !== undefined ? sites[last] : undefined;
   if (lastSite) return { do: endOf([lastSite]), rule: `total failure: ${last} was the last to fail` };
-  if (!everybody.every((node) => node in sites)) return null;
+  if (!everybody.every((node) => Object.hasOwn(sites, node))) return null;
   return { do: endOf(back), rule: 'total failure: everybody is back and undecided' };
 }
 

@@ -12,7 +12,7 @@ import { type Part, partsIn, shelvesIn } from './content.ts';
 export function linesIn({ dumps }: Rest): ReadonlyMap<TxId, readonly Part[]> {
   const lines = new Map<TxId, Part[]>();
   for (const [warehouse, { state }] of dumps)
-    for (const [item, { book }] of Object.entries(shelvesIn(state.content)))
+    for (const [item, { book }] of shelvesIn(state.content))
       for (const { tx, delta, kind } of book) {
         const known = lines.get(tx) ?? [];
         known.push({ warehouse, item, delta, kind });

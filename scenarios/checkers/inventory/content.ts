@@ -18,23 +18,21 @@ export interface Line {
 }
 
 /** By item; empty for what is no warehouse. */
-export function shelvesIn(content: Json): Readonly<Record<string, Shelf>> {
-  if (!isMapping(content)) return {};
-  return Object.fromEntries(
-    Object.entries(content).flatMap(([item, value]) => (isShelf(value) ? [[item, value]] : [])),
-  );
+export function shelvesIn(content: Json): ReadonlyMap<string, Shelf> {
+  if (!isMapping(content)) return new Map();
+  return new Map(Object.entries(content).flatMap(([item, value]) => (isShelf(value) ? [[item, value]] : [])));
 }
 
 /** Opening stocks by item. */
-export function openingIn(initial: Json | undefined): Readonly<Record<string, number>> {
-  if (!isMapping(initial)) return {};
-  return Object.fromEntries(
+export function openingIn(initial: Json | undefined): ReadonlyMap<string, number> {
+  if (!isMapping(initial)) return new Map();
+  return new Map(
     Object.entries(initial).flatMap(([item, value]) => (typeof value === 'number' ? [[item, value]] : [])),
   );
 }
 
 export function tracesIn(content: Json): readonly Trace[] {
-  return Object.entries(shelvesIn(content)).flatMap(([key, { book }]) => book.map(({ tx }) => ({ tx, key })));
+  return [...shelvesIn(content)].flatMap(([key, { book }]) => book.map(({ tx }) => ({ tx, key })));
 }
 
 /** What an operation does to the stock of one item in one warehouse. */
@@ -62,7 +60,7 @@ export function partsIn(request: Json | undefined): readonly Part[] | null {
 
 /** Its stock is less than what the request takes. */
 export function wouldRunOut(content: Json, request: Json | undefined, { site, key }: Key): boolean {
-  const stock = shelvesIn(content)[key]?.stock;
+  const stock = shelvesIn(content).get(key)?.stock;
   const taken = (partsIn(request) ?? [])
     .filter(({ warehouse, item, delta }) => warehouse === site && item === key && delta < 0)
     .reduce((sum, { delta }) => sum - delta, 0);

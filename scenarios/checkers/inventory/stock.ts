@@ -2,6 +2,7 @@
 // below zero, somebody was sold what another had. What is left at rest is what the book adds up to, and what the clients were told.
 
 import type { TxId } from '../../../nodes/contract/ids.ts';
+import { own } from '../../../nodes/contract/own.ts';
 import type { Finding, History } from '../../findings.ts';
 import { type Complaint, conclude, listed, unknown } from '../conclude.ts';
 import { type EventOf, type Facts, operationOf, outcomeOf } from '../facts.ts';
@@ -41,9 +42,9 @@ interface Place extends Shelf {
 /** Of items that the warehouse opened with. */
 function shelvesOf({ run }: History, { dumps }: Rest): readonly Place[] {
   return [...dumps].flatMap(([warehouse, dumped]) => {
-    const opening = openingIn(run.initial[warehouse]);
-    return Object.entries(shelvesIn(dumped.state.content)).flatMap(([item, shelf]) => {
-      const first = opening[item];
+    const opening = openingIn(own(run.initial, warehouse));
+    return [...shelvesIn(dumped.state.content)].flatMap(([item, shelf]) => {
+      const first = opening.get(item);
       return first === undefined ? [] : [{ ...shelf, warehouse, item, opening: first, dumped }];
     });
   });
@@ -51,10 +52,10 @@ function shelvesOf({ run }: History, { dumps }: Rest): readonly Place[] {
 
 function itemComplaints({ run }: History, { dumps }: Rest): readonly Complaint[] {
   return [...dumps].flatMap(([warehouse, dumped]) => {
-    const opening = openingIn(run.initial[warehouse]);
+    const opening = openingIn(own(run.initial, warehouse));
     const shelves = shelvesIn(dumped.state.content);
-    const strange = Object.keys(shelves).filter((item) => !(item in opening));
-    const gone = Object.keys(opening).filter((item) => !(item in shelves));
+    const strange = [...shelves.keys()].filter((item) => !opening.has(item));
+    const gone = [...opening.keys()].filter((item) => !shelves.has(item));
     return [
       ...strange.map((item) => `${warehouse} holds an item ${item} that it did not open with.`),
       ...gone.map((item) => `${warehouse} has lost the item ${item}.`),

@@ -10,27 +10,23 @@ export interface Order {
 }
 
 /** Who deleted which customer. */
-export function deletedIn(content: Json): Readonly<Record<string, TxId>> {
+export function deletedIn(content: Json): ReadonlyMap<string, TxId> {
   const deleted = isMapping(content) ? content['deleted'] : undefined;
-  if (!isMapping(deleted)) return {};
-  return Object.fromEntries(
-    Object.entries(deleted).flatMap(([key, by]) => (typeof by === 'string' ? [[key, by as TxId]] : [])),
-  );
+  if (!isMapping(deleted)) return new Map();
+  return new Map(Object.entries(deleted).flatMap(([key, by]) => (typeof by === 'string' ? [[key, by as TxId]] : [])));
 }
 
 /** By `orders-of-7`. */
-export function ordersIn(content: Json): Readonly<Record<string, readonly Order[]>> {
+export function ordersIn(content: Json): ReadonlyMap<string, readonly Order[]> {
   const orders = isMapping(content) ? content['orders'] : undefined;
-  if (!isMapping(orders)) return {};
-  return Object.fromEntries(
-    Object.entries(orders).map(([key, list]) => [key, Array.isArray(list) ? list.filter(isOrder) : []]),
-  );
+  if (!isMapping(orders)) return new Map();
+  return new Map(Object.entries(orders).map(([key, list]) => [key, Array.isArray(list) ? list.filter(isOrder) : []]));
 }
 
 export function tracesIn(content: Json): readonly { readonly tx: TxId; readonly key: string }[] {
   return [
-    ...Object.entries(deletedIn(content)).map(([key, tx]) => ({ tx, key })),
-    ...Object.entries(ordersIn(content)).flatMap(([key, orders]) =>
+    ...[...deletedIn(content)].map(([key, tx]) => ({ tx, key })),
+    ...[...ordersIn(content)].flatMap(([key, orders]) =>
       orders.flatMap(({ placedBy, cancelledBy }) =>
         [placedBy, ...(cancelledBy === null ? [] : [cancelledBy])].map((tx) => ({ tx, key })),
       ),
@@ -54,8 +50,8 @@ export function askedIn(request: Json | undefined): Asked | null {
 export function isAgainst(content: Json, request: Json | undefined, { key }: Pick<Use, 'key'>): boolean {
   const asked = askedIn(request);
   if (asked === null) return false;
-  if (key === `customer-${asked.customer}`) return Object.hasOwn(deletedIn(content), key);
-  const orders = ordersIn(content)[key] ?? [];
+  if (key === `customer-${asked.customer}`) return deletedIn(content).has(key);
+  const orders = ordersIn(content).get(key) ?? [];
   const hasOpen = orders.some(({ cancelledBy }) => cancelledBy === null);
   return (asked.word === 'delete' && hasOpen) || (asked.word === 'cancel' && !hasOpen);
 }

@@ -22,7 +22,7 @@ export function references(history: History): Finding {
   if (broken.length === 0 && gaps.length > 0) return unknown('references', gaps.join(' '));
   if (broken.length === 0 && !haveMet(facts))
     return notApplicable('references', 'No two operations used the same customer at the same time.');
-  const orders = [...rest.dumps.values()].flatMap(({ state }) => Object.values(ordersIn(state.content)).flat());
+  const orders = [...rest.dumps.values()].flatMap(({ state }) => [...ordersIn(state.content).values()].flat());
   return conclude('references', {
     broken,
     gaps,
@@ -33,9 +33,9 @@ export function references(history: History): Finding {
 /** At rest. While something is in doubt, the same is seen: what a service shows is committed there. */
 function orphans(facts: Facts, { dumps, gaps }: Rest): readonly Complaint[] {
   if (gaps.length > 0) return [];
-  const deleted = new Map([...dumps.values()].flatMap(({ state }) => Object.entries(deletedIn(state.content))));
+  const deleted = new Map([...dumps.values()].flatMap(({ state }) => [...deletedIn(state.content)]));
   return [...dumps.values()].flatMap((dumped) =>
-    Object.entries(ordersIn(dumped.state.content)).flatMap(([key, orders]) => {
+    [...ordersIn(dumped.state.content)].flatMap(([key, orders]) => {
       const customer = key.replace('orders-of-', 'customer-');
       const by = deleted.get(customer);
       if (by === undefined) return [];

@@ -2,6 +2,7 @@
 // (Jepsen's bank workload). Blind to a whole transfer that was lost or done twice; the journal checker sees those.
 
 import type { HistoryEvent } from '../../../nodes/contract/events.ts';
+import { own } from '../../../nodes/contract/own.ts';
 import type { SiteId } from '../../../nodes/contract/workload.ts';
 import type { Finding, History } from '../../findings.ts';
 import { type Complaint, conclude, listed, notApplicable, unknown } from '../conclude.ts';
@@ -33,16 +34,14 @@ function openGap({ open }: Rest): readonly string[] {
   return open.size === 0 ? [] : [`Money was still on its way when the states were taken: ${listed([...open])}.`];
 }
 
-type Balances = Readonly<Record<string, number>>;
+type Balances = ReadonlyMap<string, number>;
 
 function balancesOf({ state }: EventOf<'dumped'>): Balances {
-  return Object.fromEntries(
-    Object.entries(accountsIn(state.content)).map(([account, { balance }]) => [account, balance]),
-  );
+  return new Map([...accountsIn(state.content)].map(([account, { balance }]) => [account, balance]));
 }
 
 function totalOf(banks: readonly Balances[]): number {
-  return banks.flatMap((bank) => Object.values(bank)).reduce((sum, balance) => sum + balance, 0);
+  return banks.flatMap((bank) => [...bank.values()]).reduce((sum, balance) => sum + balance, 0);
 }
 
 interface Totals {
@@ -58,13 +57,13 @@ function wrongTotal({ opening, total, dumps }: Totals): Complaint {
 
 /** These are wrong at any moment, quiet or not. */
 function accountComplaints(history: History, bank: SiteId, dumped: EventOf<'dumped'>): Complaint[] {
-  const opening = openingIn(history.run.initial[bank]);
+  const opening = openingIn(own(history.run.initial, bank));
   const balances = balancesOf(dumped);
-  const overdrawn = Object.keys(balances).filter((account) => !((balances[account] ?? 0) >= 0));
-  const strange = Object.keys(balances).filter((account) => !(account in opening));
-  const gone = Object.keys(opening).filter((account) => !(account in balances));
+  const overdrawn = [...balances].filter(([, balance]) => !(balance >= 0));
+  const strange = [...balances.keys()].filter((account) => !opening.has(account));
+  const gone = [...opening.keys()].filter((account) => !balances.has(account));
   return [
-    ...overdrawn.map((account) => `${account} of ${bank} is overdrawn: ${balances[account]}.`),
+    ...overdrawn.map(([account, balance]) => `${account} of ${bank} is overdrawn: ${balance}.`),
     ...strange.map((account) => `${bank} holds an account ${account} that it did not open with.`),
     ...gone.map((account) => `${bank} has lost the account ${account}.`),
   ].map((reason) => ({ reason, events: [dumped] }));

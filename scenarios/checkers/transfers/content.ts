@@ -15,23 +15,21 @@ interface Entry {
 }
 
 /** By account; empty for what is no bank. */
-export function accountsIn(content: Json): Readonly<Record<string, Account>> {
-  if (!isMapping(content)) return {};
-  return Object.fromEntries(
-    Object.entries(content).flatMap(([name, value]) => (isAccount(value) ? [[name, value]] : [])),
-  );
+export function accountsIn(content: Json): ReadonlyMap<string, Account> {
+  if (!isMapping(content)) return new Map();
+  return new Map(Object.entries(content).flatMap(([name, value]) => (isAccount(value) ? [[name, value]] : [])));
 }
 
 /** Opening balances by account. */
-export function openingIn(initial: Json | undefined): Readonly<Record<string, number>> {
-  if (initial === undefined || !isMapping(initial)) return {};
-  return Object.fromEntries(
+export function openingIn(initial: Json | undefined): ReadonlyMap<string, number> {
+  if (initial === undefined || !isMapping(initial)) return new Map();
+  return new Map(
     Object.entries(initial).flatMap(([name, value]) => (typeof value === 'number' ? [[name, value]] : [])),
   );
 }
 
 export function tracesIn(content: Json): readonly { readonly tx: TxId; readonly key: string }[] {
-  return Object.entries(accountsIn(content)).flatMap(([key, { journal }]) => journal.map(({ tx }) => ({ tx, key })));
+  return [...accountsIn(content)].flatMap(([key, { journal }]) => journal.map(({ tx }) => ({ tx, key })));
 }
 
 interface Move {
@@ -55,7 +53,7 @@ export function movesIn(request: Json | undefined): readonly Move[] | null {
 
 /** Its balance is less than what the request takes. */
 export function wouldOverdraw(content: Json, request: Json | undefined, { site, key }: Key): boolean {
-  const balance = accountsIn(content)[key]?.balance;
+  const balance = accountsIn(content).get(key)?.balance;
   const taken = (movesIn(request) ?? [])
     .filter(({ from }) => from.bank === site && from.account === key)
     .reduce((sum, { amount }) => sum + amount, 0);

@@ -2,6 +2,7 @@
 // to. Finds all that a wrong total shows, and names the transaction (the idea of Elle's list-append: Kingsbury, Alvaro 2020).
 
 import type { TxId } from '../../../nodes/contract/ids.ts';
+import { own } from '../../../nodes/contract/own.ts';
 import type { Json } from '../../../nodes/contract/messages.ts';
 import type { Finding, History } from '../../findings.ts';
 import { type Complaint, conclude, count, listed, notApplicable, unknown } from '../conclude.ts';
@@ -46,7 +47,7 @@ interface Entry {
 function entriesIn(facts: Facts): ReadonlyMap<TxId, readonly Entry[]> {
   const entries = new Map<TxId, Entry[]>();
   for (const [bank, { state }] of facts.states)
-    for (const [account, { journal: lines }] of Object.entries(accountsIn(state.content)))
+    for (const [account, { journal: lines }] of accountsIn(state.content))
       for (const { tx, delta } of lines) entries.set(tx, [...(entries.get(tx) ?? []), { bank, account, delta }]);
   return entries;
 }
@@ -154,8 +155,8 @@ function complaint(facts: Facts, transaction: Transaction, applied: readonly Ent
 
 function sums(history: History, { dumps }: Rest): Complaint[] {
   return [...dumps].flatMap(([bank, dumped]) =>
-    Object.entries(accountsIn(dumped.state.content)).flatMap(([account, { balance, journal: entries }]) => {
-      const opening = openingIn(history.run.initial[bank])[account];
+    [...accountsIn(dumped.state.content)].flatMap(([account, { balance, journal: entries }]) => {
+      const opening = openingIn(own(history.run.initial, bank)).get(account);
       if (opening === undefined) return [];
       const sum = entries.reduce((total, { delta }) => total + delta, opening);
       if (sum === balance) return [];

@@ -34,8 +34,8 @@ describe('a service', () => {
       { tx: B, key: 'orders-of-7' },
       { tx: C, key: 'orders-of-7' },
     ]);
-    expect(deletedIn(content)).toEqual({ 'customer-7': C });
-    expect(ordersIn(content)).toEqual({ 'orders-of-7': orders.slice(0, 2), 'orders-of-8': [] });
+    expect(deletedIn(content)).toEqual(new Map([['customer-7', C]]));
+    expect(Object.fromEntries(ordersIn(content))).toEqual({ 'orders-of-7': orders.slice(0, 2), 'orders-of-8': [] });
   });
 
   test.each<[word: string, customer: number, key: string, against: boolean]>([
@@ -66,10 +66,10 @@ describe('a warehouse', () => {
   const content = { i00: { stock: 3, book }, i01: { stock: 'many', book }, i02: 7 };
 
   test('has shelves with a stock and a book, and opening stocks that are numbers', () => {
-    expect(shelvesIn(content)).toEqual({ i00: { stock: 3, book } });
+    expect(Object.fromEntries(shelvesIn(content))).toEqual({ i00: { stock: 3, book } });
     expect(readerOf('inventory').tracesIn(content)).toEqual([{ tx: A, key: 'i00' }]);
-    expect(openingIn({ i00: 3, i01: 'many' })).toEqual({ i00: 3 });
-    for (const initial of [undefined, ...NO_MAPPINGS]) expect(openingIn(initial)).toEqual({});
+    expect(openingIn({ i00: 3, i01: 'many' })).toEqual(new Map([['i00', 3]]));
+    for (const initial of [undefined, ...NO_MAPPINGS]) expect(openingIn(initial)).toEqual(new Map());
   });
 
   test.each<[what: string, request: Json, parts: readonly (readonly [string, number])[]]>([

@@ -167,8 +167,10 @@ describe('conservation catches', () => {
 
   it('a missing and an unexpected account', () => {
     const rename = (state: StateDump): StateDump => {
-      const { a03, ...rest } = accountsIn(state.content);
-      return a03 === undefined ? state : { ...state, content: contentOf({ ...rest, a04: a03 }) };
+      const { a03, ...rest } = Object.fromEntries(accountsIn(state.content));
+      return a03 === undefined
+        ? state
+        : { ...state, content: contentOf(new Map(Object.entries({ ...rest, a04: a03 }))) };
     };
     const { reason } = conservation(committed().dumping('participant-1', rename).rests().build());
     expect(reason).toBe('participant-1 holds an account a04 that it did not open with. (And 1 more violation.)');

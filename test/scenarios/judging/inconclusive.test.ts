@@ -107,7 +107,9 @@ describe('inconclusive', () => {
       said: 'inconclusive',
       first: expect.stringMatching(/participant-1 was in doubt about .* when the fault ended, but .* only \d+ ms/),
     });
+    expect(word(h, claiming({ decision: 'abort', blocked: 2 })).said).toBe('inconclusive');
     expect(word(h, claiming({ decision: 'commit', blocked: both })).said).toBe('not as expected');
+    expect(word(h, claiming({ decision: 'commit', blocked: 2 })).said).toBe('not as expected');
     const decided = allVotesIn()
       .held('coordinator', HOLD, T)
       .kill('coordinator', { hold: HOLD })

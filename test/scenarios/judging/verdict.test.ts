@@ -43,6 +43,14 @@ describe('as expected', () => {
     expect(judge(h.build(), claiming(target)).word).toBe('as expected');
   });
 
+  it('so many blocked, whoever they are', () => {
+    const plan = claiming({ blocked: 1 });
+    expect(word(killedBetweenTellings(), plan)).toEqual({
+      said: 'as expected',
+      first: 'participant-2 stayed blocked on it, as claimed.',
+    });
+  });
+
   it('a baseline without faults', () => {
     const h = new HistoryBuilder().commits('coordinator.1.1', 'op-1').probesAndRests();
     expect(judge(h.build(), claims({ faults: [] })).word).toBe('as expected');
@@ -96,6 +104,26 @@ describe('not as expected', () => {
       said: 'not as expected',
       first: `coordinator appended its commit record of ${T}, which 2pc forces: a crash would have lost it.`,
     });
+  });
+
+  it.each([
+    [
+      killedBetweenTellings(),
+      2,
+      'Expected 2 participants to be blocked on the target coordinator.1.20, but 1 was: participant-2 in doubt for 3000 ms of the fault.',
+    ],
+    [
+      killedBeforeDecision(),
+      1,
+      'Expected 1 participant to be blocked on the target coordinator.1.20, but 2 were: participant-1 in doubt for 3000 ms of the fault and participant-2 in doubt for 3000 ms of the fault.',
+    ],
+    [
+      participantKilled(),
+      1,
+      'Expected 1 participant to be blocked on the target coordinator.1.20, but none was: participant-1 in doubt for 400 ms of the fault.',
+    ],
+  ])('more or fewer blocked than should be (%#)', (h, blocked, reason) => {
+    expect(word(h, claiming({ blocked }))).toEqual({ said: 'not as expected', first: reason });
   });
 
   it('somebody not blocked who should be', () => {

@@ -44,6 +44,7 @@ const PLAN: Plan = {
   probes: [],
   expect: { properties: {} },
   promises: [],
+  forced: { coordinator: ['commit'] },
   okAtLeast: 0,
   timeLimitMs: 60_000,
 };
@@ -145,6 +146,11 @@ describe('a run', () => {
     const { verdict } = await run(silent);
     expect(verdict.word).toBe('not as expected');
     expect(verdict.reasons.join(' ')).toContain('redis-1 did not answer in 5 ms; its last lines: no room');
+  });
+
+  test('writes into its history what is forced, for whoever has the history alone', async () => {
+    const { cluster } = pretend([]);
+    expect((await run(cluster)).history.run.forced).toEqual({ coordinator: ['commit'] });
   });
 
   test('hears what comes from outside while it is judged', async () => {

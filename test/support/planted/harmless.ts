@@ -12,6 +12,12 @@ const heardTwice = twisted<unknown>(() => (state, input, { next }) => [
   ...(input.kind === 'received' ? next(state, input) : []),
 ]);
 
+/** To whom it says a thing first is its own affair. */
+const inAnotherOrder = afterwards((effects) => {
+  const sends = effects.filter((effect) => effect.do === 'send');
+  return effects.map((effect) => (effect.do === 'send' ? (sends.pop() ?? effect) : effect));
+});
+
 const everywhere = (wrap: ReturnType<typeof twisted>): Plant => ({
   roles: { coordinator: wrap, participant: wrap },
 });
@@ -34,5 +40,6 @@ export const HARMLESS_PLANTS = {
       ),
     },
   },
+  'messages sent in another order': { roles: { coordinator: inAnotherOrder } },
   'every message heard twice': everywhere(heardTwice),
 } as const satisfies Readonly<Record<string, Plant>>;
