@@ -48,13 +48,13 @@ export interface Overlap {
   readonly to: number;
 }
 
-/** Pairs on one key whose stretches have time in common, the longest first. What is within the grain of timers is none. */
+/** Pairs on one key of which the second begins while the first lasts, the longest first. What is within the grain of timers is none. */
 export function overlapsIn(leases: readonly Lease[], endOf: (lease: Lease) => number): readonly Overlap[] {
   const sorted = leases.toSorted((left, right) => left.from - right.from);
   const pairs = sorted.flatMap((first, index) =>
     sorted.slice(index + 1).flatMap((second): Overlap[] => {
       const to = Math.min(endOf(first), endOf(second));
-      const isOne = first.key === second.key && to - second.from > GRAIN_US;
+      const isOne = first.key === second.key && endOf(first) - second.from > GRAIN_US;
       return isOne ? [{ first, second, from: second.from, to }] : [];
     }),
   );
