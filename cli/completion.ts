@@ -12,6 +12,7 @@ import { RETRIES } from '../scenarios/language/schema.ts';
 import { WORKLOAD_KINDS } from '../scenarios/workloads/catalog.ts';
 import { SHELLS } from './commands/completion-command.ts';
 import { ENDINGS } from './commands/lists.ts';
+import { ROLES } from './commands/options.ts';
 import { isSentenceVerb } from './commands/run-command.ts';
 import type { Command } from './commands/command.ts';
 
@@ -103,7 +104,7 @@ function valuesOf(option: string, line: Line): readonly string[] {
     case 'timeout':
       return Object.keys(findProtocol(line.said['protocol'] ?? '2pc')?.timeouts ?? {}).map((name) => `${name}=`);
     case 'image':
-      return ['node=', 'sandbox=', 'program='];
+      return ROLES.map((role) => `${role}=`);
     default:
       return [];
   }

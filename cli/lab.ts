@@ -10,17 +10,19 @@ import { ensureImage } from '../compose/setup/images.ts';
 import { ensureNodeProgramImage } from '../compose/pods/program-image.ts';
 import { currentOwner } from '../compose/engine/owner.ts';
 import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
+import { ensureServices, readServices } from '../compose/services.ts';
 import { runLabels } from '../compose/engine/labels.ts';
 import { whyNoDelays } from '../compose/netem.ts';
 import { freshPods } from '../compose/pods/pods.ts';
 import { findStanding, leasedPods, poolVersion, standUp } from '../compose/pool/pool.ts';
 import { audit, cleanRun, sweepDead } from '../compose/cleanup/cleanup.ts';
 import { startWatcher } from '../compose/cleanup/watcher.ts';
-import { executeRun } from '../scenarios/run/run.ts';
+import { executeRun, servicesOf } from '../scenarios/run/run.ts';
 import { makeRunFolder } from '../scenarios/run/run-folder.ts';
 import { explainRefusals } from './refusals.ts';
 import { bundledFile, VERSION } from './package.ts';
 import type { Engine } from '../compose/engine/port.ts';
+import type { EnsuredServices } from '../compose/services.ts';
 import type { EnsuredImage, ImageRole } from '../compose/setup/images.ts';
 import type { Watcher } from '../compose/cleanup/watcher.ts';
 import type { Plan } from '../scenarios/plan/plan-types.ts';
@@ -71,12 +73,12 @@ export async function openLab(options: LabOptions, progress: (text: string) => v
   let pool: string | null = null;
   options.onRunning(true);
   return {
-    run: (plan, scenarioText, onFeed) =>
-      runOne(
-        { ...options, engine, images, watcher, onFeed, pool, facts: { ...factsOf(engine), images, fdatasyncMs } },
-        plan,
-        scenarioText,
-      ),
+    run: async (plan, scenarioText, onFeed) => {
+      const stores = await storesFor(engine, plan, options.images, progress);
+      const facts = { ...factsOf(engine), images: { ...images, ...stores.images }, fdatasyncMs };
+      const bench = { ...options, engine, images, stores: stores.services, watcher, onFeed, pool, facts };
+      return runOne(bench, plan, scenarioText);
+    },
     standPool: async (size) => {
       const version = poolVersion(images.sandbox.id);
       if ((await findStanding(engine)).some((standing) => standing.version === version)) return;
@@ -99,6 +101,7 @@ export async function openLab(options: LabOptions, progress: (text: string) => v
 interface Bench extends Omit<LabOptions, 'images'> {
   readonly engine: Engine;
   readonly images: Images;
+  readonly stores: EnsuredServices['services'];
   readonly watcher: Watcher;
   readonly facts: object;
   /** The lab's own. */
@@ -107,7 +110,7 @@ interface Bench extends Omit<LabOptions, 'images'> {
 }
 
 async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<LabResult> {
-  const { engine, images, watcher, keep, onFeed, interrupted } = bench;
+  const { engine, images, stores, watcher, keep, onFeed, interrupted } = bench;
   const uid = newUid();
   const labels = runLabels(uid, currentOwner(), keep);
   const made = {
@@ -120,7 +123,7 @@ async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<L
   const pods = leasedPods(engine, made, freshPods(engine, made));
   const isSlow = plan.faults.some(({ fault }) => fault.do === 'slow');
   const noDelays = isSlow ? await whyNoDelays(engine, made) : undefined;
-  const cluster = dockerCluster({ engine, labels, pods, noDelays });
+  const cluster = dockerCluster({ engine, labels, pods, stores, noDelays });
   explainRefusals(plan, cluster);
   const folder = makeRunFolder(bench.out, { scenario: plan.scenario, seed: plan.seed, now: new Date() });
   folder.write('scenario.yaml', scenarioText);
@@ -187,6 +190,18 @@ export async function imagesFor(
   ]);
   progress(`images node (${node.source}), sandbox (${sandbox.source}), program (${program.source})`);
   return { node, sandbox, program };
+}
+
+/** What runs in the pods of the stores of a plan, got when a run first needs it. Fails with a LabError when an image cannot be had. */
+async function storesFor(
+  engine: Engine,
+  plan: Plan,
+  own: Readonly<Record<string, string>>,
+  progress: (text: string) => void,
+): Promise<EnsuredServices> {
+  const names = servicesOf(plan);
+  if (names.length === 0) return { services: {}, images: {} };
+  return ensureServices(readServices(bundledFile('compose/stores.yml')), names, { engine, own, onProgress: progress });
 }
 
 /** What commits of runs are to be compared with: a forced write on the disk of their folder; null where the disk takes none. */

@@ -39,4 +39,4 @@ export function imagesOf(given: readonly string[]): Readonly<Record<string, stri
   );
 }
 
-const ROLES = ['node', 'sandbox', 'program'];
+export const ROLES = ['node', 'sandbox', 'program', 'redis', 'zookeeper'];

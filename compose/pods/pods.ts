@@ -79,13 +79,21 @@ export function freshPods(engine: Engine, options: PodOptions): PodSource {
     // An engine looks for a container's network when it starts the container, not when it makes it.
     const madeNetwork = engine.createNetwork({ name: network, labels });
     const pods = nodes.map(async (node) => {
-      const pod = await onePod(node, madeNetwork, disks.has(node), services.get(node));
+      const pod = await onePod(node, madeNetwork, disks.has(node), amongOthers(node, services));
       await boot(pod);
       return pod;
     });
     const [, ...done] = await allOf([madeNetwork, ...pods]);
     return done;
   };
+}
+
+/** A service as it runs in the pod of this node. */
+function amongOthers(node: NodeId, services: ReadonlyMap<NodeId, StoreService>): StoreService | undefined {
+  const service = services.get(node);
+  if (!service?.envAmong) return service;
+  const all = [...services].flatMap(([name, other]) => (other === service ? [name] : []));
+  return { ...service, env: { ...service.env, ...service.envAmong(node, all) } };
 }
 
 export const NO_BOOT = () => Promise.resolve();
@@ -126,7 +134,7 @@ interface Tenancy {
 
 /**
  * The container that joins a pod: of our program, or of a store's service. No capability, nothing writable but `/data`, the sandbox's
- * anonymous volume, which survives kill and start; our program runs without root.
+ * anonymous volume, which survives kill and start, unless its service says so; our program runs without root.
  */
 export function tenantSpec(node: NodeId, tenancy: Tenancy, service?: StoreService): ContainerSpec {
   const { name, sandbox, labels } = tenancy;
@@ -144,9 +152,10 @@ export function tenantSpec(node: NodeId, tenancy: Tenancy, service?: StoreServic
   };
 }
 
-function serviceSpec({ image, command, entryPoint, env, user, tmpfs }: StoreService) {
+function serviceSpec({ image, command, entryPoint, env, user, writableRoot = false, tmpfs }: StoreService) {
   return {
     image,
+    readOnlyRoot: !writableRoot,
     pidsMax: 256,
     ...(command && { command }),
     ...(entryPoint && { entryPoint }),

@@ -1,13 +1,19 @@
 // What a service of stores is: the container that runs, and the lines by which it is met there. Each service is one such value.
 
+import type { NodeId } from '../../nodes/contract/ids.ts';
+
 /** What runs in the pods of a service, and how it is met there. */
 export interface StoreService {
   readonly image: string;
   readonly command?: readonly string[];
   readonly entryPoint?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Of servers that know each other: what each is told beside, by its own name and the names of all, which only pods of the run have. */
+  readonly envAmong?: (self: NodeId, all: readonly NodeId[]) => Readonly<Record<string, string>>;
   /** Numeric, as `999:999`; the image's user when absent. */
   readonly user?: string;
+  /** Where its entry point writes files before it starts. */
+  readonly writableRoot?: boolean;
   /** Mount point → options, of what it must be able to write beside `/data`. */
   readonly tmpfs?: Readonly<Record<string, string>>;
   readonly port: number;

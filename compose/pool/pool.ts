@@ -126,8 +126,9 @@ export function leasedPods(
   otherwise: PodSource,
 ): PodSource {
   return async (nodes, onProgress, boot = NO_BOOT, services = new Map(), disks = new Set()) => {
-    if (disks.size > 0) {
-      onProgress('fresh pods are made: no pod of a pool has a disk that can be filled');
+    const why = whyFresh(services, disks);
+    if (why !== null) {
+      onProgress(`fresh pods are made: ${why}`);
       return otherwise(nodes, onProgress, boot, services, disks);
     }
     const pools = await findPools(engine);
@@ -144,6 +145,13 @@ export function leasedPods(
     if (fitting.length > 0) onProgress('the standing pool has too few free pods: fresh ones are made');
     return otherwise(nodes, onProgress, boot, services);
   };
+}
+
+/** Why a pod of a pool will not do. */
+function whyFresh(services: ReadonlyMap<NodeId, StoreService>, disks: ReadonlySet<NodeId>): string | null {
+  if (disks.size > 0) return 'no pod of a pool has a disk that can be filled';
+  const meet = [...services.values()].some(({ envAmong }) => envAmong);
+  return meet ? 'servers of an ensemble meet by names that no pod of a pool has' : null;
 }
 
 interface LeaseOptions extends PodOptions {

@@ -1,7 +1,7 @@
 // How a node asks a Redis server: by ioredis, which is kept from asking anything twice. The types of ioredis do not leave this file.
 
 import { Redis, ReplyError, type RedisOptions } from 'ioredis';
-import { silenceWatch, storeAsks } from './store-asks.ts';
+import { dropWhereSilent, storeAsks } from './store-asks.ts';
 import type { Reply } from '../contract/machine.ts';
 import type { RedisAnswer, RedisRequest } from '../stores/redis.ts';
 import type { OpenClient } from './store-client.ts';
@@ -14,33 +14,25 @@ export const openRedis: OpenClient = ({ addresses: [at = ''] }, events) => {
   /** On the connection that is open now; those that were called lost are still awaited. */
   let awaited = 0;
   let connection = 0;
-  const watch = silenceWatch(ROUND_MS, ROUNDS, () => redis.stream.resetAndDestroy());
-  const settled = (of: number): void => {
-    if (of !== connection) return;
-    awaited--;
-    watch.awaiting(awaited > 0);
-  };
   const asks = storeAsks<RedisRequest>(
     {
       get state() {
         return state;
       },
       get socket() {
-        return state === 'open' ? (redis.stream as StoreWire<RedisRequest>['socket']) : undefined;
+        return state === 'open' ? redis.stream : undefined;
       },
+      withinMs: ({ withinMs }) => withinMs,
       send: (request, end) => {
         const of = connection;
+        const take = (reply: Reply): void => {
+          if (of === connection) awaited--;
+          end(reply);
+        };
         awaited++;
-        watch.awaiting(true);
         command(redis, request).then(
-          (said) => {
-            settled(of);
-            end(replyOf(request, said));
-          },
-          (error: unknown) => {
-            settled(of);
-            end(isRefusal(error) ? failed(error.message) : { kind: 'lost' });
-          },
+          (said) => take(replyOf(request, said)),
+          (error: unknown) => take(isRefusal(error) ? failed(error.message) : { kind: 'lost' }),
         );
       },
     },
@@ -49,16 +41,17 @@ export const openRedis: OpenClient = ({ addresses: [at = ''] }, events) => {
   redis.on('ready', () => {
     connection++;
     awaited = 0;
-    watch.awaiting(false);
-    redis.stream.on('data', watch.heard);
     state = 'open';
     asks.changed();
   });
   redis.on('close', () => {
-    watch.awaiting(false);
     state = 'closed';
     asks.changed();
   });
+  dropWhereSilent(ROUND_MS, () => ({
+    socket: state === 'open' ? redis.stream : undefined,
+    rounds: awaited > 0 ? ROUNDS : Infinity,
+  }));
   // It is dialled again: whoever asks hears of it.
   redis.on('error', () => {});
   return asks;
@@ -79,7 +72,6 @@ const OPTIONS = {
   retryStrategy: () => 20,
 } as const satisfies RedisOptions;
 
-/** A connection that stays silent is dropped, lest the back-off of TCP outlast a cut. */
 const ROUND_MS = 100;
 const ROUNDS = 10;
 

@@ -9,21 +9,18 @@ import type { StoreClient, StoreEvents } from './store-client.ts';
 
 /** A connection as asks meet it. */
 export interface StoreWire<Asked extends Request> {
-  /** `new`: nobody knows yet whether there is somebody to be reached. What is asked then waits for the end of the first attempt. */
+  /** `new`: nobody knows yet whether there is somebody to be reached. What is asked then waits until that is known. */
   readonly state: 'new' | 'open' | 'closed';
   /** Only while it is open. Calls back at any time, or never. */
   readonly send: (request: Asked, end: (reply: Reply) => void) => void;
   readonly socket: Socket | undefined;
+  /** How long an ask may take; undefined: as long as its connection lasts. */
+  readonly withinMs: (request: Asked) => number | undefined;
 }
 
 export interface StoreAsks extends StoreClient {
   /** The wire is open or closed now. What was sent on one that has closed is lost. */
   changed(): void;
-}
-
-/** A request says itself how long it may take, or takes as long as its connection lasts. */
-interface Timed extends Request {
-  readonly withinMs?: number;
 }
 
 interface Ask<Asked> {
@@ -33,7 +30,7 @@ interface Ask<Asked> {
   isSent: boolean;
 }
 
-export function storeAsks<Asked extends Timed>(wire: StoreWire<Asked>, events: StoreEvents): StoreAsks {
+export function storeAsks<Asked extends Request>(wire: StoreWire<Asked>, events: StoreEvents): StoreAsks {
   let gathered: Ask<Asked>[] = [];
   const open = new Set<Ask<Asked>>();
   let unaccepted = 0;
@@ -51,7 +48,7 @@ export function storeAsks<Asked extends Timed>(wire: StoreWire<Asked>, events: S
   const take = (ask: Ask<Asked>): void => {
     // Not at once: nobody is told while he asks.
     if (wire.state === 'closed') return void setImmediate(() => events.onReply(ask.op, { kind: 'refused' }));
-    const { withinMs } = ask.request;
+    const withinMs = wire.withinMs(ask.request);
     open.add(ask);
     if (withinMs !== undefined) ask.deadline = setTimeout(() => endUnanswered(ask), withinMs);
     if (wire.state === 'open') send(ask);
@@ -86,23 +83,30 @@ export function storeAsks<Asked extends Timed>(wire: StoreWire<Asked>, events: S
   };
 }
 
+/** What a connection looks like now; `rounds`: for so many it may be silent. */
+interface Quiet {
+  readonly socket: Socket | undefined;
+  readonly rounds: number;
+}
+
 /**
- * Counts rounds in which nothing was heard on a connection from which something is awaited. Rounds, not time: in one that was slept through
- * by this process nobody was silent.
+ * Drops a connection on which nothing has come for so many rounds, lest the back-off of TCP outlast a cut. Rounds, not time: in one that
+ * this process has slept through nobody was silent. What the kernel has of it is dropped, too.
  */
-export function silenceWatch(everyMs: number, rounds: number, onSilence: () => void) {
+export function dropWhereSilent(everyMs: number, look: () => Quiet): void {
+  let watched: Socket | undefined;
+  let read = 0;
   let silent = 0;
-  let awaits = false;
   setInterval(() => {
-    silent = awaits ? silent + 1 : 0;
-    if (silent < rounds) return;
+    const { socket, rounds } = look();
+    silent = socket === watched && socket?.bytesRead === read ? silent + 1 : 0;
+    watched = socket;
+    read = socket?.bytesRead ?? 0;
+    if (!socket || silent < rounds) return;
     silent = 0;
-    onSilence();
+    if (socket.connecting) socket.destroy(new Error('nobody answers'));
+    else socket.resetAndDestroy();
   }, everyMs).unref();
-  return {
-    heard: () => void (silent = 0),
-    awaiting: (now: boolean) => void (awaits = now),
-  };
 }
 
 const NOTHING = Buffer.alloc(0);

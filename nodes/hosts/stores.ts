@@ -15,10 +15,20 @@ interface ClientOfService {
   readonly load: () => Promise<OpenClient>;
 }
 
+const REDIS: ClientOfService = {
+  of: 'server',
+  load: () => import('./redis-client.ts').then(({ openRedis }) => openRedis),
+};
+const ZOOKEEPER: ClientOfService = {
+  of: 'ensemble',
+  load: () => import('./zookeeper-client.ts').then(({ openZooKeeper }) => openZooKeeper),
+};
+
 /** The clients of each service by its name: a file beside this one and a line here. */
-export const STORE_CLIENTS = new Map<string, ClientOfService>([
-  ['redis', { of: 'server', load: () => import('./redis-client.ts').then(({ openRedis }) => openRedis) }],
-  ['redis-durable', { of: 'server', load: () => import('./redis-client.ts').then(({ openRedis }) => openRedis) }],
+export const STORE_CLIENTS = new Map([
+  ['redis', REDIS],
+  ['redis-durable', REDIS],
+  ['zookeeper', ZOOKEEPER],
 ]);
 
 export interface Stores {

@@ -149,6 +149,11 @@ export function specOf(plan: Plan, folder: Pick<RunFolder, 'name' | 'path'>): Cl
   };
 }
 
+/** What runs in the pods of a plan's stores. */
+export function servicesOf(plan: Plan): readonly string[] {
+  return [...new Set(storesAmong(plan.nodes).map(({ role }) => serviceOf(plan, role)))];
+}
+
 /** Only such a node pays for it: what is written to a disk in memory is durable at once. */
 function isFilled({ faults }: Plan, node: NodeId): boolean {
   return faults.some(({ fault }) => fault.do === 'fill' && fault.node === node);

@@ -10,10 +10,11 @@ import { runLabels } from '../../compose/engine/labels.ts';
 import { currentOwner } from '../../compose/engine/owner.ts';
 import { freshPods } from '../../compose/pods/pods.ts';
 import { leasedPods, poolVersion, standUp } from '../../compose/pool/pool.ts';
+import { ensureServices, readServices } from '../../compose/services.ts';
 import { ensureNodeProgramImage } from '../../compose/pods/program-image.ts';
 import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
-import { executeRun } from '../../scenarios/run/run.ts';
+import { executeRun, servicesOf } from '../../scenarios/run/run.ts';
 import { makeRunFolder } from '../../scenarios/run/run-folder.ts';
 import { scenarioFromSentence } from '../../scenarios/language/scenario.ts';
 import type { Cluster } from '../../compose/cluster.ts';
@@ -25,11 +26,13 @@ import type { Feed, RunResult } from '../../scenarios/run/run.ts';
 import type { Overrides } from '../../scenarios/language/scenario.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+/** The services of stores that txlab has. */
+export const txlabServices = readServices(join(ROOT, 'compose', 'stores.yml'));
 
 export interface RunSettings {
   /** The path of a node program other than the project's own. */
   readonly program?: string;
-  /** What runs in the pods of stores. */
+  /** What runs in the pods of stores, where it is not what txlab has. */
   readonly stores?: Readonly<Record<string, StoreService>>;
   readonly onFeed?: (feed: Feed, uid: string) => void;
   readonly interrupted?: AbortSignal;
@@ -93,7 +96,9 @@ export async function openLab(): Promise<Lab> {
       const options = { uid, labels, sandboxImage, programImage: await programImage(program), ownPool };
       const pods = leasedPods(engine, options, freshPods(engine, options));
       try {
-        const cluster = dockerCluster({ engine, labels, pods, stores });
+        const names = servicesOf(plan).filter((name) => !Object.hasOwn(stores, name));
+        const { services } = await ensureServices(txlabServices, names, { engine });
+        const cluster = dockerCluster({ engine, labels, pods, stores: { ...services, ...stores } });
         return await runOn(cluster, plan, (feed) => onFeed(feed, uid), interrupted);
       } finally {
         await sweepUntilClean(engine, labels, { quietMs: 0 });

@@ -35,7 +35,7 @@ export const RULES: readonly Rule[] = [
   { folder: 'nodes', may: ['nodes', 'node:*'], because: 'the node program runs alone in its container' },
   {
     folder: 'compose',
-    may: ['compose', 'nodes', 'node:*', 'tar-stream', 'yaml'],
+    may: ['compose', 'nodes', 'node:*', 'tar-stream', 'yaml', 'zod'],
     because: 'the cluster knows nodes, not scenarios',
   },
   {

@@ -1,0 +1,63 @@
+// The services of stores: what compose/stores.yml says, with the images that are found or got for them.
+
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ensureServices, readServices } from '../../compose/services.ts';
+import { nodeId } from '../../nodes/contract/ids.ts';
+import { STORE_CLIENTS } from '../../nodes/hosts/stores.ts';
+import { fakeEngine } from './engine/fake-engine.ts';
+
+const all = readServices(join(import.meta.dirname, '..', '..', 'compose', 'stores.yml'));
+
+/** Has every image, under its own name as id. */
+function engineWithImages() {
+  const asked: string[] = [];
+  const engine = fakeEngine({
+    inspectImage: async (reference) => {
+      asked.push(reference);
+      return { id: `id of ${reference}`, references: [reference], labels: {}, sizeBytes: 1 };
+    },
+  });
+  return { engine, asked };
+}
+
+test('every service of the compose file has a client in the node program', () => {
+  expect(Object.keys(all)).toEqual([...STORE_CLIENTS.keys()]);
+});
+
+test('services of one image get it once, an own image where one is named, and people hear of it', async () => {
+  const { engine, asked } = engineWithImages();
+  const said: string[] = [];
+  const options = { engine, own: { redis: 'my/redis:8' }, onProgress: (text: string) => void said.push(text) };
+  const { services, images } = await ensureServices(all, ['redis', 'redis-durable'], options);
+  expect(asked).toEqual(['my/redis:8']);
+  expect(Object.values(services).map(({ image }) => image)).toEqual(['id of my/redis:8', 'id of my/redis:8']);
+  expect(Object.keys(images)).toEqual(['redis']);
+  expect(said).toEqual(['images of stores: redis (present)']);
+});
+
+test('a service of the compose file runs as it says there, with the lines by which it is met', async () => {
+  const { services } = await ensureServices(all, ['redis', 'redis-durable', 'zookeeper'], engineWithImages());
+  expect(services['redis']).toMatchObject({ user: '999:999', writableRoot: false, port: 6379 });
+  expect(services['redis']?.command?.join(' ')).toContain('--save  --appendonly no');
+  expect(services['redis-durable']?.command?.join(' ')).toContain('--appendonly yes --appendfsync always');
+  expect(services['zookeeper']).toMatchObject({ writableRoot: true, env: { ZOO_TICK_TIME: '300' }, port: 2181 });
+});
+
+test('each server of an ensemble is told its number and all the others', async () => {
+  const { services } = await ensureServices(all, ['redis', 'zookeeper'], engineWithImages());
+  const names = ['zookeeper-1', 'zookeeper-2'].map(nodeId);
+  expect(services['zookeeper']?.envAmong?.(nodeId('zookeeper-2'), names)).toEqual({
+    ZOO_MY_ID: '2',
+    ZOO_SERVERS: 'server.1=zookeeper-1:2888:3888;2181 server.2=zookeeper-2:2888:3888;2181',
+  });
+  expect(services['redis']?.envAmong).toBeUndefined();
+});
+
+test('a service that nobody has described, and an image that nobody makes, are errors of the program', async () => {
+  await expect(ensureServices(all, ['etcd'], engineWithImages())).rejects.toThrow('no service etcd');
+  const strange = { redis: { ...all['redis'], image: 'valkey:8' } } as typeof all;
+  await expect(ensureServices(strange, ['redis'], engineWithImages())).rejects.toThrow(
+    'no recipe for the image valkey:8',
+  );
+});

@@ -1,0 +1,126 @@
+// Redis and ZooKeeper as they are, in pods: ready from cold, killed, started again, paused, and gone without a trace.
+
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nodeId } from '../../nodes/contract/ids.ts';
+import { openRedis } from '../../nodes/hosts/redis-client.ts';
+import { openZooKeeper } from '../../nodes/hosts/zookeeper-client.ts';
+import { openLab, type Lab } from '../support/lab.ts';
+import { answerIn, openClient } from '../support/stores/open-client.ts';
+import { standStores } from '../support/stores/store-stand.ts';
+import type { Reply } from '../../nodes/contract/machine.ts';
+import type { Json } from '../../nodes/contract/messages.ts';
+import type { RedisRequest } from '../../nodes/stores/redis.ts';
+import type { ZooKeeperRequest } from '../../nodes/stores/zookeeper.ts';
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await openLab();
+});
+afterAll(() => rmSync(lab.folder, { recursive: true, force: true }));
+
+const named = (role: string, count: number) => Array.from({ length: count }, (_, index) => `${role}-${index + 1}`);
+const redisAt = (address: string) => openClient<RedisRequest>(openRedis, [address]);
+const keeperAt = (addresses: readonly string[], self: string) =>
+  openClient<ZooKeeperRequest>(openZooKeeper, addresses, { self, timeouts: { session: 2000 } });
+
+const ACQUIRE = { word: 'acquire', about: 'a', withinMs: 1000, key: 'lock', value: 'mine', ttlMs: 60_000 } as const;
+const LOOK = { word: 'look', about: 'a', withinMs: 1000, key: 'lock' } as const;
+const CREATE = { word: 'create', about: 'a', withinMs: 3000, folder: '/locks', name: 'one-' } as const;
+const HEARTBEAT = { word: 'heartbeat', about: 'a', withinMs: 3000 } as const;
+
+const textOf = (dump: Json | undefined) => (typeof dump === 'string' ? dump : '');
+
+/** Until it is answered: a server that has come back is dialled every few milliseconds. */
+async function answered(ask: () => Promise<Reply>): Promise<unknown> {
+  for (;;) {
+    const reply = await ask();
+    if (reply.kind === 'answer') return reply.answer;
+  }
+}
+
+describe('redis', () => {
+  test('five servers are ready, hold locks apart, and leave nothing', async () => {
+    await using stand = await standStores(lab, { service: 'redis', names: named('redis', 5) });
+    const clients = stand.addresses.map(redisAt);
+    const granted = await Promise.all(clients.map((client) => client.ask(ACQUIRE)));
+    expect(granted.map(answerIn)).toEqual(Array.from({ length: 5 }, () => ({ word: 'granted' })));
+    const dump = await stand.cluster.dump(nodeId('redis-3'));
+    expect(dump).toMatchObject({ lock: { value: 'mine' } });
+    expect(await stand.stop()).toEqual([]);
+  });
+
+  test.each([
+    ['redis', null, 'granted'],
+    ['redis-durable', 'mine', 'taken'],
+  ])('%s has %s after a kill and a start', async (service, value, word) => {
+    await using stand = await standStores(lab, { service, names: ['redis-1'] });
+    const [address = ''] = stand.addresses;
+    const client = redisAt(address);
+    expect(answerIn(await client.ask(ACQUIRE))).toEqual({ word: 'granted' });
+    const kill = { do: 'kill', node: nodeId('redis-1') } as const;
+    await stand.inject(kill);
+    expect(await client.ask(LOOK)).toEqual({ kind: 'refused' });
+    await stand.undo(kill);
+    expect(await answered(() => client.ask(LOOK))).toEqual({ word: 'value', value });
+    expect(answerIn(await client.ask({ ...ACQUIRE, value: 'other' }))).toEqual({ word });
+  });
+
+  test('a paused server is asked in vain, others answer meanwhile, and it does afterwards what it was asked', async () => {
+    await using stand = await standStores(lab, { service: 'redis', names: named('redis', 2) });
+    const [paused, other] = stand.addresses.map(redisAt);
+    expect(answerIn((await paused?.ask(LOOK)) ?? { kind: 'lost' })).toEqual({ word: 'value', value: null });
+    const pause = { do: 'pause', node: nodeId('redis-1') } as const;
+    await stand.inject(pause);
+    const replies = await Promise.all([paused?.ask({ ...ACQUIRE, withinMs: 100 }), other?.ask(ACQUIRE)]);
+    expect(replies).toEqual([{ kind: 'lost' }, { kind: 'answer', answer: { word: 'granted' } }]);
+    await stand.undo(pause);
+    expect(await answered(() => paused?.ask(LOOK) ?? Promise.reject(new Error('no client')))).toEqual({
+      word: 'value',
+      value: 'mine',
+    });
+  });
+});
+
+describe('a store that does not come up', () => {
+  test('is told of as ended, with its exit code and its own words', async () => {
+    const more = { command: ['redis-server', '--port', 'none'] };
+    await expect(standStores(lab, { service: 'redis', names: ['redis-1'], more })).rejects.toThrow(
+      /"kind":"exited","node":"redis-1","exitCode":1.*FATAL CONFIG FILE ERROR/,
+    );
+  });
+
+  test('is told of as silent after its time, with its own words', async () => {
+    const more = { command: ['sh', '-c', 'echo I rest; exec sleep 60'] };
+    await expect(standStores(lab, { service: 'redis', names: ['redis-1'], more })).rejects.toThrow(
+      '{"kind":"store-silent","node":"redis-1","afterMs":30000,"lastLines":["I rest"]}',
+    );
+  });
+});
+
+describe('zookeeper', () => {
+  test('three servers are ready with a quorum, keep a session while their leader dies, and leave nothing', async () => {
+    await using stand = await standStores(lab, { service: 'zookeeper', names: named('zookeeper', 3) });
+    expect(stand.progress).toContain(
+      'fresh pods are made: servers of an ensemble meet by names that no pod of a pool has',
+    );
+    const client = keeperAt(stand.addresses, 'client-2');
+    const made = answerIn(await client.ask(CREATE)) as { readonly path: string; readonly session: string };
+    expect(made).toMatchObject({ word: 'created', path: '/locks/one-0000000000', timeoutMs: 2000 });
+    const modes = await Promise.all(
+      named('zookeeper', 3).map(async (name) => ({ name, text: textOf(await stand.cluster.dump(nodeId(name))) })),
+    );
+    expect(modes.map(({ text }) => text).join('\n')).toContain(made.path);
+    const leader = modes.find(({ text }) => text.includes('Mode: leader'))?.name ?? '';
+    const kill = { do: 'kill', node: nodeId(leader) } as const;
+    await stand.inject(kill);
+    const alive = await answered(() => client.ask(HEARTBEAT));
+    expect(alive).toEqual({ word: 'alive', session: made.session, timeoutMs: 2000 });
+    await stand.undo(kill);
+    expect(await answered(() => client.ask({ ...HEARTBEAT, word: 'list', folder: '/locks' }))).toMatchObject({
+      names: ['one-0000000000'],
+      session: made.session,
+    });
+    expect(await stand.stop()).toEqual([]);
+  });
+});

@@ -1,0 +1,95 @@
+// Real servers in pods, without nodes: a cluster of stores alone, and where each is reached from here.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { sweepUntilClean } from '../../../compose/cleanup/cleanup.ts';
+import { dockerCluster, newUid } from '../../../compose/docker-cluster.ts';
+import { POD_LABEL, runLabels } from '../../../compose/engine/labels.ts';
+import { currentOwner } from '../../../compose/engine/owner.ts';
+import { freshPods } from '../../../compose/pods/pods.ts';
+import { leasedPods } from '../../../compose/pool/pool.ts';
+import { ensureServices } from '../../../compose/services.ts';
+import { nodeId, type NodeId } from '../../../nodes/contract/ids.ts';
+import { txlabServices, type Lab } from '../lab.ts';
+import { tempFolder } from '../temp-folder.ts';
+import type { ClusterEvent, RunningCluster } from '../../../compose/cluster.ts';
+import type { NodeFault } from '../../../compose/faults.ts';
+import type { StoreService } from '../../../compose/pods/store-service.ts';
+
+export interface StoreStand extends AsyncDisposable {
+  readonly cluster: RunningCluster;
+  /** As `address:port`, in the order of their names. */
+  readonly addresses: readonly string[];
+  /** From the start until each answered, in milliseconds. */
+  readonly readyMs: ReadonlyMap<NodeId, number>;
+  readonly progress: readonly string[];
+  inject(fault: NodeFault): Promise<void>;
+  undo(fault: NodeFault): Promise<void>;
+  /** What is left when all is gone. */
+  stop(): Promise<readonly string[]>;
+}
+
+interface StandOptions {
+  readonly service: string;
+  readonly names: readonly string[];
+  /** Changes of what txlab runs. */
+  readonly more?: Partial<StoreService>;
+}
+
+/** Fails with the event of the first store that does not answer, or has ended. */
+export async function standStores(lab: Lab, { service, names, more = {} }: StandOptions): Promise<StoreStand> {
+  const { engine, sandboxImage } = lab;
+  const uid = newUid();
+  const labels = runLabels(uid, currentOwner());
+  const { services } = await ensureServices(txlabServices, [service], { engine });
+  const stores = Object.fromEntries(Object.entries(services).map(([name, one]) => [name, { ...one, ...more }]));
+  const folder = tempFolder();
+  mkdirSync(join(folder, 'nodes'));
+  const startedAt = performance.now();
+  const readyMs = new Map<NodeId, number>();
+  const progress: string[] = [];
+  const ready = Promise.withResolvers<void>();
+  const onEvent = (event: ClusterEvent): void => {
+    if (event.kind !== 'store-ready') return ready.reject(new Error(JSON.stringify(event)));
+    readyMs.set(event.node, Math.round(performance.now() - startedAt));
+    if (readyMs.size === names.length) ready.resolve();
+  };
+  const options = { uid, labels, sandboxImage, programImage: await lab.programImage() };
+  const pods = leasedPods(engine, options, freshPods(engine, options));
+  const cluster = await dockerCluster({ engine, labels, pods, stores }).start(
+    { run: uid, folder, protocol: 'none', nodes: [], stores: names.map((id) => ({ id: nodeId(id), service })) },
+    onEvent,
+    (text) => void progress.push(text),
+  );
+  const stop = async (): Promise<readonly string[]> => {
+    const left = await cluster.stop();
+    await sweepUntilClean(engine, labels, { quietMs: 0 });
+    return left;
+  };
+  try {
+    await ready.promise;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const port = stores[service]?.port ?? 0;
+  const sandboxes = (await engine.listByLabel(labels)).filter(({ labels: of }) => of[POD_LABEL] !== undefined);
+  const addressOf = async (name: string): Promise<string> => {
+    const sandbox = sandboxes.find(({ labels: of }) => of[POD_LABEL] === name);
+    return `${(await engine.inspect(sandbox?.id ?? '')).ip}:${port}`;
+  };
+  const seen = async (evidence: Promise<{ readonly seen: boolean; readonly text: string }>): Promise<void> => {
+    const found = await evidence;
+    if (!found.seen) throw new Error(found.text);
+  };
+  return {
+    cluster,
+    addresses: await Promise.all(names.map(addressOf)),
+    readyMs,
+    progress,
+    inject: (fault) => seen(cluster.inject(fault).then(({ evidence }) => evidence)),
+    undo: (fault) => seen(cluster.undo(fault)),
+    stop,
+    [Symbol.asyncDispose]: async () => void (await stop()),
+  };
+}
