@@ -22,16 +22,19 @@ export interface Shown {
 
 export function verdictLines(verdict: Verdict, plan: Plan, shown: Shown): readonly string[] {
   const { paint } = shown;
+  const width = Math.max(NAME_WIDTH, ...verdict.findings.map(({ property }) => property.length + 1));
   return [
     ...(verdict.target ? ['', ...hung('target   ', targetText(verdict.target), 9, shown)] : []),
     '',
-    ...verdict.findings.flatMap((finding) => findingLines(finding, plan, shown)),
+    ...verdict.findings.flatMap((finding) => findingLines(finding, plan, shown, width)),
     ...(verdict.locks ? ['', ...hung('locks    ', locksText(verdict.locks), 9, shown)] : []),
     '',
     `${paint('bold', 'verdict')}  ${paint(['bold', WORD_STYLE[verdict.word]], verdict.word)}`,
     ...reasonsBeside(verdict).flatMap((reason) => hung(' '.repeat(9), reason, 9, shown)),
   ];
 }
+
+const NAME_WIDTH = 13;
 
 /** How long promises held their locks, and which one longest. */
 function locksText({ p50Ms, p99Ms, longest: { tx, site, keys, ms, open } }: LockTimes): string {
@@ -60,7 +63,7 @@ function reasonsBeside({ word, reasons, findings }: Verdict): readonly string[] 
   return reasons.filter((reason) => !findings.some((finding) => reason.includes(finding.reason)));
 }
 
-function findingLines(finding: Finding, plan: Plan, shown: Shown): string[] {
+function findingLines(finding: Finding, plan: Plan, shown: Shown, width: number): string[] {
   const { paint, served } = shown;
   const expected = expectedOf(finding.property, plan);
   const note =
@@ -71,7 +74,7 @@ function findingLines(finding: Finding, plan: Plan, shown: Shown): string[] {
           ? ' (not promised)'
           : ''
       : '';
-  const head = `${SIGN[finding.judgement]} ${finding.property.padEnd(13)} ${(finding.judgement + note).padEnd(14)}`;
+  const head = `${SIGN[finding.judgement]} ${finding.property.padEnd(width)} ${(finding.judgement + note).padEnd(14)}`;
   const [first = '', ...more] = hung(`${head}  `, finding.reason, 6, shown);
   const events = finding.events.slice(0, EVENTS_SHOWN);
   return [

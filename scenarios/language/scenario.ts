@@ -36,16 +36,25 @@ export function scenarioFromSentence(words: string | readonly string[], override
   return scenario.ok ? { ok: true, value: named(scenario.value) } : scenario;
 }
 
+export interface FaultsDraft {
+  readonly name: string;
+  readonly title: string;
+  readonly faults: readonly string[];
+  /** Fields of the workload, as in a file. */
+  readonly workload?: object;
+}
+
+/** Several faults, and no claim of its own. */
+export function scenarioOfFaults(draft: FaultsDraft, overrides: Overrides = {}): Parsed<Scenario> {
+  return unclaimed(draft, { source: 'comparison' }, overrides);
+}
+
 /** Transfers and nothing else; what the protocol promises is expected to hold. */
 export function scenarioWithoutFaults(overrides: Overrides = {}): Parsed<Scenario> {
   return unclaimed({ name: 'nothing-fails', title: 'nothing fails', faults: [] }, { source: 'options' }, overrides);
 }
 
-function unclaimed(
-  draft: { readonly name: string; readonly title: string; readonly faults: readonly string[] },
-  where: Place,
-  overrides: Overrides,
-): Parsed<Scenario> {
+function unclaimed(draft: FaultsDraft, where: Place, overrides: Overrides): Parsed<Scenario> {
   const data = { version: 1, protocol: DEFAULT_PROTOCOL, ...draft };
   const changed = override(data, () => where, overrides);
   return understand(changed.data, changed.locate, (problem) => problem.where);

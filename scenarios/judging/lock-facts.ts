@@ -1,0 +1,110 @@
+// What a run shows of its lock, in numbers and in one word: how long clients waited for it, how evenly they got it, for how long nobody could
+// have it, and whether anybody wrote who had lost it.
+
+import { leasesIn, type Lease } from '../checkers/locks/leases.ts';
+import { exclusionInBelief, exclusionInEffect } from '../checkers/locks/exclusion.ts';
+import { factsOf } from '../checkers/gather.ts';
+import { quantile } from './statistics.ts';
+import type { Facts } from '../checkers/facts.ts';
+import type { Span } from '../checkers/spans.ts';
+import type { History } from '../findings.ts';
+
+/**
+ * `exclusive`: nobody believed to hold what another held. `overlap`: two did, and no write came of it. `refused`: a late write was refused for its
+ * token. `stale`: a write reached the resource whose holder had been succeeded.
+ */
+export type LockOutcome = 'exclusive' | 'overlap' | 'refused' | 'stale';
+
+export interface LockFacts {
+  readonly outcome: LockOutcome;
+  readonly grants: number;
+  /** From wanting the lock to having it, of those who met nobody, and of all; null where there was none. */
+  readonly freeMs: number | null;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly perSecond: number;
+  /** Jain's index of grants by client: 1 where all had as many, 1/n where one of n had them all. */
+  readonly fairness: number;
+  /** The longest that somebody wanted a lock which nobody believed to hold. */
+  readonly unheldMs: number;
+}
+
+/** Null for a history of something else. */
+export function lockFactsOf(history: History): LockFacts | null {
+  if (history.run.family !== 'lock') return null;
+  const facts = factsOf(history);
+  const leases = leasesIn(facts);
+  const waits = waitsIn(facts, leases);
+  const granted = waits.filter(({ isGranted }) => isGranted);
+  const ms = granted.map(({ from, to }) => (to - from) / 1000).toSorted((a, b) => a - b);
+  const free = granted.filter(({ hasMet }) => !hasMet).map(({ from, to }) => (to - from) / 1000);
+  const [first, last] = [leases[0]?.from ?? 0, leases.at(-1)?.from ?? 0];
+  return {
+    outcome: outcomeOf(history, facts),
+    grants: leases.length,
+    freeMs: orNull(
+      quantile(
+        free.toSorted((a, b) => a - b),
+        0.5,
+      ),
+    ),
+    p50Ms: orNull(quantile(ms, 0.5)),
+    p99Ms: orNull(quantile(ms, 0.99)),
+    perSecond: last > first ? ((leases.length - 1) * 1e6) / (last - first) : 0,
+    fairness: fairnessOf(leases),
+    unheldMs: Math.max(0, ...unheld(waits, leases).map(({ from, to }) => (to - from) / 1000)),
+  };
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+function outcomeOf(history: History, { txs }: Facts): LockOutcome {
+  if (exclusionInEffect(history).judgement === 'violated') return 'stale';
+  const isRefused = [...txs.values()].some(({ excuses }) =>
+    excuses.some(({ note }) => note.word === 'refused' && note.reason === 'stale'),
+  );
+  if (isRefused) return 'refused';
+  return exclusionInBelief(history).judgement === 'violated' ? 'overlap' : 'exclusive';
+}
+
+interface Wait extends Span {
+  readonly isGranted: boolean;
+  readonly hasMet: boolean;
+}
+
+/** From the beginning of an acquisition to its grant, or to its end without one. */
+function waitsIn(facts: Facts, leases: readonly Lease[]): readonly Wait[] {
+  const granted = new Map(leases.map((lease) => [lease.about, lease.from]));
+  const met = new Set(facts.grants.flatMap(({ note }) => (note.word === 'waits' ? [note.about] : [])));
+  return [...facts.ops.values()].flatMap(({ began, completed }) =>
+    began.map(({ at: from, note: { about } }): Wait => {
+      const to = granted.get(about) ?? completed?.at ?? facts.end;
+      return { from, to, isGranted: granted.has(about), hasMet: met.has(about) };
+    }),
+  );
+}
+
+function fairnessOf(leases: readonly Lease[]): number {
+  const counts = [...Map.groupBy(leases, ({ node }) => node).values()].map(({ length }) => length);
+  const sum = counts.reduce((all, count) => all + count, 0);
+  const squares = counts.reduce((all, count) => all + count * count, 0);
+  return squares === 0 ? 1 : (sum * sum) / (counts.length * squares);
+}
+
+/** What is left of each wait when the stretches are taken away in which somebody held it. */
+function unheld(waits: readonly Wait[], leases: readonly Lease[]): readonly Span[] {
+  const held = leases.map(({ from, to }) => ({ from, to })).toSorted((a, b) => a.from - b.from);
+  return waits.flatMap(({ from, to }) => {
+    const gaps: Span[] = [];
+    let at = from;
+    for (const lease of held) {
+      if (lease.from >= to) break;
+      if (lease.to <= at) continue;
+      if (lease.from > at) gaps.push({ from: at, to: lease.from });
+      at = Math.max(at, lease.to);
+    }
+    return at < to ? [...gaps, { from: at, to }] : gaps;
+  });
+}
