@@ -2,17 +2,22 @@
 
 import { randomInt } from 'node:crypto';
 import { comparisonOf, type Row } from '../../scenarios/plan/comparison.ts';
-import { COMMIT_PROTOCOLS, isCommitProtocol } from '../../nodes/protocols/catalog.ts';
+import { PROTOCOLS, isCommitProtocol } from '../../nodes/protocols/catalog.ts';
 import { priceOf } from '../../scenarios/judging/measured-cost.ts';
 import { demandProtocol } from '../known.ts';
 import { tableOf } from '../reports/comparison-table.ts';
 import { comparisonMarkdown, comparisonText } from '../reports/comparison-text.ts';
+import { lockComparisonOf } from '../../scenarios/plan/lock-comparison.ts';
+import { lockFactsOf } from '../../scenarios/judging/lock-facts.ts';
+import { lockTableMarkdown, lockTableOf, lockTableText } from '../reports/lock-table.ts';
 import { demand, Usage } from '../usage.ts';
 import { refuseTooMany, runBatch } from './batch.ts';
 import { listOf } from './options.ts';
 import { printed } from './printed.ts';
 import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
-import type { CommitProtocol } from '../../nodes/contract/protocol.ts';
+import type { LockFacts } from '../../scenarios/judging/lock-facts.ts';
+import type { ComparedLock, LockTable } from '../reports/lock-table.ts';
+import type { CommitProtocol, Protocol } from '../../nodes/contract/protocol.ts';
 import type { History } from '../../scenarios/findings.ts';
 import type { Price } from '../../scenarios/judging/measured-cost.ts';
 import type { ComparedRun, Table } from '../reports/comparison-table.ts';
@@ -33,6 +38,7 @@ export const COMPARE: Command = {
   examples: [
     ['compare 2pc 3pc 3pc-quorum', ''],
     ['compare 2pc vs 2pc-cooperative --repeat 5', 'how often each outcome comes'],
+    ['compare redlock vs zookeeper', ''],
   ],
   act: (given, terminal) =>
     compare(listOf(given['protocols']), { ...flagsOf(given), markdown: given['markdown'] === true }, terminal),
@@ -51,6 +57,15 @@ interface CellRun extends PlannedRun {
 async function compare(words: readonly string[], flags: CompareFlags, terminal: Terminal): Promise<number> {
   const protocols = protocolsOf(words);
   refuseWhatDoesNotApply(flags);
+  const commits = protocols.filter(isCommitProtocol);
+  return commits.length > 0 ? compareCommits(commits, flags, terminal) : compareLocks(protocols, flags, terminal);
+}
+
+async function compareCommits(
+  protocols: readonly CommitProtocol[],
+  flags: CompareFlags,
+  terminal: Terminal,
+): Promise<number> {
   const { participants = 2, ...overrides } = flags.overrides;
   const rows = demand(
     comparisonOf(protocols, {
@@ -59,20 +74,56 @@ async function compare(words: readonly string[], flags: CompareFlags, terminal: 
       overrides: { ...overrides, timeouts: { blocked: BOUND, ...overrides.timeouts } },
     }),
   );
+  return runRows(rows, priceOf, flags, terminal, (done) =>
+    commitDocument(tableOf(protocols, rows, participants, done.map(comparedOf))),
+  );
+}
+
+function compareLocks(protocols: readonly Protocol[], flags: CompareFlags, terminal: Terminal): Promise<number> {
+  const rows = demand(lockComparisonOf(protocols, flags.overrides));
+  const names = protocols.map(({ name }) => name);
+  return runRows(rows, lockFactsOf, flags, terminal, (done) =>
+    lockDocument(lockTableOf(names, rows, done.map(comparedLockOf))),
+  );
+}
+
+/** What is shown at the end, in each of the forms that can be asked for. */
+interface Document {
+  readonly json: object;
+  readonly text: () => string;
+  readonly markdown: () => string;
+}
+
+const commitDocument = (table: Table): Document => ({
+  json: table,
+  text: () => comparisonText(table),
+  markdown: () => comparisonMarkdown(table),
+});
+
+const lockDocument = (table: LockTable): Document => ({
+  json: table,
+  text: () => lockTableText(table),
+  markdown: () => lockTableMarkdown(table),
+});
+
+/** Runs all rows, and shows what comes of them. `read` is what is kept of a history. */
+async function runRows<Read>(
+  rows: readonly Row[],
+  read: (history: History) => Read,
+  flags: CompareFlags,
+  terminal: Terminal,
+  documentOf: (done: readonly DoneRun<CellRun, Read>[]) => Document,
+): Promise<number> {
   const base = flags.seed ?? randomInt(1, 1_000_000);
-  refuseTooMany(flags.repeat ?? 1, rows.length * protocols.length);
+  refuseTooMany(flags.repeat ?? 1, rows.flatMap(({ scenarios }) => [...scenarios]).length);
   const planned = runsOf(rows, base, flags.repeat ?? 1);
   if (flags.print) {
-    terminal.stdout.write(
-      printed(
-        planned.map(({ scenario }) => scenario),
-        flags.json,
-      ),
-    );
+    const scenarios = planned.map(({ scenario }) => scenario);
+    terminal.stdout.write(printed(scenarios, flags.json));
     return 0;
   }
-  const batch = await runCells(planned, flags, terminal);
-  show(tableOf(protocols, rows, participants, batch.done.map(comparedOf)), base, flags, terminal);
+  const batch = await runCells(planned, read, flags, terminal);
+  show(documentOf(batch.done), base, flags, terminal);
   if (batch.failure) throw batch.failure;
   return exitCodeOf(batch.done, planned.length);
 }
@@ -88,27 +139,33 @@ function runsOf(rows: readonly Row[], base: number, repeat: number): readonly Ce
   ).flat();
 }
 
-function runCells(
+function runCells<Read>(
   planned: readonly CellRun[],
+  read: (history: History) => Read,
   flags: CompareFlags,
   terminal: Terminal,
-): Promise<Batch<CellRun, Price | null>> {
+): Promise<Batch<CellRun, Read>> {
   // Words about the runs go to stderr where stdout carries a document.
   const quiet = { ...flags, json: flags.json || flags.markdown };
-  const read = (history: History, { row }: CellRun) => (row === 0 ? priceOf(history) : null);
   // Latencies beside other runs would be theirs.
   const isMeasured = ({ row }: CellRun) => row === 0;
   return runBatch(planned, { jobs: flags.jobs ?? DEFAULT_JOBS, read, isMeasured }, quiet, terminal);
 }
 
+/** Costs are counted in the first row, which is without a fault. */
 function comparedOf({ planned, result, read }: DoneRun<CellRun, Price | null>): ComparedRun {
-  return { row: planned.row, protocol: planned.protocol, price: read, verdict: result.verdict };
+  const { row, protocol } = planned;
+  return { row, protocol, price: row === 0 ? read : null, verdict: result.verdict };
 }
 
-function show(table: Table, seed: number, { json, markdown, out }: CompareFlags, { stdout }: Terminal): void {
-  if (json) stdout.write(`${JSON.stringify({ ...table, seed, runs: out }, null, 2)}\n`);
-  else if (markdown) stdout.write(comparisonMarkdown(table));
-  else stdout.write(`\n${comparisonText(table)}\nruns     ${out}\n`);
+function comparedLockOf({ planned, result, read }: DoneRun<CellRun, LockFacts | null>): ComparedLock {
+  return { row: planned.row, protocol: planned.protocol, facts: read, verdict: result.verdict };
+}
+
+function show(document: Document, seed: number, { json, markdown, out }: CompareFlags, { stdout }: Terminal): void {
+  if (json) stdout.write(`${JSON.stringify({ ...document.json, seed, runs: out }, null, 2)}\n`);
+  else if (markdown) stdout.write(document.markdown());
+  else stdout.write(`\n${document.text()}\nruns     ${out}\n`);
 }
 
 function exitCodeOf(done: readonly DoneRun[], planned: number): number {
@@ -117,18 +174,20 @@ function exitCodeOf(done: readonly DoneRun[], planned: number): number {
   return isConclusive ? 0 : 3;
 }
 
-function protocolsOf(words: readonly string[]): readonly CommitProtocol[] {
+/** All of one family: what a lock does has no measure in what a commit does. */
+function protocolsOf(words: readonly string[]): readonly Protocol[] {
   const different = [...new Set(words.filter((word) => word !== 'vs').map(demandProtocol))];
-  if (different.length < 2)
+  const [first, ...others] = different;
+  if (!first || others.length === 0)
     throw new Usage(
-      `A comparison takes two protocols or more${different[0] ? `; found only ${different[0].name}` : ''}.\nTry: txlab compare 2pc 3pc 3pc-quorum`,
+      `A comparison takes two protocols or more${first ? `; found only ${first.name}` : ''}.\nTry: txlab compare 2pc 3pc 3pc-quorum, or txlab compare redlock vs zookeeper`,
     );
-  return different.map((protocol) => {
-    if (isCommitProtocol(protocol)) return protocol;
-    throw new Usage(
-      `${protocol.name} is a ${protocol.family}, and only commit protocols are compared: ${COMMIT_PROTOCOLS.map(({ name }) => name).join(', ')}.\nTry: txlab run --all --protocol ${protocol.name}`,
-    );
-  });
+  const stranger = others.find(({ family }) => family !== first.family);
+  if (!stranger) return different;
+  const alike = PROTOCOLS.filter(({ family, name }) => family === first.family && name !== first.name);
+  throw new Usage(
+    `${first.name} is a ${first.family} protocol and ${stranger.name} a ${stranger.family} protocol: they cannot be compared.\n${first.name} can be compared with ${alike.map(({ name }) => name).join(', ')}.`,
+  );
 }
 
 function refuseWhatDoesNotApply({ junit, json, markdown, repeat = 1, jobs = 1, overrides }: CompareFlags): void {

@@ -59,6 +59,12 @@ export class LockStory {
     return this.#tell(ms, name, { word: 'yielded', about: acquisition(name), why });
   }
 
+  /** It sends its write, whatever its clock says. */
+  writes(ms: number, name: string): this {
+    const message = { word: 'write', about: acquisition(name), key: KEY, value: 1 };
+    return this.#trace(ms, `lock-client-${name.split('.')[0]}`, { kind: 'sent', to: RESOURCE, message });
+  }
+
   kills(ms: number, client: string): this {
     const evidence = { seen: true, text: 'exited with code 137' };
     return this.#lab(ms, {

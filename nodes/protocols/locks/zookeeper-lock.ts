@@ -26,6 +26,8 @@ export interface ZooKeeperHeld extends Wanted {
   unsure: boolean;
   token: number | null;
   hasWaited: boolean;
+  /** One of its nodes was there when it was given back. */
+  wasOwned: boolean;
   stage: 'acquiring' | 'held' | 'releasing' | 'over';
   /** When each heartbeat under way was asked. */
   readonly beats: Map<OpId, number>;
@@ -58,6 +60,7 @@ export function zookeeperLock({ fencing = false }: ZooKeeperKind): Recipe<ZooKee
         unsure: false,
         token: null,
         hasWaited: false,
+        wasOwned: false,
         stage: 'acquiring',
         beats: new Map(),
       };
@@ -198,8 +201,12 @@ function sequenceOf(name: string): number {
 /** The lowest holds the lock; any other watches the one before it, so that only one is woken. */
 function place(own: ZooKeeperOwn, held: ZooKeeperHeld, names: readonly string[]): Step {
   const sorted = names.toSorted((left, right) => sequenceOf(left) - sequenceOf(right));
-  const index = sorted.findIndex((name) => held.path === `${folderOf(held)}/${name}`);
+  const mine = sorted.filter((name) => name.startsWith(nameOf(held)));
+  const index = sorted.findIndex((name) => name === mine[0]);
   if (index < 0) return anew(own, held);
+  // A create that seemed lost may have been done twice: whoever waited for its own other node would wait for ever.
+  if (mine.length > 1) held.unsure = true;
+  held.path = `${folderOf(held)}/${mine[0]}`;
   if (index === 0) return { effects: own.fencing ? look(own, held, held.path ?? '', 'when') : prove(held) };
   const path = `${folderOf(held)}/${sorted[index - 1]}`;
   const news = held.hasWaited ? {} : { news: { is: 'waiting' } as const };
@@ -283,16 +290,15 @@ function gone(own: ZooKeeperOwn, held: ZooKeeperHeld, answer: ZooKeeperAnswer): 
       return { effects: remove(own, held) };
     case 'listed': {
       const mine = answer.names.find((name) => name.startsWith(nameOf(held)));
-      if (mine === undefined) return over(held, false);
+      if (mine === undefined) return over(held, held.wasOwned);
       held.path = `${folderOf(held)}/${mine}`;
       return { effects: remove(own, held) };
     }
     case 'deleted':
     case 'missing': {
-      const owned = answer.word === 'deleted';
-      if (!held.unsure) return over(held, owned);
-      // There may be another of the same name.
-      held.unsure = false;
+      held.wasOwned ||= answer.word === 'deleted';
+      if (!held.unsure) return over(held, held.wasOwned);
+      // There may be others that begin so.
       held.path = null;
       return { effects: list(own, held, 'search') };
     }

@@ -10,7 +10,10 @@ export interface Lease {
   readonly token: number | undefined;
   /** It heard that the lock is its own. */
   readonly from: number;
-  /** It said itself that it is not any longer, or died; after the history's end where neither happened. */
+  /**
+   * It said itself that it is not any longer, its own time was over, or it died. Whoever does something for it after its time believes so
+   * until then.
+   */
   readonly to: number;
   /** Until when the service may give it to nobody else: the last that was granted, or until it began to give it back. */
   readonly until: number;
@@ -18,6 +21,7 @@ export interface Lease {
 }
 
 export function leasesIn(facts: Facts): readonly Lease[] {
+  const acted = lastActs(facts);
   const told = Map.groupBy(facts.grants, ({ note }) => note.about);
   return [...told.values()].flatMap((events) => {
     const granted = events.find(({ note }) => note.word === 'granted');
@@ -27,15 +31,29 @@ export function leasesIn(facts: Facts): readonly Lease[] {
     const untils = events.flatMap((event) =>
       event.note.word === 'granted' || event.note.word === 'extended' ? [event.note.until] : [],
     );
-    const to = Math.min(yielded, deathOf(facts, granted), facts.end + 1);
     const until = Math.min(yielded, Math.max(...untils));
+    const to = Math.min(deathOf(facts, granted), facts.end + 1, Math.max(until, acted.get(note.about) ?? 0));
     return [{ about: note.about, node, key: note.key, token: note.token, from, to, until, events }];
   });
 }
 
+/** When each holder has last done something at the resource. */
+function lastActs({ history }: Facts): ReadonlyMap<TxId, number> {
+  return new Map(
+    history.events.flatMap((event) =>
+      (event.kind === 'sent' || event.kind === 'lost') && event.message.about !== null
+        ? [[event.message.about, event.at] as const]
+        : [],
+    ),
+  );
+}
+
 /** A process that has died believes nothing; its lease stands. */
-function deathOf({ faults, exits, boots }: Facts, { node, incarnation, at }: LockTold): number {
-  const killed = faults.find((fault) => fault.fault === 'kill' && fault.node === node && fault.at >= at);
+function deathOf({ faults, exits, boots, holds }: Facts, { node, incarnation, at }: LockTold): number {
+  const kill = faults.find((fault) => fault.fault === 'kill' && fault.node === node && fault.at >= at);
+  // One that is held for its kill does nothing any more; one that is not may have died any time since.
+  const held = holds.find((event) => event.kind === 'held' && event.hold === kill?.hold && event.node === node);
+  const killed = held ?? (kill && { at: Math.max(kill.since, at) });
   const exited = exits.find((exit) => exit.node === node && exit.at >= at);
   const next = boots.find((boot) => boot.node === node && boot.incarnation > incarnation);
   return Math.min(...[killed, exited, next].map((event) => event?.at ?? Number.POSITIVE_INFINITY));

@@ -60,14 +60,19 @@ describe('exclusion-service', () => {
 describe('exclusion-belief', () => {
   it('catches a holder that goes on when its time is over and another has the lock', () => {
     const { judgement, reason } = exclusionInBelief(
-      one().granted(1100, '2.1', 2100).yielded(1200, '2.1').yielded(3000, '1.1', 'deadline').history(),
+      one()
+        .granted(1100, '2.1', 2100)
+        .yielded(1200, '2.1')
+        .writes(2999, '1.1')
+        .yielded(3000, '1.1', 'deadline')
+        .history(),
     );
     expect(judgement).toBe('violated');
     expect(reason).toContain('both believed for 100 ms that they held counter-1');
   });
 
-  it('catches a holder that believes to the end of the run', () => {
-    expect(exclusionInBelief(one().granted(1100, '2.1', 2100).yielded(1200, '2.1').history())).toMatchObject({
+  it('catches a holder whose service has given the lock away before its time was over', () => {
+    expect(exclusionInBelief(one().granted(500, '2.1', 1500).yielded(600, '2.1').history())).toMatchObject({
       judgement: 'violated',
     });
   });
@@ -75,6 +80,10 @@ describe('exclusion-belief', () => {
   it.each([
     ['one after the other', inTurn()],
     ['a holder that has stopped at its own deadline', one().yielded(980, '1.1', 'deadline').granted(1010, '2.1', 2010)],
+    [
+      'a holder that was stopped, and does nothing when its time is over',
+      one().granted(1100, '2.1', 2100).yielded(1200, '2.1').yielded(3000, '1.1', 'deadline'),
+    ],
     ['a holder that has died', one().kills(100, 'lock-client-1').granted(1100, '2.1', 2100)],
   ])('does not flag %s', (_, story) => {
     expect(exclusionInBelief(story.history())).toMatchObject({ judgement: 'holds' });
