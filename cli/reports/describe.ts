@@ -1,10 +1,10 @@
 // Findings and verdicts in words: the end of every run, of `check`, and of reports.
 
 import { hang } from '../feed/wrap.ts';
+import { heldText, longestHeldText } from '../feed/phrases.ts';
 import { eventText } from './event-text.ts';
-import { formatMs, listed } from '../../scenarios/checkers/conclude.ts';
 import type { Property } from '../../nodes/contract/properties.ts';
-import type { Doubt, Finding, LockTimes, TargetFacts, Verdict } from '../../scenarios/findings.ts';
+import type { Doubt, Finding, TargetFacts, Verdict } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Paint } from '../paint.ts';
 
@@ -26,22 +26,13 @@ export function verdictLines(verdict: Verdict, plan: Plan, shown: Shown): readon
     ...(verdict.target ? ['', ...hang('target   ', targetText(verdict.target), 9, shown.columns)] : []),
     '',
     ...verdict.findings.flatMap((finding) => findingLines(finding, plan, shown)),
-    ...(verdict.locks ? ['', ...hang('locks    ', locksText(verdict.locks), 9, shown.columns)] : []),
+    ...(verdict.locks
+      ? ['', ...hang('locks    ', `${heldText(verdict.locks)}; ${longestHeldText(verdict.locks)}`, 9, shown.columns)]
+      : []),
     '',
     `${paint('bold', 'verdict')}  ${paint(['bold', WORD_STYLE[verdict.word]], verdict.word)}`,
     ...reasonsBeside(verdict).flatMap((reason) => hang(' '.repeat(9), reason, 9, shown.columns)),
   ];
-}
-
-/** How long promises held their locks, and which one longest. */
-function locksText({ p50Ms, p99Ms, longest: { tx, site, keys, ms, open } }: LockTimes): string {
-  const what = keys.length === 0 ? '' : `${listed(keys)} at `;
-  const until = open ? ', to the end' : '';
-  return `held for ${msText(p50Ms)} in the median, ${msText(p99Ms)} at p99; longest ${msText(ms)}: ${what}${site} for ${tx}${until}`;
-}
-
-function msText(ms: number): string {
-  return formatMs(ms * 1000);
 }
 
 /** A reason that only repeats a finding which stands above is not said twice, unless it is why the verdict is not the expected one. */
