@@ -2,7 +2,8 @@
 
 import { availableParallelism } from 'node:os';
 import { openProgress, progressLine, progressScreen, type Progress } from '../feed/progress.ts';
-import { BEAT_MS, isLive, openSpeaker, type Room, type Speaker } from '../feed/speaker.ts';
+import { BEAT_MS, isLive, openSpeaker, TIME_COLUMNS, type Room, type Speaker } from '../feed/speaker.ts';
+import { hang } from '../feed/wrap.ts';
 import { blockedWords } from '../reports/describe.ts';
 import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
@@ -103,7 +104,8 @@ export async function runBatch<Planned extends PlannedRun, Read>(
           progress.running.delete(running);
           progress.done.push({ name: running.name, word: isMissed ? 'as expected' : verdict.word });
           const lines = isMissed ? unreachedLine : lineOf;
-          for (const line of lines(plan, result, `${done.length}/${total}`, paint)) say(line);
+          const shown = { count: `${done.length}/${total}`, paint, columns: roomBeside(stream) };
+          for (const line of lines(plan, result, shown)) say(line);
         } catch (error) {
           failure ??= error;
         }
@@ -156,22 +158,43 @@ function withoutEvents(verdict: Verdict): Verdict {
 const SIGN = { 'as expected': '✓', 'not as expected': '✗', inconclusive: '?' } as const;
 const STYLE = { 'as expected': 'green', 'not as expected': 'red', inconclusive: 'yellow' } as const;
 
-function lineOf(
-  plan: Plan,
-  { verdict, folder, left }: Omit<LabResult, 'history'>,
-  count: string,
-  paint: Paint,
-): readonly string[] {
-  const head = `${count.padStart(9)}  ${paint(STYLE[verdict.word], `${SIGN[verdict.word]} ${verdict.word.padEnd(15)}`)} ${plan.scenario}, seed ${plan.seed}: ${endingText(verdict)}`;
-  const more = verdict.word === 'as expected' ? [] : [...verdict.reasons, folder].map((line) => `             ${line}`);
-  return [head, ...more, ...(left.length > 0 ? [`             left behind: ${left.join(', ')}`] : [])];
+export interface ShownRun {
+  /** As `3/10`. */
+  readonly count: string;
+  readonly paint: Paint;
+  /** How wide a line may be; as wide as it is where nobody knows. */
+  readonly columns?: number | undefined;
 }
+
+/** The time stands before each line. */
+function roomBeside({ columns }: Pick<NodeJS.WriteStream, 'columns'>): number | undefined {
+  return columns === undefined ? undefined : columns - TIME_COLUMNS;
+}
+
+/** A run that has ended; its folder is never broken, since people copy it. */
+export function lineOf(
+  plan: Plan,
+  { verdict, folder, left }: Pick<LabResult, 'verdict' | 'folder' | 'left'>,
+  { count, paint, columns }: ShownRun,
+): readonly string[] {
+  const [before, word] = [`${count.padStart(9)}  `, `${SIGN[verdict.word]} ${verdict.word.padEnd(15)}`];
+  const text = `${plan.scenario}, seed ${plan.seed}: ${endingText(verdict)}`;
+  const [first = '', ...below] = hang(`${before}${word} `, text, INDENT, columns);
+  const beside = (line: string) => hang(' '.repeat(INDENT), line, INDENT, columns);
+  return [
+    before + paint(STYLE[verdict.word], word) + first.slice(before.length + word.length),
+    ...below,
+    ...(verdict.word === 'as expected' ? [] : [...verdict.reasons.flatMap(beside), ' '.repeat(INDENT) + folder]),
+    ...(left.length > 0 ? beside(`left behind: ${left.join(', ')}`) : []),
+  ];
+}
+
+const INDENT = 13;
 
 function unreachedLine(
   { scenario, seed }: Plan,
   _result: Omit<LabResult, 'history'>,
-  count: string,
-  paint: Paint,
+  { count, paint }: ShownRun,
 ): readonly string[] {
   return [`${count.padStart(9)}  ${paint('dim', `– ${'not reached'.padEnd(15)}`)} ${scenario}, seed ${seed}`];
 }

@@ -51,7 +51,7 @@ export async function runEach(words: readonly string[], flags: RunFlags, termina
       : await runBatch(runs, { jobs, read: isHeld, isUnreached }, flags, terminal);
   const done: readonly DoneRun[] = [...first.done, ...batch.done];
   const rows = rowsOf(steps, batch.done);
-  stream.write(`\n${eachTable(each.steps[0]?.node ?? '', rows).join('\n')}\n\nruns     ${flags.out}\n`);
+  stream.write(`\n${eachTable(each.steps[0]?.node ?? '', rows, stream.columns).join('\n')}\n\nruns     ${flags.out}\n`);
   if (flags.junit !== undefined)
     writeJunit(
       flags.junit,

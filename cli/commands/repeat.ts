@@ -8,6 +8,7 @@ import { filtered, type CatalogFilter } from './catalog-filter.ts';
 import { endingText, runBatch } from './batch.ts';
 import { demandWritable, writeJunit } from '../reports/junit.ts';
 import { exitCodeOf } from '../exit-codes.ts';
+import { hang } from '../feed/wrap.ts';
 import { demand, Usage } from '../usage.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Terminal } from '../terminal.ts';
@@ -41,7 +42,7 @@ export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags
   ).flat();
   const { done, failure } = await runBatch(planned, { jobs, read: () => null }, flags, terminal);
   const stream = flags.json ? terminal.stderr : terminal.stdout;
-  stream.write(`\n${tableOf(done).join('\n')}\n\nruns     ${flags.out}\n`);
+  stream.write(`\n${tableOf(done, stream.columns).join('\n')}\n\nruns     ${flags.out}\n`);
   if (flags.junit !== undefined)
     writeJunit(
       flags.junit,
@@ -53,16 +54,16 @@ export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags
 }
 
 /** One row a scenario and outcome, with its rate. */
-function tableOf(done: readonly DoneRun[]): readonly string[] {
+export function tableOf(done: readonly DoneRun[], columns?: number): readonly string[] {
   const byScenario = Map.groupBy(done, ({ planned: { scenario } }) => `${scenario.name} (${scenario.protocol})`);
   const width = Math.max(8, ...[...byScenario.keys()].map((name) => name.length));
   const rows = [...byScenario].toSorted(([a], [b]) => a.localeCompare(b));
   return rows.flatMap(([name, runs]) => {
     const outcomes = Map.groupBy(runs, ({ result }) => `${result.verdict.word}: ${endingText(result.verdict)}`);
-    return [...outcomes].map(
-      ([outcome, some], index) =>
-        `${(index === 0 ? name : '').padEnd(width)}  ${`${some.length}/${runs.length}`.padStart(7)}  ${outcome}`,
-    );
+    return [...outcomes].flatMap(([outcome, some], index) => {
+      const head = `${(index === 0 ? name : '').padEnd(width)}  ${`${some.length}/${runs.length}`.padStart(7)}  `;
+      return hang(head, outcome, width + 11, columns);
+    });
   });
 }
 

@@ -5,7 +5,6 @@ import { render, renderToString, useInput, useWindowSize } from 'ink';
 import { lineText } from '../feed/plain.ts';
 import { next } from '../feed/follow.ts';
 import { openModel } from '../feed/model.ts';
-import { verdictHeadline } from '../feed/phrases.ts';
 import { LastScreen, Screen } from './screen.tsx';
 import type { Instance } from 'ink';
 import type { ReactNode } from 'react';
@@ -80,7 +79,7 @@ export function dashboardView(plan: Plan, options: DashboardOptions): View {
       await gone;
       if (!wasShown || verdict === undefined) return;
       const { columns } = options.stdout;
-      const last = <LastScreen model={model} columns={columns} verdict={verdictHeadline(verdict)} />;
+      const last = <LastScreen model={model} columns={columns} verdict={verdict} />;
       write(`\n${renderToString(last, { columns })}`);
     },
   };

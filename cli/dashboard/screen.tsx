@@ -11,7 +11,9 @@ import {
   evidenceOf,
   findingsOf,
   headlineOf,
+  heldText,
   locksOf,
+  longestHeldText,
   oldestMs,
   seconds,
   shortStageOf,
@@ -19,10 +21,12 @@ import {
   stateOf,
   operationsOf,
   timeText,
+  verdictHeadline,
 } from '../feed/phrases.ts';
 import type { ReactNode } from 'react';
 import type { Line, Model, NodeModel, Part, Style } from '../feed/model.ts';
 import type { Size } from './size.ts';
+import type { Verdict } from '../../scenarios/findings.ts';
 
 type Row = readonly Part[];
 
@@ -59,10 +63,11 @@ export function LastScreen({ model, columns, verdict }: LastScreenProps): ReactN
   const [title = []] = titleRows(model, columns);
   const rows = [
     title,
-    [{ text: ' ' }, verdict],
+    [{ text: ' ' }, verdictHeadline(verdict)],
     ...faultRows(model, size),
     ...nodeRows(model, size),
     ...operationRows(model, size),
+    ...lockRows(verdict, columns),
     [],
   ];
   return <Rows rows={rows} columns={columns} />;
@@ -71,7 +76,7 @@ export function LastScreen({ model, columns, verdict }: LastScreenProps): ReactN
 interface LastScreenProps {
   readonly model: Model;
   readonly columns: number;
-  readonly verdict: Part;
+  readonly verdict: Pick<Verdict, 'word' | 'locks'>;
 }
 
 interface RowsProps {
@@ -243,6 +248,17 @@ function operationRows(model: Model, { columns, rows }: Size): readonly Row[] {
       : isLow(model, rows)
         ? []
         : [ok, latency]),
+  ];
+}
+
+/** Nothing where nothing was promised. */
+function lockRows({ locks }: LastScreenProps['verdict'], columns: number): readonly Row[] {
+  if (!locks) return [];
+  const style = locks.longest.open ? ('magenta' as const) : undefined;
+  return [
+    rule('locks', columns),
+    [{ text: ` ${heldText(locks)} (${locks.count} promises)` }],
+    [{ text: ` ${longestHeldText(locks)}`, style }],
   ];
 }
 

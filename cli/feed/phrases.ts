@@ -8,7 +8,8 @@ import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { fateOf } from './fate.ts';
 import { boundMs, isRunning, leftMs } from './model.ts';
 import { waitedMs } from './waiting.ts';
-import type { Verdict } from '../../scenarios/findings.ts';
+import { formatMs, listed } from '../../scenarios/checkers/conclude.ts';
+import type { LockTimes, Verdict } from '../../scenarios/findings.ts';
 import type { News } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Doubt, FaultModel, Line, Model, NodeModel, NodeState, Part, Style } from './model.ts';
@@ -70,6 +71,20 @@ const VERDICTS = {
   'not as expected': ['✗', 'red'],
   inconclusive: ['?', 'yellow'],
 } as const satisfies Record<Verdict['word'], readonly [sign: string, style: Style]>;
+
+/** How long promises held their locks, which is known when the run is judged. */
+export function heldText({ p50Ms, p99Ms }: LockTimes): string {
+  return `held for ${msText(p50Ms)} in the median, ${msText(p99Ms)} at p99`;
+}
+
+export function longestHeldText({ longest: { tx, site, keys, ms, open } }: LockTimes): string {
+  const what = keys.length === 0 ? '' : `${listed(keys)} at `;
+  return `longest ${msText(ms)}: ${what}${site} for ${tx}${open ? ', to the end' : ''}`;
+}
+
+function msText(ms: number): string {
+  return formatMs(ms * 1000);
+}
 
 /** What the clients of this run ask for. */
 export function operationsOf({ plan }: Model): string {

@@ -16,7 +16,7 @@ export interface View {
   /** Ctrl-C was heard, and the run is being brought to an end. */
   stopping(): void;
   /** Leaves the terminal to whoever writes next, with a last screen where a verdict is given. Twice is harmless. */
-  close(verdict?: Pick<Verdict, 'word'>): Promise<void>;
+  close(verdict?: Pick<Verdict, 'word' | 'locks'>): Promise<void>;
 }
 
 export interface PlainOptions {

@@ -77,5 +77,7 @@ export function isLive(
 
 export const BEAT_MS = 250;
 const QUIET_MS = 10_000;
+/** The time that a line begins with is as wide. */
+export const TIME_COLUMNS = 10;
 const UP = '\u001b[1A';
 const ERASE_BELOW = '\u001b[J';

@@ -17,3 +17,13 @@ export function wrap(text: string, width: number, firstWidth: number = width): r
   }
   return line === null ? lines : [...lines, line];
 }
+
+/** A head, and text beside it that goes on below it, so far in; in one line where nobody knows how wide a line may be. */
+export function hang(head: string, text: string, indent: number, columns: number = Number.POSITIVE_INFINITY): string[] {
+  const width = Math.max(columns - indent, NARROW);
+  const [first = '', ...more] = wrap(text, width, Math.max(columns - head.length, NARROW));
+  return [head + first, ...more.map((line) => ' '.repeat(indent) + line)];
+}
+
+/** A terminal narrower than that has no room for words anyway. */
+const NARROW = 20;

@@ -1,10 +1,10 @@
 // Findings and verdicts in words: the end of every run, of `check`, and of reports.
 
-import { wrap } from '../feed/wrap.ts';
+import { hang } from '../feed/wrap.ts';
+import { heldText, longestHeldText } from '../feed/phrases.ts';
 import { eventText } from './event-text.ts';
-import { formatMs, listed } from '../../scenarios/checkers/conclude.ts';
 import type { Property } from '../../nodes/contract/properties.ts';
-import type { Doubt, Finding, LockTimes, TargetFacts, Verdict } from '../../scenarios/findings.ts';
+import type { Doubt, Finding, TargetFacts, Verdict } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Paint } from '../paint.ts';
 
@@ -24,38 +24,19 @@ export function verdictLines(verdict: Verdict, plan: Plan, shown: Shown): readon
   const { paint } = shown;
   const width = Math.max(NAME_WIDTH, ...verdict.findings.map(({ property }) => property.length + 1));
   return [
-    ...(verdict.target ? ['', ...hung('target   ', targetText(verdict.target), 9, shown)] : []),
+    ...(verdict.target ? ['', ...hang('target   ', targetText(verdict.target), 9, shown.columns)] : []),
     '',
     ...verdict.findings.flatMap((finding) => findingLines(finding, plan, shown, width)),
-    ...(verdict.locks ? ['', ...hung('locks    ', locksText(verdict.locks), 9, shown)] : []),
+    ...(verdict.locks
+      ? ['', ...hang('locks    ', `${heldText(verdict.locks)}; ${longestHeldText(verdict.locks)}`, 9, shown.columns)]
+      : []),
     '',
     `${paint('bold', 'verdict')}  ${paint(['bold', WORD_STYLE[verdict.word]], verdict.word)}`,
-    ...reasonsBeside(verdict).flatMap((reason) => hung(' '.repeat(9), reason, 9, shown)),
+    ...reasonsBeside(verdict).flatMap((reason) => hang(' '.repeat(9), reason, 9, shown.columns)),
   ];
 }
 
 const NAME_WIDTH = 13;
-
-/** How long promises held their locks, and which one longest. */
-function locksText({ p50Ms, p99Ms, longest: { tx, site, keys, ms, open } }: LockTimes): string {
-  const what = keys.length === 0 ? '' : `${listed(keys)} at `;
-  const until = open ? ', to the end' : '';
-  return `held for ${msText(p50Ms)} in the median, ${msText(p99Ms)} at p99; longest ${msText(ms)}: ${what}${site} for ${tx}${until}`;
-}
-
-function msText(ms: number): string {
-  return formatMs(ms * 1000);
-}
-
-/** A head, and text beside it that goes on below it. */
-function hung(head: string, text: string, indent: number, { columns = Number.POSITIVE_INFINITY }: Shown): string[] {
-  const width = Math.max(columns - indent, NARROW);
-  const [first = '', ...more] = wrap(text, width, Math.max(columns - head.length, NARROW));
-  return [head + first, ...more.map((line) => ' '.repeat(indent) + line)];
-}
-
-/** A terminal narrower than that has no room for words anyway. */
-const NARROW = 20;
 
 /** A reason that only repeats a finding which stands above is not said twice, unless it is why the verdict is not the expected one. */
 function reasonsBeside({ word, reasons, findings }: Verdict): readonly string[] {
@@ -75,13 +56,13 @@ function findingLines(finding: Finding, plan: Plan, shown: Shown, width: number)
           : ''
       : '';
   const head = `${SIGN[finding.judgement]} ${finding.property.padEnd(width)} ${(finding.judgement + note).padEnd(14)}`;
-  const [first = '', ...more] = hung(`${head}  `, finding.reason, 6, shown);
+  const [first = '', ...more] = hang(`${head}  `, finding.reason, 6, shown.columns);
   const events = finding.events.slice(0, EVENTS_SHOWN);
   return [
     paint(STYLE[finding.judgement], head) + first.slice(head.length),
     ...more,
     ...events
-      .flatMap((event) => hung(' '.repeat(6), eventText(event, served), 8, shown))
+      .flatMap((event) => hang(' '.repeat(6), eventText(event, served), 8, shown.columns))
       .map((line) => paint('dim', line)),
   ];
 }

@@ -1,5 +1,6 @@
 // The end of a fault at every step, as a table: the step, what became of its transaction, and the verdict; then what was not reached.
 
+import { hang } from '../feed/wrap.ts';
 import type { Verdict } from '../../scenarios/findings.ts';
 
 export interface EachRow {
@@ -37,7 +38,8 @@ export function eachEndOf({ target, word, reasons }: Verdict, folder: string): E
   };
 }
 
-export function eachTable(node: string, rows: readonly EachRow[]): readonly string[] {
+/** Reasons are no wider than the terminal; a row is as wide as it is, and so is a folder, which people copy. */
+export function eachTable(node: string, rows: readonly EachRow[], columns?: number): readonly string[] {
   const cells = rows.flatMap(({ step, end }) => (end === null ? [] : [{ end, cells: cellsOf(step, end) }]));
   const head = [`step of ${node}`, 'decision', 'blocked', 'client told', 'verdict'];
   const widths = head.map((name, column) =>
@@ -50,7 +52,9 @@ export function eachTable(node: string, rows: readonly EachRow[]): readonly stri
       .trimEnd();
   const table = cells.flatMap(({ end, cells: texts }) => [
     line(texts),
-    ...(end.verdict === 'as expected' ? [] : [...end.reasons.slice(0, 1), end.folder].map((text) => `    ${text}`)),
+    ...(end.verdict === 'as expected'
+      ? []
+      : [...end.reasons.slice(0, 1).flatMap((reason) => hang('    ', reason, 4, columns)), `    ${end.folder}`]),
   ]);
   return [...(cells.length === 0 ? [] : [line(head), ...table]), ...unreachedLines(rows)];
 }

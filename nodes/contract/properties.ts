@@ -29,7 +29,7 @@ export const GENERAL_PROPERTIES = {
   },
   validity: {
     means:
-      'without fault, refusal and timeout a transaction commits, nobody is refused for a lock that nobody holds, and what clients are told comes true',
+      'without fault, refusal and timeout a transaction commits, nobody is refused for a lock that nobody holds or agrees without a look, and what clients are told comes true',
     kind: 'safety',
     families: COMMIT,
   },

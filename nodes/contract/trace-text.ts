@@ -46,9 +46,9 @@ export function eventLine(body: TraceBody, json?: string): string {
     case 'appended':
       return `["appended",${json ?? JSON.stringify(body.record)}]\n`;
     case 'asked':
-      return `["asked","${body.way}","${body.peer}","${body.op}","${body.word}"${more(body.body)}]\n`;
+      return `["asked","${body.way}","${body.peer}","${body.op}","${body.word}"${last(body.body)}]\n`;
     case 'answered':
-      return `["answered","${body.way}","${body.peer}","${body.op}","${body.word}"${more(body.body, body.gives)}]\n`;
+      return `["answered","${body.way}","${body.peer}","${body.op}","${body.word}"${last(body.body)}${last(body.gives)}]\n`;
     case 'told':
       return `["told",${JSON.stringify(body.note)}]\n`;
     default:
@@ -56,9 +56,9 @@ export function eventLine(body: TraceBody, json?: string): string {
   }
 }
 
-/** The last fields of a list, where there are any. */
-function more(...values: readonly unknown[]): string {
-  return values.flatMap((value) => (value === undefined ? [] : [`,${JSON.stringify(value)}`])).join('');
+/** A field at the end of a list, where there is one. */
+function last(value: unknown): string {
+  return value === undefined ? '' : `,${JSON.stringify(value)}`;
 }
 
 /** The events of a trace file. Only the last line of an incarnation that was killed may be cut; it never left the node. */

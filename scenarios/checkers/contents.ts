@@ -4,14 +4,20 @@
 import { tracesIn as inCounters } from './counter/content.ts';
 import { tracesIn as inWarehouses, wouldRunOut } from './inventory/content.ts';
 import type { ContentReader } from './judging.ts';
-import { isAgainst, tracesIn as inServices } from './references/content.ts';
+import { isAgainst, tracesIn as inServices, wasAgainst } from './references/content.ts';
 import { tracesIn as inBanks, wouldOverdraw } from './transfers/content.ts';
 
 export const READERS: Readonly<Record<string, ContentReader>> = {
   transfers: { operation: 'transfer', key: 'account', tracesIn: inBanks, mayRefuse: wouldOverdraw },
   inventory: { operation: 'order', key: 'item', tracesIn: inWarehouses, mayRefuse: wouldRunOut },
   counter: { operation: 'increment', key: 'counter', tracesIn: inCounters },
-  references: { operation: 'operation', key: 'record', tracesIn: inServices, mayRefuse: isAgainst },
+  references: {
+    operation: 'operation',
+    key: 'record',
+    tracesIn: inServices,
+    mayRefuse: isAgainst,
+    mustRefuse: wasAgainst,
+  },
 };
 
 /** Of a workload that nobody knows here, nothing is read, and nothing concluded. */

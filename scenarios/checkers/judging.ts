@@ -20,6 +20,14 @@ export interface ContentReader {
   readonly tracesIn: (content: Json) => readonly Trace[];
   /** Whether a site with this content has a ground to say no to this request for the sake of this key; absent where only locks are. */
   readonly mayRefuse?: (content: Json, request: Json | undefined, key: Pick<Use, 'site' | 'key'>) => boolean;
+  /** Whether a site with this last content must have said no, at that moment, to a look at this key; absent where every look is good. */
+  readonly mustRefuse?: (content: Json, request: Json | undefined, key: Pick<Use, 'key'>, done: DoneBy) => boolean;
+}
+
+/** What a site had done at a moment before its last state. */
+export interface DoneBy {
+  readonly certainly: (tx: TxId) => boolean;
+  readonly possibly: (tx: TxId) => boolean;
 }
 
 /** What must be true of a workload. */

@@ -1,6 +1,6 @@
 // AC4 of atomic commitment (Bernstein, Hadzilacos, Goodman 1987, ch. 7): without failures and with every vote yes the decision is
-// commit. An abort by a timeout is always legal, one by a refusal where the refusal has a ground. And the client's side of it: told ok,
-// it was committed; told failed, it never is.
+// commit. An abort by a timeout is always legal, one by a refusal where the refusal has a ground; and whoever looks must refuse where
+// there is one. And the client's side of it: told ok, it was committed; told failed, it never is.
 
 import type { Finding, History } from '../findings.ts';
 import { type Complaint, conclude, count, formatMs, notApplicable } from './conclude.ts';
@@ -16,6 +16,7 @@ import {
 } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { groundlessRefusals } from './refusals.ts';
+import { blindLooks } from './blind-looks.ts';
 import { contradictions } from './contradictions.ts';
 import { doubleExecutions } from './double-executions.ts';
 import { intersect, type Span, union } from './spans.ts';
@@ -28,7 +29,7 @@ export function validity(history: History): Finding {
   const clean = [...facts.txs.values()].filter((transaction) => isClean(facts, transaction, windows));
   const told = [...facts.ops.values()].filter(({ completed }) => completed && completed.note.outcome !== 'unknown');
   const groundless = groundlessRefusals(facts);
-  const contradicting = contradictions(facts);
+  const contradicting = [...contradictions(facts), ...blindLooks(facts)];
   if (clean.length + told.length + groundless.broken.length + contradicting.length === 0) {
     return notApplicable(
       'validity',

@@ -6,7 +6,7 @@ import { LabError, messageOf } from '../../compose/errors.ts';
 import { FAULT_WORDS } from './fault.ts';
 import { nearest, slipsBetween } from './nearest.ts';
 import { parseScenario } from './scenario.ts';
-import { problemAt, refused, type Parsed } from './problem.ts';
+import { problemAt, refused, type Parsed, type Problem } from './problem.ts';
 import type { Overrides } from './overrides.ts';
 import type { Scenario } from './scenario-types.ts';
 
@@ -63,14 +63,25 @@ export function findScenario(name: string, overrides: Overrides = {}): Parsed<Sc
 function readScenario(path: string, overrides: Overrides): Parsed<Scenario> {
   try {
     const text = readFileSync(path, 'utf8');
-    if (text.includes('\0') || text.includes('\uFFFD'))
-      return refused([
-        problemAt({ source: path }, { found: path, message: 'This file holds no text that can be read.' }),
-      ]);
+    const unreadable = text.search(/[\0\uFFFD]/);
+    if (unreadable >= 0) return refused([noText(text, unreadable, path)]);
     return parseScenario(text, { source: path, overrides });
   } catch (error) {
     return refused([problemAt({ source: path }, { found: path, message: whyUnread(path, error) })]);
   }
+}
+
+/** Where the first byte stands that is no text, and what it is. The line is not shown: terminals do not show such bytes. */
+function noText(text: string, at: number, source: string): Problem {
+  const before = text.slice(0, at).split('\n');
+  const where = { source, line: before.length, column: (before.at(-1) ?? '').length + 1 };
+  const isZero = text[at] === '\0';
+  const found = isZero ? 'a zero byte' : 'a byte that is no UTF-8';
+  const isAll = isZero && /^[\0\s]*$/.test(text);
+  const what = isAll ? `It is nothing but zero bytes: ${text.split('\0').length - 1}.` : `Here stands ${found}.`;
+  const message = `This file holds no text that can be read. ${what}`;
+  const hint = isAll ? 'Whatever wrote it did not end: write it anew.' : 'Save it as UTF-8.';
+  return problemAt(where, { found, message, allowed: ['a text in UTF-8, which is a scenario in YAML'], hint });
 }
 
 function whyUnread(path: string, error: unknown): string {

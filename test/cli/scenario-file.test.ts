@@ -44,6 +44,21 @@ describe('a scenario file', () => {
     ['a number for a sentence', `${HEAD}faults:\n  - 7\n`, 'number 1 of faults cannot be the number 7'],
     ['a text for a mapping', `${HEAD}workload: inventory\n`, 'allowed: a mapping with the keys kind, clients'],
     ['a very long title', HEAD.replace('Mine', 'x'.repeat(3000)), /\n {2}title: x{153}…\n {9}\^/],
+    [
+      'a zero byte',
+      'version: 1\nname: \0\n',
+      /mine\.yaml:2:7: .* Here stands a zero byte\.\n {2}allowed: a text in UTF-8/,
+    ],
+    [
+      'zero bytes and nothing else',
+      '\0\0\n\0',
+      /mine\.yaml:1:1: .* It is nothing but zero bytes: 3\.\n {2}allowed: a text in UTF-8.*\n.*write it anew/,
+    ],
+    [
+      'bytes that are no UTF-8',
+      'version: \uFFFD\n',
+      'mine.yaml:1:10: This file holds no text that can be read. Here stands a byte that is no UTF-8.',
+    ],
     ['bytes that are no text', 'version: \0\n', 'This file holds no text that can be read.'],
   ])('with %s is refused at its line and column', async (_what, text, place) => {
     expect(await refused(text)).toEqual(

@@ -33,6 +33,8 @@ const ERRORS = [
   ['a refusal keeps its lock', 'two-phase-baseline', 'termination is violated'],
   ['an abort keeps its lock', 'coordinator-crash-before-decision', 'termination is violated'],
   ['locks are taken again late', 'participant-serves-while-in-doubt', 'durability is violated'],
+  ['a look is no look', 'references-customers-are-soon-gone', 'references is violated'],
+  ['a look is no look', 'references-read-only-vote', 'what it had committed by then is against it'],
   ['a majority is taken for all', 'three-participants-one-dies-before-its-promise', 'atomicity is violated'],
   ['a vote counts twice', 'vote-comes-twice-and-another-not-at-all', 'atomicity is violated'],
   ['a late vote counts', 'vote-comes-after-the-abort', 'atomicity is violated'],

@@ -106,9 +106,11 @@ function decided(rules: Rules, state: ParticipantState, from: NodeId, tx: TxId, 
   const acknowledge: Effect[] =
     rules.variant.acknowledges[decision] && isCoordinatorOf(from, tx) ? [send(from, { word: 'ack', about: tx })] : [];
   const how = rules.variant.acknowledges[decision] ? 'force' : 'append';
-  // A coordinator that has forgotten the commit presumes an abort to an inquiry that came late: this log knows better.
-  if (hasTx(state.committed, tx)) return decision === 'commit' ? acknowledge : [];
-  if (!state.inDoubt.has(tx)) return decision === 'abort' ? [...buryUnknown(state, tx, how), ...acknowledge] : [];
+  if (!state.inDoubt.has(tx)) {
+    // A coordinator that has forgotten the commit presumes an abort to an inquiry that came late: this log knows better.
+    if (hasTx(state.committed, tx)) return decision === 'commit' ? acknowledge : [];
+    return decision === 'abort' ? [...buryUnknown(state, tx, how), ...acknowledge] : [];
+  }
   end(rules.resource, state, tx, decision);
   return [
     { do: 'disarm', timer: inquiryTimer(tx) },

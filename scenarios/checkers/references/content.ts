@@ -3,6 +3,7 @@
 import type { Json } from '../../../nodes/contract/messages.ts';
 import type { TxId } from '../../../nodes/contract/ids.ts';
 import type { Use } from '../../../nodes/contract/workload.ts';
+import type { DoneBy } from '../judging.ts';
 
 export interface Order {
   readonly placedBy: TxId;
@@ -54,6 +55,19 @@ export function isAgainst(content: Json, request: Json | undefined, { key }: Pic
   const orders = ordersIn(content).get(key) ?? [];
   const hasOpen = orders.some(({ cancelledBy }) => cancelledBy === null);
   return (asked.word === 'delete' && hasOpen) || (asked.word === 'cancel' && !hasOpen);
+}
+
+/** An order was to be placed for a customer who was deleted by then, or a customer deleted whose order stood: whatever else was done. */
+export function wasAgainst(content: Json, request: Json | undefined, { key }: Pick<Use, 'key'>, done: DoneBy): boolean {
+  const asked = askedIn(request);
+  if (asked?.word === 'place') {
+    const by = deletedIn(content).get(key);
+    return by !== undefined && done.certainly(by);
+  }
+  if (asked?.word !== 'delete') return false;
+  return (ordersIn(content).get(key) ?? []).some(
+    ({ placedBy, cancelledBy }) => done.certainly(placedBy) && (cancelledBy === null || !done.possibly(cancelledBy)),
+  );
 }
 
 type Mapping = Readonly<Record<string, Json | undefined>>;

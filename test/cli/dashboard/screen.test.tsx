@@ -5,9 +5,11 @@ import { stripVTControlCharacters } from 'node:util';
 import { renderToString } from 'ink';
 import { describe, expect, test } from 'vitest';
 import { LastScreen, Screen } from '../../../cli/dashboard/screen.tsx';
-import { verdictHeadline } from '../../../cli/feed/phrases.ts';
+import { nodeId } from '../../../nodes/contract/ids.ts';
 import { blockedCrowd, delayedCrowd, droppedCrowd, filledCrowd, standingCrowd } from '../../support/crowded-run.ts';
 import { areBlocked, readRecording, replay } from '../../support/recorded-run.ts';
+import { tx } from '../../support/history-builder.ts';
+import type { LockTimes, Verdict } from '../../../scenarios/findings.ts';
 import type { Model } from '../../../cli/feed/model.ts';
 
 const RECORDING = readRecording(join(import.meta.dirname, 'recorded-run.jsonl'));
@@ -23,6 +25,18 @@ const MOMENTS = {
 function draw(model: Model, columns: number, rows: number): string {
   return stripVTControlCharacters(renderToString(<Screen model={model} columns={columns} rows={rows} />, { columns }));
 }
+
+function drawLast(model: Model, columns: number, verdict: Pick<Verdict, 'word' | 'locks'>): string {
+  const last = <LastScreen model={model} columns={columns} verdict={verdict} />;
+  return stripVTControlCharacters(renderToString(last, { columns }));
+}
+
+const LOCKS: LockTimes = {
+  count: 412,
+  p50Ms: 3.2,
+  p99Ms: 18,
+  longest: { tx: tx('coordinator.1.20'), site: nodeId('participant-1'), keys: ['a03'], ms: 3204, open: true },
+};
 
 describe('the screen', () => {
   test.each([
@@ -123,12 +137,17 @@ describe('the screen', () => {
   });
 
   test('leaves behind how all of it ended, with the verdict, and nothing to press', () => {
-    const last = <LastScreen model={blockedCrowd()} columns={80} verdict={verdictHeadline({ word: 'as expected' })} />;
-    const text = stripVTControlCharacters(renderToString(last, { columns: 80 }));
+    const text = drawLast(blockedCrowd(), 80, { word: 'as expected' });
     expect(text).toMatch(/^ txlab {2}kill coordinator/);
     for (const words of ['✓ as expected', '✓ seen', 'participant-5', 'redis-1', '23 of 60 done'])
       expect(text).toContain(words);
     expect(text).not.toContain('Ctrl-C');
+    expect(text).not.toContain('── locks');
+  });
+
+  test.each([80, 120])('leaves behind how long locks were held, %i columns wide', async (columns) => {
+    const text = drawLast(standingCrowd(), columns, { word: 'as expected', locks: LOCKS });
+    await expect(`${text}\n`).toMatchFileSnapshot(join(GOLDEN, `dashboard-last-${columns}.txt`));
   });
 
   test('says everything without colours: names, states and signs', () => {

@@ -183,6 +183,7 @@ describe('the catalog', () => {
     'two-phase-read-only',
     'inventory-baseline',
     'references-baseline',
+    'references-customers-are-soon-gone',
     '3pc-timeout-baseline',
     '3pc-baseline',
     '3pc-quorum-baseline',

@@ -7,10 +7,11 @@ import type { Effect, Input } from '../../../nodes/contract/machine.ts';
 import type { Vote } from '../../../nodes/contract/votes.ts';
 import type { Prepare } from '../../../nodes/protocols/commit-messages.ts';
 import type { CoordinatorState } from '../../../nodes/protocols/two-phase/coordinator.ts';
-import type { ToCoordinator } from '../../../nodes/protocols/two-phase/messages.ts';
+import type { ToCoordinator, ToParticipant } from '../../../nodes/protocols/two-phase/messages.ts';
 import type { ParticipantState } from '../../../nodes/protocols/two-phase/participant.ts';
 
 type Preparing = CoordinatorState['preparing'] extends Map<TxId, infer One> ? One : never;
+type Told = Extract<ToParticipant, { readonly word: 'commit' }>;
 type Acknowledgement = Extract<ToCoordinator, { readonly word: 'ack' }>;
 
 // ── locks ──
@@ -54,6 +55,20 @@ function takesLocksAgainLate(): Twist<ParticipantState> {
 }
 
 // ── votes ──
+
+/** Whoever is only to look agrees at once, and has nothing to do with the rest. */
+const agreesWithoutLooking: Twist<ParticipantState> = (state, input, { next, resource }) => {
+  const prepare = heard<Prepare>(input, 'prepare');
+  if (prepare && input.kind === 'received' && resource.isReadOnly(prepare.part))
+    return [
+      { do: 'tell', note: { word: 'read', about: prepare.about } },
+      { do: 'send', to: input.from, message: { word: 'vote', about: prepare.about, vote: 'read' } satisfies Vote },
+    ];
+  const effects = next(state, input);
+  const commit = heard<Told>(input, 'commit');
+  if (!commit || input.kind !== 'received' || effects.length > 0) return effects;
+  return [{ do: 'send', to: input.from, message: { word: 'ack', about: commit.about } }];
+};
 
 /** The same vote, as if it were of one who has not voted. */
 function votedFor(input: Input, { participants, agreed }: Preparing): Input | null {
@@ -141,6 +156,7 @@ export const TWO_PHASE_PLANTS = {
   'an abort keeps its lock': { roles: { participant: twisted(() => keepsLocksOfAborts) } },
   'locks are not taken again': { roles: { participant: twisted(() => takesNoLocksAgain) } },
   'locks are taken again late': { roles: { participant: twisted(takesLocksAgainLate) } },
+  'a look is no look': { roles: { participant: twisted(() => agreesWithoutLooking) } },
   'a majority is taken for all': { roles: { coordinator: twisted(() => takesMajorityForAll) } },
   'a vote counts twice': { roles: { coordinator: twisted(() => countsVotesTwice) } },
   'a late vote counts': { roles: { coordinator: twisted(takesLateVotes) } },
