@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { COMMONJS_NAMES } from './commonjs-names.ts';
 import type { BuildOptions, OutputFile, Plugin } from 'esbuild';
 
 const root = import.meta.dirname;
@@ -50,14 +51,6 @@ const LATE = `function txlabLate(make) {
   const get = () => (made ??= make());
   return { test: text => get().test(text), segment: text => get().segment(text), [Symbol.search]: text => get()[Symbol.search](text) };
 }`;
-
-/** Packages written for CommonJS look for these. */
-const COMMONJS_NAMES = `import { createRequire as txlabCreateRequire } from 'node:module';
-import { dirname as txlabDirname } from 'node:path';
-import { fileURLToPath as txlabFileURLToPath } from 'node:url';
-const require = txlabCreateRequire(import.meta.url);
-const __filename = txlabFileURLToPath(import.meta.url);
-const __dirname = txlabDirname(__filename);`;
 
 const common = {
   absWorkingDir: root,

@@ -50,7 +50,7 @@ function undoNow(state: DockerState, fault: NodeFault): Promise<Evidence> {
     case 'restart':
       return restart(state, fault.node);
     case 'pause':
-      return resume(processOf(state, fault.node), state.engine);
+      return thaw(state, fault.node);
     case 'cut':
       return heal(drops(state, fault));
     case 'slow':
@@ -82,6 +82,11 @@ async function kill(state: DockerState, name: NodeId): Promise<Injected> {
   const signal = kills.get(container)?.signal;
   const text = `${name} exited with code ${exit.exitCode}${signal === undefined ? '' : `, killed by the engine with signal ${signal}`}${exit.oomKilled ? ', out of memory' : ''}`;
   return { evidence: { seen, text }, ...(remains && { log: remains.log }) };
+}
+
+function thaw(state: DockerState, name: NodeId): Promise<Evidence> {
+  const store = state.stores.get(name);
+  return resume(processOf(state, name), state.engine, store && (() => store.ready(STORE_READY_MS)));
 }
 
 /** A node says itself when it serves again; a store is asked until it does. */

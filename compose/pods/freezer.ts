@@ -28,10 +28,14 @@ async function freeze(node: PodProcess, engine: Engine): Promise<void> {
 
 const TRIES = 3;
 
-/** The evidence: the engine says running, and the process answers. */
-export async function resume(node: PodProcess, engine: Engine): Promise<Evidence> {
+/** The evidence: the engine says running, and the process answers; one of an ensemble may have to find the others first. */
+export async function resume(
+  node: PodProcess,
+  engine: Engine,
+  answers: () => Promise<boolean> = () => node.hears(RESUMED_MS),
+): Promise<Evidence> {
   await engine.unpause(node.pod.container);
-  const [{ paused }, answered] = await Promise.all([engine.inspect(node.pod.container), node.hears(RESUMED_MS)]);
+  const [{ paused }, answered] = await Promise.all([engine.inspect(node.pod.container), answers()]);
   return {
     seen: !paused && answered,
     text: `${node.pod.node} is ${paused ? 'still paused' : 'running'} and ${answered ? 'answers' : 'does not answer'}`,

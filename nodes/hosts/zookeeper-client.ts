@@ -30,7 +30,7 @@ export const openZooKeeper: OpenClient = ({ addresses, setup: { self, timeouts }
       withinMs: ({ word, withinMs }) => (word === 'watch' ? undefined : withinMs),
       send: (request, end) => {
         if (!over) return perform(session, request, end);
-        const answer = answerIn(over, { word: 'expired' });
+        const answer = expired(over);
         over = null;
         // Nobody is told while he asks.
         setImmediate(() => end(answer));
@@ -47,7 +47,7 @@ export const openZooKeeper: OpenClient = ({ addresses, setup: { self, timeouts }
       const [host = '', port = ''] = server.split(':');
       return { host, port };
     });
-    const opened = { client, manager };
+    const opened: Session = { client, manager, isTold: false };
     client.on('connected', () => opened === session && become('open'));
     client.on('disconnected', () => {
       forget(manager);
@@ -55,7 +55,7 @@ export const openZooKeeper: OpenClient = ({ addresses, setup: { self, timeouts }
     });
     // Its client would go on with the dead session for ever.
     client.on('expired', () => {
-      over = opened;
+      if (!opened.isTold) over = opened;
       session = open();
     });
     client.connect();
@@ -75,6 +75,8 @@ export const openZooKeeper: OpenClient = ({ addresses, setup: { self, timeouts }
 interface Session {
   readonly client: Client;
   readonly manager: Manager;
+  /** Its end has been answered. */
+  isTold: boolean;
 }
 
 interface Inside {
@@ -118,6 +120,11 @@ type End = (reply: Reply) => void;
 function answerIn({ client }: Session, said: Said): Reply {
   const answer = { ...said, session: client.getSessionId().toString('hex'), timeoutMs: client.getSessionTimeout() };
   return { kind: 'answer', answer };
+}
+
+function expired(session: Session): Reply {
+  session.isTold = true;
+  return answerIn(session, { word: 'expired' });
 }
 
 function perform(session: Session, request: ZooKeeperRequest, end: End): void {
@@ -208,7 +215,7 @@ function found({ ephemeralOwner, czxid }: Stat): Said {
 function failureIn(session: Session, error: NonNullable<Failure>): Reply {
   switch (codeOf(error)) {
     case Exception.SESSION_EXPIRED:
-      return answerIn(session, { word: 'expired' });
+      return expired(session);
     case undefined:
     case Exception.CONNECTION_LOSS:
       return { kind: 'lost' };

@@ -1,17 +1,21 @@
 // Redis and ZooKeeper as they are, in pods: ready from cold, killed, started again, paused, and gone without a trace.
 
 import { rmSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeId } from '../../nodes/contract/ids.ts';
 import { openRedis } from '../../nodes/hosts/redis-client.ts';
 import { openZooKeeper } from '../../nodes/hosts/zookeeper-client.ts';
 import { openLab, type Lab } from '../support/lab.ts';
 import { answerIn, openClient } from '../support/stores/open-client.ts';
+import { playRedis, type RedisSubject } from '../support/stores/redis-script.ts';
 import { standStores } from '../support/stores/store-stand.ts';
+import { tcpGate } from '../support/stores/tcp-gate.ts';
+import { playZooKeeper, ZOOKEEPER_STORY, type ZooKeeperSubject } from '../support/stores/zookeeper-script.ts';
 import type { Reply } from '../../nodes/contract/machine.ts';
 import type { Json } from '../../nodes/contract/messages.ts';
 import type { RedisRequest } from '../../nodes/stores/redis.ts';
-import type { ZooKeeperRequest } from '../../nodes/stores/zookeeper.ts';
+import type { ZooKeeperAnswer, ZooKeeperRequest } from '../../nodes/stores/zookeeper.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -66,6 +70,24 @@ describe('redis', () => {
     expect(answerIn(await client.ask({ ...ACQUIRE, value: 'other' }))).toEqual({ word });
   });
 
+  test.each(['redis', 'redis-durable'])('%s answers the script as its model does', async (service) => {
+    await using stand = await standStores(lab, { service, names: ['redis-1'] });
+    const client = redisAt(stand.addresses[0] ?? '');
+    const kill = { do: 'kill', node: nodeId('redis-1') } as const;
+    const subject: RedisSubject = {
+      ask: async (request) => answerIn(await client.ask(request)),
+      until: async (request, answer) => {
+        while (!isDeepStrictEqual(answerIn(await client.ask(request)), answer));
+      },
+      killAndStart: async () => {
+        await stand.inject(kill);
+        await stand.undo(kill);
+      },
+    };
+    const { answers, expected } = await playRedis(subject, { isDurable: service === 'redis-durable' });
+    expect(answers).toEqual(expected);
+  });
+
   test('a paused server is asked in vain, others answer meanwhile, and it does afterwards what it was asked', async () => {
     await using stand = await standStores(lab, { service: 'redis', names: named('redis', 2) });
     const [paused, other] = stand.addresses.map(redisAt);
@@ -99,6 +121,35 @@ describe('a store that does not come up', () => {
 });
 
 describe('zookeeper', () => {
+  test('two sessions go through the story as with its model', async () => {
+    await using stand = await standStores(lab, { service: 'zookeeper', names: named('zookeeper', 3) });
+    const gates = await Promise.all(stand.addresses.map(tcpGate));
+    const gated = gates.map(({ address }) => address);
+    const clients = { one: keeperAt(gated, 'client-1'), two: keeperAt(stand.addresses, 'client-2') };
+    let isApart = false;
+    const subject: ZooKeeperSubject = {
+      ask: async (by, request) => {
+        for (;;) {
+          const reply = await clients[by].ask(request);
+          if (reply.kind === 'answer') return reply.answer as ZooKeeperAnswer;
+          // What has not left is asked again, once the client has found its way back.
+          if (reply.kind === 'lost' || isApart) return reply.kind;
+        }
+      },
+      wait: (result) => result,
+      part: async () => {
+        isApart = true;
+        for (const gate of gates) gate.shut();
+      },
+      meet: async () => {
+        isApart = false;
+        for (const gate of gates) gate.open();
+      },
+    };
+    expect(await playZooKeeper(subject)).toEqual(ZOOKEEPER_STORY);
+    for (const gate of gates) await gate[Symbol.asyncDispose]();
+  });
+
   test('three servers are ready with a quorum, keep a session while their leader dies, and leave nothing', async () => {
     await using stand = await standStores(lab, { service: 'zookeeper', names: named('zookeeper', 3) });
     expect(stand.progress).toContain(

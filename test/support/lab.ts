@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { COMMONJS_NAMES } from '../../commonjs-names.ts';
 import { sweepDead, sweepUntilClean } from '../../compose/cleanup/cleanup.ts';
 import { connectEngine } from '../../compose/engine/engine.ts';
 import { dockerCluster, newUid } from '../../compose/docker-cluster.ts';
@@ -116,6 +117,7 @@ export async function bundleProgram(outfile: string, entry = "import './nodes/ma
     platform: 'node',
     format: 'esm',
     target: 'node24',
+    banner: { js: COMMONJS_NAMES },
   });
   return outfile;
 }

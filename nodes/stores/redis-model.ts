@@ -1,0 +1,82 @@
+// A Redis server as far as locks ask it, as plain data: for tests of machines without servers. The same script of asks is answered by it
+// and by real servers alike.
+
+import type { RedisAnswer, RedisRequest } from './redis.ts';
+
+interface Entry {
+  value: string;
+  /** By the server's own clock; null of what does not expire. */
+  expiresAt: number | null;
+}
+
+export interface RedisModel {
+  /** It has all that it has answered when it comes back from a kill. */
+  readonly isDurable: boolean;
+  readonly entries: Map<string, Entry>;
+  /** How far its clock has been moved, in microseconds: keys expire by that. */
+  aheadUs: number;
+}
+
+export function emptyRedis({ isDurable = false }: { readonly isDurable?: boolean } = {}): RedisModel {
+  return { isDurable, entries: new Map(), aheadUs: 0 };
+}
+
+/** Does what it is asked, in one step, and answers. `at` is in microseconds of the clock of machines. */
+export function askRedis(model: RedisModel, request: RedisRequest, at: number): RedisAnswer {
+  const now = at + model.aheadUs;
+  expire(model, now);
+  const { key } = request;
+  const entry = model.entries.get(key);
+  switch (request.word) {
+    case 'acquire':
+      return acquire(model, request, now);
+    case 'extend':
+      return entry?.value === request.value ? extended(model, key, now + request.ttlMs * 1000) : NOT_HELD;
+    case 'release':
+      return entry?.value === request.value && model.entries.delete(key) ? { word: 'released' } : NOT_HELD;
+    case 'delete':
+      return model.entries.delete(key) ? { word: 'deleted' } : NOT_HELD;
+    case 'expire':
+      return entry ? extended(model, key, now + request.ttlMs * 1000) : NOT_HELD;
+    default:
+      return { word: 'value', value: entry?.value ?? null };
+  }
+}
+
+/** Killed and started again. */
+export function restartRedis(model: RedisModel): void {
+  if (!model.isDurable) model.entries.clear();
+}
+
+/** Its clock jumps, forwards or back. */
+export function jumpRedis(model: RedisModel, byMs: number): void {
+  model.aheadUs += byMs * 1000;
+}
+
+function acquire(
+  { entries }: RedisModel,
+  { key, value, ttlMs, counter }: Extract<RedisRequest, { word: 'acquire' }>,
+  now: number,
+): RedisAnswer {
+  if (ttlMs <= 0) return { word: 'failed', reason: "ERR invalid expire time in 'set' command" };
+  if (entries.has(key)) return { word: 'taken' };
+  entries.set(key, { value, expiresAt: now + ttlMs * 1000 });
+  if (counter === undefined) return { word: 'granted' };
+  const counted = entries.get(counter);
+  const token = Number(counted?.value ?? 0) + 1;
+  entries.set(counter, { value: String(token), expiresAt: counted?.expiresAt ?? null });
+  return { word: 'granted', token };
+}
+
+/** A time that is over already deletes the key: that is done, too. */
+function extended({ entries }: RedisModel, key: string, expiresAt: number): RedisAnswer {
+  const entry = entries.get(key);
+  if (entry) entry.expiresAt = expiresAt;
+  return { word: 'extended' };
+}
+
+function expire({ entries }: RedisModel, now: number): void {
+  for (const [key, { expiresAt }] of entries) if (expiresAt !== null && expiresAt <= now) entries.delete(key);
+}
+
+const NOT_HELD: RedisAnswer = { word: 'not-held' };
