@@ -12,14 +12,25 @@ import type { Answer, Request } from '../../nodes/contract/messages.ts';
 import type { LogRecord } from '../../nodes/contract/records.ts';
 import type { History } from '../../scenarios/findings.ts';
 
-/** A store as a world meets it. Time is in microseconds; `asker` has a session of its own. */
+/** What a client is told by a store, at once or later. */
+export interface WorldReply {
+  readonly to: NodeId;
+  readonly op: OpId;
+  readonly reply: Reply;
+}
+
+/** A store as a world meets it. Times are in microseconds; `by` is one life of a client, which has a session of its own. */
 export interface WorldStore {
-  /** What it answers at once; null where the answer comes later, by {@link due}. */
-  ask(op: OpId, request: Request, asker: NodeId, at: number): Answer | null;
-  /** Answers that have become due by now. */
-  due(at: number): readonly { readonly op: OpId; readonly asker: NodeId; readonly answer: Answer }[];
-  /** When it should next be asked what is due, where it knows. */
-  restart?(empty: boolean, at: number): void;
+  readonly ask: (
+    asked: { readonly by: NodeId; readonly op: OpId; readonly request: Request },
+    at: number,
+  ) => readonly WorldReply[];
+  /** Time has passed. */
+  readonly pass?: (at: number) => readonly WorldReply[];
+  /** A client is not heard any more, is heard again, is dead. */
+  readonly part?: (by: NodeId, at: number) => readonly WorldReply[];
+  readonly meet?: (by: NodeId, at: number) => readonly WorldReply[];
+  readonly kill?: (by: NodeId, at: number) => readonly WorldReply[];
 }
 
 export interface WorldOptions {
@@ -179,9 +190,14 @@ class LockWorld {
     this.#queue.push({ at: this.#now + afterUs, order: ++this.#order, run });
   }
 
+  /** What stores have to say by now, to clients that are still there. */
   #pump(): void {
-    for (const store of Object.values(this.#options.stores))
-      for (const { op, asker, answer } of store.due(this.#now)) this.#reply(asker, op, { kind: 'answer', answer });
+    this.#tellAll((store) => store.pass?.(this.#now));
+  }
+
+  #tellAll(heard: (store: WorldStore) => readonly WorldReply[] | undefined): void {
+    for (const store of new Set(Object.values(this.#options.stores)))
+      for (const { to, op, reply } of heard(store) ?? []) this.#reply(to, op, reply);
   }
 
   #boot(actor: Actor): void {
@@ -215,8 +231,12 @@ class LockWorld {
         actor.frozenUntil = this.#now + randomBelow(this.#random, this.#options.pauseMs) * 1000;
         const rest = effects.slice(index);
         const { incarnation } = actor;
+        const life = lifeOf(actor);
+        this.#tellAll((store) => store.part?.(life, this.#now));
         return this.#later(actor.frozenUntil - this.#now, () => {
-          if (actor.incarnation === incarnation) for (const left of rest) this.#do(actor, left);
+          if (actor.incarnation !== incarnation) return;
+          this.#tellAll((store) => store.meet?.(life, this.#now));
+          for (const left of rest) this.#do(actor, left);
         });
       }
       this.#do(actor, effect);
@@ -226,6 +246,7 @@ class LockWorld {
   #crash(actor: Actor): void {
     actor.isUp = false;
     actor.timers.clear();
+    this.#tellAll((store) => store.kill?.(lifeOf(actor), this.#now));
     const evidence = { seen: true, text: 'crashed' };
     const id = `crash-${++this.#order}`;
     this.#lab({ kind: 'fault', id, fault: 'kill', node: actor.id, since: this.#now, evidence });
@@ -295,19 +316,21 @@ class LockWorld {
     const store = this.#options.stores[to];
     invariant(store, `no store ${to}`);
     const withinMs = (request as { withinMs?: number }).withinMs ?? 1000;
-    if (request.word !== 'watch') this.#later(withinMs * 1000, () => this.#reply(actor.id, op, { kind: 'lost' }, 0));
-    const { incarnation } = actor;
+    if (request.word !== 'watch')
+      this.#later(withinMs * 1000, () => this.#reply(lifeOf(actor), op, { kind: 'lost' }, 0));
+    const by = lifeOf(actor);
     if (this.#isLost()) return;
+    // What a process has sent is under way, whatever becomes of it.
     this.#later(this.#inOrder(actor.id, to), () => {
-      // What a process has sent is under way, whatever becomes of it.
-      const answer = store.ask(op, request, `${actor.id}#${incarnation}` as NodeId, this.#now);
-      if (answer && !this.#isLost()) this.#reply(actor.id, op, { kind: 'answer', answer });
+      for (const told of store.ask({ by, op, request }, this.#now))
+        if (!this.#isLost()) this.#reply(told.to, told.op, told.reply);
     });
   }
 
-  #reply(asker: NodeId, op: OpId, reply: Reply, afterUs = this.#delay()): void {
-    const actor = this.#actor(asker.split('#')[0] as NodeId);
-    this.#deliver(actor, { kind: 'answered', by: nodeId('store'), op, reply }, afterUs);
+  #reply(to: NodeId, op: OpId, reply: Reply, afterUs = this.#delay()): void {
+    const [id = ''] = to.split('#');
+    const actor = this.#actor(nodeId(id));
+    if (lifeOf(actor) === to) this.#deliver(actor, { kind: 'answered', by: nodeId('store'), op, reply }, afterUs);
   }
 
   #trace(actor: Actor, body: TraceBody): void {
@@ -320,6 +343,7 @@ class LockWorld {
   }
 }
 
+const lifeOf = ({ id, incarnation }: Actor): NodeId => nodeId(`${id}#${incarnation}`);
 const timerName = ({ word, about }: { readonly word: string; readonly about: string | null }) => `${word} ${about}`;
 const RESOURCE = nodeId('resource');
 const LAB = nodeId('lab');

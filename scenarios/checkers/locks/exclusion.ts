@@ -14,7 +14,9 @@ export function exclusionByService(history: History): Finding {
   const leases = leasesIn(facts);
   const property = 'exclusion-service';
   if (leases.length === 0) return notApplicable(property, 'Nobody ever had a lock.');
-  const overlaps = overlapsIn(leases, ({ until }) => until);
+  // Whoever says so only when its time is over may have been granted it long before.
+  const timely = leases.filter(({ from, expires }) => from < expires);
+  const overlaps = overlapsIn(timely, ({ until }) => until);
   const text = ({ first, second, from }: Overlap) =>
     `${first.key} was granted to ${second.about} although it had been granted to ${first.about} for ${formatMs(first.until - from)} more.`;
   return conclude(property, {

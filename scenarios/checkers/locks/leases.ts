@@ -17,6 +17,8 @@ export interface Lease {
   readonly to: number;
   /** Until when the service may give it to nobody else: the last that was granted, or until it began to give it back. */
   readonly until: number;
+  /** Until when it was granted, whenever it was given back. */
+  readonly expires: number;
   readonly events: readonly LockTold[];
 }
 
@@ -31,9 +33,10 @@ export function leasesIn(facts: Facts): readonly Lease[] {
     const untils = events.flatMap((event) =>
       event.note.word === 'granted' || event.note.word === 'extended' ? [event.note.until] : [],
     );
-    const until = Math.min(yielded, Math.max(...untils));
+    const expires = Math.max(...untils);
+    const until = Math.min(yielded, expires);
     const to = Math.min(deathOf(facts, granted), facts.end + 1, Math.max(until, acted.get(note.about) ?? 0));
-    return [{ about: note.about, node, key: note.key, token: note.token, from, to, until, events }];
+    return [{ about: note.about, node, key: note.key, token: note.token, from, to, until, expires, events }];
   });
 }
 

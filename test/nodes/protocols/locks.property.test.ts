@@ -6,47 +6,72 @@ import { checkAll, judgedIn } from '../../../scenarios/checkers/all.ts';
 import { findWorkload } from '../../../nodes/workloads/catalog.ts';
 import { LOCK_PLANTS } from '../../support/planted/locks.ts';
 import { playLocks, type WorldOptions } from '../../support/lock-world.ts';
-import { worldRedis } from '../../support/world-redis.ts';
+import { worldOfRedis, worldOfZooKeeper } from '../../support/world-stores.ts';
 import type { Machine, SealedState } from '../../../nodes/contract/machine.ts';
 import type { Plant } from '../../support/planted/twist.ts';
 import type { Property } from '../../../nodes/contract/properties.ts';
+import type { History } from '../../../scenarios/findings.ts';
 import type { SealedWorkload } from '../../../nodes/contract/workload.ts';
 
 const WORKLOAD = findWorkload('counter') as SealedWorkload;
-const SERVERS = { redis: 1, 'redis:fencing': 1, redlock: 5, 'redlock:volatile': 5 } as const;
-type OnRedis = keyof typeof SERVERS;
+const SERVERS = {
+  redis: 1,
+  'redis:fencing': 1,
+  redlock: 5,
+  'redlock:volatile': 5,
+  zookeeper: 0,
+  'zookeeper:fencing': 0,
+} as const;
+type Lock = keyof typeof SERVERS;
 
-function violated(protocol: OnRedis, seed: number, more: Partial<WorldOptions>): readonly Property[] {
-  const stores = Object.fromEntries(
-    Array.from({ length: SERVERS[protocol] }, (_, index) => [`redis-${index + 1}`, worldRedis()]),
-  );
-  const history = playLocks({ protocol, seed, stores, ...more });
+function historyOf(protocol: Lock, seed: number, more: Partial<WorldOptions>): History {
+  const stores = protocol.startsWith('zookeeper') ? worldOfZooKeeper() : worldOfRedis(SERVERS[protocol]);
+  return playLocks({ protocol, seed, stores, ...more });
+}
+
+function violated(protocol: Lock, seed: number, more: Partial<WorldOptions>): readonly Property[] {
+  const history = historyOf(protocol, seed, more);
   return checkAll(history, judgedIn(history)).flatMap(({ property, judgement }) =>
     judgement === 'violated' ? [property] : [],
   );
 }
 
-function violatedIn(protocol: OnRedis, seeds: number, more: Partial<WorldOptions>): ReadonlySet<Property> {
+function violatedIn(protocol: Lock, seeds: number, more: Partial<WorldOptions>): ReadonlySet<Property> {
   return new Set(Array.from({ length: seeds }, (_, seed) => violated(protocol, seed + 1, more)).flat());
 }
 
 const ROUGH = { pauseShare: 0.05, lossShare: 0.05, crashShare: 0.01, delayMs: 30, workMs: 400 } as const;
 
 describe('whatever happens,', () => {
-  test.each(['redis', 'redlock'] as const)('%s grants a lock once at a time', (protocol) => {
+  test.each(['redis', 'redlock', 'zookeeper'] as const)('%s grants a lock once at a time', (protocol) => {
     expect(violatedIn(protocol, 150, ROUGH)).not.toContain('exclusion-service');
   });
 
-  test('no write of a fenced lock falls between the accesses of another holder', () => {
-    const found = violatedIn('redis:fencing', 150, ROUGH);
-    expect([...found].filter((property) => property !== 'exclusion-belief')).toEqual([]);
-  });
+  test.each(['redis:fencing', 'zookeeper:fencing'] as const)(
+    'no write falls between the accesses of another holder with %s',
+    (protocol) => {
+      const found = violatedIn(protocol, 150, ROUGH);
+      expect([...found].filter((property) => property !== 'exclusion-belief')).toEqual([]);
+    },
+  );
 });
 
 describe('where nobody is stopped,', () => {
-  test.each(['redis', 'redlock'] as const)('holders of %s keep each other out, whatever gets lost', (protocol) => {
-    expect([...violatedIn(protocol, 40, { lossShare: 0.1, crashShare: 0.01, workMs: 400 })]).toEqual([]);
-  });
+  test.each(['redis', 'redlock', 'zookeeper'] as const)(
+    'holders of %s keep each other out, whatever gets lost',
+    (protocol) => {
+      expect([...violatedIn(protocol, 40, { lossShare: 0.1, crashShare: 0.01, workMs: 400 })]).toEqual([]);
+    },
+  );
+});
+
+test.each(['redis', 'redlock', 'zookeeper'] as const)('nobody waits in vain for %s, whatever gets lost', (protocol) => {
+  const ends = Array.from({ length: 40 }, (_, seed) =>
+    historyOf(protocol, seed + 1, { lossShare: 0.1, workMs: 20 }).events.flatMap((event) =>
+      event.kind === 'told' && event.note.word === 'completed' ? [event.note] : [],
+    ),
+  ).flat();
+  expect(ends.filter(({ reason }) => reason.includes('in time'))).toEqual([]);
 });
 
 test('a holder that is stopped for longer than its lease writes over what others have written', () => {
@@ -56,7 +81,7 @@ test('a holder that is stopped for longer than its lease writes over what others
 const SEEDS = Array.from({ length: 300 }, (_, index) => index + 1);
 
 /** Of a plant: where it shows, and as what. */
-const SHOWN: readonly (readonly [keyof typeof LOCK_PLANTS, OnRedis, Partial<WorldOptions>, Property])[] = [
+const SHOWN: readonly (readonly [keyof typeof LOCK_PLANTS, Lock, Partial<WorldOptions>, Property])[] = [
   ['lock: released whoever holds it', 'redis', { pauseShare: 0.05, workMs: 200 }, 'exclusion-service'],
   ['lock: its time counts from the reply', 'redis', { pauseShare: 0.05, pauseMs: 1500 }, 'exclusion-service'],
   ['lock: a quorum of one less', 'redlock', {}, 'exclusion-service'],
@@ -64,6 +89,13 @@ const SHOWN: readonly (readonly [keyof typeof LOCK_PLANTS, OnRedis, Partial<Worl
   ['lock: a refused extension counts', 'redis', { pauseShare: 0.05, workMs: 1500 }, 'exclusion-service'],
   ['lock: one value for all', 'redis', { pauseShare: 0.05, workMs: 200 }, 'exclusion-service'],
   ['lock: nobody looks at the deadline', 'redis', { workMs: 1500, extends: false }, 'exclusion-effect'],
+  [
+    'zookeeper lock: a watch that fires is taken for the lock',
+    'zookeeper',
+    { pauseShare: 0.05, workMs: 50 },
+    'exclusion-service',
+  ],
+  ['zookeeper lock: nobody looks at the deadline', 'zookeeper', { pauseShare: 0.05, workMs: 400 }, 'exclusion-effect'],
 ];
 
 test.each(SHOWN)('planted: %s', (plant, protocol, more, property) => {

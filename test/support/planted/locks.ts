@@ -7,14 +7,39 @@ import { twisted, type Plant } from './twist.ts';
 import type { Effect, Reply } from '../../../nodes/contract/machine.ts';
 import type { Recipe, Step } from '../../../nodes/protocols/locks/recipe.ts';
 import type { ResourceState } from '../../../nodes/protocols/locks/resource.ts';
+import { zookeeperLock, type ZooKeeperHeld, type ZooKeeperOwn } from '../../../nodes/protocols/locks/zookeeper-lock.ts';
+import type { ZooKeeperAnswer } from '../../../nodes/stores/zookeeper.ts';
 import type { RedisRequest } from '../../../nodes/stores/redis.ts';
 
+type OnZooKeeper = Recipe<ZooKeeperOwn, ZooKeeperHeld>;
 type OnRedis = Recipe<RedlockOwn, RedlockHeld>;
 
 /** Clients whose recipe is the honest one with something changed. */
 function onRedis(change: (honest: OnRedis) => OnRedis): Plant {
   return { roles: { 'lock-client': (_, workload) => seal(lockClient(workload, change(redlock({})))) } };
 }
+
+function onZooKeeper(change: (honest: OnZooKeeper) => OnZooKeeper): Plant {
+  return { roles: { 'lock-client': (_, workload) => seal(lockClient(workload, change(zookeeperLock({})))) } };
+}
+
+/** What an ensemble has answered, changed before it is looked at. */
+function told(
+  change: (answer: ZooKeeperAnswer, held: ZooKeeperHeld) => ZooKeeperAnswer,
+): (honest: OnZooKeeper) => OnZooKeeper {
+  return (honest) => ({
+    ...honest,
+    answered: (own, held, { reply, ...heard }) => {
+      const changed: Reply =
+        reply.kind === 'answer' ? { kind: 'answer', answer: change(reply.answer as ZooKeeperAnswer, held) } : reply;
+      return honest.answered(own, held, { ...heard, reply: changed });
+    },
+  });
+}
+
+/** In a list only its own node, so that it takes itself for the first. */
+const onlyOwn = (answer: ZooKeeperAnswer, { about }: ZooKeeperHeld): ZooKeeperAnswer =>
+  answer.word === 'listed' ? { ...answer, names: answer.names.filter((name) => name.startsWith(about)) } : answer;
 
 /** Every request to a server, changed. */
 function asking(change: (request: RedisRequest) => RedisRequest): (honest: OnRedis) => OnRedis {
@@ -97,6 +122,21 @@ export const LOCK_PLANTS = {
       }),
     },
   },
+  'zookeeper lock: a watch that fires is taken for the lock': onZooKeeper((honest) => {
+    const woken = new WeakSet<ZooKeeperHeld>();
+    return told((answer, held) => {
+      if (answer.word === 'gone') woken.add(held);
+      return woken.has(held) ? onlyOwn(answer, held) : answer;
+    })(honest);
+  }),
+  'zookeeper lock: nobody looks at the deadline': onZooKeeper((honest) => ({
+    ...honest,
+    answered: (own, held, heard) => {
+      const step = honest.answered(own, held, heard);
+      if (step.news?.is !== 'granted' && step.news?.is !== 'extended') return step;
+      return { ...step, news: { ...step.news, until: step.news.until + HOUR_US } };
+    },
+  })),
 } as const satisfies Readonly<Record<string, Plant>>;
 
 const HOUR_US = 3_600_000_000;
