@@ -7,6 +7,7 @@ import { loadCatalog } from '../../scenarios/language/scenario-catalog.ts';
 import { targetOf } from '../../scenarios/judging/target.ts';
 import { judge } from '../../scenarios/judging/verdict.ts';
 import { lateFaults } from '../../scenarios/judging/setting.ts';
+import { ofCatalog } from '../support/catalog.ts';
 import { exactlyOf } from '../support/exact-steps.ts';
 import { openLab, planOf, planOfSentence } from '../support/lab.ts';
 import { PODS, sideBySide } from '../support/side-by-side.ts';
@@ -55,7 +56,8 @@ function publishedFor({ protocol }: Plan, participants: number): Cost {
 const LOOKING = ['references-read-only-vote', 'three-participants-one-dies-before-its-promise'];
 const FREE: Cost = { forcedWrites: 0, messages: 0 };
 
-const NAMES = loadCatalog().map(({ name }) => name);
+/** Locks have a file of their own. */
+const NAMES = loadCatalog().flatMap(({ name }) => (findCommitProtocol(ofCatalog(name).protocol) ? [name] : []));
 const resultOf = sideBySide(NAMES, (name) => lab.run(planOf(name, SEED)));
 
 describe.each(NAMES)(`%s with seed ${SEED}`, (name) => {

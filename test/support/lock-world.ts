@@ -319,11 +319,13 @@ class LockWorld {
     if (request.word !== 'watch')
       this.#later(withinMs * 1000, () => this.#reply(lifeOf(actor), op, { kind: 'lost' }, 0));
     const by = lifeOf(actor);
-    if (this.#isLost()) return;
+    // A connection that breaks ends what has no deadline.
+    const isEndless = request.word === 'watch';
+    if (this.#isLost()) return isEndless ? this.#reply(by, op, { kind: 'lost' }) : undefined;
     // What a process has sent is under way, whatever becomes of it.
     this.#later(this.#inOrder(actor.id, to), () => {
       for (const told of store.ask({ by, op, request }, this.#now))
-        if (!this.#isLost()) this.#reply(told.to, told.op, told.reply);
+        this.#reply(told.to, told.op, this.#isLost() ? { kind: 'lost' } : told.reply);
     });
   }
 

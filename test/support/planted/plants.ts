@@ -2,6 +2,7 @@
 
 import { ANY_PLANTS } from './any.ts';
 import { DOOMED_PLANTS } from './doomed.ts';
+import { LOCK_PLANTS } from './locks.ts';
 import { HARMLESS_PLANTS } from './harmless.ts';
 import { THREE_PHASE_PLANTS } from './three-phase.ts';
 import { TWO_PHASE_PLANTS } from './two-phase.ts';
@@ -11,6 +12,7 @@ import type { Plan } from '../../../scenarios/plan/plan-types.ts';
 export const PLANTS = {
   ...TWO_PHASE_PLANTS,
   ...THREE_PHASE_PLANTS,
+  ...LOCK_PLANTS,
   ...ANY_PLANTS,
   ...DOOMED_PLANTS,
   ...HARMLESS_PLANTS,

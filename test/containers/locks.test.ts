@@ -1,0 +1,75 @@
+// Locks on real Redis servers and a real ZooKeeper ensemble: what their tables demand, and errors planted in their clients that must be caught.
+
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundlePlantedProgram, openLab, planOf } from '../support/lab.ts';
+import { planted, type PlantName } from '../support/planted/plants.ts';
+import { sideBySide } from '../support/side-by-side.ts';
+import type { Lab } from '../support/lab.ts';
+
+let lab: Lab;
+let program: string;
+beforeAll(async () => {
+  lab = await openLab();
+  program = await bundlePlantedProgram(lab);
+});
+afterAll(() => rmSync(lab.folder, { recursive: true, force: true }));
+
+/** A different seed each time, said when it fails. */
+const SEED = Number(process.env['TXLAB_SEED'] ?? Math.floor(Math.random() * 1_000_000));
+
+/** Of the catalog, one of each kind; `txlab run --all --protocol redis` and the like run them all. */
+const SHORT = [
+  'redis-lock-baseline',
+  'redis-pause-past-ttl',
+  'redis-fencing-saves-the-resource',
+  'redis-pause-before-replies-are-read',
+  'redis-restart-without-persistence',
+  'redis-fencing-tokens-begin-anew',
+  'redlock-pause-past-ttl',
+  'redlock-restart-without-persistence',
+  'redlock-restart-with-persistence',
+  'zookeeper-lock-baseline',
+  'zookeeper-session-expiry',
+  'zookeeper-fencing-saves-the-resource',
+  'zookeeper-server-killed',
+];
+
+interface Row {
+  readonly scenario: string;
+  readonly plant?: PlantName;
+}
+
+/** Which scenario catches it, and what is said of it. */
+const ERRORS = [
+  ['lock: released whoever holds it', 'redis-late-release', 'exclusion-service'],
+  ['lock: one value for all', 'redis-late-release', 'exclusion-service'],
+  ['lock: its time counts from the reply', 'redis-pause-before-replies-are-read', 'exclusion-belief'],
+  ['lock: a quorum of one less', 'redlock-baseline', 'exclusion-service'],
+  ['lock: an error counts as a yes', 'redis-server-paused', 'exclusion-service'],
+  ['lock: a refused extension counts', 'redis-restart-noticed', 'exclusion-effect'],
+  ['lock: nobody looks at the deadline', 'redis-holder-cut-off', 'exclusion-effect'],
+  ['zookeeper lock: nobody looks at the deadline', 'zookeeper-holder-cut-off', 'exclusion-effect'],
+] as const satisfies readonly (readonly [PlantName, string, string])[];
+
+const caught = ERRORS.map(([plant, scenario, property]) => ({ plant, scenario, property }));
+const honest = SHORT.map((scenario): Row => ({ scenario }));
+const resultOf = sideBySide<Row, Awaited<ReturnType<Lab['run']>>>([...honest, ...caught], ({ scenario, plant }) => {
+  const plan = planOf(scenario, SEED);
+  return plant ? lab.run(planted(plan, plant), { program }) : lab.run(plan);
+});
+
+describe(`with seed ${SEED}`, () => {
+  test.each(honest)('$scenario comes out as its table demands, and leaves nothing behind', async (row) => {
+    const { verdict, left } = await resultOf(row);
+    expect(verdict.word, verdict.reasons.join('\n')).toBe('as expected');
+    expect(left).toEqual([]);
+  });
+
+  test.each(caught)('an error is caught: $plant, by $scenario', async (row) => {
+    const { verdict } = await resultOf(row);
+    const reasons = verdict.reasons.join('\n');
+    expect(verdict.word, reasons).toBe('not as expected');
+    expect(reasons).toContain(`${row.property} is violated`);
+  });
+});
