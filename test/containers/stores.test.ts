@@ -59,6 +59,7 @@ describe('redis', () => {
     ['redis-durable', 'mine', 'taken'],
   ])('%s has %s after a kill and a start', async (service, value, word) => {
     await using stand = await standStores(lab, { service, names: ['redis-1'] });
+    expect(stand.progress.some((text) => text.includes('what a store keeps'))).toBe(service === 'redis-durable');
     const [address = ''] = stand.addresses;
     const client = redisAt(address);
     expect(answerIn(await client.ask(ACQUIRE))).toEqual({ word: 'granted' });
