@@ -1,4 +1,4 @@
-/** Makes dist/: the command line, the one-file node program, the watcher that cleans up after a killed lab, and the keeper of a standing pool. */
+/** Makes dist/: the command line, the node program, the watcher that cleans up after a killed lab, and the keeper of a standing pool. */
 import {
   existsSync,
   mkdirSync,
@@ -78,7 +78,7 @@ interface Program {
 
 const PROGRAMS: readonly Program[] = [
   { name: 'cli', source: 'cli/entry.ts', splitting: true },
-  { name: 'node', source: 'nodes/main.ts', splitting: false },
+  { name: 'node', source: 'nodes/main.ts', splitting: true },
   { name: 'watcher', source: 'compose/cleanup/watcher-main.ts', splitting: true },
   { name: 'pool-keeper', source: 'compose/pool/pool-keeper-main.ts', splitting: false },
 ];

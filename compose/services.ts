@@ -22,6 +22,7 @@ const Service = z.object({
   read_only: z.boolean().default(false),
   command: z.array(z.string()).exactOptional(),
   environment: z.record(z.string(), z.string()).default({}),
+  tmpfs: z.array(z.string()).default([]),
   'x-txlab': z.strictObject({
     port: z.int(),
     ready: z.string(),
@@ -80,13 +81,15 @@ function roleOfImage(image: string): ImageRole {
   return role;
 }
 
-function runs({ user, read_only, command, environment, 'x-txlab': ours }: Service, image: string): StoreService {
+function runs(service: Service, image: string): StoreService {
+  const { user, read_only, command, environment, tmpfs, 'x-txlab': ours } = service;
   const { port, ready, dump, ensemble } = ours;
   return {
     image,
     ...(command && { command }),
     ...(user !== undefined && { user }),
     writableRoot: !read_only,
+    keepsData: !tmpfs.includes('/data'),
     env: environment,
     ...(ensemble && { envAmong: (self: NodeId, all: readonly NodeId[]) => numbered(ensemble, self, all) }),
     port,

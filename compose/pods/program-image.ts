@@ -1,5 +1,6 @@
-/** The image of the nodes: one bundled program on top of the image of Node, run by a user without rights. */
+/** The image of the nodes: a bundled program on top of the image of Node, run by a user without rights. */
 import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Engine } from '../engine/port.ts';
 import { LabError } from '../errors.ts';
 import { shortHash } from '../setup/images.ts';
@@ -11,8 +12,8 @@ import type { TarEntry } from '../engine/tar.ts';
 export const NODE_USER = 65532;
 
 /**
- * The image with the program at /app/node.mjs and a volume at /data. It is named by its content, so an unchanged
- * program costs one look. Fails with `setup-needed` when the bundle is not there.
+ * The image with the program at /app/node.mjs, what it imports beside it, and a volume at /data. It is named by its
+ * content, so an unchanged program costs one look. Fails with `setup-needed` when the bundle is not there.
  */
 export async function ensureNodeProgramImage(
   engine: Engine,
@@ -20,14 +21,14 @@ export async function ensureNodeProgramImage(
   bundle: string,
 ): Promise<EnsuredImage> {
   const program = readBundle(bundle);
-  const reference = `txlab/program:${shortHash(`${base.id} ${CHANGES.join(' ')} ${shortHash(program)}`)}`;
+  const reference = `txlab/program:${shortHash(`${base.id} ${CHANGES.join(' ')} ${shortHash(Buffer.concat([...program.values()]))}`)}`;
   const present = await engine.inspectImage(reference);
   if (present) return { reference, id: present.id, source: 'present' };
   return { reference, id: await putOnTop(engine, base, reference, program), source: 'built' };
 }
 
 /** A container that is never started, and an image of its files: quicker than a build, and every engine can do it. */
-async function putOnTop(engine: Engine, base: EnsuredImage, reference: string, program: Buffer): Promise<string> {
+async function putOnTop(engine: Engine, base: EnsuredImage, reference: string, program: Files): Promise<string> {
   const id = await engine.createContainer({
     name: `txlab-build-${shortHash(reference)}-${process.pid}`,
     image: base.id,
@@ -43,10 +44,10 @@ async function putOnTop(engine: Engine, base: EnsuredImage, reference: string, p
   }
 }
 
-function programFiles(program: Buffer): readonly TarEntry[] {
+function programFiles(program: Files): readonly TarEntry[] {
   return [
     { kind: 'folder', path: 'app' },
-    { kind: 'file', path: 'app/node.mjs', content: program },
+    ...[...program].map(([name, content]): TarEntry => ({ kind: 'file', path: `app/${name}`, content })),
     // A new volume takes over the owner of the folder that it covers.
     { kind: 'folder', path: 'data', mode: 0o700, owner: NODE_USER },
   ];
@@ -71,10 +72,25 @@ const CHANGES = [
   'CMD []',
 ];
 
-function readBundle(path: string): Buffer {
+/** By name; the program itself is first. */
+type Files = ReadonlyMap<string, Buffer>;
+
+/** With all that it imports from beside it, early or late: what few nodes need is in files of its own. */
+function readBundle(path: string): Files {
+  const files = new Map<string, Buffer>();
+  const read = (from: string, as: string): void => {
+    if (files.has(as)) return;
+    const content = readFileSync(from);
+    files.set(as, content);
+    for (const [, name = ''] of content.toString().matchAll(IMPORTED)) read(join(dirname(from), name), basename(name));
+  };
   try {
-    return readFileSync(path);
+    read(path, 'node.mjs');
   } catch (cause) {
     throw new LabError('setup-needed', `The node program ${path} is not built.`, { hint: 'npm run build', cause });
   }
+  return files;
 }
+
+/** As the bundler writes it. */
+const IMPORTED = /(?:\bfrom|\bimport)\s*\(?"\.\/(chunk-\w+\.mjs)"/g;

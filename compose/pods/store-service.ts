@@ -12,6 +12,8 @@ export interface StoreService {
   readonly envAmong?: (self: NodeId, all: readonly NodeId[]) => Readonly<Record<string, string>>;
   /** Numeric, as `999:999`; the image's user when absent. */
   readonly user?: string;
+  /** It leaves folders in `/data` that are its user's alone: no pod that another run takes over is for it. */
+  readonly keepsData?: boolean;
   /** Where its entry point writes files before it starts. */
   readonly writableRoot?: boolean;
   /** Mount point → options, of what it must be able to write beside `/data`. */

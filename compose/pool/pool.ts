@@ -150,8 +150,9 @@ export function leasedPods(
 /** Why a pod of a pool will not do. */
 function whyFresh(services: ReadonlyMap<NodeId, StoreService>, disks: ReadonlySet<NodeId>): string | null {
   if (disks.size > 0) return 'no pod of a pool has a disk that can be filled';
-  const meet = [...services.values()].some(({ envAmong }) => envAmong);
-  return meet ? 'servers of an ensemble meet by names that no pod of a pool has' : null;
+  const all = [...services.values()];
+  if (all.some(({ envAmong }) => envAmong)) return 'servers of an ensemble meet by names that no pod of a pool has';
+  return all.some(({ keepsData }) => keepsData) ? 'a pod of a pool could not be emptied of what a store keeps' : null;
 }
 
 interface LeaseOptions extends PodOptions {

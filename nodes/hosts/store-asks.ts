@@ -50,7 +50,8 @@ export function storeAsks<Asked extends Request>(wire: StoreWire<Asked>, events:
     if (wire.state === 'closed') return void setImmediate(() => events.onReply(ask.op, { kind: 'refused' }));
     const withinMs = wire.withinMs(ask.request);
     open.add(ask);
-    if (withinMs !== undefined) ask.deadline = setTimeout(() => endUnanswered(ask), withinMs);
+    // What has come while this process stood still is read first: whether it is too late is for the machine to say.
+    if (withinMs !== undefined) ask.deadline = setTimeout(() => setImmediate(endUnanswered, ask), withinMs);
     if (wire.state === 'open') send(ask);
   };
   const accept = (): void => {

@@ -1,5 +1,6 @@
 // The services of stores: what compose/stores.yml says, with the images that are found or got for them.
 
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ensureServices, readServices } from '../../compose/services.ts';
@@ -7,7 +8,8 @@ import { nodeId } from '../../nodes/contract/ids.ts';
 import { STORE_CLIENTS } from '../../nodes/hosts/stores.ts';
 import { fakeEngine } from './engine/fake-engine.ts';
 
-const all = readServices(join(import.meta.dirname, '..', '..', 'compose', 'stores.yml'));
+const FILE = join(import.meta.dirname, '..', '..', 'compose', 'stores.yml');
+const all = readServices(FILE);
 
 /** Has every image, under its own name as id. */
 function engineWithImages() {
@@ -25,6 +27,10 @@ test('every service of the compose file has a client in the node program', () =>
   expect(Object.keys(all)).toEqual([...STORE_CLIENTS.keys()]);
 });
 
+test('nothing in the compose file is taken for a variable by Compose', () => {
+  expect(readFileSync(FILE, 'utf8')).not.toContain('$');
+});
+
 test('services of one image get it once, an own image where one is named, and people hear of it', async () => {
   const { engine, asked } = engineWithImages();
   const said: string[] = [];
@@ -38,8 +44,9 @@ test('services of one image get it once, an own image where one is named, and pe
 
 test('a service of the compose file runs as it says there, with the lines by which it is met', async () => {
   const { services } = await ensureServices(all, ['redis', 'redis-durable', 'zookeeper'], engineWithImages());
-  expect(services['redis']).toMatchObject({ user: '999:999', writableRoot: false, port: 6379 });
+  expect(services['redis']).toMatchObject({ user: '999:999', writableRoot: false, keepsData: false, port: 6379 });
   expect(services['redis']?.command?.join(' ')).toContain('--save  --appendonly no');
+  expect(services['redis-durable']?.keepsData).toBe(true);
   expect(services['redis-durable']?.command?.join(' ')).toContain('--appendonly yes --appendfsync always');
   expect(services['zookeeper']).toMatchObject({ writableRoot: true, env: { ZOO_TICK_TIME: '300' }, port: 2181 });
 });

@@ -59,6 +59,7 @@ describe('redis', () => {
     ['redis-durable', 'mine', 'taken'],
   ])('%s has %s after a kill and a start', async (service, value, word) => {
     await using stand = await standStores(lab, { service, names: ['redis-1'] });
+    expect(stand.progress.some((text) => text.includes('what a store keeps'))).toBe(service === 'redis-durable');
     const [address = ''] = stand.addresses;
     const client = redisAt(address);
     expect(answerIn(await client.ask(ACQUIRE))).toEqual({ word: 'granted' });
@@ -148,6 +149,24 @@ describe('zookeeper', () => {
     };
     expect(await playZooKeeper(subject)).toEqual(ZOOKEEPER_STORY);
     for (const gate of gates) await gate[Symbol.asyncDispose]();
+  });
+
+  test('a server that is paused is left for another, with the session, and serves when it is resumed', async () => {
+    await using stand = await standStores(lab, { service: 'zookeeper', names: named('zookeeper', 3) });
+    const client = openClient<ZooKeeperRequest>(openZooKeeper, stand.addresses, {
+      self: 'client-2',
+      timeouts: { session: 6000 },
+    });
+    const made = answerIn(await client.ask(CREATE));
+    const pause = { do: 'pause', node: nodeId('zookeeper-2') } as const;
+    await stand.inject(pause);
+    expect(await client.ask({ ...HEARTBEAT, withinMs: 100 })).toEqual({ kind: 'lost' });
+    expect(await answered(() => client.ask(HEARTBEAT))).toEqual({
+      ...(made as object),
+      word: 'alive',
+      path: undefined,
+    });
+    await stand.undo(pause);
   });
 
   test('three servers are ready with a quorum, keep a session while their leader dies, and leave nothing', async () => {

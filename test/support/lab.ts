@@ -1,6 +1,6 @@
 // A lab for container tests: one engine and its images, runs in a temporary folder, other programs.
 
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { COMMONJS_NAMES } from '../../commonjs-names.ts';
 import { sweepDead, sweepUntilClean } from '../../compose/cleanup/cleanup.ts';
@@ -112,7 +112,11 @@ export async function openLab(): Promise<Lab> {
 export async function bundleProgram(outfile: string, entry = "import './nodes/main.ts';"): Promise<string> {
   await build({
     stdin: { contents: entry, resolveDir: ROOT, loader: 'ts' },
-    outfile,
+    outdir: dirname(outfile),
+    entryNames: basename(outfile, '.mjs'),
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunk-[hash]',
+    splitting: true,
     bundle: true,
     platform: 'node',
     format: 'esm',

@@ -64,6 +64,15 @@ test('an ask that is not answered in its time is lost, and its late answer is no
   expect(client.strays).toBe(0);
 });
 
+test('an answer that came in time is read by a process that stood still, be it past the deadline', async () => {
+  await using redis = await fakeRedis();
+  const reply = clientOf(redis).ask({ ...LOOK, withinMs: 20 });
+  (await redis.next()).answer('$1\r\nv');
+  const until = performance.now() + 50;
+  while (performance.now() < until);
+  expect(answerIn(await reply)).toEqual({ word: 'value', value: 'v' });
+});
+
 test('what was asked is lost with its connection, is not asked again, and the client connects again by itself', async () => {
   await using redis = await fakeRedis();
   const client = clientOf(redis);

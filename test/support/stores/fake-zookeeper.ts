@@ -45,25 +45,18 @@ export async function fakeZooKeeper(): Promise<FakeZooKeeper> {
     if (type === PING) return fake.isMute ? undefined : answer();
     const path = frame.toString('utf8', 12, 12 + frame.readInt32BE(8));
     const waiter = waiting.shift();
-    const request = { type, path, answer };
-    if (waiter) waiter(request);
-    else requests.push(request);
+    if (waiter) waiter({ type, path, answer });
+    else requests.push({ type, path, answer });
   };
   const server = createServer((socket) => {
-    let rest: Buffer = NOTHING;
     let isGreeted = false;
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
-    socket.on('data', (chunk: Buffer) => {
-      rest = Buffer.concat([rest, chunk]);
-      while (rest.length >= 4 && rest.length >= 4 + rest.readInt32BE(0)) {
-        const frame = rest.subarray(4, 4 + rest.readInt32BE(0));
-        rest = rest.subarray(4 + frame.length);
-        if (isGreeted) take(socket, frame);
-        else greet(socket, frame);
-        isGreeted = true;
-      }
+    onFrames(socket, (frame) => {
+      if (isGreeted) take(socket, frame);
+      else greet(socket, frame);
+      isGreeted = true;
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -83,13 +76,25 @@ export async function fakeZooKeeper(): Promise<FakeZooKeeper> {
       for (const socket of sockets) socket.write(framed(int(-1), long(-1n), int(0), int(DELETED), int(3), text(path)));
     },
     breakAll,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        breakAll();
-      }),
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      breakAll();
+    },
   };
   return fake;
+}
+
+/** Each message comes after its length. */
+function onFrames(socket: Socket, take: (frame: Buffer) => void): void {
+  let rest: Buffer = NOTHING;
+  socket.on('data', (chunk: Buffer) => {
+    rest = Buffer.concat([rest, chunk]);
+    while (rest.length >= 4 && rest.length >= 4 + rest.readInt32BE(0)) {
+      const frame = rest.subarray(4, 4 + rest.readInt32BE(0));
+      rest = rest.subarray(4 + frame.length);
+      take(frame);
+    }
+  });
 }
 
 const NOTHING = Buffer.alloc(0);
