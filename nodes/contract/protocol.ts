@@ -39,7 +39,7 @@ export interface Role {
   readonly isSite?: true;
   /** Without the workload's: see {@link wordsOf}. */
   readonly words: Words;
-  /** The shapes of the messages that this role hears, by their words: its machine meets no other. */
+  /** The shapes of the messages and requests that this role hears, by their words: its machine meets no other. */
   readonly hears?: Readonly<Record<string, Check<unknown>>>;
   /** The verb by which this role meets the operations of the workload: their words are its words, too. */
   readonly operations?: 'ask' | 'receive';

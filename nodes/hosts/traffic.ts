@@ -75,7 +75,7 @@ export function hear(life: Life, from: NodeId, line: Line, json: string): void {
   }
   switch (line.kind) {
     case 'request':
-      if (knows(life, line.request.word, from))
+      if (knows(life, line.request.word, from) && fits(life, line.request, from))
         executor.take({ kind: 'asked', by: from, op: line.op, request: line.request });
       return;
     case 'answer':
@@ -95,7 +95,7 @@ function knows({ heard, ports }: Life, word: string, from: NodeId): boolean {
 }
 
 /** Whatever else comes with a word is what the machine counts on, or the machine does not meet it. */
-function fits({ role, ports }: Life, message: Message, from: NodeId): boolean {
+function fits({ role, ports }: Life, message: Pick<Message, 'word'>, from: NodeId): boolean {
   const { word } = message;
   if (role.hears?.[word]?.(message) !== false) return true;
   ports.trace.add({ kind: 'ignored', from, word, reason: 'wrong-shape' });

@@ -81,7 +81,8 @@ export function txAt(facts: Facts, { hold }: EventOf<'fault'>): TxId | null {
 /** Holding: somebody believes that it has the lock. In flight: somebody wants it. */
 function lockStakeAt(facts: Facts, { tx, began }: Transaction, at: number): Stake {
   const lease = leasesIn(facts).find(({ about }) => about === tx);
-  if (lease && lease.from <= at && lease.to > at) return 'holding';
+  const hasYielded = lease?.events.some((event) => event.note.word === 'yielded' && event.at <= at);
+  if (lease && lease.from <= at && !hasYielded) return 'holding';
   return began !== null && began.at <= at ? 'in flight' : 'none';
 }
 

@@ -88,6 +88,8 @@ class LockWorld {
   #order = 0;
   #now = 1_000_000;
   #answers = new Map<OpId, Answer>();
+  /** Asks of nodes, answered or not. */
+  readonly #underWay: { readonly by: NodeId; readonly asked: Actor; readonly op: OpId }[] = [];
   #isCalm = false;
   /** Between two nodes messages stay in order. */
   readonly #lastArrival = new Map<string, number>();
@@ -99,7 +101,8 @@ class LockWorld {
     const protocol = findProtocol(name);
     const workload = findWorkload('counter');
     invariant(protocol && workload, `no such protocol: ${name}`);
-    const ids = [...Array.from({ length: clients }, (_, index) => `lock-client-${index + 1}`), 'resource'].map(nodeId);
+    const others = Object.keys(protocol.roles).filter((role) => role !== 'lock-client');
+    const ids = [...Array.from({ length: clients }, (_, index) => `lock-client-${index + 1}`), ...others].map(nodeId);
     const timeouts = Object.fromEntries(Object.entries(protocol.timeouts).map(([timeout, { ms }]) => [timeout, ms]));
     const storeIds = Object.keys(stores).map(nodeId);
     const initial = { resource: null };
@@ -161,7 +164,7 @@ class LockWorld {
   }
 
   #clients(): readonly NodeId[] {
-    return [...this.#actors.keys()].filter((id) => id !== RESOURCE);
+    return [...this.#actors.keys()].filter((id) => roleOf(id) === 'lock-client');
   }
 
   #ask(id: NodeId, word: string, request: Request): void {
@@ -247,6 +250,7 @@ class LockWorld {
     actor.isUp = false;
     actor.timers.clear();
     this.#tellAll((store) => store.kill?.(lifeOf(actor), this.#now));
+    for (const { by, asked, op } of this.#underWay) if (asked === actor) this.#reply(by, op, { kind: 'lost' });
     const evidence = { seen: true, text: 'crashed' };
     const id = `crash-${++this.#order}`;
     this.#lab({ kind: 'fault', id, fault: 'kill', node: actor.id, since: this.#now, evidence });
@@ -254,7 +258,7 @@ class LockWorld {
       this.#boot(actor);
       this.#lab({ kind: 'fault', id, fault: 'restart', node: actor.id, since: this.#now, evidence });
       // What it was asked to do it is asked again, as the lab does.
-      this.#deliver(actor, { kind: 'asked', by: LAB, op: opId(`run-${actor.id}`), request: { word: 'run' } }, 0);
+      if (roleOf(actor.id) === 'lock-client') this.#ask(actor.id, 'run', { word: 'run' });
     });
   }
 
@@ -269,6 +273,7 @@ class LockWorld {
       case 'ask':
         return this.#askStore(actor, effect);
       case 'answer':
+        if (effect.to !== LAB) return this.#answer(effect);
         this.#answers.set(effect.op, effect.answer);
         return;
       case 'arm': {
@@ -312,7 +317,23 @@ class LockWorld {
     return !this.#isCalm && randomUnit(this.#random) < this.#options.lossShare;
   }
 
+  #answer({ to, op, answer }: Extract<Effect, { do: 'answer' }>): void {
+    const asker = this.#actor(to);
+    this.#reply(lifeOf(asker), op, this.#isLost() ? { kind: 'lost' } : { kind: 'answer', answer });
+  }
+
+  /** A connection that breaks, or that nobody takes, ends what was asked by it. */
+  #askNode(actor: Actor, asked: Actor, op: OpId, request: Request): void {
+    const by = lifeOf(actor);
+    if (!asked.isUp) return this.#reply(by, op, { kind: 'refused' });
+    if (this.#isLost()) return this.#reply(by, op, { kind: 'lost' });
+    this.#underWay.push({ by, asked, op });
+    this.#deliver(asked, { kind: 'asked', by: actor.id, op, request }, this.#inOrder(actor.id, asked.id));
+  }
+
   #askStore(actor: Actor, { to, op, request }: Extract<Effect, { do: 'ask' }>): void {
+    const node = this.#actors.get(to);
+    if (node) return this.#askNode(actor, node, op, request);
     const store = this.#options.stores[to];
     invariant(store, `no store ${to}`);
     const withinMs = (request as { withinMs?: number }).withinMs ?? 1000;

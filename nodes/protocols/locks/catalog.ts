@@ -4,6 +4,8 @@
 import { seal } from '../../contract/machine.ts';
 import { stakesOf, words, type Word } from '../catalog-parts.ts';
 import { lockClient } from './lock-client.ts';
+import { lockManager } from './lock-manager.ts';
+import { managerLock } from './manager-lock.ts';
 import { TO_HOLDER, TO_RESOURCE, type ToHolder, type ToResource } from './messages.ts';
 import { redlock } from './redlock.ts';
 import { guardedResource } from './resource.ts';
@@ -12,6 +14,8 @@ import type { Phase, Protocol, Role, Size, StoreRole, TimeoutRule, Words } from 
 import type { Promised } from '../../contract/properties.ts';
 import type { RedisAnswer, RedisRequest } from '../../stores/redis.ts';
 import type { ZooKeeperAnswer, ZooKeeperRequest } from '../../stores/zookeeper.ts';
+import { TO_MANAGER } from './manager-messages.ts';
+import type { ManagerAnswer, ManagerRequest } from './manager-messages.ts';
 import type { Recipe } from './recipe.ts';
 
 const RESOURCE: Role = {
@@ -72,6 +76,26 @@ const zookeeperClient = (fencing: boolean): Role =>
     expire: words('again', 'heartbeat'),
   });
 
+const managerClient = (fencing: boolean): Role =>
+  clientOf(managerLock({ fencing }), {
+    ask: words<Word<ManagerRequest>>('acquire', 'renew', 'release'),
+    receive: words<Word<ManagerAnswer>>('granted', 'renewed', 'released', 'not-held'),
+    expire: words('again', 'waited', 'extend'),
+  });
+
+const MANAGER: Role = {
+  count: 'one',
+  machine: () => seal(lockManager),
+  hears: TO_MANAGER,
+  words: {
+    receive: words<Word<ManagerRequest>>('acquire', 'renew', 'release'),
+    answer: words<Word<ManagerAnswer>>('granted', 'renewed', 'released', 'not-held'),
+    force: words('grant'),
+    append: words('end'),
+    expire: words('lease'),
+  },
+};
+
 const at = (gap: Phase['gap'], means: string): Phase => ({ role: 'lock-client', gap, means });
 
 /** `acquire` and `release` are asked in the words of the service. */
@@ -113,6 +137,12 @@ const REDIS_TIMEOUTS: Readonly<Record<string, TimeoutRule>> = {
 const ZOOKEEPER_TIMEOUTS: Readonly<Record<string, TimeoutRule>> = {
   session: { ms: 2000, means: 'what a client has made goes when the ensemble has not heard it for so long' },
   tick: { ms: 300, means: 'the ensemble counts time in this' },
+  ...COMMON_TIMEOUTS,
+};
+
+const MANAGER_TIMEOUTS: Readonly<Record<string, TimeoutRule>> = {
+  ttl: { ms: 1000, means: 'a lock that is neither renewed nor given back is free after so long' },
+  retry: { ms: 50, means: 'who heard no answer asks again after so long' },
   ...COMMON_TIMEOUTS,
 };
 
@@ -178,6 +208,22 @@ function onZookeeper(fencing: boolean, promises: readonly Promised[], texts: Tex
       },
     ],
     stakes: stakesFor('create'),
+  };
+}
+
+function onManager(fencing: boolean, promises: readonly Promised[], texts: Texts): Protocol {
+  return {
+    ...texts,
+    family: 'lock',
+    topology: { clients: CLIENTS },
+    roles: { 'lock-client': managerClient(fencing), 'lock-manager': MANAGER, resource: RESOURCE },
+    phases: phasesOf('acquire', 'release'),
+    promises,
+    timeouts: MANAGER_TIMEOUTS,
+    relations: [
+      { small: 'ttl', large: 'operation', times: 2, why: 'a client would give up before a lost lock is free again' },
+    ],
+    stakes: stakesFor('acquire'),
   };
 }
 
@@ -247,5 +293,21 @@ export const LOCKS: readonly Protocol[] = [
       'As zookeeper, and the transaction number at which the node was made goes with every access: the resource takes no smaller one than it has seen, so that nobody ' +
       'writes who has been succeeded.',
     reference: `ZooKeeper Recipes and Solutions; ${KLEPPMANN}`,
+  }),
+  onManager(false, ['exclusion-service', 'progress'], {
+    name: 'lock-manager',
+    title: 'A lock manager with a queue',
+    summary:
+      'One node grants each lock to whoever asked first, for a time that the holder renews. What it has granted is on its disk before it is told: after a restart ' +
+      'its holders have their whole time again. While it is away nobody gets a lock. A holder that is stopped for longer than its time finds the lock another’s.',
+    reference: 'Gray, Reuter, "Transaction Processing", 1993, chapter 8; Burrows, OSDI 2006 (Chubby)',
+  }),
+  onManager(true, ['exclusion-service', 'exclusion-effect', 'fencing', 'progress'], {
+    name: 'lock-manager:fencing',
+    title: 'A lock manager with a queue, whose grants are numbered',
+    summary:
+      'As lock-manager, and the number of the grant goes with every access: it is on disk before it is told, so that it never falls, and the resource takes no smaller ' +
+      'one than it has seen.',
+    reference: `Burrows, OSDI 2006 (Chubby: sequencers); ${KLEPPMANN}`,
   }),
 ];

@@ -21,6 +21,8 @@ const SERVERS = {
   'redlock:volatile': 5,
   zookeeper: 0,
   'zookeeper:fencing': 0,
+  'lock-manager': 0,
+  'lock-manager:fencing': 0,
 } as const;
 type Lock = keyof typeof SERVERS;
 
@@ -43,11 +45,14 @@ function violatedIn(protocol: Lock, seeds: number, more: Partial<WorldOptions>):
 const ROUGH = { pauseShare: 0.05, lossShare: 0.05, crashShare: 0.01, delayMs: 30, workMs: 400 } as const;
 
 describe('whatever happens,', () => {
-  test.each(['redis', 'redlock', 'zookeeper'] as const)('%s grants a lock once at a time', (protocol) => {
-    expect(violatedIn(protocol, 150, ROUGH)).not.toContain('exclusion-service');
-  });
+  test.each(['redis', 'redlock', 'zookeeper', 'lock-manager'] as const)(
+    '%s grants a lock once at a time',
+    (protocol) => {
+      expect(violatedIn(protocol, 150, ROUGH)).not.toContain('exclusion-service');
+    },
+  );
 
-  test.each(['redis:fencing', 'zookeeper:fencing'] as const)(
+  test.each(['redis:fencing', 'zookeeper:fencing', 'lock-manager:fencing'] as const)(
     'no write falls between the accesses of another holder with %s',
     (protocol) => {
       const found = violatedIn(protocol, 150, ROUGH);
@@ -57,7 +62,7 @@ describe('whatever happens,', () => {
 });
 
 describe('where nobody is stopped,', () => {
-  test.each(['redis', 'redlock', 'zookeeper'] as const)(
+  test.each(['redis', 'redlock', 'zookeeper', 'lock-manager'] as const)(
     'holders of %s keep each other out, whatever gets lost',
     (protocol) => {
       expect([...violatedIn(protocol, 40, { lossShare: 0.1, crashShare: 0.01, workMs: 400 })]).toEqual([]);
@@ -65,14 +70,17 @@ describe('where nobody is stopped,', () => {
   );
 });
 
-test.each(['redis', 'redlock', 'zookeeper'] as const)('nobody waits in vain for %s, whatever gets lost', (protocol) => {
-  const ends = Array.from({ length: 40 }, (_, seed) =>
-    historyOf(protocol, seed + 1, { lossShare: 0.1, workMs: 20 }).events.flatMap((event) =>
-      event.kind === 'told' && event.note.word === 'completed' ? [event.note] : [],
-    ),
-  ).flat();
-  expect(ends.filter(({ reason }) => reason.includes('in time'))).toEqual([]);
-});
+test.each(['redis', 'redlock', 'zookeeper', 'lock-manager'] as const)(
+  'nobody waits in vain for %s, whatever gets lost',
+  (protocol) => {
+    const ends = Array.from({ length: 40 }, (_, seed) =>
+      historyOf(protocol, seed + 1, { lossShare: 0.1, workMs: 20 }).events.flatMap((event) =>
+        event.kind === 'told' && event.note.word === 'completed' ? [event.note] : [],
+      ),
+    ).flat();
+    expect(ends.filter(({ reason }) => reason.includes('in time'))).toEqual([]);
+  },
+);
 
 test('a holder that is stopped for longer than its lease writes over what others have written', () => {
   expect(SEEDS.some((seed) => violated('redlock', seed, { pauseShare: 0.05 }).includes('exclusion-effect'))).toBe(true);
