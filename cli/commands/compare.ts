@@ -182,9 +182,9 @@ function protocolsOf(words: readonly string[]): readonly Protocol[] {
     throw new Usage(
       `A comparison takes two protocols or more${first ? `; found only ${first.name}` : ''}.\nTry: txlab compare 2pc 3pc 3pc-quorum, or txlab compare redlock vs zookeeper`,
     );
-  const stranger = others.find(({ family }) => family !== first.family);
+  const stranger = others.find((other) => isCommitProtocol(other) !== isCommitProtocol(first));
   if (!stranger) return different;
-  const alike = PROTOCOLS.filter(({ family, name }) => family === first.family && name !== first.name);
+  const alike = PROTOCOLS.filter((other) => isCommitProtocol(other) === isCommitProtocol(first) && other !== first);
   throw new Usage(
     `${first.name} is a ${first.family} protocol and ${stranger.name} a ${stranger.family} protocol: they cannot be compared.\n${first.name} can be compared with ${alike.map(({ name }) => name).join(', ')}.`,
   );

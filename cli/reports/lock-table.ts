@@ -14,7 +14,7 @@ export interface ComparedLock {
 
 export interface LockEnding {
   readonly outcome: LockOutcome;
-  readonly unheldMs: number;
+  readonly unheldMs: number | null;
   readonly verdict: Verdict['word'];
   readonly reason: string;
 }
@@ -25,22 +25,28 @@ export interface LockTable {
   readonly speed: readonly { readonly protocol: string; readonly facts: LockFacts | null }[];
   readonly faults: readonly {
     readonly title: string;
-    readonly outcomes: Readonly<Record<string, readonly LockEnding[]>>;
+    /** By protocol; null where it has nothing that this could be done to. */
+    readonly outcomes: Readonly<Record<string, readonly LockEnding[] | null>>;
   }[];
 }
 
 export function lockTableOf(
   protocols: readonly string[],
-  rows: readonly Pick<Row, 'title'>[],
+  rows: readonly Row[],
   done: readonly ComparedLock[],
 ): LockTable {
   const cell = (row: number, protocol: string) => done.filter((one) => one.row === row && one.protocol === protocol);
   return {
     protocols,
     speed: protocols.map((protocol) => ({ protocol, facts: cell(0, protocol)[0]?.facts ?? null })),
-    faults: rows.map(({ title }, row) => ({
+    faults: rows.map(({ title, scenarios }, row) => ({
       title,
-      outcomes: Object.fromEntries(protocols.map((protocol) => [protocol, cell(row, protocol).flatMap(endingOf)])),
+      outcomes: Object.fromEntries(
+        protocols.map((protocol) => [
+          protocol,
+          scenarios.get(protocol) === null ? null : cell(row, protocol).flatMap(endingOf),
+        ]),
+      ),
     })),
   };
 }
@@ -62,7 +68,8 @@ const SPEED: readonly (readonly [label: string, text: (facts: LockFacts) => stri
   ['acquired, nobody else there', ({ freeMs }) => msText(freeMs)],
   ['acquired, median', ({ p50Ms }) => msText(p50Ms)],
   ['acquired, p99', ({ p99Ms }) => msText(p99Ms)],
-  ['acquisitions, contended', ({ perSecond }) => `${Math.round(perSecond)}/s`],
+  ['whole increment, median', ({ doneMs }) => msText(doneMs)],
+  ['increments of all', ({ perSecond }) => `${Math.round(perSecond)}/s`],
   ['fairness (Jain)', ({ fairness }) => fairness.toFixed(2)],
 ];
 
@@ -83,7 +90,7 @@ export function lockTableText(table: LockTable): string {
     '',
     ...faults.flatMap(({ title, outcomes }) => [
       title,
-      ...protocols.flatMap((name) => endings(outcomes[name] ?? []).map((text) => `  ${name.padEnd(width)}  ${text}`)),
+      ...protocols.flatMap((name) => endings(outcomes[name] ?? null).map((text) => `  ${name.padEnd(width)}  ${text}`)),
       '',
     ]),
     ...advice(table),
@@ -103,7 +110,7 @@ export function lockTableMarkdown(table: LockTable): string {
     row(['Fault', ...protocols]),
     rule,
     ...faults.map(({ title, outcomes }) =>
-      row([title, ...protocols.map((name) => endings(outcomes[name] ?? []).join('<br>'))]),
+      row([title, ...protocols.map((name) => endings(outcomes[name] ?? null).join('<br>'))]),
     ),
     '',
     ...advice(table),
@@ -112,15 +119,17 @@ export function lockTableMarkdown(table: LockTable): string {
 }
 
 /** Outcomes that read alike are counted; how long nobody had the lock is the longest of them. */
-function endings(all: readonly LockEnding[]): readonly string[] {
+function endings(all: readonly LockEnding[] | null): readonly string[] {
+  if (all === null) return ['n/a (has nothing of the kind)'];
   if (all.length === 0) return ['not run'];
   const alike = Map.groupBy(all, ({ verdict, reason, outcome }) =>
     verdict === 'inconclusive' ? `inconclusive: ${reason}` : WORDS[outcome],
   );
   return [...alike].map(([text, some]) => {
     const times = all.length === 1 ? '' : `${some.length}/${all.length}  `;
-    const ms = Math.round(Math.max(...some.map(({ unheldMs }) => unheldMs)));
-    return `${times}${text}; nobody had it for ${ms} ms at most`;
+    const unheld = some.flatMap(({ unheldMs }) => unheldMs ?? []);
+    const free = unheld.length === 0 ? '' : `; nobody had it for ${Math.round(Math.max(...unheld))} ms at most`;
+    return `${times}${text}${free}`;
   });
 }
 

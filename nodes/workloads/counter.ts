@@ -1,5 +1,6 @@
 // Counters that whoever holds their lock reads, and writes again one greater. The counter does not look after itself: it takes every write,
-// as a file or a foreign service does. With fencing it takes none that bears a smaller token than it has seen (Kleppmann 2016).
+// as a file or a foreign service does. With fencing it takes none that bears a smaller token than it has seen (Kleppmann 2016); where a write names
+// the version that it was made from, none that was made from another.
 
 import { randomBelow } from '../contract/random.ts';
 import type { NodeId, TxId } from '../contract/ids.ts';
@@ -27,10 +28,12 @@ export interface Access {
   /** Of a write: what the counter says afterwards. */
   readonly value?: number;
   readonly token?: number;
+  readonly ifVersion?: number;
 }
 
 interface Counter {
   value: number;
+  version: number;
   /** The greatest that was shown; null before the first. */
   token: number | null;
   /** Every access that was taken, in the one order in which they were. */
@@ -44,19 +47,26 @@ export function counterKey(nth: number): string {
 }
 
 function counterAt(counters: Counters, key: string): Counter {
-  const counter = counters.get(key) ?? { value: 0, token: null, accesses: [] };
+  const counter = counters.get(key) ?? { value: 0, version: 0, token: null, accesses: [] };
   counters.set(key, counter);
   return counter;
 }
 
-/** What the counter says. */
-export function valueOf(counters: Counters, key: string): number {
-  return counters.get(key)?.value ?? 0;
+/** What the counter says, and how often it was written. */
+export function stateOf(counters: Counters, key: string): Pick<Counter, 'value' | 'version'> {
+  const { value = 0, version = 0 } = counters.get(key) ?? {};
+  return { value, version };
+}
+
+/** A write that comes again has been done. */
+export function hasWritten(counters: Counters, key: string, about: TxId): boolean {
+  return counters.get(key)?.accesses.some((access) => access.does === 'write' && access.about === about) ?? false;
 }
 
 const resource: Resource<Access, Counters> = {
   open: () => new Map(),
-  refusal: (counters, { key, token }): Refusal | null => {
+  refusal: (counters, { key, token, ifVersion }): Refusal | null => {
+    if (ifVersion !== undefined && ifVersion !== stateOf(counters, key).version) return { reason: 'changed', key };
     const seen = counters.get(key)?.token ?? null;
     return token !== undefined && seen !== null && token < seen ? { reason: 'stale', key } : null;
   },
@@ -64,7 +74,10 @@ const resource: Resource<Access, Counters> = {
   isReadOnly: ({ does }) => does === 'read',
   apply: (counters, about, access) => {
     const counter = counterAt(counters, access.key);
-    if (access.value !== undefined) counter.value = access.value;
+    if (access.does === 'write') {
+      counter.value = access.value ?? counter.value;
+      counter.version++;
+    }
     if (access.token !== undefined) counter.token = Math.max(access.token, counter.token ?? access.token);
     counter.accesses.push({ about, ...access });
   },
@@ -72,8 +85,8 @@ const resource: Resource<Access, Counters> = {
   restore: (json) => new Map(Object.entries(json as unknown as Record<string, Counter>)),
 };
 
-function structured({ value, token, accesses }: Counter) {
-  return { value, token, accesses: accesses.map((access) => ({ ...access })) };
+function structured({ value, version, token, accesses }: Counter) {
+  return { value, version, token, accesses: accesses.map((access) => ({ ...access })) };
 }
 
 export const counter: Workload<CounterParams, Increment, Access, Counters> = {

@@ -107,7 +107,7 @@ function staking(history: History, { stake, text }: PlannedFault, injected: Even
 
 /** A lock that nobody else wanted shows nothing of exclusion. */
 function alone(history: History): readonly string[] {
-  if (history.run.family !== 'lock') return [];
+  if (history.run.family !== 'lock' && history.run.family !== 'guard') return [];
   const spans = [...factsOf(history).ops.values()].flatMap(({ invoked, completed }) =>
     invoked ? [{ node: invoked.node, from: invoked.at, to: completed?.at ?? Number.POSITIVE_INFINITY }] : [],
   );
@@ -115,7 +115,7 @@ function alone(history: History): readonly string[] {
   const meets = sorted.some(({ node, to }, index) =>
     sorted.slice(index + 1, index + NEIGHBOURS).some((next) => next.node !== node && next.from < to),
   );
-  return meets ? [] : ['No two clients wanted a lock at the same time: nothing is shown of exclusion.'];
+  return meets ? [] : ['No two clients wanted the same at the same time: nothing is shown of exclusion.'];
 }
 
 /** Of so many operations that begin after one, the first of another client is one. */

@@ -4,8 +4,9 @@
 import { leasesIn, type Lease } from '../checkers/locks/leases.ts';
 import { exclusionInBelief, exclusionInEffect } from '../checkers/locks/exclusion.ts';
 import { factsOf } from '../checkers/gather.ts';
-import { quantile } from './statistics.ts';
-import type { Facts } from '../checkers/facts.ts';
+import { median, quantile } from './statistics.ts';
+import { outcomeOf as endOf, type Facts } from '../checkers/facts.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Span } from '../checkers/spans.ts';
 import type { History } from '../findings.ts';
 
@@ -22,37 +23,35 @@ export interface LockFacts {
   readonly freeMs: number | null;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
+  /** Of operations that ended ok: the median from asked for to done, and how many there were in a second of all clients together. */
+  readonly doneMs: number | null;
   readonly perSecond: number;
-  /** Jain's index of grants by client: 1 where all had as many, 1/n where one of n had them all. */
+  /** Jain's index of them by client: 1 where all had as many, 1/n where one of n had them all. */
   readonly fairness: number;
-  /** The longest that somebody wanted a lock which nobody believed to hold. */
-  readonly unheldMs: number;
+  /** The longest that somebody wanted a lock which nobody believed to hold; null where there is no lock. */
+  readonly unheldMs: number | null;
 }
 
 /** Null for a history of something else. */
 export function lockFactsOf(history: History): LockFacts | null {
-  if (history.run.family !== 'lock') return null;
+  if (history.run.family !== 'lock' && history.run.family !== 'guard') return null;
   const facts = factsOf(history);
   const leases = leasesIn(facts);
   const waits = waitsIn(facts, leases);
   const granted = waits.filter(({ isGranted }) => isGranted);
   const ms = granted.map(({ from, to }) => (to - from) / 1000).toSorted((a, b) => a - b);
   const free = granted.filter(({ hasMet }) => !hasMet).map(({ from, to }) => (to - from) / 1000);
-  const [first, last] = [leases[0]?.from ?? 0, leases.at(-1)?.from ?? 0];
+  const done = doneIn(facts);
   return {
     outcome: outcomeOf(history, facts),
     grants: leases.length,
-    freeMs: orNull(
-      quantile(
-        free.toSorted((a, b) => a - b),
-        0.5,
-      ),
-    ),
+    freeMs: orNull(median(free)),
     p50Ms: orNull(quantile(ms, 0.5)),
     p99Ms: orNull(quantile(ms, 0.99)),
-    perSecond: last > first ? ((leases.length - 1) * 1e6) / (last - first) : 0,
-    fairness: fairnessOf(leases),
-    unheldMs: Math.max(0, ...unheld(waits, leases).map(({ from, to }) => (to - from) / 1000)),
+    doneMs: orNull(median(done.map(({ from, to }) => (to - from) / 1000))),
+    perSecond: rateOf(done),
+    fairness: fairnessOf(done),
+    unheldMs: history.run.family === 'guard' ? null : longest(unheld(waits, leases)),
   };
 }
 
@@ -86,11 +85,33 @@ function waitsIn(facts: Facts, leases: readonly Lease[]): readonly Wait[] {
   );
 }
 
-function fairnessOf(leases: readonly Lease[]): number {
-  const counts = [...Map.groupBy(leases, ({ node }) => node).values()].map(({ length }) => length);
+interface Done extends Span {
+  readonly by: NodeId;
+}
+
+function doneIn({ ops }: Facts): readonly Done[] {
+  return [...ops.values()].flatMap((operation) => {
+    const { invoked, completed } = operation;
+    if (!invoked || !completed || endOf(operation) !== 'ok') return [];
+    return [{ by: invoked.node, from: invoked.at, to: completed.at }];
+  });
+}
+
+function rateOf(done: readonly Done[]): number {
+  if (done.length === 0) return 0;
+  const from = Math.min(...done.map((one) => one.from));
+  return (done.length * 1e6) / Math.max(1, Math.max(...done.map((one) => one.to)) - from);
+}
+
+function fairnessOf(done: readonly Done[]): number {
+  const counts = [...Map.groupBy(done, ({ by }) => by).values()].map(({ length }) => length);
   const sum = counts.reduce((all, count) => all + count, 0);
   const squares = counts.reduce((all, count) => all + count * count, 0);
   return squares === 0 ? 1 : (sum * sum) / (counts.length * squares);
+}
+
+function longest(spans: readonly Span[]): number {
+  return Math.max(0, ...spans.map(({ from, to }) => (to - from) / 1000));
 }
 
 /** What is left of each wait when the stretches are taken away in which somebody held it. */

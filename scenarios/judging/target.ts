@@ -24,7 +24,7 @@ export interface TargetOptions {
 
 /** Null when nothing was hit: no step was reached, or what was held there was no transaction. */
 export function targetOf(history: History, options: TargetOptions = { nthBegan: 20 }): TargetFacts | null {
-  if (history.run.family === 'lock') return null;
+  if (isOfLocks(history)) return null;
   const facts = factsOf(history);
   const fault = facts.faults.find(({ hold }) => hold !== undefined);
   const tx = fault === undefined ? baseline(facts, options) : txAt(facts, fault);
@@ -48,7 +48,7 @@ export function stakeOf(history: History, fault: EventOf<'fault'>): Stake {
   const facts = factsOf(history);
   const tx = txAt(facts, fault);
   const transaction = tx === null ? undefined : facts.txs.get(tx);
-  if (transaction && history.run.family === 'lock') return lockStakeAt(facts, transaction, momentOf(facts, fault));
+  if (transaction && isOfLocks(history)) return lockStakeAt(facts, transaction, momentOf(facts, fault));
   return transaction === undefined ? 'none' : stakeAt(facts, transaction, momentOf(facts, fault));
 }
 
@@ -75,7 +75,13 @@ export function txAt(facts: Facts, { hold }: EventOf<'fault'>): TxId | null {
   const held = facts.holds.find((event) => event.kind === 'held' && event.hold === hold);
   const about = held?.kind === 'held' ? held.about : null;
   if (about === null) return null;
+  // Who does its operations itself names what it begins as it names what it was asked.
+  if (facts.txs.get(about as TxId)?.began) return about as TxId;
   return facts.ops.get(about as OpId)?.began[0]?.note.about ?? (about as TxId);
+}
+
+function isOfLocks({ run: { family } }: History): boolean {
+  return family === 'lock' || family === 'guard';
 }
 
 /** Holding: somebody believes that it has the lock. In flight: somebody wants it. */

@@ -1,7 +1,7 @@
 // The same faults for each of several locks: what is done to a holder, to its way to the lock service, and to the servers of that.
 
 import { scenarioOfFaults } from '../language/scenario.ts';
-import type { Protocol } from '../../nodes/contract/protocol.ts';
+import type { Protocol, Role } from '../../nodes/contract/protocol.ts';
 import type { Overrides, Scenario } from '../language/scenario.ts';
 import type { Parsed } from '../language/problem.ts';
 import type { Row } from './comparison.ts';
@@ -12,10 +12,13 @@ export function lockComparisonOf(protocols: readonly Protocol[], overrides: Over
   for (const { title, faults, workload } of ROWS) {
     const scenarios = new Map<string, Scenario | null>();
     for (const protocol of protocols) {
-      const lease = leaseOf(protocol);
-      const servers = serversOf(protocol);
-      const told = faults({ servers, most: servers.slice(0, Math.floor(servers.length / 2) + 1), leaseMs: lease });
-      const draft = { name: 'compared', title, protocol: protocol.name, faults: told, workload: workload(lease) };
+      const given = givenOf(protocol);
+      const told = faults(given);
+      if (told === null) {
+        scenarios.set(protocol.name, null);
+        continue;
+      }
+      const draft = { name: 'compared', title, faults: told, workload: workload(given.leaseMs) };
       const parsed = scenarioOfFaults(draft, { ...overrides, protocol: protocol.name });
       if (!parsed.ok) return parsed;
       scenarios.set(protocol.name, parsed.value);
@@ -26,65 +29,91 @@ export function lockComparisonOf(protocols: readonly Protocol[], overrides: Over
 }
 
 interface Given {
+  /** One of those that want the lock. */
+  readonly client: string;
+  /** Who gives the lock out; nobody where there is none. */
   readonly servers: readonly string[];
   /** So many that the others are no majority. */
   readonly most: readonly string[];
   /** After so long the service gives the lock to somebody else. */
   readonly leaseMs: number;
+  readonly hasLock: boolean;
+}
+
+function givenOf(protocol: Protocol): Given {
+  const servers = serversOf(protocol);
+  const [client = ''] = Object.entries(protocol.roles).flatMap(([role, { drives }]) => (drives ? [`${role}-1`] : []));
+  const { ttl, session } = protocol.timeouts;
+  return {
+    client,
+    servers,
+    most: servers.slice(0, Math.floor(servers.length / 2) + 1),
+    leaseMs: ttl?.ms ?? session?.ms ?? 1000,
+    hasLock: protocol.family === 'lock',
+  };
 }
 
 interface ComparedFault {
   readonly title: string;
-  readonly faults: (given: Given) => readonly string[];
+  /** Null where a protocol has nothing that it could be done to. */
+  readonly faults: (given: Given) => readonly string[] | null;
   readonly workload: (leaseMs: number) => object;
 }
 
 const SHORT = () => ({ transactions: 60 });
 /** Most of a lease, so that what happens meanwhile finds somebody at work. */
 const LONG = (leaseMs: number) => ({ transactions: 6, work: Math.floor(leaseMs * 0.7), extend: false });
-const AT_WORK = 'at lock-client-1 after send read of transaction 2';
+const atWork = ({ client }: Given) => `at ${client} after send read of transaction 2`;
 
 const ROWS: readonly ComparedFault[] = [
   { title: 'nothing fails', faults: () => [], workload: () => ({ transactions: 200, work: 0 }) },
   {
     title: 'the holder is paused right before its write, for longer than its lease',
-    faults: ({ leaseMs }) => [`pause lock-client-1 during write of transaction 5 for ${2 * leaseMs + 500}ms`],
+    faults: ({ client, leaseMs }) => [`pause ${client} during write of transaction 5 for ${2 * leaseMs + 500}ms`],
     workload: SHORT,
   },
   {
     title: 'a client is paused before it hears that it has the lock',
-    faults: ({ leaseMs }) => [`pause lock-client-1 during acquire of transaction 5 for ${2 * leaseMs + 500}ms`],
+    faults: ({ client, leaseMs, hasLock }) =>
+      hasLock ? [`pause ${client} during acquire of transaction 5 for ${2 * leaseMs + 500}ms`] : null,
     workload: SHORT,
   },
   {
     title: 'the holder dies',
-    faults: ({ leaseMs }) => [`kill lock-client-1 during write of transaction 5 then restart after ${2 * leaseMs}ms`],
+    faults: ({ client, leaseMs }) => [
+      `kill ${client} during write of transaction 5 then restart after ${2 * leaseMs}ms`,
+    ],
     workload: SHORT,
   },
   {
     title: 'the holder is cut off from the lock service',
-    faults: ({ servers, leaseMs }) => [`cut lock-client-1 from ${servers.join(', ')} ${AT_WORK} for ${2 * leaseMs}ms`],
+    faults: (given) =>
+      given.servers.length === 0
+        ? null
+        : [`cut ${given.client} from ${given.servers.join(', ')} ${atWork(given)} for ${2 * given.leaseMs}ms`],
     workload: (leaseMs) => ({ transactions: 6, work: Math.floor(leaseMs * 1.2) }),
   },
   {
     title: 'one server dies while somebody holds the lock, and comes back at once',
-    faults: ({ servers }) => [`kill ${servers[0] ?? ''} ${AT_WORK} then restart after 100ms`],
+    faults: (given) => kills(given, given.servers.slice(0, 1), 100),
     workload: LONG,
   },
   {
     title: 'most servers die while somebody holds the lock, and come back',
-    faults: ({ most, leaseMs }) => most.map((server) => `kill ${server} ${AT_WORK} then restart after ${leaseMs}ms`),
+    faults: (given) => kills(given, given.most, given.leaseMs),
     workload: LONG,
   },
 ];
 
-function serversOf({ stores = {}, topology }: Protocol): readonly string[] {
-  const sizes = Object.fromEntries(Object.entries(topology).map(([name, size]) => [name, size.default]));
-  return Object.entries(stores).flatMap(([role, { count }]) =>
-    Array.from({ length: count === 'one' ? 1 : count(sizes) }, (_, index) => `${role}-${index + 1}`),
-  );
+function kills(given: Given, servers: readonly string[], afterMs: number): readonly string[] | null {
+  if (servers.length === 0) return null;
+  return servers.map((server) => `kill ${server} ${atWork(given)} then restart after ${afterMs}ms`);
 }
 
-function leaseOf({ timeouts }: Protocol): number {
-  return timeouts['ttl']?.ms ?? timeouts['session']?.ms ?? 1000;
+function serversOf({ stores = {}, roles, topology }: Protocol): readonly string[] {
+  const sizes = Object.fromEntries(Object.entries(topology).map(([name, size]) => [name, size.default]));
+  const named = (role: string, count: Role['count']) =>
+    count === 'one' ? [role] : Array.from({ length: count(sizes) }, (_, index) => `${role}-${index + 1}`);
+  const ours = Object.entries(roles).filter(([, { drives, isSite }]) => !drives && !isSite);
+  return [...ours, ...Object.entries(stores)].flatMap(([role, { count }]) => named(role, count));
 }

@@ -33,6 +33,10 @@ const SHORT = [
   'zookeeper-session-expiry',
   'zookeeper-fencing-saves-the-resource',
   'zookeeper-server-killed',
+  'lock-manager-fencing-saves-the-resource',
+  'lock-manager-killed',
+  'optimistic-paused-before-its-write',
+  'optimistic-lost-answer',
 ];
 
 interface Row {

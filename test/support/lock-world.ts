@@ -84,6 +84,8 @@ class LockWorld {
   readonly #actors = new Map<NodeId, Actor>();
   readonly #events: HistoryEvent[] = [];
   readonly #run: Extract<LabBody, { kind: 'run' }>;
+  /** The role whose nodes do the workload. */
+  readonly #driver: string;
   #queue: Due[] = [];
   #order = 0;
   #now = 1_000_000;
@@ -101,8 +103,10 @@ class LockWorld {
     const protocol = findProtocol(name);
     const workload = findWorkload('counter');
     invariant(protocol && workload, `no such protocol: ${name}`);
-    const others = Object.keys(protocol.roles).filter((role) => role !== 'lock-client');
-    const ids = [...Array.from({ length: clients }, (_, index) => `lock-client-${index + 1}`), ...others].map(nodeId);
+    const [driver = ''] = Object.keys(protocol.roles).filter((role) => protocol.roles[role]?.drives);
+    this.#driver = driver;
+    const others = Object.keys(protocol.roles).filter((role) => role !== driver);
+    const ids = [...Array.from({ length: clients }, (_, index) => `${driver}-${index + 1}`), ...others].map(nodeId);
     const timeouts = Object.fromEntries(Object.entries(protocol.timeouts).map(([timeout, { ms }]) => [timeout, ms]));
     const storeIds = Object.keys(stores).map(nodeId);
     const initial = { resource: null };
@@ -121,7 +125,7 @@ class LockWorld {
         options: { client: loops },
       };
       const own = protocol.roles[roleOf(id)]?.machine(workload);
-      const machine = roleOf(id) === 'lock-client' && client ? client : own;
+      const machine = roleOf(id) === driver && client ? client : own;
       invariant(machine, `${id} has no machine`);
       const idle = { incarnation: 0, seq: 0, log: [], frozenUntil: 0, isUp: false, timers: new Map<string, number>() };
       this.#actors.set(id, { id, machine, setup, state: machine.initial(setup), ...idle });
@@ -135,7 +139,7 @@ class LockWorld {
       seed,
       nodes: ids,
       stores: storeIds,
-      family: 'lock',
+      family: protocol.family,
       workload: 'counter',
       roles: Object.fromEntries(ids.map((node) => [node, roleOf(node)])),
       sites: { resource: { nodes: [RESOURCE], stores: [], quorum: 1 } },
@@ -164,7 +168,7 @@ class LockWorld {
   }
 
   #clients(): readonly NodeId[] {
-    return [...this.#actors.keys()].filter((id) => roleOf(id) === 'lock-client');
+    return [...this.#actors.keys()].filter((id) => roleOf(id) === this.#driver);
   }
 
   #ask(id: NodeId, word: string, request: Request): void {
@@ -258,7 +262,7 @@ class LockWorld {
       this.#boot(actor);
       this.#lab({ kind: 'fault', id, fault: 'restart', node: actor.id, since: this.#now, evidence });
       // What it was asked to do it is asked again, as the lab does.
-      if (roleOf(actor.id) === 'lock-client') this.#ask(actor.id, 'run', { word: 'run' });
+      if (roleOf(actor.id) === this.#driver) this.#ask(actor.id, 'run', { word: 'run' });
     });
   }
 

@@ -7,6 +7,7 @@ import { lockClient } from './lock-client.ts';
 import { lockManager } from './lock-manager.ts';
 import { managerLock } from './manager-lock.ts';
 import { TO_HOLDER, TO_RESOURCE, type ToHolder, type ToResource } from './messages.ts';
+import { optimisticWriter } from './optimistic.ts';
 import { redlock } from './redlock.ts';
 import { guardedResource } from './resource.ts';
 import { zookeeperLock } from './zookeeper-lock.ts';
@@ -227,6 +228,49 @@ function onManager(fencing: boolean, promises: readonly Promised[], texts: Texts
   };
 }
 
+const OPTIMISTIC: Protocol = {
+  name: 'optimistic',
+  family: 'guard',
+  title: 'Optimistic concurrency: write if the version is still the same',
+  summary:
+    'No lock. A writer reads the counter with its version, works, and writes if nobody has written since; who was too late reads again. Nobody waits for ' +
+    'anybody, so that no pause, clock or crash can do harm; the price is the work that is done again, which grows with the number of writers.',
+  reference: 'Kung, Robinson, TODS 6(2), 1981',
+  topology: { clients: CLIENTS },
+  roles: {
+    writer: {
+      count: ({ clients = 2 }) => clients,
+      drives: true,
+      machine: (workload) => seal(optimisticWriter(workload)),
+      hears: TO_HOLDER,
+      words: {
+        receive: words<Word<ToHolder>>('value', 'written', 'stale'),
+        send: words<Word<ToResource>>('read', 'write'),
+        expire: words('resource', 'work', 'again', 'rest', 'busy'),
+      },
+    },
+    resource: RESOURCE,
+  },
+  phases: {
+    write: {
+      role: 'writer',
+      gap: { when: 'before', verb: 'send', word: 'write' },
+      means: 'it has read and worked, the write has not left',
+    },
+  },
+  promises: ['exclusion-effect', 'progress'],
+  timeouts: {
+    ...COMMON_TIMEOUTS,
+    resource: { ms: 300, means: 'a writer that heard no answer says the same again' },
+    retry: { ms: 20, means: 'who was too late tries again within about so long, and longer each time' },
+  },
+  stakes: stakesOf(
+    'writer',
+    ['before', 'send', 'write', undefined, 'in flight', 'has read, and not written'],
+    ['after', 'send', 'write', undefined, 'in flight', 'its write is on its way'],
+  ),
+};
+
 const LEASE =
   'The lock is a key with a time to live: whoever dies leaves it behind for so long. The holder counts its time from before it asked, by a clock ' +
   'that only goes forward, and stops when it is over. Who is stopped between its last look and its write may write when the lock is another’s. ';
@@ -310,4 +354,5 @@ export const LOCKS: readonly Protocol[] = [
       'one than it has seen.',
     reference: `Burrows, OSDI 2006 (Chubby: sequencers); ${KLEPPMANN}`,
   }),
+  OPTIMISTIC,
 ];

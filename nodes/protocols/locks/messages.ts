@@ -17,17 +17,21 @@ export interface Write {
   readonly key: string;
   readonly value: number;
   readonly token?: number | undefined;
+  /** Only where nothing was written since this version was read. */
+  readonly ifVersion?: number | undefined;
 }
 export interface Value {
   readonly word: 'value';
   readonly about: TxId;
   readonly value: number;
+  /** How often it was written. */
+  readonly version?: number | undefined;
 }
 export interface Written {
   readonly word: 'written';
   readonly about: TxId;
 }
-/** The resource has seen a greater token: what was asked for was not done. */
+/** The resource has seen a greater token, or another version: what was asked for was not done. */
 export interface Stale {
   readonly word: 'stale';
   readonly about: TxId;
@@ -40,11 +44,18 @@ const about = isText<TxId>;
 
 export const TO_RESOURCE: MessageShapes<ToResource> = {
   read: isObject<Read>({ word: isOneOf('read'), about, key: isText, token: isMaybe(isNumber) }),
-  write: isObject<Write>({ word: isOneOf('write'), about, key: isText, value: isNumber, token: isMaybe(isNumber) }),
+  write: isObject<Write>({
+    word: isOneOf('write'),
+    about,
+    key: isText,
+    value: isNumber,
+    token: isMaybe(isNumber),
+    ifVersion: isMaybe(isNumber),
+  }),
 };
 
 export const TO_HOLDER: MessageShapes<ToHolder> = {
-  value: isObject<Value>({ word: isOneOf('value'), about, value: isNumber }),
+  value: isObject<Value>({ word: isOneOf('value'), about, value: isNumber, version: isMaybe(isNumber) }),
   written: isObject<Written>({ word: isOneOf('written'), about }),
   stale: isObject<Stale>({ word: isOneOf('stale'), about }),
 };

@@ -2,7 +2,7 @@
 // too old is the workload's to say; what was taken, and the greatest token with it, is on disk before it is answered.
 
 import { machineOf } from '../machine-of.ts';
-import { valueOf } from '../../workloads/counter.ts';
+import { hasWritten, stateOf } from '../../workloads/counter.ts';
 import type { Access, Counters } from '../../workloads/counter.ts';
 import type { TxId } from '../../contract/ids.ts';
 import type { DumpAnswer, Effect, Machine, Setup } from '../../contract/machine.ts';
@@ -33,13 +33,10 @@ export function guardedResource({ resource }: SealedWorkload): Machine<ResourceS
         const { about } = message;
         const access = accessOf(message);
         const say = (said: ToHolder): Effect => ({ do: 'send', to, message: said });
-        if (counters.refusal(content, access)) {
-          const { key } = access;
-          return [
-            { do: 'tell', note: { word: 'refused', about, reason: 'stale', key } },
-            say({ word: 'stale', about }),
-          ];
-        }
+        if (access.does === 'write' && hasWritten(content, access.key, about)) return [say({ word: 'written', about })];
+        const refusal = counters.refusal(content, access);
+        if (refusal)
+          return [{ do: 'tell', note: { word: 'refused', about, ...refusal } }, say({ word: 'stale', about })];
         counters.apply(content, about, access);
         const record: LogRecord = { mark: 'other', word: access.does, about, body: access };
         // Who only reads, and shows no token, leaves nothing that must outlive a crash.
@@ -50,12 +47,16 @@ export function guardedResource({ resource }: SealedWorkload): Machine<ResourceS
   );
 }
 
-function accessOf({ word: does, key, token, ...more }: ToResource): Access {
-  return { does, key, ...('value' in more && { value: more.value }), ...(token !== undefined && { token }) };
+function accessOf(message: ToResource): Access {
+  const { word: does, key, token } = message;
+  const shown = token === undefined ? {} : { token };
+  if (message.word === 'read') return { does, key, ...shown };
+  const { value, ifVersion } = message;
+  return { does, key, value, ...shown, ...(ifVersion !== undefined && { ifVersion }) };
 }
 
 function answerTo(content: Counters, { word, about, key }: ToResource): ToHolder {
-  return word === 'read' ? { word: 'value', about, value: valueOf(content, key) } : { word: 'written', about };
+  return word === 'read' ? { word: 'value', about, ...stateOf(content, key) } : { word: 'written', about };
 }
 
 function redo(counters: Resource<Access, Counters>, content: Counters, { mark, about, body }: LogRecord): void {

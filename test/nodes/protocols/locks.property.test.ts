@@ -23,6 +23,7 @@ const SERVERS = {
   'zookeeper:fencing': 0,
   'lock-manager': 0,
   'lock-manager:fencing': 0,
+  optimistic: 0,
 } as const;
 type Lock = keyof typeof SERVERS;
 
@@ -52,7 +53,7 @@ describe('whatever happens,', () => {
     },
   );
 
-  test.each(['redis:fencing', 'zookeeper:fencing', 'lock-manager:fencing'] as const)(
+  test.each(['redis:fencing', 'zookeeper:fencing', 'lock-manager:fencing', 'optimistic'] as const)(
     'no write falls between the accesses of another holder with %s',
     (protocol) => {
       const found = violatedIn(protocol, 150, ROUGH);
