@@ -90,10 +90,10 @@ export async function openLab(options: LabOptions, progress: (text: string) => v
       await standUp(engine, { uid: pool, labels, size, sandboxImage: images.sandbox.id, version: own });
     },
     [Symbol.asyncDispose]: async () => {
-      options.onRunning(false);
       // What cannot be removed now is the watcher's; an engine that is lost must not hide why the work ended.
       if (pool !== null && (await isSwept(engine, pool))) watcher.done(pool);
       await watcher.close();
+      options.onRunning(false);
     },
   };
 }

@@ -10,7 +10,7 @@ import type { Plan } from '../scenarios/plan/plan-types.ts';
 export function explainRefusals(plan: Plan, cluster: Cluster): void {
   for (const { fault, text } of plan.faults) {
     const why = cluster.refuse(fault);
-    if (why) throw new LabError('usage', `${why} (${text})`, { hint: insteadOf(fault, plan) });
+    if (why) throw new LabError('fault-refused', `${why} (${text})`, { hint: insteadOf(fault, plan) });
   }
 }
 

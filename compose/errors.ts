@@ -23,6 +23,10 @@ export const ERRORS = {
   'object-failed': { exitCode: 4, doc: 'The engine refused an operation on a container, network, volume or image.' },
   'setup-needed': { exitCode: 4, doc: 'Something must be installed or started first; the hint says what to type.' },
   'setup-failed': { exitCode: 4, doc: 'Installing or starting something was tried and failed.' },
+  'fault-refused': {
+    exitCode: 4,
+    doc: 'The engine or its kernel cannot do a fault that is asked for; nothing was started.',
+  },
   'run-folder': { exitCode: 4, doc: 'The folder of the run cannot be written.' },
   bug: { exitCode: 5, doc: 'txlab contradicts itself; please report it.' },
 } as const satisfies Record<string, ErrorKind>;

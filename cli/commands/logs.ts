@@ -47,10 +47,11 @@ async function showLogs({ nodes, run, about }: Asked, out: string, { stdout }: T
   for (const node of nodes) if (!names.includes(node)) throw unknownNode(node, names);
   const { events } = await demandReadable(run, () => readRun(path));
   if (about !== null) demandSubject(about, events);
+  const subjects = about === null ? null : relatedTo(about, events);
   // What a node wrote beside its trace is about no transaction.
   const beside = about === null ? await besideTraces(path, run, nodes.length > 0 ? nodes : names) : [];
   const served = servedAt(events);
-  for (const event of events) if (isAsked(event, nodes, about)) stdout.write(`${eventText(event, served)}\n`);
+  for (const event of events) if (isAsked(event, nodes, subjects)) stdout.write(`${eventText(event, served)}\n`);
   for (const text of beside) stdout.write(text);
   return 0;
 }
@@ -63,10 +64,24 @@ async function besideTraces(path: string, run: string, nodes: readonly string[])
 }
 
 /** Faults stand between what happened to a transaction, since they may be why. */
-function isAsked(event: HistoryEvent, nodes: readonly string[], about: string | null): boolean {
+function isAsked(event: HistoryEvent, nodes: readonly string[], subjects: ReadonlySet<string> | null): boolean {
   if (event.kind === 'run') return false;
   if (nodes.length > 0 && !('node' in event && nodes.includes(event.node))) return false;
-  return about === null || aboutOf(event) === about || event.kind === 'fault';
+  return subjects === null || event.kind === 'fault' || namesOf(event).some((name) => subjects.has(name));
+}
+
+/** What an event is about, and the operation that it is part of. */
+function namesOf(event: HistoryEvent): readonly string[] {
+  const op = event.kind === 'asked' || event.kind === 'answered' ? [event.op] : [];
+  const noted = event.kind === 'told' && 'op' in event.note ? [event.note.op] : [];
+  return [...op, ...noted, ...[aboutOf(event) ?? []].flat()];
+}
+
+/** A transaction is shown with the operation that it was begun for, and an operation with all that was begun for it. */
+function relatedTo(about: string, events: readonly HistoryEvent[]): ReadonlySet<string> {
+  const began = events.flatMap((event) => (event.kind === 'told' && event.note.word === 'began' ? [event.note] : []));
+  const pairs = began.filter((note) => note.about === about || note.op === about);
+  return new Set([about, ...pairs.flatMap((note) => [note.about, note.op])]);
 }
 
 function unknownNode(node: string, names: readonly string[]): Usage {
@@ -77,7 +92,7 @@ function unknownNode(node: string, names: readonly string[]): Usage {
 }
 
 function demandSubject(about: string, events: readonly HistoryEvent[]): void {
-  const known = new Set(events.flatMap((event) => aboutOf(event) ?? []));
+  const known = new Set(events.flatMap(namesOf));
   if (known.has(about)) return;
   const near = nearest(about, [...known]);
   throw new Usage(`Nothing in this run is about '${about}'${near ? `; did you mean ${near}?` : '.'}`);

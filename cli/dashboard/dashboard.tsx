@@ -10,6 +10,7 @@ import type { Instance } from 'ink';
 import type { ReactNode } from 'react';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { PlainOptions, View } from '../feed/plain.ts';
+import { startTicker } from '../feed/ticker.ts';
 import type { ViewInput } from '../feed/follow.ts';
 import type { Line, Model } from '../feed/model.ts';
 
@@ -24,7 +25,7 @@ export function dashboardView(plan: Plan, options: DashboardOptions): View {
   const unwritten: Line[] = [];
   let shown: Instance | null = null;
   let gone: Promise<void> = Promise.resolve();
-  let ticker: NodeJS.Timeout | undefined;
+  let stopTicker = () => {};
 
   function follow(input: ViewInput): void {
     unwritten.push(...next(model, input, performance.now()));
@@ -43,11 +44,10 @@ export function dashboardView(plan: Plan, options: DashboardOptions): View {
       // The run does not depend on who watches it.
       warn(`the dashboard broke, plain lines from here: ${error instanceof Error ? error.message : String(error)}`);
     });
-    ticker = setInterval(() => {
-      follow({ kind: 'tick' });
+    stopTicker = startTicker(1000 / FRAMES_PER_SECOND, (lateMs) => {
+      follow({ kind: 'tick', lateMs });
       shown?.rerender(<Live model={model} />);
-    }, 1000 / FRAMES_PER_SECOND);
-    ticker.unref();
+    });
   }
 
   /** Terminals move rows about when their size changes; what is drawn next must not rest on them. */
@@ -58,7 +58,7 @@ export function dashboardView(plan: Plan, options: DashboardOptions): View {
   }
 
   function leave(): void {
-    clearInterval(ticker);
+    stopTicker();
     options.stdout.off('resize', redraw);
     shown = null;
     flush();

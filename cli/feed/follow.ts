@@ -17,7 +17,7 @@ import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Feed } from '../../scenarios/run/run.ts';
 import type { FaultModel, Line, Model, NodeModel, NodeState, Style } from './model.ts';
 
-export type ViewInput = Feed | { readonly kind: 'tick' } | { readonly kind: 'stopping' };
+export type ViewInput = Feed | { readonly kind: 'tick'; readonly lateMs?: number } | { readonly kind: 'stopping' };
 
 /** Follows one input at `nowMs` of the lab's clock; gives what is worth a line. */
 export function next(model: Model, input: ViewInput, nowMs: number): readonly Line[] {
@@ -35,7 +35,10 @@ export function next(model: Model, input: ViewInput, nowMs: number): readonly Li
       followReport(model, input.report);
       break;
     case 'tick':
-      break;
+      if ((input.lateMs ?? 0) < ASLEEP_MS) break;
+      // Of the time for which the lab was stopped nothing is known yet.
+      model.heard = { ...model.heard, atMs: model.heard.atMs + (input.lateMs ?? 0) };
+      return [];
     case 'stopping':
       model.stopping = true;
       model.waiting = 'stopping the run and cleaning up';
@@ -370,6 +373,8 @@ const WAITING = {
   settled: 'closing logs',
 } as const;
 
+/** Ticks come several times a second. */
+const ASLEEP_MS = 1000;
 const MESSAGES_KEPT = 40;
 const MET_SHOWN = 4;
 const MET_KEPT = 200;

@@ -3,6 +3,7 @@
 import { next } from './follow.ts';
 import { openModel, timeOf } from './model.ts';
 import { timeText } from './phrases.ts';
+import { startTicker } from './ticker.ts';
 import type { ViewInput } from './follow.ts';
 import type { Line } from './model.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
@@ -36,20 +37,19 @@ export function plainView(plan: Plan, { write, warn, paint }: PlainOptions): Vie
     lastMs = performance.now();
     write(lineText(line, paint));
   };
-  const ticker = setInterval(() => {
-    follow({ kind: 'tick' });
+  const stopTicker = startTicker(TICK_MS, (lateMs) => {
+    follow({ kind: 'tick', lateMs });
     if (performance.now() - lastMs < QUIET_MS) return;
     model.nowMs = performance.now();
     print({ ...timeOf(model), word: '', text: `… ${model.waiting}`, style: 'dim' });
-  }, TICK_MS);
-  ticker.unref();
+  });
   return {
     show: follow,
     stopping: () => {
       follow({ kind: 'stopping' });
       warn('\nstopping the run and cleaning up; once more to leave at once');
     },
-    close: () => Promise.resolve(clearInterval(ticker)),
+    close: () => Promise.resolve(stopTicker()),
   };
 }
 

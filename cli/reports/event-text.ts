@@ -100,7 +100,9 @@ const untilText = (until: number, served: number) => `until ${((until - served) 
 const tokenText = (token: number | undefined) => (token === undefined ? '' : `(token ${token})`);
 
 function plainNoteText(note: Note): string {
-  return words(note.word, 'about' in note ? note.about : null, 'outcome' in note ? note.outcome : null);
+  if (note.word === 'completed') return words(note.word, note.op, note.about, note.outcome, `(${note.reason})`);
+  if (note.word === 'invoked') return words(note.word, note.op, contentOf(note.request));
+  return words(note.word, 'about' in note ? note.about : null, 'op' in note ? `for ${note.op}` : null);
 }
 
 function words(...parts: readonly (string | null | undefined)[]): string {

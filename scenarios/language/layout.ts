@@ -119,6 +119,17 @@ export function wordsAt(layout: Layout, node: NodeId): Words | undefined {
   return role && wordsOf(role, layout.workload);
 }
 
+/** Whether one of them ever says something to the other. */
+export function canTalk(layout: Layout, one: NodeId, other: NodeId): boolean {
+  const says = (from: NodeId, to: NodeId) => {
+    const { send = [], ask = [], answer = [] } = wordsAt(layout, from) ?? {};
+    const hears = wordsAt(layout, to);
+    // A store hears whatever it is asked.
+    return hears ? [...send, ...ask, ...answer].some((word) => hears.receive?.includes(word)) : ask.length > 0;
+  };
+  return says(one, other) || says(other, one);
+}
+
 /** Nodes that can stand at the other end of this word: those that take what is sent, or send what is taken, and stores. */
 export function peersOf(layout: Layout, self: NodeId, verb: Verb, word: string): readonly PlannedNode[] {
   const counterparts: readonly Verb[] = verb === 'receive' ? ['send', 'ask', 'answer'] : ['receive'];

@@ -80,7 +80,8 @@ function familyOf(protocol: unknown): Family {
 
 /** Of what the file says, what still has a meaning: another workload has other fields, and other things that must be true. */
 function keptOf(data: Tree, overrides: Overrides): Tree {
-  if (!isAnotherWorkload(data, overrides)) return isAnotherProtocol(data, overrides) ? withoutClaim(data) : data;
+  if (!isAnotherWorkload(data, overrides))
+    return isAnotherProtocol(data, overrides) ? withoutTimeouts(withoutClaim(data)) : data;
   const common = Object.fromEntries(Object.entries(data['workload'] ?? {}).filter(([field]) => COMMON.includes(field)));
   return { ...withoutClaim(data), workload: common };
 }
@@ -91,6 +92,11 @@ const COMMON: readonly string[] = ['clients', 'transactions', 'retry'];
 function isAnotherWorkload({ workload = {}, protocol }: Tree, { workload: wanted }: Overrides): boolean {
   const named = typeof workload === 'object' && workload !== null ? (workload as Tree)['kind'] : undefined;
   return wanted !== undefined && wanted !== (named ?? defaultWorkload(familyOf(protocol)).name);
+}
+
+/** Their names and relations are the protocol's: another one has its own. */
+function withoutTimeouts(data: Tree): Tree {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => key !== 'timeouts'));
 }
 
 function withoutClaim(data: Tree): Tree {

@@ -7,9 +7,9 @@ import { lastsOf } from './lasting.ts';
 import { misplaced } from '../checkers/properties.ts';
 import { timeoutProblems } from './timeouts.ts';
 import { momentOf } from './moment.ts';
-import { isMessageFault, type Fault } from '../../compose/faults.ts';
+import { isBetween, isMessageFault, type Fault, type Target } from '../../compose/faults.ts';
 import { kindOf } from '../workloads/catalog.ts';
-import { notAParticipant, layoutOf } from './layout.ts';
+import { canTalk, notAParticipant, layoutOf } from './layout.ts';
 import type { Scenario } from './scenario-types.ts';
 import { hitBy, type Sentence } from './sentence.ts';
 import { problemAt, type Complaint, type Problem } from './problem.ts';
@@ -23,6 +23,7 @@ export function questionable(scenario: Scenario, locate: Locate): readonly Probl
     ...retryProblems(scenario, locate),
     ...durationProblems(scenario, locate),
     ...sameProblems(scenario, locate),
+    ...linkProblems(scenario, locate),
     ...targetProblems(scenario, locate),
     ...propertyProblems(scenario, locate),
   ];
@@ -91,6 +92,23 @@ function durationProblems(scenario: Scenario, locate: Locate): readonly Problem[
         hint: 'Shorten the fault, or raise timeLimit.',
       }),
     ];
+  });
+}
+
+/** What nobody says anything over cannot be missed. */
+function linkProblems(scenario: Scenario, locate: Locate): readonly Problem[] {
+  const layout = layoutOf(scenario);
+  const isNamed = (target: Target) => typeof target === 'string';
+  return scenario.faults.flatMap(({ fault }, index) => {
+    if (!isBetween(fault)) return [];
+    const [group, from] = [fault.group.filter(isNamed), fault.from.filter(isNamed)];
+    const isAll = group.length === fault.group.length && from.length === fault.from.length;
+    const [one, other] = [group[0], from[0]];
+    if (!isAll || !one || !other || group.some((here) => from.some((there) => canTalk(layout, here, there)))) return [];
+    const talker = layout.nodes.find(({ id }) => id !== one && canTalk(layout, one, id));
+    const message = `${scenario.protocol} sends nothing between ${one} and ${other}: nobody would miss anything.`;
+    const hint = talker ? `${one} and ${talker.id} do talk.` : '';
+    return [problemAt(locate(['faults', index]), { found: other, message, ...(hint !== '' && { hint }) })];
   });
 }
 

@@ -41,12 +41,18 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
     faults,
     probes,
     expect,
-    promises: promisesOf(layout.protocol.promises, { family: layout.protocol.family, workload: workload.kind }),
+    promises: promisedHere(layout, workload),
     ...whilesOf(layout.protocol.promises),
     forced: forcedIn(layout),
     okAtLeast: scenario.okAtLeast ?? enough(workload, faults),
     timeLimitMs,
   };
+}
+
+/** Whoever has its operation done anew may have it done twice: that is no promise of the protocol's. */
+function promisedHere({ protocol: { promises, family } }: Layout, { kind, retry }: Workload): Plan['promises'] {
+  const all = promisesOf(promises, { family, workload: kind });
+  return retry === 'body' ? all.filter((property) => property !== 'validity') : all;
 }
 
 /** A fault is to find clients at work, and the system is to be used again afterwards: they go on until every planned fault has come and ended. */

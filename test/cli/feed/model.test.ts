@@ -46,7 +46,7 @@ function watch(sentence: string) {
         },
         atMs,
       ),
-    tick: (atMs: number) => next(model, { kind: 'tick' }, atMs),
+    tick: (atMs: number, lateMs = 0) => next(model, { kind: 'tick', lateMs }, atMs),
   };
 }
 
@@ -179,6 +179,16 @@ describe('a doubt', () => {
     tick(1750);
     expect(headlineOf(model).text).toBe('✗ BLOCKED for 1.5 s: participant-1 (bound 1.0 s)');
     expect(doingOf(model, node(model, 'participant-1')).text).toBe('BLOCKED 1.5 s by coordinator.1.7, locks a03');
+  });
+
+  test('is not told of the time for which the lab itself was stopped', () => {
+    const { model, report, status, tick } = watch(KILL);
+    report('participant-1', 1, { say: 'ready' });
+    status('participant-1', 100, { inDoubt });
+    expect(tick(5100, 4900)).toEqual([]);
+    expect(tick(5200)).toEqual([]);
+    expect([...status('participant-1', 5300, {})]).toEqual([]);
+    expect(headlineOf(model).text).not.toContain('BLOCKED');
   });
 
   test('is not told any more once the run has ended', () => {
