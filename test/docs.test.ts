@@ -14,6 +14,7 @@ import { ofCatalog } from './support/catalog.ts';
 import { linesText, partsText } from './support/history-doc.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const LOCKS_PAGE = readFileSync(join(ROOT, 'docs', 'locks.md'), 'utf8');
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -112,5 +113,26 @@ describe('the error codes', () => {
   test('end in exit codes that the table of exit codes has', () => {
     const known = EXIT_CODES.map(([code]) => code);
     for (const { exitCode } of Object.values(ERRORS)) expect(known).toContain(String(exitCode));
+  });
+});
+
+describe('the page of locks', () => {
+  /** `service, belief`, by the scenario that a cell names. */
+  const cells = new Map(
+    [...LOCKS_PAGE.matchAll(/\| (?:✓|\*\*([a-z, ]+)\*\*) `([a-z-]+)`/g)].map(
+      ([, violated = '', name = '']) => [name, violated] as const,
+    ),
+  );
+  const ofLocks = loadCatalog()
+    .map(({ name }) => ofCatalog(name))
+    .filter(({ protocol }) => findProtocol(protocol)?.family === 'lock');
+
+  test.each(ofLocks)('has the cell of $name, with what is violated there', ({ name, expect: { properties } }) => {
+    const violated = ['service', 'belief', 'effect'].filter((kind) => properties[`exclusion-${kind}`] === 'violated');
+    expect(cells.get(name)).toBe(violated.join(', '));
+  });
+
+  test('names no other scenario', () => {
+    expect([...cells.keys()].toSorted()).toEqual(ofLocks.map(({ name }) => name).toSorted());
   });
 });

@@ -2,7 +2,7 @@
 
 import { Box, Text } from 'ink';
 import { fateOf } from '../feed/fate.ts';
-import { boundMs, latencies, perSecond, plannedOperations } from '../feed/model.ts';
+import { boundMs, isOfLocks, latencies, perSecond, plannedOperations } from '../feed/model.ts';
 import { sparkline } from '../feed/series.ts';
 import { wrap } from '../feed/wrap.ts';
 import { fits, MIN_SIZE } from './size.ts';
@@ -178,7 +178,7 @@ function nodeRows(model: Model, { columns, rows }: Size): readonly Row[] {
   const most = Math.max(rows - (isLow(model, rows) ? LOW_LEAVE_ROWS : NODES_LEAVE_ROWS), 4);
   const shown = model.nodes.length <= most ? model.nodes : notable(model, most - 1);
   const hidden = model.nodes.length - shown.length;
-  const counts = columns < ROOMY_COLUMNS ? [] : COUNTS;
+  const counts = columns < ROOMY_COLUMNS || isOfLocks(model) ? [] : COUNTS;
   const heading = `── nodes ${'─'.repeat(Math.max(nameWidth + STATE_WIDTH - 9, 1))} `;
   const names = counts.map((name) => name.padStart(COUNT_WIDTH)).join('');
   const rest = `  ${'─'.repeat(Math.max(columns - heading.length - names.length - 2, 0))}`;

@@ -5,8 +5,8 @@ import { isMessageFault, nodesOf } from '../../compose/faults.ts';
 import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { nodesAmong } from '../../scenarios/language/layout.ts';
-import { DONE, endText, newsText, operationsOf, restText } from './phrases.ts';
-import { boundMs, engineUs, isRunning, leftMs, timeOf } from './model.ts';
+import { countedOf, DONE, endText, newsText, operationsOf, restText } from './phrases.ts';
+import { boundMs, engineUs, isOfLocks, isRunning, leftMs, timeOf } from './model.ts';
 import { become, runAgain, waitedMs } from './waiting.ts';
 import { spread } from './series.ts';
 import { wordsFor } from '../../scenarios/workloads/catalog.ts';
@@ -59,6 +59,7 @@ function followEvent(model: Model, event: LabEvent): void {
     case 'phase':
       model.stage = event.phase;
       model.waiting = WAITING[event.phase];
+      if (event.phase === 'healed' && isOfLocks(model)) model.waiting = 'waiting until nobody wants a lock';
       if (event.phase === 'serving') {
         model.servedMs = model.nowMs;
         model.servedUs = event.at;
@@ -201,7 +202,8 @@ function hold(model: Model, node: NodeModel, { hold: id, about, at }: Extract<Re
   fault.about = about;
   if (nth !== 'same') fault.count = nth;
   become(node, 'held', at);
-  const whichOne = nth === 'same' ? 'of the same transaction' : `the ${ordinal(nth)} transaction to reach this step`;
+  const what = countedOf(model);
+  const whichOne = nth === 'same' ? `of the same ${what}` : `the ${ordinal(nth)} ${what} to reach this step`;
   say(model, 'held', `${node.id} ${formatGap(step.gap)}: ${about ?? ''}, ${whichOne}`, 'cyan');
 }
 

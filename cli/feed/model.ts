@@ -186,6 +186,11 @@ export function plannedOperations({ plan }: Model): number | null {
   return isObject && 'operations' in client && typeof client.operations === 'number' ? client.operations : null;
 }
 
+/** Nobody is in doubt in a run of locks: clients hold one, or wait for it. */
+export function isOfLocks({ plan }: Model): boolean {
+  return plan.family === 'lock';
+}
+
 /** A live node longer in doubt than this is called blocked, in milliseconds. */
 export function boundMs({ plan }: Model): number {
   return plan.timeouts['blocked'] ?? 1000;

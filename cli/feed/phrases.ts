@@ -6,7 +6,7 @@ import { formatTarget, isMessageFault, nodesOf, targetsOf } from '../../compose/
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { fateOf } from './fate.ts';
-import { boundMs, isRunning, leftMs } from './model.ts';
+import { boundMs, isOfLocks, isRunning, leftMs } from './model.ts';
 import { waitedMs } from './waiting.ts';
 import { formatMs, listed } from '../../scenarios/checkers/conclude.ts';
 import type { LockTimes, Verdict } from '../../scenarios/findings.ts';
@@ -91,6 +91,11 @@ export function operationsOf({ plan }: Model): string {
   return wordsFor(plan.workload).operations;
 }
 
+/** One of what counts at a step: of locks, what their holders do. */
+export function countedOf(model: Model): string {
+  return isOfLocks(model) ? wordsFor(model.plan.workload).operation : 'transaction';
+}
+
 /** Where a fault is at. */
 export function stageOf(model: Model, fault: FaultModel): Said {
   const place = placeOf(fault);
@@ -118,9 +123,9 @@ function stage(model: Model, fault: FaultModel, place: string): Said {
           style: 'dim',
         };
       if (planned.when.nth === 'same')
-        return { text: `· not yet: the same transaction at ${formatStep(planned.when.step)}`, style: 'dim' };
+        return { text: `· not yet: the same ${countedOf(model)} at ${formatStep(planned.when.step)}`, style: 'dim' };
       return {
-        text: `· not yet: ${count} of ${planned.when.nth} transactions have reached ${formatStep(planned.when.step)}`,
+        text: `· not yet: ${count} of ${planned.when.nth} ${countedOf(model)}s have reached ${formatStep(planned.when.step)}`,
         style: 'dim',
       };
     case 'held':
@@ -209,8 +214,9 @@ export function findingsOf(model: Model): readonly Said[] {
     .filter(({ ms }) => ms >= bound)
     .map(({ id, ms }) => said(`✗ ${id} was in doubt for ${seconds(ms)}, bound ${seconds(bound)}`, 'red'));
   const unknown = model.nodes.reduce((sum, { operations }) => sum + operations.unknown, 0);
+  const calm = isOfLocks(model) ? [] : [said(`· nobody was in doubt for more than ${seconds(bound)} so far`, 'dim')];
   return [
-    ...(blocked.length > 0 ? blocked : [said(`· nobody was in doubt for more than ${seconds(bound)} so far`, 'dim')]),
+    ...(blocked.length > 0 ? blocked : calm),
     ...(unknown > 0 ? [said(`? ${unknown} ${operationsOf(model)} ended unknown to their clients`, 'yellow')] : []),
     ...(model.stage === 'settled' ? [atRest(model)] : []),
     said('· the verdict is judged from the whole history, at the end', 'dim'),
@@ -235,8 +241,12 @@ function stayText({ planned: { fault } }: FaultModel): string {
 /** At rest nothing goes on; what a fault that is never undone leaves open stays open. */
 export function restText(model: Model): string {
   const faults = standing(model);
-  if (faults.length === 0) return 'quiescent: nothing in doubt or unfinished';
+  if (faults.length === 0)
+    return isOfLocks(model)
+      ? 'quiescent: nobody holds or waits for a lock'
+      : 'quiescent: nothing in doubt or unfinished';
   const never = faults.map(stayText);
+  if (isOfLocks(model)) return `at rest, but ${never.join('; ')}`;
   const waiting = model.nodes.flatMap((node) => {
     const about = [...node.doubts.keys()];
     return isRunning(node) && about.length > 0

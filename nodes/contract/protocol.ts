@@ -53,6 +53,8 @@ export interface StoreRole {
   readonly count: Role['count'];
   /** The name of what runs: its image and how it is asked are known by it. */
   readonly service: string;
+  /** Any of them answers for all: they are asked together, by the name of their role. */
+  readonly ensemble?: true;
   readonly means: string;
 }
 
@@ -103,6 +105,8 @@ export interface TimeoutRelation {
   readonly large: string;
   /** `large` must be more than so many times `small`. */
   readonly times: number;
+  /** And at most so many times. */
+  readonly atMost?: number;
   readonly why: string;
 }
 

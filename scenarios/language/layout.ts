@@ -133,9 +133,16 @@ export function canTalk(layout: Layout, one: NodeId, other: NodeId): boolean {
 /** Nodes that can stand at the other end of this word: those that take what is sent, or send what is taken, and stores. */
 export function peersOf(layout: Layout, self: NodeId, verb: Verb, word: string): readonly PlannedNode[] {
   const counterparts: readonly Verb[] = verb === 'receive' ? ['send', 'ask', 'answer'] : ['receive'];
-  return layout.nodes.filter((node) => {
+  const peers = layout.nodes.filter((node) => {
     if (node.id === self) return false;
     const words = wordsAt(layout, node.id);
     return words === undefined || counterparts.some((counterpart) => words[counterpart]?.includes(word));
   });
+  const asked = peers.map((node) => (isOfEnsemble(layout, node) ? { ...node, id: nodeId(node.role) } : node));
+  return asked.filter(({ id }, index) => asked.findIndex((other) => other.id === id) === index);
+}
+
+/** Whether it is never asked alone: any of its kind answers for all, and a trace says the name of its role. */
+export function isOfEnsemble({ protocol }: Layout, { role }: PlannedNode): boolean {
+  return protocol.stores?.[role]?.ensemble === true;
 }

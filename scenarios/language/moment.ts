@@ -2,7 +2,17 @@
 
 import { kindOf, kindsOf } from '../../nodes/contract/kind.ts';
 import { formatGap, VERBS, type Gap, type Peer, type Step, type Verb } from '../../nodes/contract/step.ts';
-import { findNode, isStore, notANode, peersOf, roleOfNode, wordsAt, type Layout } from './layout.ts';
+import {
+  findNode,
+  isOfEnsemble,
+  isStore,
+  notANode,
+  peersOf,
+  roleOfNode,
+  wordsAt,
+  type Layout,
+  type PlannedNode,
+} from './layout.ts';
 import { DURATION_WORDS, parseDuration } from './duration.ts';
 import { complain, notOneOf, peek, skip, take, takeOneOf, type Reader } from './tokens.ts';
 import { isMessageFault, type Fault } from '../../compose/faults.ts';
@@ -176,8 +186,15 @@ function readPeerName(reader: Reader, layout: Layout, { node, gap }: Step): Peer
     return peer;
   }
   const allowed = [...places, ...peers.map(({ id }) => id)];
+  const alone = layout.nodes.find((one) => one.id === found && isOfEnsemble(layout, one));
+  if (alone) return complain(reader, askedTogether(alone));
   const what = `somebody whom ${node} can ${gap.verb} ${gap.word} ${PREPOSITIONS[gap.verb] ?? 'to'}`;
   return complain(reader, notOneOf(found, allowed, what));
+}
+
+function askedTogether({ id, role }: PlannedNode): Complaint {
+  const message = `Nobody asks ${id} alone: any server of ${role} answers for all of them.`;
+  return { found: id, message, allowed: [role], nearest: role };
 }
 
 /** Which message comes last is known only when it has been acted on; what follows it is a step of its own. */

@@ -130,6 +130,11 @@ function targetProblems(scenario: Scenario, locate: Locate): readonly Problem[] 
   const { expect, faults } = scenario;
   if (!expect.target) return [];
   const layout = layoutOf(scenario);
+  if (layout.protocol.family === 'lock') {
+    const message = `${layout.protocol.name} commits no transaction, so nothing can be claimed of one that a fault hits.`;
+    const hint = 'Leave the target out, and claim properties: exclusion-service: holds';
+    return [problemAt(locate(['expect', 'target'], 'key'), { found: 'target', message, hint })];
+  }
   const isAtStep = faults.some((sentence) => momentOf(sentence, layout).kind !== 'time');
   const nobody: Complaint = {
     found: 'target',

@@ -8,6 +8,7 @@ import { readYaml } from './yaml-source.ts';
 import { splitWords } from './tokens.ts';
 import { understand, type LocateIn } from './scenario-reader.ts';
 import { layoutOf } from './layout.ts';
+import { isOfWorkload } from './topology.ts';
 import type { Parsed, Place } from './problem.ts';
 import type { Scenario } from './scenario-types.ts';
 
@@ -97,12 +98,13 @@ export function formatScenario(scenario: Scenario): string {
     reference,
   } = scenario;
   const layout = layoutOf(scenario);
+  const said = Object.entries(topology).filter(([size]) => !isOfWorkload(protocol, size));
   const file = {
     version,
     name,
     title,
     protocol,
-    topology: { ...topology, ...(voters && { voters }) },
+    topology: { ...Object.fromEntries(said), ...(voters && { voters }) },
     timeouts: Object.fromEntries(Object.entries(timeouts).map(([timeout, ms]) => [timeout, formatDuration(ms)])),
     ...(checkpoint !== undefined && { checkpoint }),
     workload,

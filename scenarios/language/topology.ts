@@ -25,12 +25,24 @@ export function readTopology(
     if (typeof number !== 'number') continue;
     const size = known[name];
     value[name] = number;
-    if (!size)
+    if (size && isOfWorkload(protocol, name))
+      problems.push(problemAt(locate(['topology', name], 'key'), saidThere(protocol)));
+    else if (!size)
       problems.push(problemAt(locate(['topology', name], 'key'), stranger(protocol, name, Object.keys(known))));
     else if (number < size.least || number > size.most)
       problems.push(problemAt(locate(['topology', name]), outside(protocol, name, number, size)));
   }
   return { value, problems };
+}
+
+/** Whether the workload says this number: where each client of it is a node. */
+export function isOfWorkload(protocol: string, name: string): boolean {
+  return name === 'clients' && findProtocol(protocol)?.family === 'lock';
+}
+
+function saidThere(protocol: string): Complaint {
+  const message = `The clients of ${protocol} are those of its workload, which says how many there are.`;
+  return { found: 'clients', message, hint: 'Say it there: workload: { clients: 3 }' };
 }
 
 function stranger(protocol: string, found: string, allowed: readonly string[]): Complaint {

@@ -7,6 +7,8 @@ import { demand } from '../../cli/usage.ts';
 import { nodeId, txId } from '../../nodes/contract/ids.ts';
 import { scenarioFromSentence } from '../../scenarios/language/scenario.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
+import { nodesAmong } from '../../scenarios/language/layout.ts';
+import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Model } from '../../cli/feed/model.ts';
 import type { Overrides } from '../../scenarios/language/overrides.ts';
 import type { ReportBody, SentReport, Status } from '../../nodes/contract/control.ts';
@@ -19,13 +21,16 @@ const PARTICIPANTS = [1, 2, 3, 4, 5].map((number) => `participant-${number}`);
 /** A model of a run of this sentence, with a store beside its nodes, in which the clients have begun. */
 function begun(sentence: string) {
   const plan = makePlan(demand(scenarioFromSentence(sentence.split(' '), CROWD)), 7);
-  const nodes = [...plan.nodes, { id: nodeId('redis-1'), role: 'store', kind: 'store' as const }];
-  const model = openModel({ ...plan, nodes }, 0);
+  return begunOf({ ...plan, nodes: [...plan.nodes, { id: nodeId('redis-1'), role: 'store', kind: 'store' }] });
+}
+
+function begunOf(plan: Plan) {
+  const model = openModel(plan, 0);
   const report = (node: string, atMs: number, body: ReportBody) =>
     next(model, { kind: 'report', report: { node: nodeId(node), incarnation: 1, seq: 1, ...body } }, atMs);
   const event = (atMs: number, body: Omit<LabEvent, 'at'>) =>
     next(model, { kind: 'event', event: { at: atMs * 1000, ...body } as LabEvent }, atMs);
-  for (const { id } of plan.nodes) report(id, 900, { say: 'ready' });
+  for (const { id } of nodesAmong(plan.nodes)) report(id, 900, { say: 'ready' });
   event(1000, { kind: 'phase', phase: 'serving' } as never);
   return {
     model,
@@ -128,5 +133,32 @@ export function standingCrowd(): Model {
   event(3400, { kind: 'phase', phase: 'healed' } as never);
   event(3500, { kind: 'phase', phase: 'settled' } as never);
   tick(3600);
+  return model;
+}
+
+const ofHolder = (client: string, counter: number) => txId({ coordinator: nodeId(client), incarnation: 1, counter });
+
+/** A holder of a lock is paused before its write; the other client gets it when that lease is over. */
+export function pausedHolder(isAtRest = false): Model {
+  const sentence = 'pause lock-client-1 before send write of transaction 10 for 3s';
+  const locks: Overrides = { protocol: 'redis', workload: 'counter' };
+  const { model, report, status, fault, event, tick } = begunOf(
+    makePlan(demand(scenarioFromSentence(sentence.split(' '), locks)), 7),
+  );
+  tick(1050);
+  status('lock-client-1', 1100, { operations: { asked: 10, ok: 9, failed: 0, unknown: 0, okUs: 90_000 } });
+  status('lock-client-2', 1100, {
+    operations: { asked: 9, ok: 8, failed: 0, unknown: 0, okUs: 90_000 },
+    messages: [{ ...sent(1090, 'redis-1', 'acquire', 9), about: ofHolder('lock-client-2', 9) }],
+  });
+  report('lock-client-1', 1170, { say: 'held', hold: 'fault-1', about: ofHolder('lock-client-1', 10), at: 1_170_000 });
+  fault(1300, 'pause', 'lock-client-1', 'the processes of lock-client-1 are frozen');
+  tick(2600);
+  if (!isAtRest) return model;
+  fault(4300, 'resume', 'lock-client-1', 'the processes of lock-client-1 run');
+  event(4400, { kind: 'phase', phase: 'healed' } as never);
+  tick(4450);
+  event(4500, { kind: 'phase', phase: 'settled' } as never);
+  tick(4600);
   return model;
 }

@@ -194,13 +194,24 @@ function onZookeeper(fencing: boolean, promises: readonly Promised[], texts: Tex
     topology: { clients: CLIENTS },
     roles: { 'lock-client': zookeeperClient(fencing), resource: RESOURCE },
     stores: {
-      zookeeper: { count: () => 3, service: 'zookeeper', means: 'one of three servers that agree on what there is' },
+      zookeeper: {
+        count: () => 3,
+        service: 'zookeeper',
+        ensemble: true,
+        means: 'one of three servers that agree on what there is',
+      },
     },
     phases: phasesOf('create', 'delete'),
     promises,
     timeouts: ZOOKEEPER_TIMEOUTS,
     relations: [
-      { small: 'tick', large: 'session', times: 2, why: 'the ensemble grants no session of less than two ticks' },
+      {
+        small: 'tick',
+        large: 'session',
+        times: 2,
+        atMost: 20,
+        why: 'the ensemble grants no session of less than two ticks, and none of more than twenty',
+      },
       {
         small: 'session',
         large: 'operation',

@@ -6,7 +6,14 @@ import { renderToString } from 'ink';
 import { describe, expect, test } from 'vitest';
 import { LastScreen, Screen } from '../../../cli/dashboard/screen.tsx';
 import { nodeId } from '../../../nodes/contract/ids.ts';
-import { blockedCrowd, delayedCrowd, droppedCrowd, filledCrowd, standingCrowd } from '../../support/crowded-run.ts';
+import {
+  blockedCrowd,
+  delayedCrowd,
+  droppedCrowd,
+  filledCrowd,
+  pausedHolder,
+  standingCrowd,
+} from '../../support/crowded-run.ts';
 import { areBlocked, readRecording, replay } from '../../support/recorded-run.ts';
 import { tx } from '../../support/history-builder.ts';
 import type { LockTimes, Verdict } from '../../../scenarios/findings.ts';
@@ -20,6 +27,7 @@ const MOMENTS = {
   crowded: blockedCrowd,
   dropped: droppedCrowd,
   standing: standingCrowd,
+  lock: () => pausedHolder(),
 };
 
 function draw(model: Model, columns: number, rows: number): string {
@@ -49,6 +57,7 @@ describe('the screen', () => {
     ['crowded', 200, 60],
     ['dropped', 120, 40],
     ['standing', 120, 40],
+    ['lock', 120, 40],
   ] as const)('while %s, %i×%i', async (moment, columns, rows) => {
     const text = draw(MOMENTS[moment](), columns, rows);
     await expect(`${text}\n`).toMatchFileSnapshot(join(GOLDEN, `dashboard-${moment}-${columns}x${rows}.txt`));
@@ -90,6 +99,13 @@ describe('the screen', () => {
       );
     expect(text).toContain('redis-1');
     expect(text).toContain('23 of 60 done: 19 ok · 4 failed · 0 unknown · 8 under way');
+  });
+
+  test('says nothing of doubts and decisions in a run of locks', () => {
+    const text = draw(pausedHolder(true), 120, 40);
+    expect(text).toContain('quiescent: nobody holds or waits for a lock');
+    expect(text).toContain('the 10th increment to reach this step');
+    expect(text).not.toMatch(/doubt|transactions|commit|abort/);
   });
 
   test('has a gap between any two columns, however long words, ids and counts are', () => {
