@@ -2,6 +2,7 @@
 // history alone.
 
 import { BIN_MS, binOf, openSeries } from './series.ts';
+import { isOfLocks as isLockFamily } from '../../nodes/contract/properties.ts';
 import type { LabEvent } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { DoubtReport, OperationCounts, Report, SentReport, Status } from '../../nodes/contract/control.ts';
@@ -188,7 +189,7 @@ export function plannedOperations({ plan }: Model): number | null {
 
 /** Nobody is in doubt in a run of locks: clients hold one, or wait for it. */
 export function isOfLocks({ plan }: Model): boolean {
-  return plan.family === 'lock';
+  return isLockFamily(plan.family);
 }
 
 /** A live node longer in doubt than this is called blocked, in milliseconds. */

@@ -8,6 +8,11 @@
 export const FAMILIES = ['commit', 'kv', 'lock', 'guard'] as const;
 export type Family = (typeof FAMILIES)[number];
 
+/** Clients change one resource, and must keep out of each other's way: nothing is committed, and nobody is in doubt. */
+export function isOfLocks(family: Family): boolean {
+  return family === 'lock' || family === 'guard';
+}
+
 export interface PropertyRule {
   readonly means: string;
   /** A violation of safety is proof at any time; one of liveness may come of a fault that did not end as planned. */

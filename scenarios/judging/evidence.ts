@@ -4,6 +4,7 @@
 import { type EventOf, outcomeOf } from '../checkers/facts.ts';
 import { inDoubt } from '../checkers/doubts.ts';
 import { factsOf } from '../checkers/gather.ts';
+import { isOfLocks } from '../../nodes/contract/properties.ts';
 import { isMeddling } from '../../nodes/contract/meddling.ts';
 import type { History } from '../findings.ts';
 import type { Plan, PlannedFault } from '../plan/plan-types.ts';
@@ -107,7 +108,7 @@ function staking(history: History, { stake, text }: PlannedFault, injected: Even
 
 /** A lock that nobody else wanted shows nothing of exclusion. */
 function alone(history: History): readonly string[] {
-  if (history.run.family !== 'lock' && history.run.family !== 'guard') return [];
+  if (!isOfLocks(history.run.family)) return [];
   const spans = [...factsOf(history).ops.values()].flatMap(({ invoked, completed }) =>
     invoked ? [{ node: invoked.node, from: invoked.at, to: completed?.at ?? Number.POSITIVE_INFINITY }] : [],
   );

@@ -6,6 +6,7 @@ import { exclusionInBelief, exclusionInEffect } from '../checkers/locks/exclusio
 import { factsOf } from '../checkers/gather.ts';
 import { median, quantile } from './statistics.ts';
 import { outcomeOf as endOf, type Facts } from '../checkers/facts.ts';
+import { isOfLocks } from '../../nodes/contract/properties.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Span } from '../checkers/spans.ts';
 import type { History } from '../findings.ts';
@@ -34,7 +35,7 @@ export interface LockFacts {
 
 /** Null for a history of something else. */
 export function lockFactsOf(history: History): LockFacts | null {
-  if (history.run.family !== 'lock' && history.run.family !== 'guard') return null;
+  if (!isOfLocks(history.run.family)) return null;
   const facts = factsOf(history);
   const leases = leasesIn(facts);
   const waits = waitsIn(facts, leases);

@@ -1,5 +1,6 @@
 // What became of the transaction that the fault hit. Collects facts; whether they are the expected ones is the verdict's business.
 
+import { isOfLocks } from '../../nodes/contract/properties.ts';
 import { STAKES, type Stake } from '../../nodes/contract/protocol.ts';
 import { type Decision, type OpId, type TxId } from '../../nodes/contract/ids.ts';
 import type { SiteId } from '../../nodes/contract/workload.ts';
@@ -24,7 +25,7 @@ export interface TargetOptions {
 
 /** Null when nothing was hit: no step was reached, or what was held there was no transaction. */
 export function targetOf(history: History, options: TargetOptions = { nthBegan: 20 }): TargetFacts | null {
-  if (isOfLocks(history)) return null;
+  if (isOfLocks(history.run.family)) return null;
   const facts = factsOf(history);
   const fault = facts.faults.find(({ hold }) => hold !== undefined);
   const tx = fault === undefined ? baseline(facts, options) : txAt(facts, fault);
@@ -48,7 +49,7 @@ export function stakeOf(history: History, fault: EventOf<'fault'>): Stake {
   const facts = factsOf(history);
   const tx = txAt(facts, fault);
   const transaction = tx === null ? undefined : facts.txs.get(tx);
-  if (transaction && isOfLocks(history)) return lockStakeAt(facts, transaction, momentOf(facts, fault));
+  if (transaction && isOfLocks(history.run.family)) return lockStakeAt(facts, transaction, momentOf(facts, fault));
   return transaction === undefined ? 'none' : stakeAt(facts, transaction, momentOf(facts, fault));
 }
 
@@ -78,10 +79,6 @@ export function txAt(facts: Facts, { hold }: EventOf<'fault'>): TxId | null {
   // Who does its operations itself names what it begins as it names what it was asked.
   if (facts.txs.get(about as TxId)?.began) return about as TxId;
   return facts.ops.get(about as OpId)?.began[0]?.note.about ?? (about as TxId);
-}
-
-function isOfLocks({ run: { family } }: History): boolean {
-  return family === 'lock' || family === 'guard';
 }
 
 /** Holding: somebody believes that it has the lock. In flight: somebody wants it. */

@@ -1,6 +1,7 @@
 // Refuses what cannot work or would show nothing, before anything starts: timeouts that make outcomes a matter of luck, claims that
 // their own faults rule out.
 
+import { isOfLocks } from '../../nodes/contract/properties.ts';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { formatDuration } from './duration.ts';
 import { lastsOf } from './lasting.ts';
@@ -130,7 +131,7 @@ function targetProblems(scenario: Scenario, locate: Locate): readonly Problem[] 
   const { expect, faults } = scenario;
   if (!expect.target) return [];
   const layout = layoutOf(scenario);
-  if (layout.protocol.family === 'lock') {
+  if (isOfLocks(layout.protocol.family)) {
     const message = `${layout.protocol.name} commits no transaction, so nothing can be claimed of one that a fault hits.`;
     const hint = 'Leave the target out, and claim properties: exclusion-service: holds';
     return [problemAt(locate(['expect', 'target'], 'key'), { found: 'target', message, hint })];

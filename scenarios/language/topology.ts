@@ -37,7 +37,7 @@ export function readTopology(
 
 /** Whether the workload says this number: where each client of it is a node. */
 export function isOfWorkload(protocol: string, name: string): boolean {
-  return name === 'clients' && findProtocol(protocol)?.family === 'lock';
+  return name === 'clients' && findProtocol(protocol)?.topology['clients'] !== undefined;
 }
 
 function saidThere(protocol: string): Complaint {
