@@ -68,7 +68,7 @@ const MEANINGS: Readonly<Record<NodeWord, Meaning>> = {
   },
   clock: {
     form: 'clock <store> forward|back <duration>  [moment] [count] [for <duration>]',
-    does: "the clock of a store's server jumps. No protocol here has a store yet, so that it is refused.",
+    does: "the clock of a store's server jumps. It is refused: no cluster can move a clock yet.",
     evidence: "the server's own time",
     ends: 'it jumps back',
     judged: 'by what the clients of the store believe',

@@ -92,7 +92,7 @@ const SENTENCE_VERBS = {
       'prepare to participant-2 by 1s of transaction 20',
     ],
   },
-  // Not in the help: no protocol has a store yet.
+  // Not in the help: no cluster can move a clock yet.
   clock: { describe: false, examples: [] },
 } as const;
 
