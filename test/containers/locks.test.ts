@@ -48,7 +48,6 @@ interface Row {
 const ERRORS = [
   ['lock: released whoever holds it', 'redis-late-release', 'exclusion-service'],
   ['lock: one value for all', 'redis-late-release', 'exclusion-service'],
-  ['lock: its time counts from the reply', 'redis-pause-before-replies-are-read', 'exclusion-belief'],
   ['lock: a quorum of one less', 'redlock-baseline', 'exclusion-service'],
   ['lock: an error counts as a yes', 'redis-server-paused', 'exclusion-service'],
   ['lock: a refused extension counts', 'redis-restart-noticed', 'exclusion-effect'],
