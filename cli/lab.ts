@@ -70,11 +70,12 @@ export async function openLab(options: LabOptions, progress: (text: string) => v
     measured,
   ]);
   opening.move();
+  const storesOf = storesFor(engine, options.images, progress);
   let pool: string | null = null;
   options.onRunning(true);
   return {
     run: async (plan, scenarioText, onFeed) => {
-      const stores = await storesFor(engine, plan, options.images, progress);
+      const stores = await storesOf(plan);
       const facts = { ...factsOf(engine), images: { ...images, ...stores.images }, fdatasyncMs };
       const bench = { ...options, engine, images, stores: stores.services, watcher, onFeed, pool, facts };
       return runOne(bench, plan, scenarioText);
@@ -192,16 +193,25 @@ export async function imagesFor(
   return { node, sandbox, program };
 }
 
-/** What runs in the pods of the stores of a plan, got when a run first needs it. Fails with a LabError when an image cannot be had. */
-async function storesFor(
+/**
+ * What runs in the pods of the stores of a plan, got when a run first needs it, and once for all runs. Fails with a LabError when an image
+ * cannot be had.
+ */
+function storesFor(
   engine: Engine,
-  plan: Plan,
   own: Readonly<Record<string, string>>,
   progress: (text: string) => void,
-): Promise<EnsuredServices> {
-  const names = servicesOf(plan);
-  if (names.length === 0) return { services: {}, images: {} };
-  return ensureServices(readServices(bundledFile('compose/stores.yml')), names, { engine, own, onProgress: progress });
+): (plan: Plan) => Promise<EnsuredServices> {
+  const ensured = new Map<string, Promise<EnsuredServices>>();
+  const ensure = async (names: readonly string[]): Promise<EnsuredServices> =>
+    ensureServices(readServices(bundledFile('compose/stores.yml')), names, { engine, own, onProgress: progress });
+  return (plan) => {
+    const names = servicesOf(plan);
+    if (names.length === 0) return Promise.resolve({ services: {}, images: {} });
+    const found = ensured.get(names.join()) ?? ensure(names);
+    ensured.set(names.join(), found);
+    return found;
+  };
 }
 
 /** What commits of runs are to be compared with: a forced write on the disk of their folder; null where the disk takes none. */
