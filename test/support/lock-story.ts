@@ -65,6 +65,13 @@ export class LockStory {
     return this.#trace(ms, `lock-client-${name.split('.')[0]}`, { kind: 'sent', to: RESOURCE, message });
   }
 
+  /** The resource answers it. */
+  isAnswered(ms: number, name: string): this {
+    const [client] = name.split('.');
+    const message = { word: 'written', about: acquisition(name) };
+    return this.#trace(ms, RESOURCE, { kind: 'sent', to: nodeId(`lock-client-${client}`), message });
+  }
+
   kills(ms: number, client: string): this {
     const evidence = { seen: true, text: 'exited with code 137' };
     return this.#lab(ms, {

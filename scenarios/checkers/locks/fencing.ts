@@ -20,7 +20,7 @@ export function fencing(history: History): Finding {
   return conclude('fencing', {
     broken: journals.flatMap(([key, { accesses }]) => falls(key, accesses)),
     gaps,
-    holds: `The tokens of ${count(shown.length, 'access').replace(/accesss$/, 'accesses')} never fell; ${turned}.`,
+    holds: `The tokens of ${shown.length} ${shown.length === 1 ? 'access' : 'accesses'} never fell; ${turned}.`,
   });
 }
 

@@ -22,7 +22,16 @@ export interface Lease {
   readonly events: readonly LockTold[];
 }
 
+const known = new WeakMap<Facts, readonly Lease[]>();
+
+/** Gathered once for all who ask. */
 export function leasesIn(facts: Facts): readonly Lease[] {
+  const leases = known.get(facts) ?? gather(facts);
+  known.set(facts, leases);
+  return leases;
+}
+
+function gather(facts: Facts): readonly Lease[] {
   const acted = lastActs(facts);
   const told = Map.groupBy(facts.grants, ({ note }) => note.about);
   return [...told.values()].flatMap((events) => {
@@ -40,12 +49,13 @@ export function leasesIn(facts: Facts): readonly Lease[] {
   });
 }
 
-/** When each holder has last done something at the resource. */
-function lastActs({ history }: Facts): ReadonlyMap<TxId, number> {
+/** When each holder has last said something for it; what others answer is no act of its own. */
+function lastActs({ history, grants }: Facts): ReadonlyMap<TxId | null, number> {
+  const ownerOf = new Map<TxId | null, NodeId>(grants.map(({ node, note }) => [note.about, node]));
   return new Map(
     history.events.flatMap((event) =>
-      (event.kind === 'sent' || event.kind === 'lost') && event.message.about !== null
-        ? [[event.message.about, event.at] as const]
+      (event.kind === 'sent' || event.kind === 'lost') && event.node === ownerOf.get(event.message.about)
+        ? [[event.message.about, event.at]]
         : [],
     ),
   );
@@ -72,13 +82,14 @@ export interface Overlap {
 /** Pairs on one key of which the second begins while the first lasts, the longest first. What is within the grain of timers is none. */
 export function overlapsIn(leases: readonly Lease[], endOf: (lease: Lease) => number): readonly Overlap[] {
   const sorted = leases.toSorted((left, right) => left.from - right.from);
-  const pairs = sorted.flatMap((first, index) =>
-    sorted.slice(index + 1).flatMap((second): Overlap[] => {
-      const to = Math.min(endOf(first), endOf(second));
-      const isOne = first.key === second.key && endOf(first) - second.from > GRAIN_US;
-      return isOne ? [{ first, second, from: second.from, to }] : [];
-    }),
-  );
+  const pairs = sorted.flatMap((first, index): Overlap[] => {
+    const end = endOf(first);
+    const after = sorted.findIndex((second, at) => at > index && end - second.from <= GRAIN_US);
+    const inside = sorted.slice(index + 1, after < 0 ? sorted.length : after);
+    return inside
+      .filter(({ key }) => key === first.key)
+      .map((second) => ({ first, second, from: second.from, to: Math.min(end, endOf(second)) }));
+  });
   return pairs.toSorted((left, right) => right.to - right.from - (left.to - left.from));
 }
 

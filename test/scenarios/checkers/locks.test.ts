@@ -84,6 +84,10 @@ describe('exclusion-belief', () => {
       'a holder that was stopped, and does nothing when its time is over',
       one().granted(1100, '2.1', 2100).yielded(1200, '2.1').yielded(3000, '1.1', 'deadline'),
     ],
+    [
+      'a holder whose write, which left in time, is answered when its time is over',
+      one().writes(990, '1.1').granted(1100, '2.1', 2100).isAnswered(1150, '1.1').yielded(1160, '1.1', 'deadline'),
+    ],
     ['a holder that has died', one().kills(100, 'lock-client-1').granted(1100, '2.1', 2100)],
   ])('does not flag %s', (_, story) => {
     expect(exclusionInBelief(story.history())).toMatchObject({ judgement: 'holds' });
