@@ -73,7 +73,7 @@ export function nodesAmong(nodes: readonly PlannedNode[]): readonly PlannedNode[
   return nodes.filter(({ kind }) => kind !== 'store');
 }
 
-function namesOf(role: string, count: Role['count'], topology: Topology): readonly NodeId[] {
+export function namesOf(role: string, count: Role['count'], topology: Topology): readonly NodeId[] {
   if (count === 'one') return [nodeId(role)];
   return Array.from({ length: count(topology) }, (_, index) => nodeId(`${role}-${index + 1}`));
 }

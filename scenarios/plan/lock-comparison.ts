@@ -1,7 +1,9 @@
 // The same faults for each of several locks: what is done to a holder, to its way to the lock service, and to the servers of that.
 
+import { namesOf } from '../language/layout.ts';
 import { scenarioOfFaults } from '../language/scenario.ts';
-import type { Protocol, Role } from '../../nodes/contract/protocol.ts';
+import { defaultsOf } from '../language/topology.ts';
+import type { Protocol } from '../../nodes/contract/protocol.ts';
 import type { Overrides, Scenario } from '../language/scenario.ts';
 import type { Parsed } from '../language/problem.ts';
 import type { Row } from './comparison.ts';
@@ -111,9 +113,7 @@ function kills(given: Given, servers: readonly string[], afterMs: number): reado
 }
 
 function serversOf({ stores = {}, roles, topology }: Protocol): readonly string[] {
-  const sizes = Object.fromEntries(Object.entries(topology).map(([name, size]) => [name, size.default]));
-  const named = (role: string, count: Role['count']) =>
-    count === 'one' ? [role] : Array.from({ length: count(sizes) }, (_, index) => `${role}-${index + 1}`);
+  const sizes = defaultsOf(topology);
   const ours = Object.entries(roles).filter(([, { drives, isSite }]) => !drives && !isSite);
-  return [...ours, ...Object.entries(stores)].flatMap(([role, { count }]) => named(role, count));
+  return [...ours, ...Object.entries(stores)].flatMap(([role, { count }]) => namesOf(role, count, sizes));
 }

@@ -3,7 +3,7 @@
 
 import { opId } from '../../contract/ids.ts';
 import { invariant } from '../../contract/invariant.ts';
-import { NOTHING } from './recipe.ts';
+import { leaseEnd, NOTHING } from './recipe.ts';
 import type { NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { Effect, Setup, TimerName } from '../../contract/machine.ts';
 import type { Request } from '../../contract/messages.ts';
@@ -90,7 +90,7 @@ function answered(own: ManagerOwn, held: ManagerHeld, { op, reply, at }: Heard):
 function leased(own: ManagerOwn, held: ManagerHeld, asked: number, at: number): Step {
   const { ttlMs, fencing } = own;
   if (held.stage === 'acquiring' && at - asked > (ttlMs * US) / 2) return { effects: ask(own, held, 'renew', at) };
-  const until = asked + ttlMs * US - (ttlMs * 10 + 2 * US);
+  const until = leaseEnd(asked, ttlMs);
   if (at >= until) return NOTHING;
   held.until = until;
   if (held.stage === 'held') return { effects: [], news: { is: 'extended', asked, until } };

@@ -1,6 +1,7 @@
 // How a lock is had from a service: the recipe that a critical section is written over. A recipe is part of its client's machine: it asks
 // stores, hears their replies and its own timers, and says what has become of the lock.
 
+import { roleOf } from '../../contract/ids.ts';
 import type { NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { Effect, Reply, Setup, TimerName } from '../../contract/machine.ts';
 
@@ -54,5 +55,15 @@ export const NOTHING: Step = { effects: [] };
 
 /** All stores that the protocol has of a role, as `redis-1`, `redis-2`. */
 export function storesOf({ stores = [] }: Setup, role: string): readonly NodeId[] {
-  return stores.filter((store) => store.startsWith(`${role}-`) || store === role);
+  return stores.filter((store) => roleOf(store) === role);
 }
+
+/**
+ * Until when a lease of so long is its client's that asked for it then: less what the clocks of two machines may differ by in this time, a hundredth
+ * and 2 ms, as the clients that Redis's documentation names reckon it.
+ */
+export function leaseEnd(asked: number, ttlMs: number): number {
+  return asked + ttlMs * US - (ttlMs * 10 + 2 * US);
+}
+
+const US = 1000;

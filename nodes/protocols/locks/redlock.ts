@@ -4,7 +4,7 @@
 import { opId } from '../../contract/ids.ts';
 import { invariant } from '../../contract/invariant.ts';
 import { randomBelow, randomStream } from '../../contract/random.ts';
-import { NOTHING, storesOf } from './recipe.ts';
+import { leaseEnd, NOTHING, storesOf } from './recipe.ts';
 import type { NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { Effect, Setup, TimerName } from '../../contract/machine.ts';
 import type { Random } from '../../contract/random.ts';
@@ -38,8 +38,6 @@ export interface RedlockKind {
   /** A token comes with the lock: INCR beside SET NX, on one server. */
   readonly fencing?: boolean;
 }
-
-const US = 1000;
 
 export function redlock({ fencing = false }: RedlockKind): Recipe<RedlockOwn, RedlockHeld> {
   return {
@@ -80,11 +78,6 @@ function openOwn(setup: Setup, fencing: boolean): RedlockOwn {
   const servers = storesOf(setup, 'redis');
   const quorum = Math.floor(servers.length / 2) + 1;
   return { servers, quorum, fencing, seed: setup.seed, ttlMs: ttl, withinMs: server, retryMs: retry };
-}
-
-/** What servers' clocks may be apart in this time: as the clients of Redis's own documentation reckon it, a hundredth and 2 ms. */
-function driftUs(ttlMs: number): number {
-  return ttlMs * 10 + 2 * US;
 }
 
 function attempt(own: RedlockOwn, held: RedlockHeld, at: number): Effect[] {
@@ -156,7 +149,7 @@ function acquired(own: RedlockOwn, held: RedlockHeld, round: Round, at: number):
   const end = majority(own, round);
   if (end === 'open') return NOTHING;
   round.over = true;
-  const until = round.asked + own.ttlMs * US - driftUs(own.ttlMs);
+  const until = leaseEnd(round.asked, own.ttlMs);
   if (end === 'yes' && at < until) {
     held.stage = 'held';
     const { asked, token } = round;
@@ -180,7 +173,7 @@ function extended(own: RedlockOwn, held: RedlockHeld, round: Round, at: number):
   const isLost = round.denied > own.servers.length - own.quorum;
   const end = majority(own, round);
   if (end === 'open') return NOTHING;
-  const until = round.asked + own.ttlMs * US - driftUs(own.ttlMs);
+  const until = leaseEnd(round.asked, own.ttlMs);
   if (end === 'yes' && at < until) {
     round.over = true;
     return { effects: [], news: { is: 'extended', asked: round.asked, until } };
