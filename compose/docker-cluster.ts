@@ -8,6 +8,7 @@ import { allOf } from './pods/all-of.ts';
 import { removeObjects, sweepUntilClean } from './cleanup/cleanup.ts';
 import { inject, STORE_READY_MS, undo } from './docker-faults.ts';
 import { remainsOf } from './docker-remains.ts';
+import { resolveNow } from './docker-names.ts';
 import { lost, nodeOf, processesOf, watch } from './docker-state.ts';
 import { isEngineLost } from './errors.ts';
 import { createNodeProcess } from './pods/node-process.ts';
@@ -64,6 +65,7 @@ async function startDockerCluster(
     stores: new Map(),
     doomed: new Set(),
     kills: new Map(),
+    still: new Set(),
     stopping: false,
   };
   const watching = watch(state, labels);
@@ -82,8 +84,7 @@ async function startDockerCluster(
   }
   return {
     command: (node, command) => nodeOf(state, node).command(command),
-    // No role has anything to select by yet.
-    resolve: () => Promise.resolve([]),
+    resolve: (name) => resolveNow(state, name),
     inject: (fault) => inject(state, fault),
     undo: (fault) => undo(state, fault),
     dump: async (store) => state.stores.get(store)?.dump(),

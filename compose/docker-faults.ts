@@ -30,6 +30,7 @@ function injectNow(state: DockerState, fault: NodeFault): Promise<Injected> {
     case 'restart':
       return kill(state, fault.node);
     case 'pause':
+      state.still.add(fault.node);
       return pause(processOf(state, fault.node), state.engine).then((evidence) => ({ evidence }));
     case 'cut':
       return cut(drops(state, fault)).then((evidence) => ({ evidence }));
@@ -70,6 +71,7 @@ async function kill(state: DockerState, name: NodeId): Promise<Injected> {
   const { pod } = processOf(state, name);
   const { container } = pod;
   state.doomed.add(container);
+  state.still.add(name);
   kills.delete(container);
   const answered = engine.kill(container, 'SIGKILL').then(
     () => true,
@@ -86,6 +88,7 @@ async function kill(state: DockerState, name: NodeId): Promise<Injected> {
 
 function thaw(state: DockerState, name: NodeId): Promise<Evidence> {
   const store = state.stores.get(name);
+  state.still.delete(name);
   return resume(processOf(state, name), state.engine, store && (() => store.ready(STORE_READY_MS)));
 }
 
@@ -93,6 +96,7 @@ function thaw(state: DockerState, name: NodeId): Promise<Evidence> {
 async function restart(state: DockerState, name: NodeId): Promise<Evidence> {
   const process = processOf(state, name);
   state.doomed.delete(process.pod.container);
+  state.still.delete(name);
   const startedAt = performance.now();
   const elapsedMs = () => Math.round(performance.now() - startedAt);
   await process.boot();

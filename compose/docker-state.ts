@@ -19,6 +19,8 @@ export interface DockerState {
   readonly doomed: Set<string>;
   /** The last signal by container. */
   readonly kills: Map<string, EngineEvent>;
+  /** Whom the lab has killed or frozen, and not brought back: they are not asked, for they would not answer. */
+  readonly still: Set<NodeId>;
   stopping: boolean;
 }
 

@@ -6,8 +6,21 @@ import type { NodeId } from '../nodes/contract/ids.ts';
 /** Nodes by what they are when the fault comes, not by name: the leader of the zookeepers, say. The cluster resolves it. */
 export interface Selected {
   readonly role: string;
-  readonly select: string;
+  readonly select: Selection;
 }
+
+export const SELECTIONS = ['leader', 'others', 'majority', 'minority'] as const;
+
+/** `others` than the leader; the leader and just enough others, or whoever is not among them. */
+export type Selection = (typeof SELECTIONS)[number];
+
+/** Of the same servers all that are not meant. */
+export const REST: Readonly<Record<Selection, Selection>> = {
+  leader: 'others',
+  others: 'leader',
+  majority: 'minority',
+  minority: 'majority',
+};
 
 /** Whom a planned fault is to hit. */
 export type Target = NodeId | Selected;

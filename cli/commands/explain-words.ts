@@ -84,6 +84,15 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
     '',
     'try: txlab kill all participants during voted then restart after 2s',
   ],
+  leader: [
+    'zookeeper leader     the server that leads its ensemble when the fault comes: each says itself whether it does',
+    'zookeeper others     all others; zookeeper majority: the leader and just enough others; zookeeper minority: the rest. Of a cut.',
+    '',
+    'Who was meant is in the evidence, and is asked once more when the fault is there: where another leads by then, and the one that was hit',
+    'goes on, nobody can tell who was hit, and the run is inconclusive. So it is where nobody led.',
+    '',
+    'try: txlab kill zookeeper leader at 700ms then restart after 3s --protocol zookeeper',
+  ],
   never: [
     'then never: nothing ends the fault. The clients go on for a while and are stopped; what stands then stands for ever, and is judged so:',
     'who is in doubt, who is blocked and on what, which keys stay locked. Safety is judged as ever. Progress is not: the fault is not healed.',

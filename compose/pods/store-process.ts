@@ -14,6 +14,8 @@ export interface StoreProcess extends PodProcess {
   ready(withinMs: number): Promise<boolean>;
   /** What it holds; undefined where it could not be asked. */
   dump(): Promise<Json | undefined>;
+  /** Whether it says that it leads its ensemble; where it does not answer it has not said so. */
+  leads(): Promise<boolean>;
 }
 
 export function createStoreProcess(engine: Engine, pod: Pod, service: StoreService): StoreProcess {
@@ -33,7 +35,9 @@ export function createStoreProcess(engine: Engine, pod: Pod, service: StoreServi
   const run = (line: string, withinMs: number) =>
     pod.shell.run(within(line, withinMs), withinMs + SHELL_MS).catch(() => ({ code: -1, output: '' }));
   // What outlives its time, as a part of a pipe does, must not speak into the output of a later line.
-  const hears = async (withinMs: number) => (await run(`{ ${service.ready}; } >/dev/null 2>&1`, withinMs)).code === 0;
+  const says = async (line: string, withinMs: number) =>
+    (await run(`{ ${line}; } >/dev/null 2>&1`, withinMs)).code === 0;
+  const hears = (withinMs: number) => says(service.ready, withinMs);
 
   async function ready(withinMs: number): Promise<boolean> {
     const deadline = performance.now() + withinMs;
@@ -53,6 +57,7 @@ export function createStoreProcess(engine: Engine, pod: Pod, service: StoreServi
       const { code, output } = await run(service.dump, DUMP_MS);
       return code === 0 ? parse(output) : undefined;
     },
+    leads: async () => service.leader !== undefined && (await says(service.leader, TRY_MS)),
     lastLines: () => lines.all().slice(-LAST_LINES),
     allLines: () => lines.all(),
     detach: () => {

@@ -23,4 +23,6 @@ export interface StoreService {
   readonly ready: string;
   /** A line that prints all that the server holds: as JSON, or else as text. */
   readonly dump: string;
+  /** Of an ensemble: a line that ends with 0 where the server leads the others. */
+  readonly leader?: string;
 }

@@ -1,16 +1,16 @@
 // The beginning of a sentence: what is done to whom.
 
 import { complain, notOneOf, peek, skip, takeOneOf, type Reader } from './tokens.ts';
+import { REST, SELECTIONS, formatTarget } from '../../compose/faults.ts';
 import { findNode, isStore, notANode, type Layout } from './layout.ts';
-import { inOrder, readNode, readNodes } from './nodes.ts';
+import { inOrder, readNodes, readTarget } from './nodes.ts';
 import { readDuration } from './moment.ts';
 import { readMessages } from './messages.ts';
 import { MEDDLINGS } from '../../nodes/contract/meddling.ts';
 import { drives, readSeveral, type Several } from './several.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import type { Complaint } from './problem.ts';
-import type { Fault } from '../../compose/faults.ts';
-import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { Fault, MessageFault, NodeFault, Target } from '../../compose/faults.ts';
 
 /** What ends each fault; a restart ends by itself. */
 export const ENDS = {
@@ -29,7 +29,9 @@ export const ENDS = {
 export const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'slow', 'fill', 'clock', ...MEDDLINGS] as const;
 
 /** A fault of several nodes is done to each of them; whom it hits may be known only with its moment. */
-export type SaidFault = Fault | SeveralFault;
+export type SaidFault = FaultOfOne | SeveralFault;
+/** Messages are those of nodes with names: hosts know no others. */
+export type FaultOfOne = NodeFault<Target> | MessageFault;
 export interface SeveralFault {
   readonly do: 'kill' | 'pause' | 'restart';
   readonly several: Several;
@@ -46,7 +48,7 @@ export function readFault(reader: Reader, layout: Layout): SaidFault | null {
     case 'pause':
     case 'restart': {
       if (skip(reader, 'all')) return readEach(reader, layout, word);
-      const node = readNode(reader, layout);
+      const node = readTarget(reader, layout, ['leader']);
       const found = peek(reader);
       if (node !== null && [',', 'and'].includes(found))
         return complain(reader, { found, message: `A ${word} hits one node.`, hint: EACH_ITS_OWN });
@@ -78,18 +80,18 @@ function readEach(reader: Reader, layout: Layout, what: SeveralFault['do']): Sev
 const EACH_ITS_OWN =
   'all participants is each of them. In a scenario file each fault has a sentence of its own; --print shows a file to begin with.';
 
-function readCut(reader: Reader, layout: Layout): Fault | null {
+function readCut(reader: Reader, layout: Layout): NodeFault<Target> | null {
   const sides = readSides(reader, layout, { noun: 'cut', left: 'There is nobody left to cut this group off from.' });
   return sides && { do: 'cut', ...sides, oneWay: skip(reader, 'one-way') };
 }
 
-function readSlow(reader: Reader, layout: Layout): Fault | null {
+function readSlow(reader: Reader, layout: Layout): NodeFault<Target> | null {
   const left = 'There is nobody left between whom and this group anything could be slow.';
   const sides = readSides(reader, layout, { noun: 'slow link', left });
   if (sides === null) return null;
   const found = peek(reader);
   if (!skip(reader, 'by')) {
-    const said = sides.group.join(',');
+    const said = sides.group.map(formatTarget).join(',');
     return complain(reader, {
       ...notOneOf(found, ['by', 'from'], 'how a slow link goes on'),
       message: 'It is not said how much later packets leave.',
@@ -113,8 +115,8 @@ interface Between {
 function readSides(reader: Reader, layout: Layout, { noun, left }: Between): Pick<Sides, 'group' | 'from'> | null {
   const group = readGroup(reader, layout, []);
   if (group === null) return null;
-  const others = layout.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
-  if (others.length === 0) return complain(reader, { found: group.join(','), message: left }, 1);
+  const others = othersThan(group, layout);
+  if (others.length === 0) return complain(reader, { found: group.map(formatTarget).join(','), message: left }, 1);
   const found = peek(reader);
   if (findNode(layout, found))
     return complain(reader, {
@@ -126,18 +128,21 @@ function readSides(reader: Reader, layout: Layout, { noun, left }: Between): Pic
   return from && { group, from: inOrder(layout, from) };
 }
 
-type Sides = Extract<Fault, { readonly do: 'slow' }>;
+type Sides = Extract<Fault<Target>, { readonly do: 'slow' }>;
 
 /** Nobody may stand on both sides of the cut. */
-function readGroup(reader: Reader, layout: Layout, taken: readonly NodeId[]): readonly NodeId[] | null {
-  const refuse = (node: NodeId): Complaint | null =>
-    taken.includes(node) ? { found: node, message: `${node} cannot be cut off from itself.` } : null;
+function readGroup(reader: Reader, layout: Layout, taken: readonly Target[]): readonly Target[] | null {
+  const refuse = (target: Target): Complaint | null => {
+    const name = formatTarget(target);
+    const isTaken = taken.some((one) => formatTarget(one) === name);
+    return isTaken ? { found: name, message: `${name} cannot be cut off from itself.` } : null;
+  };
   const nobody = { found: 'all', message: 'Nobody of these is left on the other side of the cut.' };
-  return readNodes(reader, layout, { called: 'in this cut', refuse, nobody });
+  return readNodes(reader, layout, { called: 'in this cut', selections: SELECTIONS, refuse, nobody });
 }
 
 /** Of a cut: whoever is not in the group, where it says all. */
-function readOtherSide(reader: Reader, layout: Layout, group: readonly NodeId[]): readonly NodeId[] | null {
+function readOtherSide(reader: Reader, layout: Layout, group: readonly Target[]): readonly Target[] | null {
   const start = reader.next;
   const several = skip(reader, 'all') ? readSeveral(reader, layout) : undefined;
   if (several === null) return null;
@@ -145,7 +150,14 @@ function readOtherSide(reader: Reader, layout: Layout, group: readonly NodeId[])
     reader.next = start;
     return readGroup(reader, layout, group);
   }
-  return layout.nodes.map(({ id }) => id).filter((id) => !group.includes(id));
+  return othersThan(group, layout);
+}
+
+/** Of an ensemble that is in the group by what its servers are then, the rest is known only then, too. */
+function othersThan(group: readonly Target[], { nodes }: Layout): readonly Target[] {
+  const selected = group.filter((target) => typeof target !== 'string');
+  const named = nodes.filter(({ id, role }) => !group.includes(id) && !selected.some((one) => one.role === role));
+  return [...named.map(({ id }) => id), ...selected.map(({ role, select }) => ({ role, select: REST[select] }))];
 }
 
 /** Of a node that keeps a log: clients keep none, and the disks of stores are their servers' own. */

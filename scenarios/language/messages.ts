@@ -9,7 +9,7 @@ import { isStore, wordsAt, type Layout } from './layout.ts';
 import { nearest } from './nearest.ts';
 import type { MeddlingHow } from '../../nodes/contract/meddling.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import type { MessageFault } from '../../compose/faults.ts';
+import { formatTarget, type MessageFault, type Target } from '../../compose/faults.ts';
 import type { Complaint } from './problem.ts';
 
 /** The rest of such a fault, whose first word has been taken. */
@@ -134,7 +134,8 @@ function readEnds(
 ): readonly NodeId[] | null {
   const able: readonly string[] = part === 'from' ? senders : receivers;
   const does = part === 'from' ? 'sends' : 'is sent';
-  const refuse = (node: NodeId): Complaint | null => {
+  const refuse = (target: Target): Complaint | null => {
+    const node = formatTarget(target);
     if (able.includes(node)) return null;
     const isAStore = layout.nodes.some((one) => one.id === node && isStore(one));
     const message = isAStore
@@ -143,7 +144,8 @@ function readEnds(
     return { found: node, message, allowed: able, nearest: nearest(node, able) };
   };
   const nobody = { found: 'all', message: `None of these ${does} ${word} (${layout.protocol.name}).`, allowed: able };
-  return readNodes(reader, layout, { called: 'here', refuse, nobody });
+  const read = readNodes(reader, layout, { called: 'here', selections: [], refuse, nobody });
+  return read && read.filter((target) => typeof target === 'string');
 }
 
 function byHowMuch(reader: Reader, word: string): Complaint {

@@ -15,7 +15,7 @@ import {
 } from './layout.ts';
 import { DURATION_WORDS, parseDuration } from './duration.ts';
 import { complain, notOneOf, peek, skip, take, takeOneOf, type Reader } from './tokens.ts';
-import { isMessageFault, type Fault } from '../../compose/faults.ts';
+import { formatTarget, isMessageFault, type Fault, type Selected, type Target } from '../../compose/faults.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Complaint } from './problem.ts';
 
@@ -32,6 +32,8 @@ export type MomentWord = (typeof MOMENT_WORDS)[number];
 /** Whose step it is where nobody is named, and what to say where that may be several. */
 export interface Hit {
   readonly nodes: readonly NodeId[];
+  /** Who is known only when the fault comes. */
+  readonly unknown?: Selected;
   readonly several: string;
 }
 
@@ -59,7 +61,7 @@ export function stepOfMoment(moment: Moment, layout: Layout, hit: readonly NodeI
 
 /** What of a sentence its moment depends on. */
 interface Timed {
-  readonly fault: Fault;
+  readonly fault: Fault<Target>;
   readonly moment?: Moment;
   readonly nth?: number | 'same';
 }
@@ -69,7 +71,7 @@ export function momentOf({ fault, moment, nth }: Timed, layout: Layout): Moment 
   if (moment) return moment;
   if (isMessageFault(fault)) {
     const [node] = fault.from;
-    if (nth === undefined || node === undefined) return { kind: 'time', afterMs: 0 };
+    if (nth === undefined || typeof node !== 'string') return { kind: 'time', afterMs: 0 };
     return { kind: 'step', step: { node, gap: { when: 'before', verb: 'send', word: fault.word } } };
   }
   return defaultMoment(layout);
@@ -101,11 +103,13 @@ export function readDuration(reader: Reader): number | null {
   return duration.ms;
 }
 
-function readOwnStep(reader: Reader, layout: Layout, { nodes, several }: Hit, when: 'before' | 'after'): Moment | null {
+function readOwnStep(reader: Reader, layout: Layout, hit: Hit, when: 'before' | 'after'): Moment | null {
+  const { nodes, unknown, several } = hit;
   const [node, ...others] = nodes;
   const known = layout.nodes.find(({ id }) => id === node);
   if (others.length > 0 || !node || !known || isStore(known)) {
-    const whose = others.length > 0 ? several : `${node} is a store, which has no steps`;
+    const whose =
+      others.length > 0 ? several : `${unknown ? formatTarget(unknown) : node} is a store, which has no steps`;
     const example = layout.nodes.find((one) => !isStore(one))?.id ?? 'coordinator';
     const complaint = {
       found: when,

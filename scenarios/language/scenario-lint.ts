@@ -183,7 +183,7 @@ function stoppedTooLong(node: string, { faults, timeouts }: Scenario): Sentence 
   return Math.max(0, ...others) - lastsOf(own, timeouts) > (timeouts['blocked'] ?? 0) ? null : own;
 }
 
-function stops(fault: Fault): boolean {
+function stops(fault: Fault<Target>): boolean {
   return fault.do === 'kill' || fault.do === 'restart' || fault.do === 'pause' || fault.do === 'fill';
 }
 

@@ -4,9 +4,9 @@ import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { formatDuration } from './duration.ts';
 import { momentOf, stepOfMoment, type Moment } from './moment.ts';
 import { formatSeveral } from './several.ts';
-import type { Fault, MessageFault } from '../../compose/faults.ts';
+import { formatTarget, type MessageFault, type Target } from '../../compose/faults.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
-import { ENDS } from './fault.ts';
+import { ENDS, type FaultOfOne } from './fault.ts';
 import { withWord } from './messages.ts';
 import { hitBy, type Sentence } from './sentence.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
@@ -27,20 +27,20 @@ export function formatSentence(sentence: Sentence, layout: Layout): string {
   ].join(' ');
 }
 
-function formatFault(fault: Fault, layout: Layout): string {
+function formatFault(fault: FaultOfOne, layout: Layout): string {
   switch (fault.do) {
     case 'kill':
     case 'pause':
     case 'restart':
-      return `${fault.do} ${fault.node}`;
+      return `${fault.do} ${formatTarget(fault.node)}`;
     case 'cut':
       return `cut ${formatSides(fault, layout)}${fault.oneWay ? ' one-way' : ''}`;
     case 'slow':
       return `slow ${formatSides(fault, layout)} by ${formatDuration(fault.byMs)}`;
     case 'fill':
-      return `fill ${fault.node} disk`;
+      return `fill ${formatTarget(fault.node)} disk`;
     case 'clock':
-      return `clock ${fault.node} ${fault.byMs < 0 ? 'back' : 'forward'} ${formatDuration(Math.abs(fault.byMs))}`;
+      return `clock ${formatTarget(fault.node)} ${fault.byMs < 0 ? 'back' : 'forward'} ${formatDuration(Math.abs(fault.byMs))}`;
     case 'drop':
     case 'duplicate':
     case 'delay':
@@ -52,11 +52,12 @@ function formatFault(fault: Fault, layout: Layout): string {
 
 /** Without the others where they are all. */
 function formatSides(
-  { group, from }: { readonly group: readonly NodeId[]; readonly from: readonly NodeId[] },
+  { group, from }: { readonly group: readonly Target[]; readonly from: readonly Target[] },
   layout: Layout,
 ): string {
   const isAll = group.length + from.length === layout.nodes.length;
-  return `${group.join(',')}${isAll ? '' : ` from ${from.join(',')}`}`;
+  const said = (targets: readonly Target[]) => targets.map(formatTarget).join(',');
+  return `${said(group)}${isAll ? '' : ` from ${said(from)}`}`;
 }
 
 /** What is left out means all who can. */

@@ -3,7 +3,7 @@
 // Parsed against a protocol and its nodes, so that a word that cannot mean anything there is refused where it stands.
 
 import { parseDuration } from './duration.ts';
-import { ENDS, readFault, type SaidFault, type SeveralFault } from './fault.ts';
+import { ENDS, readFault, type FaultOfOne, type SaidFault, type SeveralFault } from './fault.ts';
 import {
   defaultMoment,
   MOMENT_WORDS,
@@ -17,13 +17,13 @@ import { nearest } from './nearest.ts';
 import { drives, severalOf } from './several.ts';
 import { complain, notOneOf, peek, readWords, skip, takeOneOf, type Reader } from './tokens.ts';
 import { problemAt, refused, type Complaint, type Parsed } from './problem.ts';
-import { isBetween, isMessageFault, nodesOf, type Fault, type MessageFault } from '../../compose/faults.ts';
+import { isBetween, isMessageFault, nodesOf, targetsOf, type MessageFault } from '../../compose/faults.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Layout } from './layout.ts';
 
 /** What was said, and nothing that was not: defaults come with the plan. */
 export interface Sentence {
-  readonly fault: Fault;
+  readonly fault: FaultOfOne;
   /** Where several are hit by one sentence: the other nodes to which the same is done. */
   readonly alike?: readonly NodeId[];
   readonly moment?: Moment;
@@ -99,7 +99,12 @@ export function hitBy({ fault, alike = [] }: Pick<Sentence, 'fault' | 'alike'>):
 
 function hitAsSaid(fault: SaidFault, layout: Layout): Hit {
   const nodes = 'several' in fault ? severalOf(fault.several, layout, null) : nodesOf(fault);
-  return { nodes, several: isOnMessages(fault) ? 'several nodes can send this' : 'this fault hits several nodes' };
+  const unknown = 'several' in fault ? undefined : targetsOf(fault).find((target) => typeof target !== 'string');
+  return {
+    nodes,
+    ...(unknown && { unknown }),
+    several: isOnMessages(fault) ? 'several nodes can send this' : 'this fault hits several nodes',
+  };
 }
 
 function isOnMessages(fault: SaidFault): fault is MessageFault {

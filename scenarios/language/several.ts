@@ -44,7 +44,7 @@ export function drives({ protocol }: Layout, { role }: PlannedNode): boolean {
   return protocol.roles[role]?.drives === true;
 }
 
-function manyOf(role: string): string {
+export function manyOf(role: string): string {
   return role.endsWith('s') ? role : `${role}s`;
 }
 

@@ -8,7 +8,7 @@
 
 import { LAB } from '../../nodes/contract/machine.ts';
 import { invariant, unreachable } from '../../nodes/contract/invariant.ts';
-import { endsOf, formatTarget, nodesOf, replaceTargets } from '../../compose/faults.ts';
+import { endsOf, formatTarget, isBetween, nodesOf, replaceTargets } from '../../compose/faults.ts';
 import { hitBy, isRestarting } from './fault-timeline-state.ts';
 import type { Evidence } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
@@ -163,9 +163,15 @@ function bracket(state: Timeline): TimelineEffect[] {
   state.fault = replaceTargets(fault, (target) =>
     typeof target === 'string' ? [target] : (state.meant.get(formatTarget(target)) ?? []),
   );
-  return state.fault
+  if (!state.fault) return excuse(state, `${meaningOf(state)}: a ${fault.do} hits one node alone`);
+  const both = isBetween(state.fault) ? inBoth(state.fault) : undefined;
+  return both === undefined
     ? askMark(state, 'bracketing')
-    : excuse(state, `${meaningOf(state)}: a ${fault.do} hits one node alone`);
+    : excuse(state, `${meaningOf(state)}: ${both} is on both sides`);
+}
+
+function inBoth({ group, from }: { readonly group: readonly NodeId[]; readonly from: readonly NodeId[] }) {
+  return group.find((node) => from.includes(node));
 }
 
 /** There is nothing to do and nothing to undo: what is recorded is a fault without evidence. */
@@ -174,15 +180,23 @@ function excuse(state: Timeline, text: string): TimelineEffect[] {
   return askMark(state, 'excusing');
 }
 
-/** A name that means others by now may have meant them when the fault came: nobody knows what was hit. */
+/**
+ * A name that means others by now may have meant them when the fault came: nobody knows what was hit. Nobody is what it means once
+ * whoever it meant is stopped: had the name meant another by then, that one would still be it.
+ */
 function confirmed(state: Timeline, name: Selected, nodes: readonly NodeId[]): TimelineEffect[] {
   const before = state.meant.get(formatTarget(name)) ?? [];
-  if (!areSame(before, nodes)) {
+  if (!areSame(before, nodes) && !isVacant(state, before, nodes)) {
     const now = nodes.length === 0 ? 'nobody' : nodes.join(', ');
     state.evidence = { seen: false, text: `${formatTarget(name)} was ${before.join(', ')}, and is ${now} since` };
     return lasts(state);
   }
   return state.asking.length > 0 ? askName(state, 'confirming') : lasts(state);
+}
+
+function isVacant(state: Timeline, before: readonly NodeId[], now: readonly NodeId[]): boolean {
+  const fault = known(state);
+  return now.length === 0 && stops(fault) && areSame(before, nodesOf(fault));
 }
 
 function areSame(some: readonly NodeId[], others: readonly NodeId[]): boolean {

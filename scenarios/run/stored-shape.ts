@@ -2,6 +2,7 @@
 // read back is what the type says.
 
 import * as z from 'zod';
+import { SELECTIONS } from '../../compose/faults.ts';
 import { MEDDLINGS } from '../../nodes/contract/meddling.ts';
 import { STAKES } from '../../nodes/contract/protocol.ts';
 import { CONDITIONS, FAMILIES } from '../../nodes/contract/properties.ts';
@@ -124,7 +125,7 @@ function plannedFault() {
     kind: z.object({ field: z.string(), is: z.string() }).exactOptional(),
     peer: z.string().exactOptional(),
   });
-  const target = z.union([z.string(), z.object({ role: z.string(), select: z.string() })]);
+  const target = z.union([z.string(), z.object({ role: z.string(), select: z.enum(SELECTIONS) })]);
   return z.object({
     id: z.string(),
     fault: z.discriminatedUnion('do', [

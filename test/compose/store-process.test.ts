@@ -10,7 +10,7 @@ import type { Shell } from '../../compose/pods/shell.ts';
 
 type Result = Awaited<ReturnType<Shell['run']>>;
 
-function store(results: readonly (Result | Error)[] = []) {
+function store(results: readonly (Result | Error)[] = [], more: { readonly leader?: string } = {}) {
   const lines: string[] = [];
   const calls: string[] = [];
   const left = [...results];
@@ -33,7 +33,7 @@ function store(results: readonly (Result | Error)[] = []) {
     close: () => {},
   };
   const pod: Pod = { node: nodeId('redis-1'), container: 'c', address: '', shell, made: [] };
-  const service = { image: 'i', port: 1, ready: "echo 'ping' | nc", dump: 'echo list | nc' };
+  const service = { image: 'i', port: 1, ready: "echo 'ping' | nc", dump: 'echo list | nc', ...more };
   const process = createStoreProcess(engine, pod, service);
   const says = (how: 'stdout' | 'stderr', text: string) => void streams[how].emit('data', Buffer.from(text));
   return { process, lines, calls, says };
@@ -79,4 +79,17 @@ test.each([
   ['nothing where it cannot be asked', no, undefined],
 ])('what a store holds is %s', async (_, result, held) => {
   expect(await store([result]).process.dump()).toEqual(held);
+});
+
+test('a store leads where its line for that ends with 0, and where it has no such line it does not', async () => {
+  const leader = store([ok(), no, new Error('the shell does not answer')], { leader: 'echo srvr | nc' });
+  expect([await leader.process.leads(), await leader.process.leads(), await leader.process.leads()]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(leader.lines[0]).toContain('echo srvr | nc');
+  const alone = store([ok()]);
+  expect(await alone.process.leads()).toBe(false);
+  expect(alone.lines).toEqual([]);
 });

@@ -1,6 +1,7 @@
 // Scenarios of locks: steps to the stores that keep them, timeouts that a service would change by itself, and claims that a lock cannot meet.
 
 import { describe, expect, test } from 'vitest';
+import { SELECTIONS } from '../../../compose/faults.ts';
 import { LOCKS } from '../../../nodes/protocols/locks/catalog.ts';
 import { STORE_CLIENTS } from '../../../nodes/hosts/stores.ts';
 import { formatScenario, parseScenario, scenarioFromSentence } from '../../../scenarios/language/scenario.ts';
@@ -49,6 +50,85 @@ describe('a step to the store that keeps a lock', () => {
     for (const { stores = {} } of LOCKS)
       for (const { service, ensemble } of Object.values(stores))
         expect(STORE_CLIENTS.get(service)?.of === 'ensemble').toBe(ensemble === true);
+  });
+});
+
+describe('a server by what it is when the fault comes', () => {
+  const sentence = (text: string, protocol = 'zookeeper') =>
+    scenarioFromSentence(text, { protocol, workload: 'counter' });
+  const planned = (text: string) => {
+    const scenario = sentence(text);
+    return scenario.ok ? makePlan(scenario.value, 1).faults[0] : problemOf(scenario);
+  };
+  const role = 'zookeeper';
+  const clients = ['lock-client-1', 'lock-client-2', 'resource'];
+
+  test('is in the plan as what it is', () => {
+    expect(planned('kill zookeeper leader at 1s')).toMatchObject({
+      fault: { do: 'kill', node: { role, select: 'leader' } },
+      text: 'kill zookeeper leader at 1s then restart after 3s',
+    });
+    expect(planned('cut lock-client-1, zookeeper majority from zookeeper minority at 1s')).toMatchObject({
+      fault: {
+        do: 'cut',
+        group: ['lock-client-1', { role, select: 'majority' }],
+        from: [{ role, select: 'minority' }],
+      },
+    });
+  });
+
+  test.each([
+    ['leader', 'others'],
+    ['others', 'leader'],
+    ['majority', 'minority'],
+    ['minority', 'majority'],
+  ])('is cut off from all other nodes, and from the rest of its ensemble: %s', (select, rest) => {
+    expect(planned(`cut zookeeper ${select} at 1s`)).toMatchObject({
+      fault: { group: [{ role, select }], from: [...clients, { role, select: rest }] },
+    });
+  });
+
+  test('is read again from the text of its sentence', () => {
+    for (const text of [
+      'pause zookeeper leader at 1s',
+      'cut zookeeper leader at 1s',
+      'cut zookeeper others from resource at 1s',
+    ]) {
+      const scenario = sentence(text);
+      expect(scenario.ok && parseScenario(formatScenario(scenario.value), { source: 'again.yaml' })).toEqual(scenario);
+    }
+  });
+
+  test.each([
+    ['kill zookeeper at 1s', 'zookeeper is 3 servers: it is not said which of them.', ['leader']],
+    ['cut zookeeper from resource', 'zookeeper is 3 servers: it is not said which of them.', [...SELECTIONS]],
+    [
+      'pause zookeeper others at 1s',
+      'zookeeper others may be more than one server, and this fault hits one.',
+      ['leader'],
+    ],
+    ['kill zookeeper leadr at 1s', 'zookeeper is 3 servers: it is not said which of them.', ['leader']],
+  ])('is said in a word: %s', (text, message, allowed) => {
+    expect(problemOf(sentence(text))).toMatchObject({ message, allowed });
+  });
+
+  test('has no steps', () => {
+    expect(problemOf(sentence('kill zookeeper leader after receive created'))).toMatchObject({
+      message: 'Whose step is this? zookeeper leader is a store, which has no steps.',
+    });
+  });
+
+  test('is named twice by one name, and not on both sides', () => {
+    expect(problemOf(sentence('cut zookeeper leader, zookeeper leader from resource'))?.message).toMatch('named twice');
+    expect(problemOf(sentence('cut zookeeper leader from zookeeper leader'))?.message).toMatch('cut off from itself');
+  });
+
+  test('is none where servers know nothing of each other', () => {
+    expect(problemOf(sentence('kill redis leader at 1s', 'redlock'))?.message).toMatch('leader is not');
+  });
+
+  test('no message is that of a server', () => {
+    expect(problemOf(sentence('drop read to zookeeper leader'))?.message).toMatch('it is not said which of them');
   });
 });
 

@@ -1,76 +1,25 @@
 // The timeline of one fault, fed by hand: each test says what it hears and what it wants then.
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { nodeId } from '../../../nodes/contract/ids.ts';
+import type { TimelineInput } from '../../../scenarios/run/fault-timeline-state.ts';
 import { isPending, isReached, isRestarting, whyNotHit } from '../../../scenarios/run/fault-timeline-state.ts';
-import { advance, startTimeline } from '../../../scenarios/run/fault-timeline.ts';
-import { targetsOf, type Fault, type Target } from '../../../compose/faults.ts';
-import type { PlannedFault } from '../../../scenarios/plan/plan-types.ts';
-import type { Timeline, TimelineEffect, TimelineInput } from '../../../scenarios/run/fault-timeline-state.ts';
-
-const COORDINATOR = nodeId('coordinator');
-const ONE = nodeId('participant-1');
-const TWO = nodeId('participant-2');
-const TX = 'coordinator.1.20';
-const OPEN = 'coordinator.1.21';
-const isOpen = (about: string) => about === OPEN;
-const LEADER = { role: 'zookeeper', select: 'leader' };
-
-const kill = (node: Target): Fault<Target> => ({ do: 'kill', node });
-const atStep = (nth: number | 'same' = 20): PlannedFault['when'] => ({
-  at: 'step',
-  step: { node: COORDINATOR, gap: { when: 'before', verb: 'force', word: 'commit' } },
-  nth,
-});
-const planned = (fault: Fault<Target> = kill(COORDINATOR), when = atStep()): PlannedFault => ({
-  id: 'fault-1',
-  fault,
-  when,
-  then: { do: 'restart', afterMs: 3000 },
-  stake: 'none',
-  text: 'as planned',
-});
-
-const SEEN = { seen: true, text: 'dead' };
-const STARTED = { seen: true, text: 'started' };
-let state: Timeline;
-
-const start = (fault: PlannedFault) => void (state = startTimeline(fault));
-const hear = (input: TimelineInput) => advance(state, input).map(wordsOf);
-const marked = (at: number) => hear({ kind: 'marked', at });
-const resolved = (...names: readonly string[]) => hear({ kind: 'resolved', nodes: names.map(nodeId) });
-
-function wordsOf(effect: TimelineEffect): string {
-  switch (effect.do) {
-    case 'arm':
-      if (effect.which.watch) return `watch ${effect.node}`;
-      return `arm ${effect.node} ${effect.which.about ?? effect.which.nth} from ${effect.seen}`;
-    case 'release':
-      return `release ${effect.node}`;
-    case 'wait':
-      return `wait ${effect.wait} ${effect.afterMs}`;
-    case 'resolve':
-      return `resolve ${effect.name.role} ${effect.name.select}`;
-    case 'mark':
-      return 'mark';
-    case 'down':
-    case 'up':
-      return `${effect.do} ${effect.nodes.join(', ')}`;
-    case 'inject':
-    case 'undo':
-      return `${effect.do} ${effect.fault.do} ${targetsOf(effect.fault).join(', ')}`;
-    case 'record':
-      return recordedOf(effect);
-    default:
-      return effect;
-  }
-}
-
-function recordedOf({ event }: Extract<TimelineEffect, { do: 'record' }>): string {
-  if (event.kind !== 'fault') return event.kind;
-  const { fault, node, since, at, evidence, hold } = event;
-  return `${fault} of ${node} ${since}–${at}: ${evidence.seen ? '' : 'unseen, '}${evidence.text}${hold === undefined ? '' : ', held'}`;
-}
+import { advance } from '../../../scenarios/run/fault-timeline.ts';
+import {
+  COORDINATOR,
+  ONE,
+  TX,
+  OPEN,
+  isOpen,
+  kill,
+  atStep,
+  planned,
+  SEEN,
+  STARTED,
+  state,
+  start,
+  hear,
+  marked,
+} from '../../support/timeline.ts';
 
 /** Held, bracketed and injected. */
 function inject(evidence = SEEN): void {
@@ -294,99 +243,5 @@ describe('the timeline of a fault by the clock', () => {
   test('is named by its sentence where it was not hit', () => {
     start(planned(kill(ONE), when));
     expect(whyNotHit(state, isOpen)).toBe('as planned');
-  });
-});
-
-describe('a fault of a node that is known only when it comes', () => {
-  beforeEach(() => start(planned(kill(LEADER))));
-
-  test('hits the node that is meant then, says so, and asks again after the injection', () => {
-    expect(hear({ kind: 'held', about: TX })).toEqual(['resolve zookeeper leader']);
-    expect(resolved('zookeeper-2')).toEqual(['mark']);
-    expect(marked(100)).toEqual(['down zookeeper-2', 'inject kill zookeeper-2']);
-    expect(hear({ kind: 'injected', evidence: SEEN })).toEqual(['mark']);
-    expect(marked(200)).toEqual(['resolve zookeeper leader']);
-    expect(resolved('zookeeper-2')).toEqual([
-      'kill of zookeeper-2 100–200: zookeeper leader is zookeeper-2: dead, held',
-      'release coordinator',
-      'wait undo 3000',
-    ]);
-    hear({ kind: 'expired', wait: 'undo' });
-    expect(marked(300)).toEqual(['undo kill zookeeper-2']);
-  });
-
-  const changes: readonly [string, readonly string[], string][] = [
-    ['another node', ['zookeeper-3'], 'zookeeper leader was zookeeper-2, and is zookeeper-3 since'],
-    ['nobody', [], 'zookeeper leader was zookeeper-2, and is nobody since'],
-  ];
-  for (const [whom, names, text] of changes) {
-    test(`has no evidence where the name means ${whom} after the injection, and is undone at once`, () => {
-      hear({ kind: 'held', about: TX });
-      resolved('zookeeper-2');
-      marked(100);
-      hear({ kind: 'injected', evidence: SEEN });
-      marked(200);
-      expect(resolved(...names)).toEqual([
-        `kill of zookeeper-2 100–200: unseen, ${text}, held`,
-        'release coordinator',
-        'wait undo 0',
-      ]);
-    });
-  }
-
-  test('does not ask again where the injection has left no evidence', () => {
-    hear({ kind: 'held', about: TX });
-    resolved('zookeeper-2');
-    marked(100);
-    hear({ kind: 'injected', evidence: { seen: false, text: 'nothing' } });
-    expect(marked(200)[0]).toBe('kill of zookeeper-2 100–200: unseen, nothing, held');
-  });
-
-  test('has no evidence where nobody is meant: nothing is injected, and the held node goes on', () => {
-    hear({ kind: 'held', about: TX });
-    expect(resolved()).toEqual(['mark']);
-    expect(marked(100)).toEqual([
-      'kill of lab 100–100: unseen, nobody is zookeeper leader, held',
-      'release coordinator',
-    ]);
-    expect(state.stage).toBe('undone');
-  });
-
-  test('has no evidence where more nodes are meant than it can hit', () => {
-    hear({ kind: 'held', about: TX });
-    resolved('zookeeper-1', 'zookeeper-2');
-    expect(marked(100)[0]).toMatch('zookeeper leader is zookeeper-1, zookeeper-2: a kill hits one node alone');
-  });
-
-  test('lets the held node go when the run ends while the name is asked for', () => {
-    hear({ kind: 'held', about: TX });
-    expect(hear({ kind: 'closed' })).toEqual(['release coordinator']);
-  });
-
-  test('may be a cut with a name on either side, each asked for in turn', () => {
-    const others = { role: 'zookeeper', select: 'others' };
-    const when = { at: 'time', afterMs: 1000 } as const;
-    start({ ...planned({ do: 'cut', group: [LEADER], from: [others, TWO], oneWay: true }, when) });
-    expect(hear({ kind: 'expired', wait: 'at' })).toEqual(['resolve zookeeper leader']);
-    expect(resolved('zookeeper-2')).toEqual(['resolve zookeeper others']);
-    resolved('zookeeper-1', 'zookeeper-3');
-    expect(advance(state, { kind: 'marked', at: 100 })).toEqual([
-      {
-        do: 'inject',
-        about: null,
-        fault: {
-          do: 'cut',
-          group: ['zookeeper-2'],
-          from: ['zookeeper-1', 'zookeeper-3', 'participant-2'],
-          oneWay: true,
-        },
-      },
-    ]);
-    hear({ kind: 'injected', evidence: SEEN });
-    marked(200);
-    expect(resolved('zookeeper-2')).toEqual(['resolve zookeeper others']);
-    expect(resolved('zookeeper-3', 'zookeeper-1')[0]).toMatch(
-      'cut of zookeeper-2 100–200: zookeeper leader is zookeeper-2; zookeeper others is zookeeper-1, zookeeper-3: dead',
-    );
   });
 });

@@ -13,7 +13,7 @@ import type { Feed, RunResult } from '../../../scenarios/run/run.ts';
 import type { Plan } from '../../../scenarios/plan/plan-types.ts';
 
 const NAMES = ['zookeeper-1', 'zookeeper-2', 'client'].map(nodeId);
-const LEADER = { role: 'zookeeper', select: 'leader' };
+const LEADER = { role: 'zookeeper', select: 'leader' } as const;
 
 const PLAN: Plan = {
   version: 1,
