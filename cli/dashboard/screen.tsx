@@ -319,7 +319,7 @@ function messageRows(model: Model, { columns, rows }: Size): readonly Row[] {
     ...shown.map((sent): Row => [
       { text: ` ${sent.from.padStart(nameWidth)} → ${sent.to.padEnd(nameWidth)}  ` },
       { text: `${sent.word.padEnd(wordWidth)} `, style: 'bold' },
-      { text: `${sent.about ?? ''}  ` },
+      { text: `${sent.about ?? ''}${sent.says === undefined ? '' : ` (${sent.says})`}  ` },
       fateOf(model, sent),
     ]),
   ];

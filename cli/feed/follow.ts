@@ -6,6 +6,7 @@ import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { nodesAmong } from '../../scenarios/language/layout.ts';
 import { countedOf, DONE, endText, newsText, operationsOf, restText } from './phrases.ts';
+import { sharedLock } from './lease-phrases.ts';
 import { boundMs, engineUs, isOfLocks, isRunning, leftMs, timeOf } from './model.ts';
 import { become, runAgain, waitedMs } from './waiting.ts';
 import { spread } from './series.ts';
@@ -227,6 +228,7 @@ function followStatus(model: Model, node: NodeModel, report: Extract<Report, { s
   model.messages.sort((a, b) => a.at - b.at);
   model.messages.splice(0, model.messages.length - MESSAGES_KEPT);
   followDoubts(model, node, report);
+  followShared(model);
 }
 
 /** Counters start anew with each incarnation; what is counted here does not. */
@@ -244,6 +246,13 @@ function count(
   for (const name of ['ok', 'okUs'] as const)
     spread(rates[name], span, status.operations[name] - (previous?.operations[name] ?? 0));
   for (const name of ['sent', 'forced'] as const) spread(rates[name], span, status[name] - (previous?.[name] ?? 0));
+}
+
+/** Said once of each lock that two hold, until they do no longer. */
+function followShared(model: Model): void {
+  const shared = sharedLock(model);
+  if (shared && shared.text !== model.shared) say(model, 'overlap', shared.text.replace('✗ ', ''), 'red');
+  model.shared = shared?.text ?? null;
 }
 
 /** Who is in doubt, from the marks of durable records. */

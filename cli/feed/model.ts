@@ -124,6 +124,8 @@ export interface Model {
   readonly messages: Sent[];
   /** What hosts said that they did with messages; newest last. */
   readonly met: Met[];
+  /** What was said of a lock that two hold, while they do. */
+  shared: string | null;
   /** The longest stay in doubt of each node, in milliseconds. */
   readonly longest: Map<NodeId, number>;
   readonly rates: { readonly ok: Series; readonly okUs: Series; readonly sent: Series; readonly forced: Series };
@@ -166,6 +168,7 @@ export function openModel(plan: Plan, nowMs: number): Model {
     lines: [],
     messages: [],
     met: [],
+    shared: null,
     longest: new Map(),
     rates: { ok: openSeries(), okUs: openSeries(), sent: openSeries(), forced: openSeries() },
   };

@@ -6,6 +6,7 @@ import { formatTarget, isMessageFault, nodesOf, targetsOf } from '../../compose/
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { fateOf } from './fate.ts';
+import { leaseText, recordText, sharedLock } from './lease-phrases.ts';
 import { boundMs, isOfLocks, isRunning, leftMs } from './model.ts';
 import { waitedMs } from './waiting.ts';
 import { formatMs, listed } from '../../scenarios/checkers/conclude.ts';
@@ -46,6 +47,8 @@ export function headlineOf(model: Model): Said {
     .flatMap((node) => (isRunning(node) ? [{ id: node.id, ms: oldestMs(model, node) }] : []))
     .filter(({ ms }) => ms >= bound / 2);
   const blocked = waiting.filter(({ ms }) => ms >= bound);
+  const shared = sharedLock(model);
+  if (shared) return shared;
   if (blocked.length > 0) {
     const longest = Math.max(...blocked.map(({ ms }) => ms));
     const who = blocked.map(({ id }) => id).join(', ');
@@ -166,12 +169,13 @@ export function doingOf(model: Model, node: NodeModel): Part {
   const fault = model.faults.find(
     ({ stage, planned }) => (stage === 'held' || stage === 'in force') && concerns(planned, node, stage),
   );
-  const doubt = doubtText(model, node);
+  const doubt = doubtText(model, node) ?? leaseText(model, node);
   if (fault && node.state !== 'up')
     return { text: [untilOf(model, fault), doubt?.text, placeOf(fault)].filter(Boolean).join(', ') };
   if (doubt) return doubt;
   const { asked, ok, failed, unknown } = node.operations;
   if (asked > 0) return { text: `${asked - ok - failed - unknown} ${operationsOf(model)} under way` };
+  if (isOfLocks(model) && node.last?.record) return { text: recordText(node.last.record) };
   const last = node.last?.messages.at(-1);
   if (!last) return { text: '' };
   const fate = fateOf(model, { from: node.id, ...last }).text;

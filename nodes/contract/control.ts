@@ -112,6 +112,27 @@ export interface Status {
   readonly operations: OperationCounts;
   /** The last few messages that this node sent, oldest first. */
   readonly messages: readonly SentReport[];
+  /** Locks that its clients wait for or hold, by what they note; where there are any. */
+  readonly leases?: readonly LeaseReport[];
+  /** The last record that became durable; none where nothing did since it started. */
+  readonly record?: RecordReport;
+}
+
+/** `until` is the client's own deadline, which it may have passed without having noticed; none while it waits. */
+export interface LeaseReport {
+  readonly about: TxId;
+  readonly key: string;
+  readonly since: number;
+  readonly until?: number;
+  readonly token?: number;
+}
+
+/** `says`: the numbers in it by name, as `value 12, token 3`. */
+export interface RecordReport {
+  readonly at: number;
+  readonly word: string;
+  readonly about: string | null;
+  readonly says?: string;
 }
 
 /** `locks` are what the promise locks, as far as the protocol's catalog entry can tell. */
@@ -137,6 +158,8 @@ export interface SentReport {
   readonly word: string;
   readonly about: TxId | null;
   readonly lost: boolean;
+  /** The numbers in it by name. */
+  readonly says?: string;
 }
 
 /** A message that was meddled with. */
@@ -257,6 +280,26 @@ const STATUS: Fields<Status> = {
       word: isText,
       about: isNullOr(isText<TxId>),
       lost: isFlag,
+      says: isMaybe(isText<string>),
+    }),
+  ),
+  leases: isMaybe(
+    isList(
+      isObject<LeaseReport>({
+        about: isText,
+        key: isText,
+        since: isNumber,
+        until: isMaybe(isNumber),
+        token: isMaybe(isNumber),
+      }),
+    ),
+  ),
+  record: isMaybe(
+    isObject<RecordReport>({
+      at: isNumber,
+      word: isText,
+      about: isNullOr(isText<string>),
+      says: isMaybe(isText<string>),
     }),
   ),
 };

@@ -1,11 +1,18 @@
 // What a host can say of its node without knowing the protocol: counts and who is in doubt, from the marks of durable records, the
-// messages that left, and what its clients noted.
+// messages that left, and what its clients noted of their operations and locks.
 
 import type { Note } from '../contract/notes.ts';
 import type { NodeId, OpId, TxId } from '../contract/ids.ts';
 import type { LogRecord } from '../contract/records.ts';
 import type { Message } from '../contract/messages.ts';
-import type { DoubtReport, OperationCounts, SentReport, Status } from '../contract/control.ts';
+import type {
+  DoubtReport,
+  LeaseReport,
+  OperationCounts,
+  RecordReport,
+  SentReport,
+  Status,
+} from '../contract/control.ts';
 import type { LogEntry } from './log.ts';
 
 export interface Tally {
@@ -33,7 +40,9 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
   const counts = { committed: 0, aborted: 0, forced: 0, syncs: 0, sent: 0 };
   const operations = countOperations(nowUs);
   /** The last ones, each in its place: so many messages leave that nothing may be moved for one. */
-  const messages: SentReport[] = [];
+  const messages: { readonly sent: SentReport; readonly message: Message }[] = [];
+  const leases = followLeases(nowUs);
+  let last: { readonly at: number; readonly record: LogRecord } | null = null;
   let seen = 0;
   let dirty = true;
 
@@ -48,18 +57,21 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
   return {
     durable: ({ how, record }) => {
       follow(record);
+      last = { at: nowUs(), record };
       if (how === 'force') counts.forced++;
       if (record.mark === 'decision') counts[record.decision === 'commit' ? 'committed' : 'aborted']++;
       dirty = true;
     },
     appended: follow,
-    sent: (to, { word, about: tx }, how) => {
+    sent: (to, message, how) => {
+      const { word, about } = message;
       if (how === 'sent') counts.sent++;
-      messages[seen++ % MESSAGES_KEPT] = { at: nowUs(), to, word, about: tx, lost: how === 'lost' };
+      messages[seen++ % MESSAGES_KEPT] = { sent: { at: nowUs(), to, word, about, lost: how === 'lost' }, message };
       dirty = true;
     },
     told: (note) => {
-      if (operations.told(note)) dirty = true;
+      const changes = [operations.told(note), leases.told(note)];
+      if (changes.includes(true)) dirty = true;
     },
     synced: () => {
       counts.syncs++;
@@ -72,10 +84,15 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
         since,
         locks: locksOf(promise),
       })),
-      messages: [...messages.slice(seen % MESSAGES_KEPT), ...messages.slice(0, seen % MESSAGES_KEPT)],
+      messages: [...messages.slice(seen % MESSAGES_KEPT), ...messages.slice(0, seen % MESSAGES_KEPT)].map(
+        ({ sent, message }) => ({ ...sent, ...saysOf(message) }),
+      ),
+      ...leases.report(),
+      ...(last && { record: recordReport(last) }),
     }),
     changed: () => {
-      const was = dirty;
+      // While a lock is held it is said again and again: what is not heard any more may be over.
+      const was = dirty || leases.areOpen();
       dirty = false;
       return was;
     },
@@ -83,6 +100,49 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
 }
 
 const MESSAGES_KEPT = 4;
+
+function recordReport({ at, record: { word, about, body } }: { at: number; record: LogRecord }): RecordReport {
+  return { at, word, about, ...saysOf(body) };
+}
+
+/** Whatever it is: its numbers, with their names. */
+function saysOf(value: unknown): { readonly says?: string } {
+  const fields = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  const says = fields.flatMap(([name, number]) => (typeof number === 'number' ? [`${name} ${number}`] : [])).join(', ');
+  return says === '' ? {} : { says };
+}
+
+/** Locks that are waited for or held, by what the clients of lock services note; true for a note that changes one. */
+function followLeases(nowUs: () => number) {
+  const open = new Map<TxId, LeaseReport>();
+
+  function told(note: Note): boolean {
+    switch (note.word) {
+      case 'waits':
+        open.set(note.about, { about: note.about, key: note.key, since: nowUs() });
+        return true;
+      case 'granted': {
+        const { about, key, until, token } = note;
+        open.set(about, { about, key, since: nowUs(), until, ...(token !== undefined && { token }) });
+        return true;
+      }
+      case 'extended': {
+        const lease = open.get(note.about);
+        if (lease) open.set(note.about, { ...lease, until: note.until });
+        return true;
+      }
+      case 'yielded':
+        return open.delete(note.about);
+      case 'completed':
+        // Whoever gave up while it waited notes no more than that its operation has ended.
+        return note.about !== undefined && open.delete(note.about);
+      default:
+        return false;
+    }
+  }
+
+  return { told, areOpen: () => open.size > 0, report: () => (open.size > 0 ? { leases: [...open.values()] } : {}) };
+}
 
 /** By what clients note; true for a note that counts. */
 function countOperations(nowUs: () => number) {

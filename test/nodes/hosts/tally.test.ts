@@ -1,74 +1,57 @@
-// What a node says of itself without knowing its protocol.
+// What a host says of its node: locks by what its clients note, the last durable record, and the numbers in what was said.
 
-import { describe, expect, test } from 'vitest';
-import { nodeId, opId, txId } from '../../../nodes/contract/ids.ts';
+import { expect, test } from 'vitest';
+import { nodeId, txId } from '../../../nodes/contract/ids.ts';
 import { openTally } from '../../../nodes/hosts/tally.ts';
-import type { LogRecord } from '../../../nodes/contract/records.ts';
 
-const tx = (counter: number) => txId({ coordinator: nodeId('coordinator'), incarnation: 1, counter });
-const prepared = (counter: number): LogRecord => ({
-  mark: 'prepared',
-  word: 'prepared',
-  about: tx(counter),
-  body: 'a07',
-});
-const decided = (counter: number): LogRecord => ({
-  mark: 'decision',
-  word: 'commit',
-  about: tx(counter),
-  decision: 'commit',
-});
+const RESOURCE = nodeId('resource');
+const about = txId({ coordinator: nodeId('lock-client-1'), incarnation: 1, counter: 1 });
+const lock = { about, site: nodeId('redis'), key: 'counter-1', mode: 'write' } as const;
 
-function open(survived: readonly LogRecord[] = []) {
-  const clock = { us: 1000 };
-  const locksOf = ({ body }: LogRecord & { readonly body?: unknown }) => [String(body)];
-  return { clock, tally: openTally({ survived, nowUs: () => clock.us, locksOf }) };
+function open() {
+  let nowUs = 0;
+  const tally = openTally({ survived: [], nowUs: () => nowUs });
+  tally.changed();
+  return { tally, at: (us: number) => void (nowUs = us) };
 }
 
-describe('the tally', () => {
-  test('holds a promise in doubt, with its locks, until its decision is written', () => {
-    const { tally, clock } = open();
-    tally.durable({ how: 'force', position: 1, incarnation: 1, record: prepared(1) } as never);
-    clock.us = 5000;
-    expect(tally.status().inDoubt).toEqual([{ about: tx(1), since: 1000, locks: ['a07'] }]);
-    tally.appended(decided(1));
-    expect(tally.status().inDoubt).toEqual([]);
-  });
+test('a lock is waited for, held, extended and given up', () => {
+  const { tally, at } = open();
+  at(10);
+  tally.told({ word: 'waits', ...lock });
+  expect(tally.status().leases).toEqual([{ about, key: 'counter-1', since: 10 }]);
+  at(20);
+  tally.told({ word: 'granted', ...lock, asked: 15, until: 900, token: 7 });
+  expect(tally.status().leases).toEqual([{ about, key: 'counter-1', since: 20, until: 900, token: 7 }]);
+  tally.told({ word: 'extended', about, asked: 500, until: 1400 });
+  expect(tally.status().leases?.[0]).toMatchObject({ since: 20, until: 1400 });
+  tally.told({ word: 'yielded', about, why: 'done' });
+  expect(tally.status().leases).toBeUndefined();
+});
 
-  test('is in doubt since the boot about what the log left open', () => {
-    expect(open([prepared(1), prepared(2), decided(1)]).tally.status().inDoubt).toEqual([
-      { about: tx(2), since: 1000, locks: ['a07'] },
-    ]);
-  });
+test('who gave up while it waited waits no longer once its operation has ended', () => {
+  const { tally } = open();
+  tally.told({ word: 'waits', ...lock });
+  tally.told({ word: 'completed', op: 'op' as never, process: 1, outcome: 'failed', about, reason: 'late' });
+  expect(tally.status().leases).toBeUndefined();
+});
 
-  test('keeps the last four messages, lost ones too, and counts those that were sent', () => {
-    const { tally } = open();
-    for (let counter = 1; counter <= 5; counter++)
-      tally.sent(nodeId('coordinator'), { word: 'inquire', about: tx(counter) }, counter === 5 ? 'lost' : 'sent');
-    const { sent, messages } = tally.status();
-    expect(sent).toBe(4);
-    expect(messages.map((message) => [message.about, message.lost])).toEqual([
-      [tx(2), false],
-      [tx(3), false],
-      [tx(4), false],
-      [tx(5), true],
-    ]);
-  });
+test('while a lock is held there is always something to say', () => {
+  const { tally } = open();
+  tally.told({ word: 'granted', ...lock, asked: 1, until: 2 });
+  expect([tally.changed(), tally.changed()]).toEqual([true, true]);
+  tally.told({ word: 'yielded', about, why: 'lost' });
+  expect([tally.changed(), tally.changed()]).toEqual([true, false]);
+});
 
-  test("counts its clients' operations by how they ended, and how long the good ones took", () => {
-    const { tally, clock } = open();
-    const request = {} as never;
-    for (const op of ['1', '2', '3']) tally.told({ word: 'invoked', op: opId(op), process: 0, request });
-    clock.us = 3000;
-    tally.told({ word: 'completed', op: opId('1'), process: 0, outcome: 'ok', reason: '' });
-    tally.told({ word: 'completed', op: opId('2'), process: 0, outcome: 'unknown', reason: 'lost' });
-    expect(tally.status().operations).toEqual({ asked: 3, ok: 1, failed: 0, unknown: 1, okUs: 2000 });
-  });
-
-  test('has changed once after each change', () => {
-    const { tally } = open();
-    expect([tally.changed(), tally.changed()]).toEqual([true, false]);
-    tally.sent(nodeId('coordinator'), { word: 'vote', about: tx(1) }, 'lost');
-    expect([tally.changed(), tally.changed()]).toEqual([true, false]);
-  });
+test('of messages and of the last durable record the numbers are said, by their names', () => {
+  const { tally, at } = open();
+  at(5);
+  tally.sent(RESOURCE, { word: 'write', about, key: 'counter-1', value: 12, token: 3 } as never, 'sent');
+  tally.sent(RESOURCE, { word: 'read', about, key: 'counter-1' } as never, 'sent');
+  expect(tally.status().messages.map(({ says }) => says)).toEqual(['value 12, token 3', undefined]);
+  expect(tally.status().record).toBeUndefined();
+  const record = { mark: 'other', word: 'write', about, body: { does: 'write', value: 12, token: 3 } } as const;
+  tally.durable({ how: 'force', position: 1, record } as never);
+  expect(tally.status().record).toEqual({ at: 5, word: 'write', about, says: 'value 12, token 3' });
 });
