@@ -203,15 +203,23 @@ function storesFor(
   progress: (text: string) => void,
 ): (plan: Plan) => Promise<EnsuredServices> {
   const ensured = new Map<string, Promise<EnsuredServices>>();
-  const ensure = async (names: readonly string[]): Promise<EnsuredServices> =>
-    ensureServices(readServices(bundledFile('compose/stores.yml')), names, { engine, own, onProgress: progress });
   return (plan) => {
     const names = servicesOf(plan);
-    if (names.length === 0) return Promise.resolve({ services: {}, images: {} });
-    const found = ensured.get(names.join()) ?? ensure(names);
+    const found = ensured.get(names.join()) ?? storesNamed(names, engine, own, progress);
     ensured.set(names.join(), found);
     return found;
   };
+}
+
+/** Services of `compose/stores.yml`. Fails with a LabError when an image cannot be had. */
+export async function storesNamed(
+  names: readonly string[],
+  engine: Engine,
+  own: Readonly<Record<string, string>>,
+  progress: (text: string) => void,
+): Promise<EnsuredServices> {
+  if (names.length === 0) return { services: {}, images: {} };
+  return ensureServices(readServices(bundledFile('compose/stores.yml')), names, { engine, own, onProgress: progress });
 }
 
 /** What commits of runs are to be compared with: a forced write on the disk of their folder; null where the disk takes none. */

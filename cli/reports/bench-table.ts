@@ -2,8 +2,9 @@
 
 import { quantile } from '../../scenarios/judging/statistics.ts';
 import type { LoadResult } from '../../scenarios/run/load.ts';
+import type { LockLoadResult } from '../../scenarios/run/lock-load.ts';
 
-const COLUMNS: readonly (readonly [string, (result: LoadResult) => string])[] = [
+const COLUMNS: Columns<LoadResult> = [
   ['clients', ({ clients }) => String(clients)],
   ['commits/s', ({ commitsPerSecond }) => commitsPerSecond.toFixed(0)],
   ['p50 ms', ({ latenciesMs }) => quantile(latenciesMs, 0.5).toFixed(2)],
@@ -18,9 +19,37 @@ const COLUMNS: readonly (readonly [string, (result: LoadResult) => string])[] = 
   ['aborted', (result) => `${(100 * abortRate(result)).toFixed(1)} %`],
 ];
 
+type Columns<Result> = readonly (readonly [string, (result: Result) => string])[];
+
+const LOCK_COLUMNS: Columns<LockLoadResult> = [
+  ['clients', ({ clients }) => String(clients)],
+  ['locks', ({ locks }) => (locks === 'one' ? 'one for all' : 'one each')],
+  ['done/s', ({ perSecond }) => perSecond.toFixed(0)],
+  ['lock p50 ms', ({ acquireMs }) => msOf(acquireMs, 0.5)],
+  ['lock p99 ms', ({ acquireMs }) => msOf(acquireMs, 0.99)],
+  ['whole p50 ms', ({ wholeMs }) => msOf(wholeMs, 0.5)],
+  ['whole p99 ms', ({ wholeMs }) => msOf(wholeMs, 0.99)],
+  ['fairness', ({ fairness }) => fairness.toFixed(3)],
+  ['requests/done', ({ asksPerDone }) => asksPerDone.toFixed(1)],
+  ['failed', ({ failed }) => String(failed)],
+];
+
+/** Nothing was measured where there is no lock to wait for. */
+function msOf(ascending: readonly number[], share: number): string {
+  return ascending.length === 0 ? '–' : quantile(ascending, share).toFixed(2);
+}
+
 export function loadTable(results: readonly LoadResult[]): readonly string[] {
-  const rows = [COLUMNS.map(([name]) => name), ...results.map((result) => COLUMNS.map(([, text]) => text(result)))];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return tableOf(COLUMNS, results);
+}
+
+export function lockLoadTable(results: readonly LockLoadResult[]): readonly string[] {
+  return tableOf(LOCK_COLUMNS, results);
+}
+
+function tableOf<Result>(columns: Columns<Result>, results: readonly Result[]): readonly string[] {
+  const rows = [columns.map(([name]) => name), ...results.map((result) => columns.map(([, text]) => text(result)))];
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return ['', ...rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '))];
 }
 
@@ -35,6 +64,10 @@ export function loadDocument({ latenciesMs, locksMs, ...result }: LoadResult): u
     latencyMs: spread(latenciesMs),
     lockedMs: spread(locksMs),
   };
+}
+
+export function lockLoadDocument({ acquireMs, wholeMs, ...result }: LockLoadResult): unknown {
+  return { ...result, acquireMs: acquireMs.length === 0 ? null : spread(acquireMs), wholeMs: spread(wholeMs) };
 }
 
 function spread(ascending: readonly number[]): unknown {

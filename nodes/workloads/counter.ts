@@ -19,6 +19,10 @@ export interface CounterParams {
   readonly workMs: number;
   /** Whoever works for longer than a third of its lease extends it. */
   readonly extends: boolean;
+  /** Each client has a counter of its own. */
+  readonly ownKeys?: boolean;
+  /** The lock is had and given back, and nothing is done with it: what the lock alone costs. */
+  readonly bare?: boolean;
 }
 
 /** One access of a holder. Whoever has a token shows it at every access, also when it only reads: from then on no older one is taken. */
@@ -92,7 +96,8 @@ function structured({ value, version, token, accesses }: Counter) {
 export const counter: Workload<CounterParams, Increment, Access, Counters> = {
   name: 'counter',
   words: ['increment'],
-  draw: ({ site, counters }, { random }: Drawer) => increment(site, randomBelow(random, counters)),
+  draw: ({ site, counters, ownKeys }, { client, random }: Drawer) =>
+    increment(site, ownKeys ? client : randomBelow(random, counters)),
   usesOf: ({ site, key }) => [{ site, key, mode: 'write' }],
   partsOf: ({ site, key }) => ({ [site]: { does: 'write', key } }),
   resource,

@@ -105,7 +105,11 @@ function rateOf(done: readonly Done[]): number {
 }
 
 function fairnessOf(done: readonly Done[]): number {
-  const counts = [...Map.groupBy(done, ({ by }) => by).values()].map(({ length }) => length);
+  return jainOf([...Map.groupBy(done, ({ by }) => by).values()].map(({ length }) => length));
+}
+
+/** Jain's index (Jain, Chiu, Hawe 1984): 1 where all have as much, 1/n where one of n has all; 1 where nobody has anything. */
+export function jainOf(counts: readonly number[]): number {
   const sum = counts.reduce((all, count) => all + count, 0);
   const squares = counts.reduce((all, count) => all + count * count, 0);
   return squares === 0 ? 1 : (sum * sum) / (counts.length * squares);

@@ -56,6 +56,33 @@ test('a load of orders costs what one of transfers does: nobody is refused, and 
   expect(results[0]?.messagesPerCommit).toBeCloseTo(published?.messages ?? Number.NaN, 1);
 });
 
+interface LockResult {
+  readonly clients: number;
+  readonly locks: string;
+  readonly done: number;
+  readonly fairness: number;
+  readonly acquireMs: { readonly p50: number; readonly p99: number } | null;
+}
+
+test('a lock is measured alone, with a lock for each client, and with one for all', async () => {
+  const bench = txlab(['bench', 'redis', '--clients', '1,3', '--duration', '1s', '--json']);
+  const { code, stdout, words } = await bench.ended;
+  expect(code, words).toBe(0);
+  const { results } = JSON.parse(stdout) as { results: LockResult[] };
+  expect(results.map(({ clients, locks }) => [clients, locks])).toEqual([
+    [1, 'each'],
+    [3, 'each'],
+    [3, 'one'],
+  ]);
+  for (const { done, fairness, acquireMs } of results) {
+    expect(done).toBeGreaterThan(0);
+    expect(fairness).toBeLessThanOrEqual(1);
+    expect(acquireMs?.p99).toBeGreaterThanOrEqual(acquireMs?.p50 ?? Number.NaN);
+  }
+  const left = await (await connectEngine()).listByLabel(TXLAB);
+  expect(left.filter(({ labels }) => parseOwner(labels[OWNER_LABEL] ?? '')?.pid === bench.pid)).toEqual([]);
+});
+
 test('an engine that dies during a load ends it, with what to type, and the watcher removes what is left', async () => {
   const proxy = await startEngineProxy();
   const bench = txlab(['bench', '2pc', '--clients', '1', '--duration', '10m'], { DOCKER_HOST: proxy.host });

@@ -156,9 +156,14 @@ function enter<Own, Held>(
   section.token = token;
   const shown = token === undefined ? {} : { token };
   const site = recipe.service as NodeId;
+  const granted = { word: 'granted', about, site, key: increment.key, mode: 'write', asked, until, ...shown } as const;
+  if ((state.params as unknown as CounterParams).bare) {
+    section.end = { outcome: 'ok', about, reason: 'it had the lock' };
+    return [{ do: 'tell', note: granted }, ...leave(turn, 'done')];
+  }
   const read: ToResource = { word: 'read', about, key: increment.key, ...shown };
   return [
-    { do: 'tell', note: { word: 'granted', about, site, key: increment.key, mode: 'write', asked, until, ...shown } },
+    { do: 'tell', note: granted },
     ...leaseTimers(turn),
     { do: 'send', to: increment.site, message: read },
     { do: 'arm', timer: { word: 'resource', about }, afterMs: state.resourceMs },
