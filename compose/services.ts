@@ -27,6 +27,7 @@ const Service = z.object({
     port: z.int(),
     ready: z.string(),
     dump: z.string(),
+    clock: z.string().exactOptional(),
     ensemble: Ensemble.exactOptional(),
   }),
 });
@@ -83,7 +84,7 @@ function roleOfImage(image: string): ImageRole {
 
 function runs(service: Service, image: string): StoreService {
   const { user, read_only, command, environment, tmpfs, 'x-txlab': ours } = service;
-  const { port, ready, dump, ensemble } = ours;
+  const { port, ready, dump, clock, ensemble } = ours;
   return {
     image,
     ...(command && { command }),
@@ -95,6 +96,7 @@ function runs(service: Service, image: string): StoreService {
     port,
     ready,
     dump,
+    ...(clock !== undefined && { clock }),
   };
 }
 

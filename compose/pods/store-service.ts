@@ -23,4 +23,9 @@ export interface StoreService {
   readonly ready: string;
   /** A line that prints all that the server holds: as JSON, or else as text. */
   readonly dump: string;
+  /**
+   * A line upon which the server looks at its clock: in microseconds since 1970 it prints what the server says, where that says anything.
+   * Where there is none, its clock cannot be moved.
+   */
+  readonly clock?: string;
 }
