@@ -11,19 +11,23 @@ import { ensureNodeProgramImage } from '../compose/pods/program-image.ts';
 import { currentOwner } from '../compose/engine/owner.ts';
 import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
 import { ensureServices, readServices } from '../compose/services.ts';
+import { clockLibrary, whyFixed } from '../compose/clocks.ts';
+import { invariant } from '../nodes/contract/invariant.ts';
 import { runLabels } from '../compose/engine/labels.ts';
 import { whyNoDelays } from '../compose/netem.ts';
 import { freshPods } from '../compose/pods/pods.ts';
 import { findStanding, leasedPods, poolVersion, standUp } from '../compose/pool/pool.ts';
 import { audit, cleanRun, sweepDead } from '../compose/cleanup/cleanup.ts';
 import { startWatcher } from '../compose/cleanup/watcher.ts';
-import { executeRun, servicesOf } from '../scenarios/run/run.ts';
+import { executeRun, movedIn, servicesOf } from '../scenarios/run/run.ts';
 import { makeRunFolder } from '../scenarios/run/run-folder.ts';
 import { explainRefusals } from './refusals.ts';
 import { bundledFile, VERSION } from './package.ts';
+import type { Clocks } from '../compose/clocks.ts';
 import type { Engine } from '../compose/engine/port.ts';
 import type { EnsuredServices } from '../compose/services.ts';
 import type { EnsuredImage, ImageRole } from '../compose/setup/images.ts';
+import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Watcher } from '../compose/cleanup/watcher.ts';
 import type { Plan } from '../scenarios/plan/plan-types.ts';
 import type { Feed, RunResult } from '../scenarios/run/run.ts';
@@ -71,13 +75,14 @@ export async function openLab(options: LabOptions, progress: (text: string) => v
   ]);
   opening.move();
   const storesOf = storesFor(engine, options.images, progress);
+  const fixed = new Map<string, Promise<string | undefined>>();
   let pool: string | null = null;
   options.onRunning(true);
   return {
     run: async (plan, scenarioText, onFeed) => {
       const stores = await storesOf(plan);
       const facts = { ...factsOf(engine), images: { ...images, ...stores.images }, fdatasyncMs };
-      const bench = { ...options, engine, images, stores: stores.services, watcher, onFeed, pool, facts };
+      const bench = { ...options, engine, images, stores: stores.services, fixed, watcher, onFeed, pool, facts };
       return runOne(bench, plan, scenarioText);
     },
     standPool: async (size) => {
@@ -103,6 +108,8 @@ interface Bench extends Omit<LabOptions, 'images'> {
   readonly engine: Engine;
   readonly images: Images;
   readonly stores: EnsuredServices['services'];
+  /** Why the clocks of a service cannot be moved, by its name, as far as it was tried. */
+  readonly fixed: Map<string, Promise<string | undefined>>;
   readonly watcher: Watcher;
   readonly facts: object;
   /** The lab's own. */
@@ -124,7 +131,10 @@ async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<L
   const pods = leasedPods(engine, made, freshPods(engine, made));
   const isSlow = plan.faults.some(({ fault }) => fault.do === 'slow');
   const noDelays = isSlow ? await whyNoDelays(engine, made) : undefined;
-  const cluster = dockerCluster({ engine, labels, pods, stores, noDelays });
+  const moved = movedIn(plan);
+  // Undefined where no clock is to be moved: then no server is started with anything but what is its own.
+  const clocks = moved.size === 0 ? undefined : await clocksFor(bench, moved, made);
+  const cluster = dockerCluster({ engine, labels, pods, stores, noDelays, clocks });
   explainRefusals(plan, cluster);
   const folder = makeRunFolder(bench.out, { scenario: plan.scenario, seed: plan.seed, now: new Date() });
   folder.write('scenario.yaml', scenarioText);
@@ -144,6 +154,25 @@ async function runOne(bench: Bench, plan: Plan, scenarioText: string): Promise<L
     if (keep || (left ? left.length === 0 : await isClean(engine, uid))) watcher.done(uid);
   }
 }
+
+/** Each service is tried once for all runs. */
+async function clocksFor(bench: Bench, moved: ReadonlyMap<NodeId, string>, made: Probed): Promise<Clocks> {
+  const { engine, stores, fixed, watcher } = bench;
+  const library = clockLibrary(engine, bundledFile('compose/clock'));
+  const why = (name: string) => {
+    const service = stores[name];
+    invariant(service, `no such service: ${name}`);
+    const found = fixed.get(name) ?? whyFixed(engine, made, { name, service, library });
+    fixed.set(name, found);
+    return found;
+  };
+  watcher.watch({ run: made.uid, runFolder: null, tempFolders: [] });
+  const asked = await allOf([...moved].map(async ([id, name]) => [id, await why(name)] as const));
+  watcher.done(made.uid);
+  return { library, fixed: new Map(asked.flatMap(([id, text]) => (text === undefined ? [] : [[id, text] as const]))) };
+}
+
+type Probed = Parameters<typeof whyFixed>[1];
 
 /** Nothing of the run is left, as far as the engine can be asked. */
 export async function isClean(engine: Engine, uid: string): Promise<boolean> {

@@ -14,8 +14,12 @@ export function explainRefusals(plan: Plan, cluster: Cluster): void {
   }
 }
 
+const MOVED =
+  'Clocks of the servers of redis, redlock and zookeeper can be moved, with the images that txlab takes by itself: txlab clock redis-3 forward 60s --protocol redlock';
+
 /** Hosts can delay the messages of one word where no kernel delays packets. */
 function insteadOf(fault: Fault<Target>, plan: Plan): string {
+  if (fault.do === 'clock') return MOVED;
   if (fault.do !== 'slow') return 'txlab kill coordinator during prepare';
   const roles = findProtocol(plan.protocol)?.roles ?? {};
   const roleOf = (target: Target | undefined) => plan.nodes.find(({ id }) => id === target)?.role ?? '';

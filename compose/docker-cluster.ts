@@ -5,6 +5,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invariant } from '../nodes/contract/invariant.ts';
 import { allOf } from './pods/all-of.ts';
+import { hasLibrary, serverClock, withLibrary } from './pods/clock.ts';
+import { whyNotMoved } from './clocks.ts';
 import { removeObjects, sweepUntilClean } from './cleanup/cleanup.ts';
 import { inject, STORE_READY_MS, undo } from './docker-faults.ts';
 import { remainsOf } from './docker-remains.ts';
@@ -17,6 +19,7 @@ import { createStoreProcess } from './pods/store-process.ts';
 import type { NodeConfig } from '../nodes/contract/control.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Cluster, ClusterEvent, ClusterSpec, RunningCluster } from './cluster.ts';
+import type { Clocks } from './clocks.ts';
 import type { DockerState } from './docker-state.ts';
 import type { Engine, EventWatch, Labels } from './engine/port.ts';
 import type { NodeProcess } from './pods/node-process.ts';
@@ -34,6 +37,8 @@ export interface DockerOptions {
   readonly stores?: Readonly<Record<string, StoreService>>;
   /** Why links cannot be slowed here, where they cannot: see `whyNoDelays`. */
   readonly noDelays?: string | undefined;
+  /** What moves the clocks of stores. */
+  readonly clocks?: Clocks | undefined;
 }
 
 export function newUid(): string {
@@ -42,9 +47,9 @@ export function newUid(): string {
 
 export function dockerCluster(options: DockerOptions): Cluster {
   return {
-    refuse: ({ do: what }) => {
-      if (what === 'slow') return options.noDelays ?? null;
-      return what === 'clock' ? 'The Docker arm cannot move the clock of a container yet.' : null;
+    refuse: (fault) => {
+      if (fault.do === 'slow') return options.noDelays ?? null;
+      return fault.do === 'clock' ? whyNotMoved(options.clocks, fault.node) : null;
     },
     start: (spec, onEvent, onProgress) => startDockerCluster(options, spec, onEvent, onProgress),
   };
@@ -63,6 +68,7 @@ async function startDockerCluster(
     onEvent,
     nodes: new Map(),
     stores: new Map(),
+    clocks: new Map(),
     doomed: new Set(),
     kills: new Map(),
     still: new Set(),
@@ -104,7 +110,7 @@ async function bootAll(
   onProgress: (text: string) => void,
 ): Promise<void> {
   const { nodes, stores = [] } = state.spec;
-  const services = new Map(stores.map(({ id, service }) => [id, serviceOf(options, service)]));
+  const services = servicesOf(state.spec, options);
   const names = [...nodes, ...stores].map(({ id }) => id);
   const boot = async (pod: Pod): Promise<void> => {
     const service = services.get(pod.node);
@@ -113,12 +119,30 @@ async function bootAll(
     // Now every address is known: nobody has to wait until the last container has started.
     if (processesOf(state).length === names.length) configureAll(state, services);
     await watching;
+    await state.clocks.get(pod.node)?.load(libraryOf(options));
     await process.boot();
     if (store) awaitStore(state, store).catch((error: unknown) => lost(state, error));
   };
+  const moved = new Set(stores.flatMap(({ service, clock }) => (clock ? [service] : [])));
+  for (const name of moved) onProgress(`servers of ${name} are started with a library that moves their clocks`);
   const disks = new Set(nodes.flatMap(({ id, disk }) => (disk ? [id] : [])));
   await allOf([options.pods(names, onProgress, boot, services, disks), watching]);
   onProgress(`${nodes.length} nodes${stores.length === 0 ? '' : ` and ${stores.length} stores`}`);
+}
+
+/** The servers of one service are alike: where the clock of one is to be moved, all are started with what can move it. */
+function servicesOf({ stores = [] }: ClusterSpec, options: DockerOptions): ReadonlyMap<NodeId, StoreService> {
+  const asked = [...Map.groupBy(stores, ({ service }) => service)].flatMap(([name, alike]) => {
+    const service = serviceOf(options, name);
+    const started = alike.some(({ clock }) => clock) ? withLibrary(service) : service;
+    return alike.map(({ id }) => [id, started] as const);
+  });
+  return new Map(asked);
+}
+
+function libraryOf({ clocks }: DockerOptions): Buffer {
+  invariant(clocks?.library, 'a clock is to be moved, and there is nothing to move it with');
+  return clocks.library;
 }
 
 function serviceOf({ stores = {} }: DockerOptions, name: string): StoreService {
@@ -140,6 +164,7 @@ function addNode(state: DockerState, pod: Pod): NodeProcess {
 function addStore(state: DockerState, pod: Pod, service: StoreService): StoreProcess {
   const process = createStoreProcess(state.engine, pod, service);
   state.stores.set(pod.node, process);
+  if (service.clock !== undefined && hasLibrary(service)) state.clocks.set(pod.node, serverClock(pod, service.clock));
   return process;
 }
 

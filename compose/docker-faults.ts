@@ -2,7 +2,7 @@
 
 import { unreachable } from '../nodes/contract/invariant.ts';
 import { remainsOf } from './docker-remains.ts';
-import { lost, processOf } from './docker-state.ts';
+import { clockOf, lost, processOf } from './docker-state.ts';
 import { isEngineLost, messageOf } from './errors.ts';
 import { allOf } from './pods/all-of.ts';
 import { fill, makeRoom } from './pods/disk.ts';
@@ -39,7 +39,9 @@ function injectNow(state: DockerState, fault: NodeFault): Promise<Injected> {
     case 'fill':
       return fill(processOf(state, fault.node).pod).then((evidence) => ({ evidence }));
     case 'clock':
-      return Promise.resolve({ evidence: NO_CLOCK });
+      return clockOf(state, fault.node)
+        .move(fault.byMs)
+        .then((evidence) => ({ evidence }));
     default:
       return unreachable(fault);
   }
@@ -59,7 +61,7 @@ function undoNow(state: DockerState, fault: NodeFault): Promise<Evidence> {
     case 'fill':
       return makeRoom(processOf(state, fault.node).pod);
     case 'clock':
-      return Promise.resolve(NO_CLOCK);
+      return clockOf(state, fault.node).move(-fault.byMs);
     default:
       return unreachable(fault);
   }
@@ -123,7 +125,6 @@ function unseen(state: DockerState, error: unknown): Evidence {
   return { seen: false, text: messageOf(error) };
 }
 
-const NO_CLOCK: Evidence = { seen: false, text: 'There is no store whose clock could be moved.' };
 const KILL_DEADLINE_MS = 10_000;
 /** A server of much data may read it first. */
 export const STORE_READY_MS = 30_000;

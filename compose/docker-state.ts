@@ -5,6 +5,7 @@ import { messageOf } from './errors.ts';
 import type { NodeId } from '../nodes/contract/ids.ts';
 import type { ClusterEvent, ClusterSpec } from './cluster.ts';
 import type { Engine, EngineEvent, EventWatch, Labels } from './engine/port.ts';
+import type { ServerClock } from './pods/clock.ts';
 import type { NodeProcess } from './pods/node-process.ts';
 import type { PodProcess } from './pods/pod-process.ts';
 import type { StoreProcess } from './pods/store-process.ts';
@@ -15,6 +16,8 @@ export interface DockerState {
   readonly onEvent: (event: ClusterEvent) => void;
   readonly nodes: Map<NodeId, NodeProcess>;
   readonly stores: Map<NodeId, StoreProcess>;
+  /** Of the stores whose servers can be told another time. */
+  readonly clocks: Map<NodeId, ServerClock>;
   /** Containers whose end the lab is about to cause: their exit is evidence, not news. */
   readonly doomed: Set<string>;
   /** The last signal by container. */
@@ -38,6 +41,12 @@ export function nodeOf({ nodes }: DockerState, name: NodeId): NodeProcess {
   const process = nodes.get(name);
   invariant(process, `no such node: ${name}`);
   return process;
+}
+
+export function clockOf({ clocks }: DockerState, name: NodeId): ServerClock {
+  const clock = clocks.get(name);
+  invariant(clock, `no clock of ${name} that can be moved`);
+  return clock;
 }
 
 export function lost(state: DockerState, error: unknown): void {

@@ -28,6 +28,7 @@ const Service = z.object({
     ready: z.string(),
     dump: z.string(),
     leader: z.string().exactOptional(),
+    clock: z.string().exactOptional(),
     ensemble: Ensemble.exactOptional(),
   }),
 });
@@ -84,7 +85,7 @@ function roleOfImage(image: string): ImageRole {
 
 function runs(service: Service, image: string): StoreService {
   const { user, read_only, command, environment, tmpfs, 'x-txlab': ours } = service;
-  const { port, ready, dump, leader, ensemble } = ours;
+  const { port, ready, dump, leader, clock, ensemble } = ours;
   return {
     image,
     ...(command && { command }),
@@ -97,6 +98,7 @@ function runs(service: Service, image: string): StoreService {
     ready,
     dump,
     ...(leader !== undefined && { leader }),
+    ...(clock !== undefined && { clock }),
   };
 }
 

@@ -67,12 +67,14 @@ const MEANINGS: Readonly<Record<NodeWord, Meaning>> = {
     attempt: 'fill participant-2 disk at 500ms for 2s',
   },
   clock: {
-    form: 'clock <store> forward|back <duration>  [moment] [count] [for <duration>]',
-    does: "the clock of a store's server jumps. It is refused: no cluster can move a clock yet.",
-    evidence: "the server's own time",
-    ends: 'it jumps back',
-    judged: 'by what the clients of the store believe',
-    attempt: 'kill coordinator during prepare',
+    form: 'clock <store> forward|back <duration>  [moment] [count] [for <duration> | then never]',
+    does: "the time of day jumps for the server of a store, and for nobody else: a library that is loaded with it (LD_PRELOAD) answers in the C library's place.",
+    evidence:
+      "the server's own time before and after (TIME of Redis); of ZooKeeper, which tells none, the time that its process was told",
+    ends: 'the clock jumps to where it would be, which may end a lease as any jump forward does; a server that is started again meanwhile finds it moved',
+    judged:
+      'nobody is dead and nobody is cut off: what a lease by that clock was worth shows in the two holders of one lock',
+    attempt: 'clock redis-3 forward 60s at 1s --protocol redlock',
   },
 };
 

@@ -92,8 +92,13 @@ const SENTENCE_VERBS = {
       'prepare to participant-2 by 1s of transaction 20',
     ],
   },
-  // Not in the help: no cluster can move a clock yet.
-  clock: { describe: false, examples: [] },
+  clock: {
+    describe: "Have the clock of a store's server jump for a while: clock redis-3 forward 60s --protocol redlock",
+    examples: [
+      'redis-3 forward 60s at 1s --protocol redlock',
+      'redis-1 back 5s during granted then heal after 2s --protocol redis',
+    ],
+  },
 } as const;
 
 /** What holds where nothing is said. */

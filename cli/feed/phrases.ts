@@ -150,7 +150,8 @@ function stage(model: Model, fault: FaultModel, place: string): Said {
 function whoOf(fault: FaultModel['planned']['fault']): string {
   const targets = targetsOf(fault);
   const nodes = targets.length > NAMED ? `${targets.length} nodes` : targets.map(formatTarget).join(', ');
-  return isMessageFault(fault) ? `${fault.word} from ${nodes}` : nodes;
+  if (isMessageFault(fault)) return `${fault.word} from ${nodes}`;
+  return fault.do === 'clock' ? `the clock of ${nodes}` : nodes;
 }
 
 const NAMED = 3;

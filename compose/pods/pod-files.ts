@@ -41,5 +41,5 @@ export async function copyFiles(engine: Engine, container: string, folder = DATA
   return files.map(({ path, content }) => ({ name: path.replace(/^\w+\//, ''), content }));
 }
 
-/** For whoever takes a pod over: as a part of a shell's line. */
-export const EMPTY_DATA = `rm -rf ${DATA}/*`;
+/** For whoever takes a pod over, with what we have put there ourselves: as a part of a shell's line. */
+export const EMPTY_DATA = `rm -rf ${DATA}/* ${DATA}/.txlab-*`;

@@ -60,6 +60,11 @@ export function standingShell(attached: Attached, name: string): Shell {
   };
 }
 
+/** The shell does one line after the other: one that hangs on a server that stands still would hold up all after it. */
+export function within(line: string, ms: number): string {
+  return `timeout ${ms / 1000} sh -c '${line.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 const MARK = 'txlab-end';
 const MARK_MAX = 40;
 const DEADLINE_MS = 5000;

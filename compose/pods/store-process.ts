@@ -3,6 +3,7 @@
 
 import { setTimeout as pass } from 'node:timers/promises';
 import { keepLastLines } from './last-lines.ts';
+import { within } from './shell.ts';
 import type { Json } from '../../nodes/contract/messages.ts';
 import type { Attached, Engine } from '../engine/port.ts';
 import type { Pod } from './pods.ts';
@@ -65,11 +66,6 @@ export function createStoreProcess(engine: Engine, pod: Pod, service: StoreServi
       attached?.detach();
     },
   };
-}
-
-/** The shell does one line after the other: one that hangs on a server that stands still would hold up all after it. */
-function within(line: string, ms: number): string {
-  return `timeout ${ms / 1000} sh -c '${line.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function parse(output: string): Json {

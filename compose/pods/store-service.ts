@@ -25,4 +25,9 @@ export interface StoreService {
   readonly dump: string;
   /** Of an ensemble: a line that ends with 0 where the server leads the others. */
   readonly leader?: string;
+  /**
+   * A line upon which the server looks at its clock: in microseconds since 1970 it prints what the server says, where that says anything.
+   * Where there is none, its clock cannot be moved.
+   */
+  readonly clock?: string;
 }

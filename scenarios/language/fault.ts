@@ -180,14 +180,21 @@ function readClock(reader: Reader, layout: Layout): Fault | null {
   const found = peek(reader);
   const store = findNode({ ...layout, nodes: stores }, found);
   if (!store) {
-    const message =
-      stores.length === 0
-        ? `${layout.protocol.name} has no store whose clock could be moved.`
-        : `There is no store ${found} here.`;
-    return complain(reader, { ...notANode(layout, found, stores), message });
+    return complain(reader, { ...notANode(layout, found, stores), message: notMoved(layout, found, stores.length) });
   }
   reader.next++;
   const way = takeOneOf(reader, ['forward', 'back'], 'a way for a clock to jump');
   const byMs = way === null ? null : readDuration(reader);
-  return byMs === null ? null : { do: 'clock', node: store.id, byMs: way === 'back' && byMs > 0 ? -byMs : byMs };
+  if (byMs === null) return null;
+  if (byMs > 0) return { do: 'clock', node: store.id, byMs: way === 'back' ? -byMs : byMs };
+  const zero = reader.words[reader.next - 1]?.text ?? '';
+  const complaint = { found: zero, message: 'A clock that jumps by nothing stays right.', allowed: ['1ms and more'] };
+  return complain(reader, complaint, reader.next - 1);
+}
+
+function notMoved(layout: Layout, found: string, stores: number): string {
+  if (stores === 0) return `${layout.protocol.name} has no store whose clock could be moved.`;
+  const other = findNode(layout, found);
+  if (!other) return `There is no store ${found} here.`;
+  return `${other.id} counts time by a clock that only goes forward, as every node of ours does, and nobody can move that.`;
 }

@@ -35,6 +35,8 @@ interface Given {
   readonly client: string;
   /** Who gives the lock out; nobody where there is none. */
   readonly servers: readonly string[];
+  /** Of these, one whose clock can be moved; none where the servers are our own. */
+  readonly moved: string | undefined;
   /** So many that the others are no majority. */
   readonly most: readonly string[];
   /** After so long the service gives the lock to somebody else. */
@@ -49,6 +51,7 @@ function givenOf(protocol: Protocol): Given {
   return {
     client,
     servers,
+    moved: storesOf(protocol)[0],
     most: servers.slice(0, Math.floor(servers.length / 2) + 1),
     leaseMs: ttl?.ms ?? session?.ms ?? 1000,
     hasLock: protocol.family === 'lock',
@@ -105,6 +108,14 @@ const ROWS: readonly ComparedFault[] = [
     faults: (given) => kills(given, given.most, given.leaseMs),
     workload: LONG,
   },
+  {
+    title: "a server's clock jumps forward past the lease while somebody holds the lock",
+    faults: (given) =>
+      given.moved === undefined
+        ? null
+        : [`clock ${given.moved} forward ${2 * given.leaseMs}ms ${atWork(given)} then heal after ${given.leaseMs}ms`],
+    workload: LONG,
+  },
 ];
 
 function kills(given: Given, servers: readonly string[], afterMs: number): readonly string[] | null {
@@ -112,8 +123,14 @@ function kills(given: Given, servers: readonly string[], afterMs: number): reado
   return servers.map((server) => `kill ${server} ${atWork(given)} then restart after ${afterMs}ms`);
 }
 
-function serversOf({ stores = {}, roles, topology }: Protocol): readonly string[] {
+function serversOf(protocol: Protocol): readonly string[] {
+  const { roles, topology } = protocol;
   const sizes = defaultsOf(topology);
   const ours = Object.entries(roles).filter(([, { drives, isSite }]) => !drives && !isSite);
-  return [...ours, ...Object.entries(stores)].flatMap(([role, { count }]) => namesOf(role, count, sizes));
+  return [...ours.flatMap(([role, { count }]) => namesOf(role, count, sizes)), ...storesOf(protocol)];
+}
+
+function storesOf({ stores = {}, topology }: Protocol): readonly string[] {
+  const sizes = defaultsOf(topology);
+  return Object.entries(stores).flatMap(([role, { count }]) => namesOf(role, count, sizes));
 }

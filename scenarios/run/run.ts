@@ -128,7 +128,11 @@ function headerOf({ plan, folder, version }: RunOptions): LabEvent {
 export function specOf(plan: Plan, folder: Pick<RunFolder, 'name' | 'path'>): ClusterSpec {
   const ours = nodesAmong(plan.nodes);
   const nodes = ours.map(({ id }) => id);
-  const stores = storesAmong(plan.nodes).map(({ id, role }) => ({ id, service: serviceOf(plan, role) }));
+  const stores = storesAmong(plan.nodes).map(({ id, role }) => ({
+    id,
+    service: serviceOf(plan, role),
+    ...(isMoved(plan, id) && { clock: true }),
+  }));
   const setupOf = (self: NodeId): Setup => ({
     self,
     nodes,
@@ -157,6 +161,16 @@ export function servicesOf(plan: Plan): readonly string[] {
 /** Only such a node pays for it: what is written to a disk in memory is durable at once. */
 function isFilled({ faults }: Plan, node: NodeId): boolean {
   return faults.some(({ fault }) => fault.do === 'fill' && fault.node === node);
+}
+
+/** Of those, the stores whose clocks are moved, by what runs there. */
+export function movedIn(plan: Plan): ReadonlyMap<NodeId, string> {
+  const moved = storesAmong(plan.nodes).filter(({ id }) => isMoved(plan, id));
+  return new Map(moved.map(({ id, role }) => [id, serviceOf(plan, role)]));
+}
+
+function isMoved({ faults }: Plan, store: NodeId): boolean {
+  return faults.some(({ fault }) => fault.do === 'clock' && fault.node === store);
 }
 
 function serviceOf({ protocol }: Plan, role: string): string {

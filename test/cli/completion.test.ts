@@ -30,7 +30,10 @@ describe('the rest of a line', () => {
   test.each([
     ['ki', ['kill']],
     ['re', ['restart', 'report', 'replay']],
-    ['cl', ['clean']],
+    ['cl', ['clean', 'clock']],
+    ['clock ', []],
+    ['clock --protocol redis ', ['redis-1']],
+    ['clock --protocol redis redis-1 ', ['forward', 'back']],
     ['kill ', ['coordinator', 'participant-1', 'participant-2', 'client']],
     ['kill participant-', ['participant-1', 'participant-2']],
     ['kill participant- --participants 3', []],

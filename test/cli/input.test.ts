@@ -16,7 +16,7 @@ import { LabError } from '../../compose/errors.ts';
 import { refusalIn } from '../support/refusal.ts';
 import { openShell, type Shell } from '../support/shell.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
-import type { PlannedFault } from '../../scenarios/plan/plan-types.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
 
 let shell: Shell;
 beforeEach(() => {
@@ -85,7 +85,7 @@ describe('what cannot be', () => {
     ['run --all --clients 3', '--all runs the scenarios as they are: without --clients'],
     ['run --all --protocol 3cp', "no scenario of the protocol '3cp'; did you mean 3pc?"],
     ['run --all --fault puase', "no fault 'puase'; did you mean pause?"],
-    ['run --all --fault clock', 'there are 0 for --fault clock'],
+    ['run --all --protocol 2pc --fault clock', /there are \d+ for --protocol 2pc, 7 for --fault clock/],
     ['run --all decsion', 'did you mean decision?'],
     ['run two-phase-baseline --fault pause', '--fault chooses from the catalog: say --all, too'],
     ['scenarios --protocol 3pc-timeout read-only', /for --protocol 3pc-timeout, \d+ for read-only/],
@@ -151,6 +151,8 @@ describe('what cannot be', () => {
     ['delay ack --by 100ms', 'it is a word of the sentence, without dashes: by'],
     ['clock redis-1 forward 10s', 'no store whose clock could be moved'],
     ['clock coordinator forward 10s', 'no store whose clock could be moved'],
+    ['clock lock-client-1 back 5s --protocol redis', /only goes forward.*nobody can move that[^]*allowed: redis-1/],
+    ['clock redis-1 back 0s --protocol redis', 'jumps by nothing'],
     ['kill coordinator --seed abc', '--seed must be one whole number'],
     ['kill coordinator --seed 1.5', '--seed must be one whole number'],
     ['kill coordinator --seed -1', '--seed must be one whole number'],
@@ -188,21 +190,18 @@ describe('what cannot be', () => {
   });
 });
 
-test('a fault that the engine cannot do is refused before anything starts, with its sentence', () => {
-  const plan = makePlan(ofCatalog('two-phase-baseline'), 7);
-  const clock: PlannedFault = {
-    id: 'fault-1',
-    fault: { do: 'clock', node: nodeId('redis'), byMs: 10_000 },
-    when: { at: 'time', afterMs: 0 },
-    then: { do: 'heal', afterMs: 0 },
-    stake: 'none',
-    text: 'clock redis forward 10s at 0ms',
-  };
-  const cluster = dockerCluster({} as Parameters<typeof dockerCluster>[0]);
-  expect(() => explainRefusals({ ...plan, faults: [clock] }, cluster)).toThrow(
-    /cannot move the clock.*clock redis forward 10s/,
-  );
-  expect(() => explainRefusals(plan, cluster)).not.toThrow();
+test('a clock that cannot be moved is refused before anything starts, with the reason and what can be moved', () => {
+  const words = 'clock redis-3 forward 10s at 1s'.split(' ');
+  const plan = makePlan(demand(scenarioFromSentence(words, { protocol: 'redlock' })), 7);
+  const clusterOf = (fixed: ReadonlyMap<NodeId, string>) =>
+    dockerCluster({ clocks: { library: null, fixed } } as unknown as Parameters<typeof dockerCluster>[0]);
+  const cluster = clusterOf(new Map([[nodeId('redis-3'), 'it is made of stone']]));
+  const { message, hint } = refusalBy(() => explainRefusals(plan, cluster));
+  expect(message).toBe(`The clock of redis-3 cannot be moved: it is made of stone. (${plan.faults[0]?.text})`);
+  expect(hint).toContain('redis, redlock and zookeeper');
+  expect(() => explainRefusals(plan, clusterOf(new Map()))).not.toThrow();
+  const nothing = dockerCluster({} as Parameters<typeof dockerCluster>[0]);
+  expect(() => explainRefusals(plan, nothing)).toThrow('this cluster has nothing that does it');
 });
 
 test('a slow link is refused with the reason where the kernel delays no packets, and a delay of messages is offered', () => {

@@ -6,12 +6,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeId } from '../../nodes/contract/ids.ts';
 import { openRedis } from '../../nodes/hosts/redis-client.ts';
 import { openZooKeeper } from '../../nodes/hosts/zookeeper-client.ts';
-import { openLab, type Lab } from '../support/lab.ts';
+import { whyFixed } from '../../compose/clocks.ts';
+import { newUid } from '../../compose/docker-cluster.ts';
+import { runLabels } from '../../compose/engine/labels.ts';
+import { currentOwner } from '../../compose/engine/owner.ts';
+import { ensureServices } from '../../compose/services.ts';
+import { clocksOf, openLab, txlabServices, type Lab } from '../support/lab.ts';
 import { answerIn, openClient } from '../support/stores/open-client.ts';
 import { playRedis, type RedisSubject } from '../support/stores/redis-script.ts';
-import { standStores } from '../support/stores/store-stand.ts';
+import { standStores, type StoreStand } from '../support/stores/store-stand.ts';
 import { tcpGate } from '../support/stores/tcp-gate.ts';
 import { playZooKeeper, ZOOKEEPER_STORY, type ZooKeeperSubject } from '../support/stores/zookeeper-script.ts';
+import type { StoreService } from '../../compose/pods/store-service.ts';
 import type { Reply } from '../../nodes/contract/machine.ts';
 import type { Json } from '../../nodes/contract/messages.ts';
 import type { RedisRequest } from '../../nodes/stores/redis.ts';
@@ -105,6 +111,71 @@ describe('redis', () => {
   });
 });
 
+describe('the clock of a redis', () => {
+  const jump = (byMs: number) => ({ do: 'clock', node: nodeId('redis-1'), byMs }) as const;
+  const timeOf = async (stand: StoreStand) => Number(await stand.cluster.dump(nodeId('redis-1'))) / 1000;
+  const more = { dump: txlabServices['redis']?.['x-txlab'].clock ?? '' };
+
+  test.each(['redis', 'redis-durable'])(
+    'of the service %s ends a lease when it jumps, and goes back',
+    async (service) => {
+      await using stand = await standStores(lab, { service, names: ['redis-1', 'redis-2'], clock: true });
+      const [moved, other] = stand.addresses.map(redisAt);
+      const ask = async (client: typeof moved, request: RedisRequest) =>
+        answerIn((await client?.ask(request)) ?? { kind: 'lost' });
+      for (const client of [moved, other]) expect(await ask(client, ACQUIRE)).toEqual({ word: 'granted' });
+      await stand.inject(jump(70_000));
+      expect(await ask(moved, { ...ACQUIRE, value: 'second' })).toEqual({ word: 'granted' });
+      expect(await ask(other, { ...ACQUIRE, value: 'second' })).toEqual({ word: 'taken' });
+      await stand.undo(jump(70_000));
+      expect(await ask(moved, { ...ACQUIRE, value: 'third' })).toEqual({ word: 'taken' });
+      expect(await stand.stop()).toEqual([]);
+    },
+  );
+
+  test('stays moved when its server is killed and started again', async () => {
+    await using stand = await standStores(lab, { service: 'redis', names: ['redis-1'], clock: true, more });
+    const kill = { do: 'kill', node: nodeId('redis-1') } as const;
+    await stand.inject(jump(-3_600_000));
+    await stand.inject(kill);
+    await stand.undo(kill);
+    expect(Date.now() - (await timeOf(stand))).toBeGreaterThan(3_500_000);
+    await stand.undo(jump(-3_600_000));
+    expect(Date.now() - (await timeOf(stand))).toBeLessThan(100_000);
+  });
+
+  test('is right for whoever takes over the pod of a pool in which it was moved', async () => {
+    const pool = await lab.standPool(1);
+    for (const clock of [true, false, true]) {
+      await using stand = await standStores(lab, { service: 'redis', names: ['redis-1'], clock, more });
+      expect(stand.progress).toContain('leasing 1 of 1 standing pods');
+      expect(Math.abs(Date.now() - (await timeOf(stand)))).toBeLessThan(1_000_000);
+      if (clock) await stand.inject(jump(3_600_000));
+    }
+    await pool.release();
+  });
+
+  test('cannot be moved where the library has no effect on its server, which is found out before', async () => {
+    const { engine, sandboxImage } = lab;
+    const uid = newUid();
+    const labels = runLabels(uid, currentOwner());
+    const { services } = await ensureServices(txlabServices, ['redis'], { engine });
+    const [redis] = Object.values(services);
+    if (!redis) throw new Error('no redis');
+    const { library } = clocksOf(engine);
+    // A program that is linked statically loads nothing.
+    const stone = { ...redis, command: ['sleep', '60'], ready: 'true' };
+    const { clock: _, ...blind } = redis;
+    const why = (service: StoreService, with_ = library) =>
+      whyFixed(engine, { uid, labels, sandboxImage }, { name: 'redis', service, library: with_ });
+    expect(await why(redis)).toBeUndefined();
+    expect(await why(stone)).toContain('has no effect (redis does not look at its clock)');
+    expect(await why(blind)).toContain('no line in compose/stores.yml');
+    expect(await why(redis, null)).toContain('no library that does it for machines of the kind');
+    expect(await engine.listByLabel(labels)).toEqual([]);
+  });
+});
+
 describe('a store that does not come up', () => {
   test('is told of as ended, with its exit code and its own words', async () => {
     const more = { command: ['redis-server', '--port', 'none'] };
@@ -122,6 +193,21 @@ describe('a store that does not come up', () => {
 });
 
 describe('zookeeper', () => {
+  test('the process of a server is told another time, its neighbours are not, and sessions go on', async () => {
+    await using stand = await standStores(lab, { service: 'zookeeper', names: named('zookeeper', 3), clock: true });
+    const client = keeperAt(stand.addresses, 'client-2');
+    const made = answerIn(await client.ask(CREATE)) as { readonly session: string };
+    const jumps = named('zookeeper', 3).map((node, index) => ({
+      node: nodeId(node),
+      byMs: (index - 1) * 3_600_000 + 60_000,
+    }));
+    for (const { node, byMs } of jumps) await stand.inject({ do: 'clock', node, byMs });
+    const alive = await answered(() => client.ask(HEARTBEAT));
+    expect(alive).toMatchObject({ word: 'alive', session: made.session });
+    for (const { node, byMs } of jumps) await stand.undo({ do: 'clock', node, byMs });
+    expect(await answered(() => client.ask(HEARTBEAT))).toMatchObject({ word: 'alive', session: made.session });
+  });
+
   test('two sessions go through the story as with its model', async () => {
     await using stand = await standStores(lab, { service: 'zookeeper', names: named('zookeeper', 3) });
     const gates = await Promise.all(stand.addresses.map(tcpGate));

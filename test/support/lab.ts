@@ -8,6 +8,7 @@ import { connectEngine } from '../../compose/engine/engine.ts';
 import { dockerCluster, newUid } from '../../compose/docker-cluster.ts';
 import { ensureImage } from '../../compose/setup/images.ts';
 import { runLabels } from '../../compose/engine/labels.ts';
+import { clockLibrary, type Clocks } from '../../compose/clocks.ts';
 import { currentOwner } from '../../compose/engine/owner.ts';
 import { freshPods } from '../../compose/pods/pods.ts';
 import { leasedPods, poolVersion, standUp } from '../../compose/pool/pool.ts';
@@ -46,6 +47,8 @@ export interface Lab {
   programImage(program?: string): Promise<string>;
   /** Pods that the runs of this lab use from now on, until they are released. */
   standPool(size: number): Promise<{ release(): Promise<void> }>;
+  /** Of those pods. */
+  ownPool(): string | undefined;
   /** Runs a plan, on pods of its own where none stand free. */
   run(plan: Plan, settings?: RunSettings): Promise<RunResult>;
   runOn(cluster: Cluster, plan: Plan, onFeed?: (feed: Feed) => void, interrupted?: AbortSignal): Promise<RunResult>;
@@ -78,6 +81,7 @@ export async function openLab(): Promise<Lab> {
     sandboxImage,
     programImage,
     runOn,
+    ownPool: () => ownPool,
     standPool: async (size) => {
       const uid = newUid();
       const labels = runLabels(uid, currentOwner());
@@ -99,13 +103,24 @@ export async function openLab(): Promise<Lab> {
       try {
         const names = servicesOf(plan).filter((name) => !Object.hasOwn(stores, name));
         const { services } = await ensureServices(txlabServices, names, { engine });
-        const cluster = dockerCluster({ engine, labels, pods, stores: { ...services, ...stores } });
+        const cluster = dockerCluster({
+          engine,
+          labels,
+          pods,
+          stores: { ...services, ...stores },
+          clocks: clocksOf(engine),
+        });
         return await runOn(cluster, plan, (feed) => onFeed(feed, uid), interrupted);
       } finally {
         await sweepUntilClean(engine, labels, { quietMs: 0 });
       }
     },
   };
+}
+
+/** All that can be moved; nothing is refused. */
+export function clocksOf(engine: Engine): Clocks {
+  return { library: clockLibrary(engine, join(ROOT, 'compose', 'clock')), fixed: new Map() };
 }
 
 /** Bundles the node program. `entry` is the text of another program in the project's root, which starts this one. */

@@ -1,6 +1,6 @@
 // The stores of a world of locks: models of Redis and ZooKeeper, which are held to the real servers by a script of asks.
 
-import { askRedis, emptyRedis } from '../../nodes/stores/redis-model.ts';
+import { askRedis, emptyRedis, jumpRedis } from '../../nodes/stores/redis-model.ts';
 import {
   askZooKeeper,
   emptyZooKeeper,
@@ -13,17 +13,32 @@ import type { RedisRequest } from '../../nodes/stores/redis.ts';
 import type { ZooKeeperRequest } from '../../nodes/stores/zookeeper.ts';
 import type { WorldStore } from './lock-world.ts';
 
-/** Servers that know nothing of each other. */
-export function worldOfRedis(servers: number): Readonly<Record<string, WorldStore>> {
-  return Object.fromEntries(Array.from({ length: servers }, (_, index) => [`redis-${index + 1}`, oneRedis()]));
+/** A clock that jumps once. */
+export interface Jump {
+  /** Of a world, which begins at a second. */
+  readonly atMs: number;
+  readonly byMs: number;
+  /** The clocks of so many servers. */
+  readonly servers: number;
 }
 
-function oneRedis(): WorldStore {
+/** Servers that know nothing of each other. */
+export function worldOfRedis(servers: number, jump?: Jump): Readonly<Record<string, WorldStore>> {
+  const one = (index: number) => oneRedis(jump && index < jump.servers ? jump : undefined);
+  return Object.fromEntries(Array.from({ length: servers }, (_, index) => [`redis-${index + 1}`, one(index)]));
+}
+
+function oneRedis(jump?: Jump): WorldStore {
   const model = emptyRedis();
+  let due = jump;
   return {
-    ask: ({ by: to, op, request }, at) => [
-      { to, op, reply: { kind: 'answer', answer: askRedis(model, request as RedisRequest, at) } },
-    ],
+    ask: ({ by: to, op, request }, at) => {
+      if (due && at >= due.atMs * 1000) {
+        jumpRedis(model, due.byMs);
+        due = undefined;
+      }
+      return [{ to, op, reply: { kind: 'answer', answer: askRedis(model, request as RedisRequest, at) } }];
+    },
   };
 }
 

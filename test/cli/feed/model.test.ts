@@ -18,8 +18,8 @@ import type { ReportBody, Status } from '../../../nodes/contract/control.ts';
 const RECORDING = readRecording(join(import.meta.dirname, '../dashboard/recorded-run.jsonl'));
 
 /** A model of a run of this sentence, and what feeds it: times are milliseconds of both clocks. */
-function watch(sentence: string) {
-  const model = openModel(makePlan(demand(scenarioFromSentence(sentence.split(' '), {})), 1), 0);
+function watch(sentence: string, protocol = '2pc') {
+  const model = openModel(makePlan(demand(scenarioFromSentence(sentence.split(' '), { protocol })), 1), 0);
   const report = (node: string, atMs: number, body: ReportBody, incarnation = 1) =>
     next(model, { kind: 'report', report: { node: nodeId(node), incarnation, seq: 1, ...body } }, atMs);
   return {
@@ -358,4 +358,15 @@ describe('the recorded run', () => {
       'settled quiescent: nothing in doubt or unfinished',
     ]);
   });
+});
+
+test('a clock that is moved is told of as such, and its server as one that is up', () => {
+  const { model, fault, tick } = watch('clock redis-3 forward 60s at 1s then heal after 2s', 'redlock');
+  const stageText = () => model.faults.map((one) => stageOf(model, one).text).join();
+  fault(1000, 'redis-3', 'clock');
+  tick(1500);
+  expect(stageText()).toMatch(/^✗ the clock of redis-3 moved 0\.5 s ago, /);
+  expect(stateOf(node(model, 'redis-3')).text).toContain('up');
+  fault(3000, 'redis-3', 'heal');
+  expect(stageText()).toBe('✓ over: the clock of redis-3 was moved');
 });

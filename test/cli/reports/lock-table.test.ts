@@ -36,14 +36,24 @@ function done(row: number, protocol: string, outcome: LockOutcome, freeMs = 1): 
 
 describe('the rows', () => {
   test('begin without a fault, and hit a holder, its way to the service, and the servers', () => {
-    expect(rows().map(({ title }) => title)).toHaveLength(7);
+    expect(rows().map(({ title }) => title)).toHaveLength(8);
     const texts = rows().flatMap(({ scenarios }) => scenarios.get('redlock')?.faults.length ?? 0);
-    expect(texts).toEqual([0, 1, 1, 1, 1, 1, 3]);
+    expect(texts).toEqual([0, 1, 1, 1, 1, 1, 3, 1]);
   });
 
   test('leave out what has no lock service', () => {
     const missing = rows().flatMap(({ title, scenarios }) => (scenarios.get('optimistic') === null ? [title] : []));
-    expect(missing).toHaveLength(4);
+    expect(missing).toHaveLength(5);
+  });
+
+  test('move the clock of one server, where servers have one that can be moved', () => {
+    const last = rows().at(-1);
+    expect(last?.title).toContain('clock jumps forward past the lease');
+    expect(['redlock', 'zookeeper', 'optimistic'].map((name) => last?.scenarios.get(name)?.faults[0]?.fault)).toEqual([
+      { do: 'clock', node: 'redis-1', byMs: 2000 },
+      { do: 'clock', node: 'zookeeper-1', byMs: 4000 },
+      undefined,
+    ]);
   });
 });
 
@@ -86,7 +96,7 @@ describe('the table', () => {
             line.startsWith('| one ') ||
             line.startsWith('| most '),
         ),
-    ).toHaveLength(6);
+    ).toHaveLength(7);
   });
 });
 

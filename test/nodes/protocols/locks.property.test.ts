@@ -6,7 +6,7 @@ import { checkAll, judgedIn } from '../../../scenarios/checkers/all.ts';
 import { findWorkload } from '../../../nodes/workloads/catalog.ts';
 import { LOCK_PLANTS } from '../../support/planted/locks.ts';
 import { playLocks, type WorldOptions } from '../../support/lock-world.ts';
-import { worldOfRedis, worldOfZooKeeper } from '../../support/world-stores.ts';
+import { worldOfRedis, worldOfZooKeeper, type Jump } from '../../support/world-stores.ts';
 import type { Machine, SealedState } from '../../../nodes/contract/machine.ts';
 import type { Plant } from '../../support/planted/twist.ts';
 import type { Property } from '../../../nodes/contract/properties.ts';
@@ -27,19 +27,24 @@ const SERVERS = {
 } as const;
 type Lock = keyof typeof SERVERS;
 
-function historyOf(protocol: Lock, seed: number, more: Partial<WorldOptions>): History {
-  const stores = protocol.startsWith('zookeeper') ? worldOfZooKeeper() : worldOfRedis(SERVERS[protocol]);
+/** Of servers of Redis, the clocks may jump. */
+interface More extends Partial<WorldOptions> {
+  readonly jump?: Jump;
+}
+
+function historyOf(protocol: Lock, seed: number, { jump, ...more }: More): History {
+  const stores = protocol.startsWith('zookeeper') ? worldOfZooKeeper() : worldOfRedis(SERVERS[protocol], jump);
   return playLocks({ protocol, seed, stores, ...more });
 }
 
-function violated(protocol: Lock, seed: number, more: Partial<WorldOptions>): readonly Property[] {
+function violated(protocol: Lock, seed: number, more: More): readonly Property[] {
   const history = historyOf(protocol, seed, more);
   return checkAll(history, judgedIn(history)).flatMap(({ property, judgement }) =>
     judgement === 'violated' ? [property] : [],
   );
 }
 
-function violatedIn(protocol: Lock, seeds: number, more: Partial<WorldOptions>): ReadonlySet<Property> {
+function violatedIn(protocol: Lock, seeds: number, more: More): ReadonlySet<Property> {
   return new Set(Array.from({ length: seeds }, (_, seed) => violated(protocol, seed + 1, more)).flat());
 }
 
@@ -69,6 +74,35 @@ describe('where nobody is stopped,', () => {
       expect([...violatedIn(protocol, 40, { lossShare: 0.1, crashShare: 0.01, workMs: 400 })]).toEqual([]);
     },
   );
+});
+
+describe('where clocks of servers jump,', () => {
+  const AT_WORK = { workMs: 400, extends: false } as const;
+
+  test.each([
+    ['redis', 1],
+    ['redis:fencing', 1],
+    ['redlock', 3],
+  ] as const)('forward past the lease, some schedule gives the lock of %s to two', (protocol, servers) => {
+    const jump = { atMs: 1300, byMs: 1500, servers };
+    expect(violatedIn(protocol, 30, { ...AT_WORK, jump })).toContain('exclusion-service');
+  });
+
+  test('a token keeps the write of the earlier holder away', () => {
+    const jump = { atMs: 1300, byMs: 1500, servers: 1 };
+    const found = violatedIn('redis:fencing', 100, { ...AT_WORK, ...ROUGH, jump });
+    expect([...found].filter((property) => !property.startsWith('exclusion-'))).toEqual([]);
+    expect(found).not.toContain('exclusion-effect');
+  });
+
+  test.each([
+    ['redis', 1],
+    ['redlock', 1],
+    ['redlock', 5],
+  ] as const)('back, holders of %s (%d moved) keep each other out', (protocol, servers) => {
+    const jump = { atMs: 1300, byMs: -1500, servers };
+    expect([...violatedIn(protocol, 20, { ...AT_WORK, lossShare: 0.05, crashShare: 0.01, jump })]).toEqual([]);
+  });
 });
 
 test.each(['redis', 'redlock', 'zookeeper', 'lock-manager'] as const)(

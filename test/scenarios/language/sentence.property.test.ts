@@ -140,7 +140,7 @@ function faults(layout: Layout): fc.Arbitrary<Fault> {
     fc.record({
       do: fc.constant('clock'),
       node: fc.constantFrom(...stores),
-      byMs: fc.integer({ min: -5000, max: 5000 }),
+      byMs: fc.integer({ min: -5000, max: 5000 }).filter((ms) => ms !== 0),
     }),
   );
 }

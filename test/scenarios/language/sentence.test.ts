@@ -276,6 +276,7 @@ describe('a sentence is refused', () => {
     expect(allowed('drop ack to redis-1', withStores)).toEqual(['coordinator']);
     expect(allowed('drop ack from participant-1 0 times')).toEqual(['1 to 1000']);
     expect(allowed('clock coordinator back 3s', withStores)).toEqual(['redis-1', 'redis-2']);
+    expect(allowed('clock redis-1 back 0s', withStores)).toEqual(['1ms and more']);
   });
 
   test('when it waits for the last message to arrive, naming the step that follows', () => {

@@ -10,7 +10,7 @@ import { freshPods } from '../../../compose/pods/pods.ts';
 import { leasedPods } from '../../../compose/pool/pool.ts';
 import { ensureServices } from '../../../compose/services.ts';
 import { nodeId, type NodeId } from '../../../nodes/contract/ids.ts';
-import { txlabServices, type Lab } from '../lab.ts';
+import { clocksOf, txlabServices, type Lab } from '../lab.ts';
 import { tempFolder } from '../temp-folder.ts';
 import type { ClusterEvent, RunningCluster } from '../../../compose/cluster.ts';
 import type { NodeFault } from '../../../compose/faults.ts';
@@ -18,7 +18,7 @@ import type { StoreService } from '../../../compose/pods/store-service.ts';
 
 export interface StoreStand extends AsyncDisposable {
   readonly cluster: RunningCluster;
-  /** As `address:port`, in the order of their names. */
+  /** As `address:port`, in the order of their names; empty in the pods of a pool, which bear no name. */
   readonly addresses: readonly string[];
   /** From the start until each answered, in milliseconds. */
   readonly readyMs: ReadonlyMap<NodeId, number>;
@@ -34,10 +34,15 @@ interface StandOptions {
   readonly names: readonly string[];
   /** Changes of what txlab runs. */
   readonly more?: Partial<StoreService>;
+  /** Their clocks are to be moved. */
+  readonly clock?: boolean;
 }
 
 /** Fails with the event of the first store that does not answer, or has ended. */
-export async function standStores(lab: Lab, { service, names, more = {} }: StandOptions): Promise<StoreStand> {
+export async function standStores(
+  lab: Lab,
+  { service, names, more = {}, clock = false }: StandOptions,
+): Promise<StoreStand> {
   const { engine, sandboxImage } = lab;
   const uid = newUid();
   const labels = runLabels(uid, currentOwner());
@@ -54,10 +59,10 @@ export async function standStores(lab: Lab, { service, names, more = {} }: Stand
     readyMs.set(event.node, Math.round(performance.now() - startedAt));
     if (readyMs.size === names.length) ready.resolve();
   };
-  const options = { uid, labels, sandboxImage, programImage: await lab.programImage() };
+  const options = { uid, labels, sandboxImage, programImage: await lab.programImage(), ownPool: lab.ownPool() };
   const pods = leasedPods(engine, options, freshPods(engine, options));
-  const cluster = await dockerCluster({ engine, labels, pods, stores }).start(
-    { run: uid, folder, protocol: 'none', nodes: [], stores: names.map((id) => ({ id: nodeId(id), service })) },
+  const cluster = await dockerCluster({ engine, labels, pods, stores, clocks: clocksOf(engine) }).start(
+    { run: uid, folder, protocol: 'none', nodes: [], stores: names.map((id) => ({ id: nodeId(id), service, clock })) },
     onEvent,
     (text) => void progress.push(text),
   );
@@ -76,7 +81,7 @@ export async function standStores(lab: Lab, { service, names, more = {} }: Stand
   const sandboxes = (await engine.listByLabel(labels)).filter(({ labels: of }) => of[POD_LABEL] !== undefined);
   const addressOf = async (name: string): Promise<string> => {
     const sandbox = sandboxes.find(({ labels: of }) => of[POD_LABEL] === name);
-    return `${(await engine.inspect(sandbox?.id ?? '')).ip}:${port}`;
+    return sandbox ? `${(await engine.inspect(sandbox.id)).ip}:${port}` : '';
   };
   const seen = async (evidence: Promise<{ readonly seen: boolean; readonly text: string }>): Promise<void> => {
     const found = await evidence;
