@@ -76,6 +76,13 @@ const SENTENCE_VERBS = {
     describe: "Fill the disk of a node's log for a while: fill participant-2 disk",
     examples: ['participant-2 disk at 500ms for 2s', 'coordinator disk before force commit for 3s'],
   },
+  promote: {
+    describe: 'Make a replica a primary, as a failover does: promote redis-2',
+    examples: [
+      'redis-2 at 1s --protocol redis:failover',
+      'redis-2 at lock-client-1 after send read --protocol redis:failover',
+    ],
+  },
   drop: {
     describe: 'Have messages of one word never leave: drop ack from participant-1 2 times',
     examples: ['ack from participant-1 2 times', 'commit to participant-2 of transaction 20', 'outcome for 2s'],

@@ -1,7 +1,7 @@
 // The beginning of a sentence: what is done to whom.
 
 import { complain, notOneOf, peek, skip, takeOneOf, type Reader } from './tokens.ts';
-import { findNode, isStore, notANode, type Layout } from './layout.ts';
+import { findNode, isStore, notANode, replicasIn, type Layout } from './layout.ts';
 import { inOrder, readNode, readNodes } from './nodes.ts';
 import { readDuration } from './moment.ts';
 import { readMessages } from './messages.ts';
@@ -12,7 +12,7 @@ import type { Complaint } from './problem.ts';
 import type { Fault } from '../../compose/faults.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 
-/** What ends each fault; a restart ends by itself. */
+/** What ends each fault; a restart ends by itself, and a promote stays. */
 export const ENDS = {
   kill: 'restart',
   pause: 'resume',
@@ -24,9 +24,20 @@ export const ENDS = {
   duplicate: 'heal',
   delay: 'heal',
   restart: null,
+  promote: null,
 } as const satisfies Record<Fault['do'], string | null>;
 
-export const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'slow', 'fill', 'clock', ...MEDDLINGS] as const;
+export const FAULT_WORDS = [
+  'kill',
+  'pause',
+  'restart',
+  'cut',
+  'slow',
+  'fill',
+  'promote',
+  'clock',
+  ...MEDDLINGS,
+] as const;
 
 /** A fault of several nodes is done to each of them; whom it hits may be known only with its moment. */
 export type SaidFault = Fault | SeveralFault;
@@ -58,6 +69,8 @@ export function readFault(reader: Reader, layout: Layout): SaidFault | null {
       return readSlow(reader, layout);
     case 'fill':
       return readFill(reader, layout);
+    case 'promote':
+      return readPromote(reader, layout);
     case 'clock':
       return readClock(reader, layout);
     case 'drop':
@@ -161,6 +174,26 @@ function readFill(reader: Reader, layout: Layout): Fault | null {
   reader.next++;
   const what = takeOneOf(reader, ['disk'], 'what of a node can be filled');
   return what === null ? null : { do: 'fill', node: node.id };
+}
+
+/** Of a store that copies what another one holds. */
+function readPromote(reader: Reader, layout: Layout): Fault | null {
+  const replicas = replicasIn(layout);
+  const found = peek(reader);
+  const replica = findNode({ ...layout, nodes: replicas }, found);
+  if (!replica) {
+    const message = whyNoReplica(layout, found, replicas.length);
+    return complain(reader, { ...notANode(layout, found, replicas), ...(message !== undefined && { message }) });
+  }
+  reader.next++;
+  return { do: 'promote', node: replica.id };
+}
+
+function whyNoReplica(layout: Layout, found: string, replicas: number): string | undefined {
+  if (replicas === 0) return `${layout.protocol.name} has no replica that could be promoted.`;
+  const other = findNode(layout, found);
+  if (!other) return undefined;
+  return isStore(other) ? `${other.id} is the primary already.` : `${other.id} is no store, which could be promoted.`;
 }
 
 function readClock(reader: Reader, layout: Layout): Fault | null {
