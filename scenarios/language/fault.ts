@@ -5,6 +5,7 @@ import { findNode, isStore, notANode, replicasIn, type Layout } from './layout.t
 import { inOrder, readNode, readNodes } from './nodes.ts';
 import { readDuration } from './moment.ts';
 import { readMessages } from './messages.ts';
+import { PROTOCOLS } from '../../nodes/protocols/catalog.ts';
 import { MEDDLINGS } from '../../nodes/contract/meddling.ts';
 import { drives, readSeveral, type Several } from './several.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
@@ -182,15 +183,21 @@ function readPromote(reader: Reader, layout: Layout): Fault | null {
   const found = peek(reader);
   const replica = findNode({ ...layout, nodes: replicas }, found);
   if (!replica) {
-    const message = whyNoReplica(layout, found, replicas.length);
+    if (replicas.length === 0) return complain(reader, noReplica(layout, found));
+    const message = whyNoReplica(layout, found);
     return complain(reader, { ...notANode(layout, found, replicas), ...(message !== undefined && { message }) });
   }
   reader.next++;
   return { do: 'promote', node: replica.id };
 }
 
-function whyNoReplica(layout: Layout, found: string, replicas: number): string | undefined {
-  if (replicas === 0) return `${layout.protocol.name} has no replica that could be promoted.`;
+function noReplica({ protocol }: Layout, found: string): Complaint {
+  const others = PROTOCOLS.filter(({ stores = {} }) => Object.values(stores).some(({ replicated }) => replicated));
+  const message = `${protocol.name} has no replica that could be promoted.`;
+  return { found, message, hint: `These protocols have one: ${others.map(({ name }) => name).join(', ')}` };
+}
+
+function whyNoReplica(layout: Layout, found: string): string | undefined {
   const other = findNode(layout, found);
   if (!other) return undefined;
   return isStore(other) ? `${other.id} is the primary already.` : `${other.id} is no store, which could be promoted.`;

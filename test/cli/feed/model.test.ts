@@ -18,8 +18,8 @@ import type { ReportBody, Status } from '../../../nodes/contract/control.ts';
 const RECORDING = readRecording(join(import.meta.dirname, '../dashboard/recorded-run.jsonl'));
 
 /** A model of a run of this sentence, and what feeds it: times are milliseconds of both clocks. */
-function watch(sentence: string) {
-  const model = openModel(makePlan(demand(scenarioFromSentence(sentence.split(' '), {})), 1), 0);
+function watch(sentence: string, protocol?: string) {
+  const model = openModel(makePlan(demand(scenarioFromSentence(sentence.split(' '), { protocol })), 1), 0);
   const report = (node: string, atMs: number, body: ReportBody, incarnation = 1) =>
     next(model, { kind: 'report', report: { node: nodeId(node), incarnation, seq: 1, ...body } }, atMs);
   return {
@@ -98,6 +98,14 @@ describe('a node', () => {
     expect(node(model, 'coordinator').state).toBe('held');
     fault(50, 'participant-2', 'cut');
     expect([node(model, 'coordinator').state, node(model, 'participant-2').state]).toEqual(['up', 'cut off']);
+  });
+
+  test('that is promoted is up, and the fault is over', () => {
+    const { model, fault } = watch('promote redis-2 at 1s', 'redis:failover');
+    expect(textOf(fault(1050, 'redis-2', 'promote'))).toEqual(['promote redis-2: as shown']);
+    expect(stateOf(node(model, 'redis-2')).text).toBe('● up');
+    expect(model.faults.map((one) => stageOf(model, one).text)).toEqual(['✓ over: redis-2 was promoted']);
+    expect(model.waiting).toBe('increments go on');
   });
 
   test('whose messages are dropped is up, and the first few of them are lines', () => {
