@@ -4,6 +4,7 @@
 //     │           └──────▶ excusing: nobody is what the name means ────────────────────────────────────────────────────────────────────────────▶┘
 //     └───▶ missed
 //
+// What nothing ends is undone as soon as it is proved.
 // Bracketing, proving, ending and concluding wait for a mark: the times of a fault are those of a node that it does not hit.
 
 import { LAB } from '../../nodes/contract/machine.ts';

@@ -5,6 +5,12 @@ import { expect, test } from 'vitest';
 import { checkAll, judgedIn } from '../../../scenarios/checkers/all.ts';
 import { playLocks, type WorldOptions } from '../../support/lock-world.ts';
 import { worldOfFailover } from '../../support/world-stores.ts';
+import { seal } from '../../../nodes/contract/machine.ts';
+import { lockClient } from '../../../nodes/protocols/locks/lock-client.ts';
+import { redisFailover } from '../../../nodes/protocols/locks/redis-failover.ts';
+import { findWorkload } from '../../../nodes/workloads/catalog.ts';
+import type { Reply } from '../../../nodes/contract/machine.ts';
+import type { SealedWorkload } from '../../../nodes/contract/workload.ts';
 import type { Property } from '../../../nodes/contract/properties.ts';
 
 type Lock = 'redis:failover' | 'redis:failover-fencing';
@@ -49,6 +55,19 @@ test('a lock that the replica has not heard of is given out again', () => {
 test('a token that the replica has not heard of is given out again, and the resource takes both', () => {
   const found = violatedIn('redis:failover-fencing', 300, { workMs: 400 });
   expect([...found].toSorted()).toEqual(['counting', 'exclusion-belief', 'exclusion-effect', 'exclusion-service']);
+});
+
+test('planted: that a replica takes no writes is taken for its yes', () => {
+  const honest = redisFailover({});
+  const yes = (reply: Reply): Reply =>
+    reply.kind === 'answer' && reply.answer.word === 'failed' ? { kind: 'answer', answer: { word: 'granted' } } : reply;
+  const client = seal(
+    lockClient(findWorkload('counter') as SealedWorkload, {
+      ...honest,
+      answered: (own, held, { reply, ...heard }) => honest.answered(own, held, { ...heard, reply: yes(reply) }),
+    }),
+  );
+  expect(violatedIn('redis:failover', 0, { lossShare: 0.1, workMs: 200, client })).toContain('exclusion-service');
 });
 
 test('nobody waits in vain when the primary has died', () => {
