@@ -38,6 +38,8 @@ function injectNow(state: DockerState, fault: NodeFault): Promise<Injected> {
       return slow(pairs(state, fault), fault.byMs).then((evidence) => ({ evidence }));
     case 'fill':
       return fill(processOf(state, fault.node).pod).then((evidence) => ({ evidence }));
+    case 'promote':
+      return promote(state, fault.node);
     case 'clock':
       return clockOf(state, fault.node)
         .move(fault.byMs)
@@ -60,6 +62,8 @@ function undoNow(state: DockerState, fault: NodeFault): Promise<Evidence> {
       return hurry(pairs(state, fault), fault.byMs);
     case 'fill':
       return makeRoom(processOf(state, fault.node).pod);
+    case 'promote':
+      return Promise.resolve({ seen: false, text: `${fault.node} stays what it is: nothing ends a promote` });
     case 'clock':
       return clockOf(state, fault.node).move(-fault.byMs);
     default:
@@ -86,6 +90,11 @@ async function kill(state: DockerState, name: NodeId): Promise<Injected> {
   const signal = kills.get(container)?.signal;
   const text = `${name} exited with code ${exit.exitCode}${signal === undefined ? '' : `, killed by the engine with signal ${signal}`}${exit.oomKilled ? ', out of memory' : ''}`;
   return { evidence: { seen, text }, ...(remains && { log: remains.log }) };
+}
+
+async function promote(state: DockerState, name: NodeId): Promise<Injected> {
+  const store = state.stores.get(name);
+  return { evidence: store ? await store.promote() : { seen: false, text: `${name} is no store` } };
 }
 
 function thaw(state: DockerState, name: NodeId): Promise<Evidence> {

@@ -40,9 +40,12 @@ export interface MessageFault<Hit = NodeId> {
   readonly times?: number;
 }
 
-/** What is done to which node. `restart` is a kill that is ended at once; after a `fill` the disk of its log takes no more. */
+/**
+ * What is done to which node. `restart` is a kill that is ended at once; after a `fill` the disk of its log takes no more; a `promote` makes
+ * a replica a primary, and nothing undoes it.
+ */
 export type NodeFault<Hit = NodeId> =
-  | { readonly do: 'kill' | 'pause' | 'restart' | 'fill'; readonly node: Hit }
+  | { readonly do: 'kill' | 'pause' | 'restart' | 'fill' | 'promote'; readonly node: Hit }
   /** What the group sends to the others is dropped; unless `oneWay`, also what they send to it. */
   | {
       readonly do: 'cut';

@@ -16,6 +16,13 @@ const Ensemble = z.strictObject({
   server: z.string().describe('one of them: {number} and {name} stand for its own'),
 });
 
+const Replicas = z.strictObject({
+  command: z
+    .array(z.string())
+    .describe('behind the command of all but the first: {primary} stands for the name of that'),
+  promote: z.string().describe('a line that makes a replica a primary, and prints its role before and after'),
+});
+
 const Service = z.object({
   image: z.string(),
   user: z.string().exactOptional(),
@@ -30,6 +37,7 @@ const Service = z.object({
     leader: z.string().exactOptional(),
     clock: z.string().exactOptional(),
     ensemble: Ensemble.exactOptional(),
+    replicas: Replicas.exactOptional(),
   }),
 });
 
@@ -84,16 +92,22 @@ function roleOfImage(image: string): ImageRole {
 }
 
 function runs(service: Service, image: string): StoreService {
-  const { user, read_only, command, environment, tmpfs, 'x-txlab': ours } = service;
-  const { port, ready, dump, leader, clock, ensemble } = ours;
+  const { user, read_only, command = [], environment, tmpfs, 'x-txlab': ours } = service;
+  const { port, ready, dump, leader, clock, ensemble, replicas } = ours;
   return {
     image,
-    ...(command && { command }),
+    ...(command.length > 0 && { command }),
     ...(user !== undefined && { user }),
     writableRoot: !read_only,
     keepsData: !tmpfs.includes('/data'),
     env: environment,
-    ...(ensemble && { envAmong: (self: NodeId, all: readonly NodeId[]) => numbered(ensemble, self, all) }),
+    ...(ensemble && {
+      among: (self: NodeId, all: readonly NodeId[]) => ({ env: { ...environment, ...numbered(ensemble, self, all) } }),
+    }),
+    ...(replicas && {
+      among: (self: NodeId, all: readonly NodeId[]) => ({ command: [...command, ...following(replicas, self, all)] }),
+      promote: replicas.promote,
+    }),
     port,
     ready,
     dump,
@@ -105,4 +119,8 @@ function runs(service: Service, image: string): StoreService {
 function numbered({ number, servers, server }: z.infer<typeof Ensemble>, self: NodeId, all: readonly NodeId[]) {
   const entries = all.map((name, index) => server.replace('{number}', String(index + 1)).replace('{name}', name));
   return { [number]: String(all.indexOf(self) + 1), [servers]: entries.join(' ') };
+}
+
+function following({ command }: z.infer<typeof Replicas>, self: NodeId, [primary = self]: readonly NodeId[]) {
+  return self === primary ? [] : command.map((word) => word.replace('{primary}', primary));
 }

@@ -66,6 +66,14 @@ const MEANINGS: Readonly<Record<NodeWord, Meaning>> = {
     judged: 'as absent: it can neither promise nor decide',
     attempt: 'fill participant-2 disk at 500ms for 2s',
   },
+  promote: {
+    form: 'promote <store>  [moment] [count]',
+    does: 'a replica is made a primary (REPLICAOF NO ONE), as a failover does. What its primary had not told it by then it never hears of; the primary goes on where it lives.',
+    evidence: 'its own word, role:slave before and role:master after (INFO replication)',
+    ends: 'by nothing: it stays a primary',
+    judged: 'as over when it is done; a failover is two faults: a kill or a cut of the primary, and a promote',
+    attempt: 'promote redis-2 at 1s --protocol redis:failover',
+  },
   clock: {
     form: 'clock <store> forward|back <duration>  [moment] [count] [for <duration> | then never]',
     does: "the time of day jumps for the server of a store, and for nobody else: a library that is loaded with it (LD_PRELOAD) answers in the C library's place.",

@@ -76,6 +76,13 @@ const SENTENCE_VERBS = {
     describe: "Fill the disk of a node's log for a while: fill participant-2 disk",
     examples: ['participant-2 disk at 500ms for 2s', 'coordinator disk before force commit for 3s'],
   },
+  promote: {
+    describe: 'Make a replica a primary, as a failover does: promote redis-2',
+    examples: [
+      'redis-2 at 1s --protocol redis:failover',
+      'redis-2 at lock-client-1 after send read --protocol redis:failover',
+    ],
+  },
   drop: {
     describe: 'Have messages of one word never leave: drop ack from participant-1 2 times',
     examples: ['ack from participant-1 2 times', 'commit to participant-2 of transaction 20', 'outcome for 2s'],
@@ -107,11 +114,14 @@ const ON_MESSAGES =
 const ON_NODES =
   'The rest of the sentence. Where it says no moment, the fault comes during the first phase (2pc: during prepare), of transaction 20, and lasts for 3 s; --print shows it in full';
 
+const ON_REPLICAS =
+  'The rest of the sentence. Where it says no moment, the fault comes during the first phase (redis:failover: during acquire), of transaction 20; nothing ends it';
+
 /** A command for each verb that begins a sentence. */
 export const SENTENCES: readonly Command[] = Object.entries(SENTENCE_VERBS).map(([verb, { describe, examples }]) => ({
   words: `${verb} [words..]`,
   describe,
-  positionals: { words: { type: 'string', array: true, describe: isMeddling(verb) ? ON_MESSAGES : ON_NODES } },
+  positionals: { words: { type: 'string', array: true, describe: restOf(verb) } },
   options: hitsNodes(verb) ? { ...EACH_OPTION, ...RUN_OPTIONS } : RUN_OPTIONS,
   examples: examples.map((example): Example => [`${verb} ${example}`, '']),
   act: (given, terminal) => {
@@ -119,6 +129,11 @@ export const SENTENCES: readonly Command[] = Object.entries(SENTENCE_VERBS).map(
     return (given['each'] === true ? runEach : runSentence)(words, flagsOf(given), terminal);
   },
 }));
+
+function restOf(verb: string): string {
+  if (verb === 'promote') return ON_REPLICAS;
+  return isMeddling(verb) ? ON_MESSAGES : ON_NODES;
+}
 
 function isMeddling(verb: string): boolean {
   return MEDDLINGS.some((one) => one === verb);

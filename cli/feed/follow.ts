@@ -112,7 +112,7 @@ function followFault(model: Model, event: Extract<LabEvent, { kind: 'fault' }>):
   fault.injectedMs ??= model.nowMs;
   bracket(fault, event);
   fault.stage = fault.ended === null ? 'in force' : 'over';
-  model.waiting = begins ? waitText(fault) : `${operationsOf(model)} go on`;
+  model.waiting = fault.stage === 'in force' ? waitText(fault) : `${operationsOf(model)} go on`;
   if (begins) letGo(model, event.at);
   // Whose messages are lost is up all the same.
   if (!seen || isMessageFault(fault.planned.fault)) return;
@@ -129,7 +129,7 @@ function bracket(fault: FaultModel, { since, at, evidence, fault: word }: Extrac
     return;
   }
   fault.began = { since, at };
-  if (word === 'restart') fault.ended = { since, at };
+  if (word === 'restart' || word === 'promote') fault.ended = { since, at };
 }
 
 /** A fault is there from when it began, and gone when it is seen to be. */
@@ -372,6 +372,7 @@ const STATE_AFTER = {
   heal: 'up',
   clock: 'up',
   fill: 'disk full',
+  promote: 'up',
   drop: 'up',
   duplicate: 'up',
   delay: 'up',

@@ -310,6 +310,7 @@ export const DONE = {
   slow: 'slow',
   clock: 'moved',
   fill: 'out of disk',
+  promote: 'promoted',
   drop: 'dropped',
   duplicate: 'duplicated',
   delay: 'delayed',

@@ -91,9 +91,9 @@ export function freshPods(engine: Engine, options: PodOptions): PodSource {
 /** A service as it runs in the pod of this node. */
 function amongOthers(node: NodeId, services: ReadonlyMap<NodeId, StoreService>): StoreService | undefined {
   const service = services.get(node);
-  if (!service?.envAmong) return service;
+  if (!service?.among) return service;
   const all = [...services].flatMap(([name, other]) => (other === service ? [name] : []));
-  return { ...service, env: { ...service.env, ...service.envAmong(node, all) } };
+  return { ...service, ...service.among(node, all) };
 }
 
 export const NO_BOOT = () => Promise.resolve();

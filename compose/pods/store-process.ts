@@ -4,6 +4,8 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import { keepLastLines } from './last-lines.ts';
 import { within } from './shell.ts';
+import type { Evidence } from '../../nodes/contract/events.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Json } from '../../nodes/contract/messages.ts';
 import type { Attached, Engine } from '../engine/port.ts';
 import type { Pod } from './pods.ts';
@@ -17,6 +19,8 @@ export interface StoreProcess extends PodProcess {
   dump(): Promise<Json | undefined>;
   /** Whether it says that it leads its ensemble; where it does not answer it has not said so. */
   leads(): Promise<boolean>;
+  /** Makes a replica a primary. */
+  promote(): Promise<Evidence>;
 }
 
 export function createStoreProcess(engine: Engine, pod: Pod, service: StoreService): StoreProcess {
@@ -59,12 +63,24 @@ export function createStoreProcess(engine: Engine, pod: Pod, service: StoreServi
       return code === 0 ? parse(output) : undefined;
     },
     leads: async () => service.leader !== undefined && (await says(service.leader, TRY_MS)),
+    promote: async () => promotion(pod.node, (await run(service.promote ?? 'false', PROMOTE_MS)).output),
     lastLines: () => lines.all().slice(-LAST_LINES),
     allLines: () => lines.all(),
     detach: () => {
       isLeft = true;
       attached?.detach();
     },
+  };
+}
+
+/** Seen when it says itself that it was no primary, and is one. */
+function promotion(node: NodeId, output: string): Evidence {
+  const said = output.split(/\s+/).filter((word) => word !== '');
+  const [was, is] = [said.slice(0, -1), said.at(-1)];
+  if (is === undefined) return { seen: false, text: `${node} does not say what it is` };
+  return {
+    seen: was.includes('role:slave') && is === 'role:master',
+    text: was.length === 0 ? `${node} is ${is}` : `${node} was ${was.join(', ')}, and is ${is}`,
   };
 }
 
@@ -80,5 +96,6 @@ const LAST_LINES = 8;
 const TRY_MS = 1000;
 const BETWEEN_MS = 30;
 const DUMP_MS = 10_000;
+const PROMOTE_MS = 5000;
 /** What the shell itself may take beside. */
 const SHELL_MS = 5000;

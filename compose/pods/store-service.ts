@@ -8,8 +8,8 @@ export interface StoreService {
   readonly command?: readonly string[];
   readonly entryPoint?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Of servers that know each other: what each is told beside, by its own name and the names of all, which only pods of the run have. */
-  readonly envAmong?: (self: NodeId, all: readonly NodeId[]) => Readonly<Record<string, string>>;
+  /** Of servers that know each other: how each runs, by its own name and the names of all, which only pods of the run have. */
+  readonly among?: (self: NodeId, all: readonly NodeId[]) => Pick<StoreService, 'env' | 'command'>;
   /** Numeric, as `999:999`; the image's user when absent. */
   readonly user?: string;
   /** It leaves folders in `/data` that are its user's alone: no pod that another run takes over is for it. */
@@ -30,4 +30,6 @@ export interface StoreService {
    * Where there is none, its clock cannot be moved.
    */
   readonly clock?: string;
+  /** Of servers of which the first is the primary of the others: a line that makes one of those a primary, and prints its role before and after. */
+  readonly promote?: string;
 }

@@ -151,7 +151,7 @@ export function leasedPods(
 function whyFresh(services: ReadonlyMap<NodeId, StoreService>, disks: ReadonlySet<NodeId>): string | null {
   if (disks.size > 0) return 'no pod of a pool has a disk that can be filled';
   const all = [...services.values()];
-  if (all.some(({ envAmong }) => envAmong)) return 'servers of an ensemble meet by names that no pod of a pool has';
+  if (all.some(({ among }) => among)) return 'servers that know each other meet by names that no pod of a pool has';
   return all.some(({ keepsData }) => keepsData) ? 'a pod of a pool could not be emptied of what a store keeps' : null;
 }
 

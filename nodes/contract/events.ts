@@ -100,6 +100,7 @@ export type FaultName =
   | 'heal'
   | 'clock'
   | 'fill'
+  | 'promote'
   | MeddlingHow;
 
 /** Shown by the engine or the network, not inferred: without it the run is inconclusive. */

@@ -55,6 +55,8 @@ export interface StoreRole {
   readonly service: string;
   /** Any of them answers for all: they are asked together, by the name of their role. */
   readonly ensemble?: true;
+  /** The first is the primary of the others, which copy what it holds: they answer nobody who writes until they are promoted. */
+  readonly replicated?: true;
   readonly means: string;
 }
 

@@ -100,7 +100,9 @@ export function dropWhereSilent(everyMs: number, look: () => Quiet): void {
   let silent = 0;
   setInterval(() => {
     const { socket, rounds } = look();
-    silent = socket === watched && socket?.bytesRead === read ? silent + 1 : 0;
+    // Where nothing is awaited nobody is silent, however long.
+    const isQuiet = socket === watched && socket?.bytesRead === read && Number.isFinite(rounds);
+    silent = isQuiet ? silent + 1 : 0;
     watched = socket;
     read = socket?.bytesRead ?? 0;
     if (!socket || silent < rounds) return;

@@ -28,6 +28,7 @@ const ZOOKEEPER: ClientOfService = {
 export const STORE_CLIENTS = new Map([
   ['redis', REDIS],
   ['redis-durable', REDIS],
+  ['redis-replicated', REDIS],
   ['zookeeper', ZOOKEEPER],
 ]);
 

@@ -15,10 +15,17 @@ export interface RedisModel {
   readonly entries: Map<string, Entry>;
   /** How far its clock has been moved, in microseconds: keys expire by that. */
   aheadUs: number;
+  /** It has what its primary has told it, and takes no writes. */
+  isReplica: boolean;
 }
 
-export function emptyRedis({ isDurable = false }: { readonly isDurable?: boolean } = {}): RedisModel {
-  return { isDurable, entries: new Map(), aheadUs: 0 };
+interface Kind {
+  readonly isDurable?: boolean;
+  readonly isReplica?: boolean;
+}
+
+export function emptyRedis({ isDurable = false, isReplica = false }: Kind = {}): RedisModel {
+  return { isDurable, entries: new Map(), aheadUs: 0, isReplica };
 }
 
 /** Does what it is asked, in one step, and answers. `at` is in microseconds of the clock of machines. */
@@ -27,6 +34,7 @@ export function askRedis(model: RedisModel, request: RedisRequest, at: number): 
   expire(model, now);
   const { key } = request;
   const entry = model.entries.get(key);
+  if (model.isReplica && writes(request, entry)) return READ_ONLY;
   switch (request.word) {
     case 'acquire':
       return acquire(model, request, now);
@@ -41,6 +49,22 @@ export function askRedis(model: RedisModel, request: RedisRequest, at: number): 
     default:
       return { word: 'value', value: entry?.value ?? null };
   }
+}
+
+/** Commands that write are refused as such; a script is when it comes to its write. */
+function writes(request: RedisRequest, entry: Entry | undefined): boolean {
+  if (request.word === 'extend' || request.word === 'release') return entry?.value === request.value;
+  return request.word !== 'look';
+}
+
+/** Everything that the primary has by now; what it does afterwards the replica does not know. */
+export function copyRedis({ entries }: RedisModel, replica: RedisModel): void {
+  replica.entries.clear();
+  for (const [key, entry] of entries) replica.entries.set(key, { ...entry });
+}
+
+export function promoteRedis(replica: RedisModel): void {
+  replica.isReplica = false;
 }
 
 /** Killed and started again. */
@@ -80,3 +104,4 @@ function expire({ entries }: RedisModel, now: number): void {
 }
 
 const NOT_HELD: RedisAnswer = { word: 'not-held' };
+const READ_ONLY: RedisAnswer = { word: 'failed', reason: "READONLY You can't write against a read only replica." };

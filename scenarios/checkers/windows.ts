@@ -90,6 +90,9 @@ export function nodeAbsences(history: History, node: NodeId): readonly Span[] {
 const FREEZING: ReadonlySet<string> = new Set(['kill', 'restart', 'pause', 'fill']);
 const ENDING: ReadonlySet<string> = new Set(['restart', 'resume', 'heal']);
 
+/** Done once: nothing undoes them. */
+const AT_ONCE: ReadonlySet<string> = new Set(['restart', 'promote']);
+
 /** A restart ends a kill of the same id; alone it is a fault of its own. */
 function isInjection(facts: Facts, fault: EventOf<'fault'>): boolean {
   if (!ENDING.has(fault.fault)) return true;
@@ -103,7 +106,7 @@ function endOf(facts: Facts, injected: EventOf<'fault'>): EventOf<'fault'> | und
 
 function windowOf(facts: Facts, injected: EventOf<'fault'>): FaultWindow {
   const { fault, node, since, at } = injected;
-  const ended = endOf(facts, injected) ?? (fault === 'restart' ? injected : undefined);
+  const ended = endOf(facts, injected) ?? (AT_ONCE.has(fault) ? injected : undefined);
   // What hosts did with messages is over when they have said so, also where they did nothing.
   const isOver = ended !== undefined && (ended.evidence.seen || isMeddling(fault));
   // A dead node's fault is over when it runs again, which takes a while after the lab has begun to undo it.

@@ -214,8 +214,8 @@ function labLines({ node, record, state, evidence }: Parts) {
       {
         id: named('the planned fault; a fault and what ends it share it'),
         fault: z
-          .enum(['kill', 'restart', 'pause', 'resume', 'cut', 'slow', 'heal', 'clock', 'fill', ...MEDDLINGS])
-          .describe('restart and resume end a kill and a pause, heal all others'),
+          .enum(['kill', 'restart', 'pause', 'resume', 'cut', 'slow', 'heal', 'clock', 'fill', 'promote', ...MEDDLINGS])
+          .describe('restart and resume end a kill and a pause, nothing ends a promote, heal all others'),
         node,
         since: clock('just before, from a node that the fault does not hit'),
         hold: named('the held step that it was injected at').exactOptional(),

@@ -75,7 +75,7 @@ function unreached(history: History): string {
 }
 
 function ending(planned: PlannedFault, ended: EventOf<'fault'> | undefined): readonly string[] {
-  if (planned.then.never || ended?.evidence.seen) return [];
+  if (planned.then.never || planned.then.do === 'nothing' || ended?.evidence.seen) return [];
   if (ended && isMeddling(planned.fault.do)) return [`'${planned.text}' was ${ended.evidence.text}.`];
   const why = ended === undefined ? '' : `: ${ended.evidence.text}`;
   return [`'${planned.text}' was never ended by its ${planned.then.do}${why}.`];

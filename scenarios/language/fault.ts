@@ -2,17 +2,18 @@
 
 import { complain, notOneOf, peek, skip, takeOneOf, type Reader } from './tokens.ts';
 import { REST, SELECTIONS, formatTarget } from '../../compose/faults.ts';
-import { findNode, isStore, notANode, type Layout } from './layout.ts';
+import { findNode, isStore, notANode, replicasIn, type Layout } from './layout.ts';
 import { inOrder, readNodes, readTarget } from './nodes.ts';
 import { readDuration } from './moment.ts';
 import { readMessages } from './messages.ts';
+import { PROTOCOLS } from '../../nodes/protocols/catalog.ts';
 import { MEDDLINGS } from '../../nodes/contract/meddling.ts';
 import { drives, readSeveral, type Several } from './several.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import type { Complaint } from './problem.ts';
 import type { Fault, MessageFault, NodeFault, Target } from '../../compose/faults.ts';
 
-/** What ends each fault; a restart ends by itself. */
+/** What ends each fault; a restart ends by itself, and a promote stays. */
 export const ENDS = {
   kill: 'restart',
   pause: 'resume',
@@ -24,9 +25,20 @@ export const ENDS = {
   duplicate: 'heal',
   delay: 'heal',
   restart: null,
+  promote: null,
 } as const satisfies Record<Fault['do'], string | null>;
 
-export const FAULT_WORDS = ['kill', 'pause', 'restart', 'cut', 'slow', 'fill', 'clock', ...MEDDLINGS] as const;
+export const FAULT_WORDS = [
+  'kill',
+  'pause',
+  'restart',
+  'cut',
+  'slow',
+  'fill',
+  'promote',
+  'clock',
+  ...MEDDLINGS,
+] as const;
 
 /** A fault of several nodes is done to each of them; whom it hits may be known only with its moment. */
 export type SaidFault = FaultOfOne | SeveralFault;
@@ -60,6 +72,8 @@ export function readFault(reader: Reader, layout: Layout): SaidFault | null {
       return readSlow(reader, layout);
     case 'fill':
       return readFill(reader, layout);
+    case 'promote':
+      return readPromote(reader, layout);
     case 'clock':
       return readClock(reader, layout);
     case 'drop':
@@ -173,6 +187,32 @@ function readFill(reader: Reader, layout: Layout): Fault | null {
   reader.next++;
   const what = takeOneOf(reader, ['disk'], 'what of a node can be filled');
   return what === null ? null : { do: 'fill', node: node.id };
+}
+
+/** Of a store that copies what another one holds. */
+function readPromote(reader: Reader, layout: Layout): Fault | null {
+  const replicas = replicasIn(layout);
+  const found = peek(reader);
+  const replica = findNode({ ...layout, nodes: replicas }, found);
+  if (!replica) {
+    if (replicas.length === 0) return complain(reader, noReplica(layout, found));
+    const message = whyNoReplica(layout, found);
+    return complain(reader, { ...notANode(layout, found, replicas), ...(message !== undefined && { message }) });
+  }
+  reader.next++;
+  return { do: 'promote', node: replica.id };
+}
+
+function noReplica({ protocol }: Layout, found: string): Complaint {
+  const others = PROTOCOLS.filter(({ stores = {} }) => Object.values(stores).some(({ replicated }) => replicated));
+  const message = `${protocol.name} has no replica that could be promoted.`;
+  return { found, message, hint: `These protocols have one: ${others.map(({ name }) => name).join(', ')}` };
+}
+
+function whyNoReplica(layout: Layout, found: string): string | undefined {
+  const other = findNode(layout, found);
+  if (!other) return undefined;
+  return isStore(other) ? `${other.id} is the primary already.` : `${other.id} is no store, which could be promoted.`;
 }
 
 function readClock(reader: Reader, layout: Layout): Fault | null {

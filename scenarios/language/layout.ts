@@ -119,8 +119,19 @@ export function wordsAt(layout: Layout, node: NodeId): Words | undefined {
   return role && wordsOf(role, layout.workload);
 }
 
+/** Of stores that copy a primary: those that may become one. */
+export function replicasIn({ protocol, nodes }: Layout): readonly PlannedNode[] {
+  const primaries = new Map(
+    storesAmong(nodes)
+      .toReversed()
+      .map(({ role, id }) => [role, id]),
+  );
+  return storesAmong(nodes).filter(({ role, id }) => protocol.stores?.[role]?.replicated && primaries.get(role) !== id);
+}
+
 /** Whether one of them ever says something to the other. */
 export function canTalk(layout: Layout, one: NodeId, other: NodeId): boolean {
+  if (knowEachOther(layout, one, other)) return true;
   const says = (from: NodeId, to: NodeId) => {
     const { send = [], ask = [], answer = [] } = wordsAt(layout, from) ?? {};
     const hears = wordsAt(layout, to);
@@ -128,6 +139,14 @@ export function canTalk(layout: Layout, one: NodeId, other: NodeId): boolean {
     return hears ? [...send, ...ask, ...answer].some((word) => hears.receive?.includes(word)) : ask.length > 0;
   };
   return says(one, other) || says(other, one);
+}
+
+/** Servers that tell each other what they hold. */
+function knowEachOther(layout: Layout, one: NodeId, other: NodeId): boolean {
+  const [store, peer] = [one, other].map((id) => layout.nodes.find((node) => node.id === id && isStore(node)));
+  if (!store || store.role !== peer?.role) return false;
+  const { replicated, ensemble } = layout.protocol.stores?.[store.role] ?? {};
+  return replicated === true || ensemble === true;
 }
 
 /** Nodes that can stand at the other end of this word: those that take what is sent, or send what is taken, and stores. */

@@ -39,6 +39,7 @@ const SAME: ReadonlyMap<string, readonly string[]> = new Map([
   ['disconnect', ['cut']],
   ['lose', ['drop']],
   ['repeat', ['duplicate']],
+  ['failover', ['promote']],
   ['list', ['scenarios', 'runs']],
   ['ls', ['runs']],
   ['history', ['runs']],

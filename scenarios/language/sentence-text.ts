@@ -32,6 +32,7 @@ function formatFault(fault: FaultOfOne, layout: Layout): string {
     case 'kill':
     case 'pause':
     case 'restart':
+    case 'promote':
       return `${fault.do} ${formatTarget(fault.node)}`;
     case 'cut':
       return `cut ${formatSides(fault, layout)}${fault.oneWay ? ' one-way' : ''}`;

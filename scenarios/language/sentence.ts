@@ -216,10 +216,12 @@ function readFor(reader: Reader, fault: SaidFault, word: number): number | null 
     );
   }
   if (fault.do === 'restart') return complain(reader, restartsAtOnce('for'), word);
+  if (fault.do === 'promote') return complain(reader, staysPromoted('for'), word);
   return readDuration(reader);
 }
 
 function readThen(reader: Reader, fault: SaidFault, word: number): Clauses | null {
+  if (fault.do === 'promote') return complain(reader, staysPromoted('then'), word);
   const end = ENDS[fault.do];
   if (end === null) return complain(reader, restartsAtOnce('then'), word);
   const found = peek(reader);
@@ -255,6 +257,11 @@ function restartsAtOnce(found: string): Complaint {
     message: 'A restart ends by itself: the node is killed and started again at once.',
     hint: 'For a node that stays away for a while: kill … then restart after 3s',
   };
+}
+
+function staysPromoted(found: string): Complaint {
+  const message = 'A replica that is promoted stays a primary: nothing ends it.';
+  return { found, message, hint: 'Leave it out. For a primary that dies: kill … in a sentence of its own' };
 }
 
 function saidTwice(found: string, what: string): Complaint {

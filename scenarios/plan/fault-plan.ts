@@ -45,10 +45,14 @@ function planOne(sentence: Sentence, { layout, timeouts }: FaultSetting): Omit<P
   return {
     fault,
     when,
-    then: { do: ENDS[fault.do] ?? 'restart', afterMs: lastsMs, ...(never && { never }) },
+    then: { do: endOf(fault.do), afterMs: lastsMs, ...(never && { never }) },
     stake: when.at === 'step' ? stakeOf(when.step, layout) : 'none',
     text: formatSentence(said, layout),
   };
+}
+
+function endOf(what: keyof typeof ENDS): PlannedFault['then']['do'] {
+  return what === 'promote' ? 'nothing' : (ENDS[what] ?? 'restart');
 }
 
 function whenOf(sentence: Sentence, moment: Moment, layout: Layout): When {

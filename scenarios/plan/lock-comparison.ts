@@ -11,7 +11,7 @@ import type { Row } from './comparison.ts';
 /** The first row is without a fault. */
 export function lockComparisonOf(protocols: readonly Protocol[], overrides: Overrides): Parsed<readonly Row[]> {
   const rows: Row[] = [];
-  for (const { title, faults, workload } of ROWS) {
+  for (const { title, faults, workload, timeouts } of ROWS) {
     const scenarios = new Map<string, Scenario | null>();
     for (const protocol of protocols) {
       const given = givenOf(protocol);
@@ -21,11 +21,13 @@ export function lockComparisonOf(protocols: readonly Protocol[], overrides: Over
         continue;
       }
       const draft = { name: 'compared', title, faults: told, workload: workload(given.leaseMs) };
-      const parsed = scenarioOfFaults(draft, { ...overrides, protocol: protocol.name });
+      const own = { protocol: protocol.name, timeouts: { ...timeouts, ...overrides.timeouts } };
+      const parsed = scenarioOfFaults(draft, { ...overrides, ...own });
       if (!parsed.ok) return parsed;
       scenarios.set(protocol.name, parsed.value);
     }
-    rows.push({ title, scenarios });
+    const isAny = [...scenarios.values()].some((scenario) => scenario !== null);
+    if (isAny) rows.push({ title, scenarios });
   }
   return { ok: true, value: rows };
 }
@@ -33,12 +35,15 @@ export function lockComparisonOf(protocols: readonly Protocol[], overrides: Over
 interface Given {
   /** One of those that want the lock. */
   readonly client: string;
+  readonly otherClient: string;
   /** Who gives the lock out; nobody where there is none. */
   readonly servers: readonly string[];
   /** Of these, one whose clock can be moved; none where the servers are our own. */
   readonly moved: string | undefined;
   /** So many that the others are no majority. */
   readonly most: readonly string[];
+  /** Of servers of which the first is the primary of the others. */
+  readonly replicas: readonly string[];
   /** After so long the service gives the lock to somebody else. */
   readonly leaseMs: number;
   readonly hasLock: boolean;
@@ -46,13 +51,15 @@ interface Given {
 
 function givenOf(protocol: Protocol): Given {
   const servers = serversOf(protocol);
-  const [client = ''] = Object.entries(protocol.roles).flatMap(([role, { drives }]) => (drives ? [`${role}-1`] : []));
+  const [driver = ''] = Object.keys(protocol.roles).filter((role) => protocol.roles[role]?.drives);
   const { ttl, session } = protocol.timeouts;
   return {
-    client,
+    client: `${driver}-1`,
+    otherClient: `${driver}-2`,
     servers,
     moved: storesOf(protocol)[0],
     most: servers.slice(0, Math.floor(servers.length / 2) + 1),
+    replicas: Object.values(protocol.stores ?? {}).some(({ replicated }) => replicated) ? servers.slice(1) : [],
     leaseMs: ttl?.ms ?? session?.ms ?? 1000,
     hasLock: protocol.family === 'lock',
   };
@@ -63,6 +70,8 @@ interface ComparedFault {
   /** Null where a protocol has nothing that it could be done to. */
   readonly faults: (given: Given) => readonly string[] | null;
   readonly workload: (leaseMs: number) => object;
+  /** Where the protocol's own would be over before the faults are there. */
+  readonly timeouts?: Readonly<Record<string, string>>;
 }
 
 const SHORT = () => ({ transactions: 60 });
@@ -116,11 +125,29 @@ const ROWS: readonly ComparedFault[] = [
         : [`clock ${given.moved} forward ${2 * given.leaseMs}ms ${atWork(given)} then heal after ${given.leaseMs}ms`],
     workload: LONG,
   },
+  {
+    title: 'the primary dies before its replica has heard of the lock, and that one is promoted',
+    faults: failsOver,
+    workload: () => ({ transactions: 4, work: 4000, extend: false }),
+    timeouts: { ttl: '9s', server: '2s' },
+  },
 ];
 
 function kills(given: Given, servers: readonly string[], afterMs: number): readonly string[] | null {
   if (servers.length === 0) return null;
   return servers.map((server) => `kill ${server} ${atWork(given)} then restart after ${afterMs}ms`);
+}
+
+/** The replica hears of nothing from before the first holder asks; the other client comes when that one is at work. */
+function failsOver({ client, otherClient, servers: [primary], replicas: [replica] }: Given): readonly string[] | null {
+  if (primary === undefined || replica === undefined) return null;
+  const dies = `at ${client} after send read of transaction 1`;
+  return [
+    `pause ${otherClient} before ask acquire of transaction 1 for 2s`,
+    `cut ${primary} from ${replica} at ${client} before ask acquire of transaction 1 for 10s`,
+    `kill ${primary} ${dies} then restart after 8s`,
+    `promote ${replica} ${dies}`,
+  ];
 }
 
 function serversOf(protocol: Protocol): readonly string[] {

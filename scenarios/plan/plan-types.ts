@@ -19,8 +19,15 @@ export interface PlannedFault {
   readonly id: string;
   readonly fault: Fault<Target>;
   readonly when: When;
-  /** What ends the fault, and how long after its evidence. `never`: the clients are stopped then, and the fault goes on. */
-  readonly then: { readonly do: 'restart' | 'heal' | 'resume'; readonly afterMs: number; readonly never?: true };
+  /**
+   * What ends the fault, and how long after its evidence: nothing, where it is done once and stays. `never`: the clients are stopped then, and
+   * the fault goes on.
+   */
+  readonly then: {
+    readonly do: 'restart' | 'heal' | 'resume' | 'nothing';
+    readonly afterMs: number;
+    readonly never?: true;
+  };
   /** What the protocol's catalog says is at stake at the step; the run is inconclusive with less. */
   readonly stake: Stake;
   /** The sentence it came from, in its canonical form. */

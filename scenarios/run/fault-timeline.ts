@@ -4,6 +4,7 @@
 //     │           └──────▶ excusing: nobody is what the name means ────────────────────────────────────────────────────────────────────────────▶┘
 //     └───▶ missed
 //
+// What nothing ends is undone as soon as it is proved.
 // Bracketing, proving, ending and concluding wait for a mark: the times of a fault are those of a node that it does not hit.
 
 import { LAB } from '../../nodes/contract/machine.ts';
@@ -279,6 +280,10 @@ function proved(state: Timeline, at: number): TimelineEffect[] {
 }
 
 function lasts(state: Timeline): TimelineEffect[] {
+  if (state.planned.then.do === 'nothing') {
+    state.stage = 'undone';
+    return [faultEvent(state, state.until), ...release(state)];
+  }
   state.stage = 'injected';
   // Without evidence there is nothing to observe; what may have been done is still undone.
   const afterMs = state.evidence.seen ? state.planned.then.afterMs : 0;
@@ -345,8 +350,10 @@ function faultEvent(state: Timeline, at: number): TimelineEffect {
 
 function undoneEvent(state: Timeline, at: number): TimelineEffect {
   const { planned, since, evidence } = state;
+  const { do: fault } = planned.then;
+  invariant(fault !== 'nothing', 'what nothing ends has been undone');
   const node = hitBy(state)[0] ?? LAB;
-  return { do: 'record', event: { at, kind: 'fault', id: planned.id, fault: planned.then.do, node, since, evidence } };
+  return { do: 'record', event: { at, kind: 'fault', id: planned.id, fault, node, since, evidence } };
 }
 
 const UNSEEN: Evidence = { seen: false, text: 'nothing was seen' };

@@ -129,7 +129,7 @@ function plannedFault() {
   return z.object({
     id: z.string(),
     fault: z.discriminatedUnion('do', [
-      z.object({ do: z.enum(['kill', 'pause', 'restart', 'fill']), node: target }),
+      z.object({ do: z.enum(['kill', 'pause', 'restart', 'fill', 'promote']), node: target }),
       z.object({ do: z.literal('cut'), group: z.array(target), from: z.array(target), oneWay: z.boolean() }),
       z.object({ do: z.literal('slow'), group: z.array(target), from: z.array(target), byMs: z.number() }),
       z.object({ do: z.literal('clock'), node: target, byMs: z.number() }),
@@ -151,7 +151,7 @@ function plannedFault() {
       z.object({ at: z.literal('time'), afterMs: z.number() }),
     ]),
     then: z.object({
-      do: z.enum(['restart', 'heal', 'resume']),
+      do: z.enum(['restart', 'heal', 'resume', 'nothing']),
       afterMs: z.number(),
       never: z.literal(true).exactOptional(),
     }),

@@ -54,11 +54,24 @@ test('a service of the compose file runs as it says there, with the lines by whi
 test('each server of an ensemble is told its number and all the others', async () => {
   const { services } = await ensureServices(all, ['redis', 'zookeeper'], engineWithImages());
   const names = ['zookeeper-1', 'zookeeper-2'].map(nodeId);
-  expect(services['zookeeper']?.envAmong?.(nodeId('zookeeper-2'), names)).toEqual({
+  expect(services['zookeeper']?.among?.(nodeId('zookeeper-2'), names).env).toEqual({
+    ...services['zookeeper']?.env,
     ZOO_MY_ID: '2',
     ZOO_SERVERS: 'server.1=zookeeper-1:2888:3888;2181 server.2=zookeeper-2:2888:3888;2181',
   });
-  expect(services['redis']?.envAmong).toBeUndefined();
+  expect(services['redis']?.among).toBeUndefined();
+});
+
+test('each server that has a primary is told its name, and one of them can be promoted', async () => {
+  const { services } = await ensureServices(all, ['redis', 'redis-replicated'], engineWithImages());
+  const { command = [], among, promote } = services['redis-replicated'] ?? {};
+  const names = ['redis-1', 'redis-2'].map(nodeId);
+  expect(names.map((name) => among?.(name, names).command)).toEqual([
+    command,
+    [...command, '--replicaof', 'redis-1', '6379'],
+  ]);
+  expect(promote).toContain('REPLICAOF NO ONE');
+  expect(services['redis']?.promote).toBeUndefined();
 });
 
 test('a service that nobody has described, and an image that nobody makes, are errors of the program', async () => {

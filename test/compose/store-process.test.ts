@@ -33,7 +33,8 @@ function store(results: readonly (Result | Error)[] = [], more: { readonly leade
     close: () => {},
   };
   const pod: Pod = { node: nodeId('redis-1'), container: 'c', address: '', shell, made: [] };
-  const service = { image: 'i', port: 1, ready: "echo 'ping' | nc", dump: 'echo list | nc', ...more };
+  const spoken = { ready: "echo 'ping' | nc", dump: 'echo list | nc', promote: 'echo up | nc' };
+  const service = { image: 'i', port: 1, ...spoken, ...more };
   const process = createStoreProcess(engine, pod, service);
   const says = (how: 'stdout' | 'stderr', text: string) => void streams[how].emit('data', Buffer.from(text));
   return { process, lines, calls, says };
@@ -65,6 +66,27 @@ test('a store that never answers is not ready when its time is over, or when it 
   const waiting = process.ready(60_000);
   process.detach();
   expect(await waiting).toBe(false);
+});
+
+test.each([
+  [
+    'one that followed and leads now is',
+    'role:slave\r\nmaster_link_status:up\r\nrole:master\r\n',
+    true,
+    'redis-1 was role:slave, master_link_status:up, and is role:master',
+  ],
+  [
+    'one that led before is not',
+    'role:master\r\nrole:master\r\n',
+    false,
+    'redis-1 was role:master, and is role:master',
+  ],
+  ['one that still follows is not', 'role:slave\r\nrole:slave\r\n', false, 'redis-1 was role:slave, and is role:slave'],
+  ['one that says nothing is not', '', false, 'redis-1 does not say what it is'],
+])('seen to be promoted: %s', async (_, output, seen, text) => {
+  const { process, lines } = store([ok(output)]);
+  expect(await process.promote()).toEqual({ seen, text });
+  expect(lines[0]).toContain('echo up | nc');
 });
 
 test('a line that hangs does not hold up the shell', async () => {

@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nodeId } from '../../nodes/contract/ids.ts';
+import { nodeId, type NodeId } from '../../nodes/contract/ids.ts';
 import { openRedis } from '../../nodes/hosts/redis-client.ts';
 import { openZooKeeper } from '../../nodes/hosts/zookeeper-client.ts';
 import { whyFixed } from '../../compose/clocks.ts';
@@ -15,6 +15,7 @@ import { clocksOf, openLab, txlabServices, type Lab } from '../support/lab.ts';
 import { answerIn, openClient } from '../support/stores/open-client.ts';
 import { playRedis, type RedisSubject } from '../support/stores/redis-script.ts';
 import { standStores, type StoreStand } from '../support/stores/store-stand.ts';
+import { playReplicas, REPLICA_STORY, type ReplicaSubject } from '../support/stores/replica-script.ts';
 import { tcpGate } from '../support/stores/tcp-gate.ts';
 import { playZooKeeper, ZOOKEEPER_STORY, type ZooKeeperSubject } from '../support/stores/zookeeper-script.ts';
 import type { StoreService } from '../../compose/pods/store-service.ts';
@@ -93,6 +94,28 @@ describe('redis', () => {
     };
     const { answers, expected } = await playRedis(subject, { isDurable: service === 'redis-durable' });
     expect(answers).toEqual(expected);
+  });
+
+  test('a primary and its replica go through their story as with its model', async () => {
+    const names = named('redis', 2);
+    await using stand = await standStores(lab, { service: 'redis-replicated', names });
+    const [primary, replica] = stand.addresses.map(redisAt);
+    if (!primary || !replica) throw new Error('no clients');
+    const [first, second] = ['redis-1', 'redis-2'].map(nodeId) as [NodeId, NodeId];
+    const kill = { do: 'kill', node: first } as const;
+    const subject: ReplicaSubject = {
+      ask: (of, request) => answered(() => (of === 'redis-1' ? primary : replica).ask(request)),
+      cut: () => stand.inject({ do: 'cut', group: [first], from: [second], oneWay: false }),
+      promote: () => stand.inject({ do: 'promote', node: second }),
+      killAndStart: async () => {
+        await stand.inject(kill);
+        await stand.undo(kill);
+      },
+    };
+    expect(await playReplicas(subject)).toEqual(REPLICA_STORY);
+    // It is a primary by now: there is nothing left to promote.
+    await expect(subject.promote()).rejects.toThrow('redis-2 was role:master, and is role:master');
+    expect(await stand.stop()).toEqual([]);
   });
 
   test('a paused server is asked in vain, others answer meanwhile, and it does afterwards what it was asked', async () => {
@@ -258,7 +281,7 @@ describe('zookeeper', () => {
   test('three servers are ready with a quorum, keep a session while their leader dies, and leave nothing', async () => {
     await using stand = await standStores(lab, { service: 'zookeeper', names: named('zookeeper', 3) });
     expect(stand.progress).toContain(
-      'fresh pods are made: servers of an ensemble meet by names that no pod of a pool has',
+      'fresh pods are made: servers that know each other meet by names that no pod of a pool has',
     );
     const client = keeperAt(stand.addresses, 'client-2');
     const made = answerIn(await client.ask(CREATE)) as { readonly path: string; readonly session: string };

@@ -9,9 +9,11 @@ export const LAYOUT = {
   workload: { kind: 'transfers', transactions: 200 },
 };
 export const bank = layoutOf(LAYOUT);
-/** A layout with stores, whose clocks can be moved and which have no steps. */
+const STORES = { redis: { count: () => 2, service: 'redis-replicated', replicated: true, means: 'a store' } } as const;
+/** A layout with stores, whose clocks can be moved and which have no steps: a primary and its replica. */
 export const withStores: Layout = {
   ...bank,
+  protocol: { ...bank.protocol, stores: STORES },
   nodes: [
     ...bank.nodes,
     { id: nodeId('redis-1'), role: 'redis', kind: 'store' },

@@ -1,6 +1,6 @@
 // The stores of a world of locks: models of Redis and ZooKeeper, which are held to the real servers by a script of asks.
 
-import { askRedis, emptyRedis, jumpRedis } from '../../nodes/stores/redis-model.ts';
+import { askRedis, copyRedis, emptyRedis, jumpRedis, promoteRedis } from '../../nodes/stores/redis-model.ts';
 import {
   askZooKeeper,
   emptyZooKeeper,
@@ -41,6 +41,40 @@ function oneRedis(jump?: Jump): WorldStore {
     },
   };
 }
+
+export interface Failover {
+  /** The primary dies and its replica is promoted then, in microseconds. */
+  readonly at: number;
+  /** What the primary has done so shortly before it has told nobody. */
+  readonly lagUs: number;
+}
+
+/** A primary and its replica. */
+export function worldOfFailover({ at: promotedAt, lagUs }: Failover): Readonly<Record<string, WorldStore>> {
+  const primary = emptyRedis();
+  const replica = emptyRedis({ isReplica: true });
+  const asked = (model: typeof primary, { request }: Asked, at: number) =>
+    ({ kind: 'answer', answer: askRedis(model, request as RedisRequest, at) }) as const;
+  return {
+    'redis-1': {
+      ask: (asks, at) => {
+        const { by: to, op } = asks;
+        if (at >= promotedAt) return [{ to, op, reply: { kind: 'refused' } }];
+        const reply = asked(primary, asks, at);
+        if (at < promotedAt - lagUs) copyRedis(primary, replica);
+        return [{ to, op, reply }];
+      },
+    },
+    'redis-2': {
+      ask: (asks, at) => {
+        if (at >= promotedAt) promoteRedis(replica);
+        return [{ to: asks.by, op: asks.op, reply: asked(replica, asks, at) }];
+      },
+    },
+  };
+}
+
+type Asked = Parameters<WorldStore['ask']>[0];
 
 /** One ensemble, which never fails: its clients do. */
 export function worldOfZooKeeper(): Readonly<Record<string, WorldStore>> {

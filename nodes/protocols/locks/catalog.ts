@@ -8,6 +8,7 @@ import { lockManager } from './lock-manager.ts';
 import { managerLock } from './manager-lock.ts';
 import { TO_HOLDER, TO_RESOURCE, type ToHolder, type ToResource } from './messages.ts';
 import { optimisticWriter } from './optimistic.ts';
+import { redisFailover } from './redis-failover.ts';
 import { redlock } from './redlock.ts';
 import { guardedResource } from './resource.ts';
 import { zookeeperLock } from './zookeeper-lock.ts';
@@ -53,8 +54,8 @@ function clientOf<Own, Held>(
   };
 }
 
-const redisClient = (fencing: boolean): Role =>
-  clientOf(redlock({ fencing }), {
+const redisClient = <Own, Held>(recipe: Recipe<Own, Held>): Role =>
+  clientOf(recipe, {
     ask: words<Word<RedisRequest>>('acquire', 'extend', 'release'),
     receive: words<Word<RedisAnswer>>('granted', 'taken', 'extended', 'released', 'not-held', 'failed'),
     expire: words('retry', 'extend'),
@@ -158,23 +159,27 @@ const REDIS_PAGE = 'Redis documentation, "Distributed Locks with Redis"';
 const KLEPPMANN = 'Kleppmann, "How to do distributed locking", 2016';
 
 interface RedisKind {
-  readonly servers: Size | 'one';
-  readonly service: 'redis' | 'redis-durable';
+  /** `replicated`: a primary and its replica, of which a client asks one at a time. */
+  readonly servers: Size | 'one' | 'replicated';
+  readonly service: 'redis' | 'redis-durable' | 'redis-replicated';
   readonly fencing: boolean;
   readonly promises: readonly Promised[];
 }
 
 function onRedis({ servers, service, fencing, promises }: RedisKind, texts: Texts): Protocol {
+  const isSized = typeof servers === 'object';
   const store: StoreRole = {
-    count: servers === 'one' ? () => 1 : ({ servers: many = servers.default }) => many,
+    count: isSized ? ({ servers: many = servers.default }) => many : () => (servers === 'one' ? 1 : 2),
     service,
+    ...(servers === 'replicated' && { replicated: true }),
     means: 'keeps the lock until it expires, by its own clock',
   };
+  const client = servers === 'replicated' ? redisClient(redisFailover({ fencing })) : redisClient(redlock({ fencing }));
   return {
     ...texts,
     family: 'lock',
-    topology: { clients: CLIENTS, ...(servers !== 'one' && { servers }) },
-    roles: { 'lock-client': redisClient(fencing), resource: RESOURCE },
+    topology: { clients: CLIENTS, ...(isSized && { servers }) },
+    roles: { 'lock-client': client, resource: RESOURCE },
     stores: { redis: store },
     phases: phasesOf('acquire', 'release'),
     promises,
@@ -286,6 +291,12 @@ const LEASE =
   'The lock is a key with a time to live: whoever dies leaves it behind for so long. The holder counts its time from before it asked, by a clock ' +
   'that only goes forward, and stops when it is over. Who is stopped between its last look and its write may write when the lock is another’s. ';
 
+const FAILOVER =
+  'The primary, redis-1, answers before it has told its replica, redis-2. A client asks the one that it takes for the primary, and turns to the ' +
+  'other when it hears nothing or is told that it asks a replica. ';
+
+const FAILOVER_PAGES = `${REDIS_PAGE}; "Redis replication"`;
+
 export const LOCKS: readonly Protocol[] = [
   onRedis(
     { servers: 'one', service: 'redis', fencing: false, promises: ['progress'] },
@@ -303,6 +314,24 @@ export const LOCKS: readonly Protocol[] = [
       title: 'A lock on one Redis, with a fencing token',
       summary: `${LEASE}With the lock comes a number that grows, and the resource takes no smaller one than it has seen. The number begins anew when the server loses its data: then the older holder is the one that is taken.`,
       reference: `${REDIS_PAGE}; ${KLEPPMANN}`,
+    },
+  ),
+  onRedis(
+    { servers: 'replicated', service: 'redis-replicated', fencing: false, promises: ['progress'] },
+    {
+      name: 'redis:failover',
+      title: 'A lock on a Redis with a replica, which may be promoted',
+      summary: `${LEASE}${FAILOVER}A lock that the primary has given out and not yet told its replica is free when that one is promoted, and two primaries at once give out two.`,
+      reference: FAILOVER_PAGES,
+    },
+  ),
+  onRedis(
+    { servers: 'replicated', service: 'redis-replicated', fencing: true, promises: ['progress', 'fencing'] },
+    {
+      name: 'redis:failover-fencing',
+      title: 'A lock on a Redis with a replica, with a fencing token',
+      summary: `${LEASE}${FAILOVER}With the lock comes a number that grows, and the resource takes no smaller one than it has seen. The number lives beside the lock, and is lost with it: a promoted replica may give out the same again.`,
+      reference: `${FAILOVER_PAGES}; ${KLEPPMANN}`,
     },
   ),
   onRedis(

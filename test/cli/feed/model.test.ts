@@ -100,6 +100,14 @@ describe('a node', () => {
     expect([node(model, 'coordinator').state, node(model, 'participant-2').state]).toEqual(['up', 'cut off']);
   });
 
+  test('that is promoted is up, and the fault is over', () => {
+    const { model, fault } = watch('promote redis-2 at 1s', 'redis:failover');
+    expect(textOf(fault(1050, 'redis-2', 'promote'))).toEqual(['promote redis-2: as shown']);
+    expect(stateOf(node(model, 'redis-2')).text).toBe('● up');
+    expect(model.faults.map((one) => stageOf(model, one).text)).toEqual(['✓ over: redis-2 was promoted']);
+    expect(model.waiting).toBe('increments go on');
+  });
+
   test('whose messages are dropped is up, and the first few of them are lines', () => {
     const { model, report, fault } = watch('drop ack from participant-1 for 2s');
     report('participant-1', 10, { say: 'ready' });

@@ -41,6 +41,17 @@ describe('the rows', () => {
     expect(texts).toEqual([0, 1, 1, 1, 1, 1, 3, 1]);
   });
 
+  test('hit a primary before its replica has heard of the lock, where there is one', () => {
+    const protocols = ['redis:failover', 'redlock'].flatMap((name) => findProtocol(name) ?? []);
+    const compared = lockComparisonOf(protocols, { timeouts: { retry: '50ms' } });
+    const last = compared.ok ? compared.value.at(-1) : undefined;
+    expect(last?.title).toContain('before its replica has heard');
+    expect(last?.scenarios.get('redlock')).toBeNull();
+    const { faults = [], timeouts } = last?.scenarios.get('redis:failover') ?? {};
+    expect(faults.map(({ fault }) => fault.do)).toEqual(['pause', 'cut', 'kill', 'promote']);
+    expect(timeouts).toMatchObject({ ttl: 9000, server: 2000, retry: 50 });
+  });
+
   test('leave out what has no lock service', () => {
     const missing = rows().flatMap(({ title, scenarios }) => (scenarios.get('optimistic') === null ? [title] : []));
     expect(missing).toHaveLength(5);

@@ -1,8 +1,16 @@
 // The model of Redis: it answers as real servers do, and has what happens to servers.
 
 import { expect, test } from 'vitest';
-import { askRedis, emptyRedis, jumpRedis, restartRedis } from '../../../nodes/stores/redis-model.ts';
+import {
+  askRedis,
+  copyRedis,
+  emptyRedis,
+  jumpRedis,
+  promoteRedis,
+  restartRedis,
+} from '../../../nodes/stores/redis-model.ts';
 import { playRedis, type RedisSubject } from '../../support/stores/redis-script.ts';
+import { playReplicas, REPLICA_STORY, type ReplicaSubject } from '../../support/stores/replica-script.ts';
 import type { RedisRequest } from '../../../nodes/stores/redis.ts';
 
 test.each([
@@ -20,6 +28,29 @@ test.each([
   };
   const { answers, expected } = await playRedis(subject, { isDurable });
   expect(answers).toEqual(expected);
+});
+
+test('a primary and its replica go through their story', async () => {
+  const models = { 'redis-1': emptyRedis(), 'redis-2': emptyRedis({ isReplica: true }) };
+  let isLinked = true;
+  const copy = () => isLinked && copyRedis(models['redis-1'], models['redis-2']);
+  const subject: ReplicaSubject = {
+    ask: async (of, request) => {
+      const answer = askRedis(models[of], request, 0);
+      copy();
+      return answer;
+    },
+    cut: async () => void (isLinked = false),
+    promote: async () => {
+      isLinked = false;
+      promoteRedis(models['redis-2']);
+    },
+    killAndStart: async () => {
+      restartRedis(models['redis-1']);
+      copy();
+    },
+  };
+  expect(await playReplicas(subject)).toEqual(REPLICA_STORY);
 });
 
 test('keys expire by the clock of the server, which may jump', () => {

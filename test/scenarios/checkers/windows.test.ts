@@ -70,3 +70,19 @@ describe('a full disk', () => {
     expect(unreadLogs(filled('not healed'))).toEqual([]);
   });
 });
+
+describe('a promote', () => {
+  const promoted = (seen: boolean) => new HistoryBuilder().wait(100).fault('promote', TWO, { seen }).wait(500).build();
+
+  test('is over when it is done, and keeps nobody away', () => {
+    const history = promoted(true);
+    const { fault } = timesOf(history);
+    expect(faultWindows(history)).toMatchObject([{ from: fault.since, to: fault.at, injected: { fault: 'promote' } }]);
+    expect(lastHealAt(history)).toBe(fault.at);
+    expect(nodeAbsences(history, TWO)).toEqual([]);
+  });
+
+  test('that was not seen is not over', () => {
+    expect(lastHealAt(promoted(false))).toBeNull();
+  });
+});

@@ -10,6 +10,7 @@ test.each([
     '2pc sends nothing between participant-1 and participant-2',
   ],
   ['cut participant-1 from client', '2pc', '2pc sends nothing between participant-1 and client'],
+  ['cut redis-1 from redis-2 at 1s', 'redlock', 'redlock sends nothing between redis-1 and redis-2'],
   ['cut resource from redis-1 at 1s', 'redis', 'redis sends nothing between resource and redis-1'],
 ])('%s of %s is refused', (sentence, protocol, text) => {
   const parsed = scenarioFromSentence(sentence, { protocol });
@@ -22,6 +23,8 @@ test.each([
   ['cut client from coordinator', '2pc'],
   ['cut lock-client-1 from redis-1, redis-2', 'redlock'],
   ['cut lock-client-1 from lock-manager', 'lock-manager'],
+  ['cut redis-1 from redis-2', 'redis:failover'],
+  ['cut zookeeper-1 from zookeeper-2, zookeeper-3', 'zookeeper'],
 ])('%s of %s is not', (sentence, protocol) => {
   expect(scenarioFromSentence(sentence, { protocol })).toMatchObject({ ok: true });
 });

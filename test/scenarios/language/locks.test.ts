@@ -132,6 +132,65 @@ describe('a server by what it is when the fault comes', () => {
   });
 });
 
+describe('a replica', () => {
+  const promote = (words: string, protocol = 'redis:failover') =>
+    scenarioFromSentence(`promote ${words}`, { protocol });
+
+  test.each([
+    ['redis-2 at 1s', { at: 'time', afterMs: 1000 }, 'promote redis-2 at 1s'],
+    ['redis at 1s', { at: 'time', afterMs: 1000 }, 'promote redis-2 at 1s'],
+    [
+      'redis-2 at lock-client-1 after send read of transaction 2',
+      { at: 'step', nth: 2 },
+      'promote redis-2 at lock-client-1 after send read of transaction 2',
+    ],
+    ['redis-2', { at: 'step', nth: 20 }, 'promote redis-2 during acquire of transaction 20'],
+  ])('is promoted, and nothing ends that: promote %s', (words, when, text) => {
+    const scenario = promote(words);
+    const [fault] = scenario.ok ? makePlan(scenario.value, 1).faults : [];
+    expect(fault).toMatchObject({ fault: { do: 'promote', node: 'redis-2' }, when, text });
+    expect(fault?.then).toEqual({ do: 'nothing', afterMs: 0 });
+  });
+
+  test.each([
+    ['redis-1', 'redis:failover', 'redis-1', 'redis-1 is the primary already.', ['redis-2']],
+    ['resource', 'redis:failover', 'resource', 'resource is no store, which could be promoted.', ['redis-2']],
+    ['redis-3', 'redis:failover', 'redis-3', 'There is no node redis-3 here.', ['redis-2']],
+    ['redis-1', 'redlock', 'redis-1', 'redlock has no replica that could be promoted.', undefined],
+    ['coordinator', '2pc', 'coordinator', '2pc has no replica that could be promoted.', undefined],
+    [
+      'redis-2 for 3s',
+      'redis:failover',
+      'for',
+      'A replica that is promoted stays a primary: nothing ends it.',
+      undefined,
+    ],
+    [
+      'redis-2 then heal',
+      'redis:failover',
+      'then',
+      'A replica that is promoted stays a primary: nothing ends it.',
+      undefined,
+    ],
+    [
+      'redis-2 after send read',
+      'redis:failover',
+      'after',
+      'Whose step is this? redis-2 is a store, which has no steps.',
+      undefined,
+    ],
+  ])('is all that can be promoted, for good: not promote %s with %s', (words, protocol, found, message, allowed) => {
+    expect(problemOf(promote(words, protocol))).toMatchObject({ found, message, ...(allowed && { allowed }) });
+  });
+
+  test('has a near name, and protocols that have one', () => {
+    expect(problemOf(promote('redis-3'))).toMatchObject({ nearest: 'redis-2' });
+    expect(problemOf(promote('redis-2', 'redis'))).toMatchObject({
+      hint: 'These protocols have one: redis:failover, redis:failover-fencing',
+    });
+  });
+});
+
 describe('a session that the ensemble would change', () => {
   test.each([
     ['{ session: 600ms }', 'timeouts.session (600ms) must be longer than 2 times timeouts.tick (300ms)'],

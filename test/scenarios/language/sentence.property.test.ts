@@ -6,7 +6,7 @@ import { isBetween, isMessageFault, type Fault } from '../../../compose/faults.t
 import { MEDDLINGS } from '../../../nodes/contract/meddling.ts';
 import { VERBS, type Peer } from '../../../nodes/contract/step.ts';
 import { ENDS } from '../../../scenarios/language/fault.ts';
-import { peersOf, roleOfNode, wordsAt, type Layout } from '../../../scenarios/language/layout.ts';
+import { peersOf, replicasIn, roleOfNode, wordsAt, type Layout } from '../../../scenarios/language/layout.ts';
 import { withWord } from '../../../scenarios/language/messages.ts';
 import { formatProblem } from '../../../scenarios/language/problem.ts';
 import { formatSentence } from '../../../scenarios/language/sentence-text.ts';
@@ -42,7 +42,7 @@ describe('any text', () => {
 });
 
 const VOCABULARY = (
-  'never yes no read all others participants kill pause restart cut fill disk clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
+  'never yes no read all others participants kill pause restart cut fill disk promote clock during before after at of the same transaction for then heal resume from to first last one-way and , forward back ' +
   '3s 400 20 prepare commit vote force send receive coordinator participant participant-1 participant-2 client redis redis-2 ' +
   '__proto__ constructor toString'
 ).split(' ');
@@ -131,6 +131,7 @@ function faults(layout: Layout): fc.Arbitrary<Fault> {
     slow,
     fc.record({ do: fc.constantFrom('kill', 'pause', 'restart'), node: fc.constantFrom(...ids) }),
     cut,
+    fc.record({ do: fc.constant('promote'), node: fc.constantFrom(...replicasIn(layout).map(({ id }) => id)) }),
     fc.record({
       do: fc.constant('fill'),
       node: fc.constantFrom(

@@ -50,6 +50,14 @@ describe('the timeline of a fault at a step', () => {
     expect(state.stage).toBe('undone');
   });
 
+  test('ends with its evidence where nothing ends it, and lets go of whom it held', () => {
+    start({ ...planned({ do: 'promote', node: ONE }), then: { do: 'nothing', afterMs: 0 } });
+    inject();
+    expect(marked(200)).toEqual(['promote of participant-1 100–200: dead, held', 'release coordinator']);
+    expect(state.stage).toBe('undone');
+    expect(isPending(state)).toBe(false);
+  });
+
   test('asks for marks of nodes that are neither hit nor held', () => {
     start(planned(kill(ONE)));
     expect(advance(state, { kind: 'held', about: TX })).toEqual([{ do: 'mark', hit: [ONE], holder: COORDINATOR }]);
