@@ -34,7 +34,7 @@ export type Note =
   | {
       readonly word: 'refused';
       readonly about: TxId;
-      /** `locked` by the holder, `stale`, or what the workload's resource says. */
+      /** `locked` by the holder, `stale`, `replaced` by another holder, or what the workload's resource says. */
       readonly reason: string;
       /** The one that is locked, or that is free and not as the part needs it. */
       readonly key?: string;

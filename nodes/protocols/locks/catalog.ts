@@ -8,7 +8,7 @@ import { lockManager } from './lock-manager.ts';
 import { managerLock } from './manager-lock.ts';
 import { TO_HOLDER, TO_RESOURCE, type ToHolder, type ToResource } from './messages.ts';
 import { optimisticWriter } from './optimistic.ts';
-import { redlock } from './redlock.ts';
+import { redlock, type RedlockKind } from './redlock.ts';
 import { guardedResource } from './resource.ts';
 import { zookeeperLock } from './zookeeper-lock.ts';
 import type { Phase, Protocol, Role, Size, StoreRole, TimeoutRule, Words } from '../../contract/protocol.ts';
@@ -19,7 +19,7 @@ import { TO_MANAGER } from './manager-messages.ts';
 import type { ManagerAnswer, ManagerRequest } from './manager-messages.ts';
 import type { Recipe } from './recipe.ts';
 
-const RESOURCE: Role = {
+export const RESOURCE: Role = {
   count: 'one',
   isSite: true,
   machine: (workload) => seal(guardedResource(workload)),
@@ -35,7 +35,7 @@ const RESOURCE: Role = {
 const CLIENT_EXPIRES = words('operation', 'resource', 'lease', 'work', 'rest', 'busy');
 
 /** Of a client of some service, whose words these are beside those that it has with the resource. */
-function clientOf<Own, Held>(
+export function clientOf<Own, Held>(
   recipe: Recipe<Own, Held>,
   { ask, receive, expire }: Required<Pick<Words, 'ask' | 'receive' | 'expire'>>,
 ): Role {
@@ -53,8 +53,8 @@ function clientOf<Own, Held>(
   };
 }
 
-const redisClient = (fencing: boolean): Role =>
-  clientOf(redlock({ fencing }), {
+const redisClient = (kind: RedlockKind): Role =>
+  clientOf(redlock(kind), {
     ask: words<Word<RedisRequest>>('acquire', 'extend', 'release'),
     receive: words<Word<RedisAnswer>>('granted', 'taken', 'extended', 'released', 'not-held', 'failed'),
     expire: words('retry', 'extend'),
@@ -100,7 +100,7 @@ const MANAGER: Role = {
 const at = (gap: Phase['gap'], means: string): Phase => ({ role: 'lock-client', gap, means });
 
 /** `acquire` and `release` are asked in the words of the service. */
-function phasesOf(acquire: string, release: string): Protocol['phases'] {
+export function phasesOf(acquire: string, release: string): Protocol['phases'] {
   return {
     acquire: at({ when: 'after', verb: 'ask', word: acquire }, 'the lock has been asked for, no answer has been heard'),
     granted: at({ when: 'before', verb: 'send', word: 'read' }, 'it has the lock, and has not read yet'),
@@ -109,7 +109,7 @@ function phasesOf(acquire: string, release: string): Protocol['phases'] {
   };
 }
 
-function stakesFor(acquire: string): Protocol['stakes'] {
+export function stakesFor(acquire: string): Protocol['stakes'] {
   return stakesOf(
     'lock-client',
     ['before', 'ask', acquire, undefined, 'in flight', 'about to ask for the lock'],
@@ -121,9 +121,9 @@ function stakesFor(acquire: string): Protocol['stakes'] {
   );
 }
 
-const CLIENTS: Size = { default: 2, least: 2, most: 16, means: 'clients that want the lock, each a node' };
+export const CLIENTS: Size = { default: 2, least: 2, most: 16, means: 'clients that want the lock, each a node' };
 
-const COMMON_TIMEOUTS: Readonly<Record<string, TimeoutRule>> = {
+export const COMMON_TIMEOUTS: Readonly<Record<string, TimeoutRule>> = {
   resource: { ms: 1000, means: 'a holder waits so long for the resource' },
   operation: { ms: 20_000, means: 'a client that does not get the lock gives up' },
 };
@@ -147,24 +147,23 @@ const MANAGER_TIMEOUTS: Readonly<Record<string, TimeoutRule>> = {
   ...COMMON_TIMEOUTS,
 };
 
-interface Texts {
+export interface Texts {
   readonly name: string;
   readonly title: string;
   readonly summary: string;
   readonly reference: string;
 }
 
-const REDIS_PAGE = 'Redis documentation, "Distributed Locks with Redis"';
-const KLEPPMANN = 'Kleppmann, "How to do distributed locking", 2016';
+export const REDIS_PAGE = 'Redis documentation, "Distributed Locks with Redis"';
+export const KLEPPMANN = 'Kleppmann, "How to do distributed locking", 2016';
 
-interface RedisKind {
+interface RedisKind extends RedlockKind {
   readonly servers: Size | 'one';
   readonly service: 'redis' | 'redis-durable';
-  readonly fencing: boolean;
   readonly promises: readonly Promised[];
 }
 
-function onRedis({ servers, service, fencing, promises }: RedisKind, texts: Texts): Protocol {
+export function onRedis({ servers, service, promises, ...kind }: RedisKind, texts: Texts): Protocol {
   const store: StoreRole = {
     count: servers === 'one' ? () => 1 : ({ servers: many = servers.default }) => many,
     service,
@@ -174,7 +173,7 @@ function onRedis({ servers, service, fencing, promises }: RedisKind, texts: Text
     ...texts,
     family: 'lock',
     topology: { clients: CLIENTS, ...(servers !== 'one' && { servers }) },
-    roles: { 'lock-client': redisClient(fencing), resource: RESOURCE },
+    roles: { 'lock-client': redisClient(kind), resource: RESOURCE },
     stores: { redis: store },
     phases: phasesOf('acquire', 'release'),
     promises,
@@ -282,13 +281,13 @@ const OPTIMISTIC: Protocol = {
   ),
 };
 
-const LEASE =
+export const LEASE =
   'The lock is a key with a time to live: whoever dies leaves it behind for so long. The holder counts its time from before it asked, by a clock ' +
   'that only goes forward, and stops when it is over. Who is stopped between its last look and its write may write when the lock is another’s. ';
 
 export const LOCKS: readonly Protocol[] = [
   onRedis(
-    { servers: 'one', service: 'redis', fencing: false, promises: ['progress'] },
+    { servers: 'one', service: 'redis', promises: ['progress'] },
     {
       name: 'redis',
       title: 'A lock on one Redis',
@@ -309,7 +308,6 @@ export const LOCKS: readonly Protocol[] = [
     {
       servers: { default: 5, least: 3, most: 9, means: 'Redis servers that know nothing of each other' },
       service: 'redis-durable',
-      fencing: false,
       promises: ['progress'],
     },
     {
@@ -323,7 +321,6 @@ export const LOCKS: readonly Protocol[] = [
     {
       servers: { default: 5, least: 3, most: 9, means: 'Redis servers that know nothing of each other' },
       service: 'redis',
-      fencing: false,
       promises: ['progress'],
     },
     {

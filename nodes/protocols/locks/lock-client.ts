@@ -9,7 +9,7 @@ import type { NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { Effect, Machine, Setup, TimerName } from '../../contract/machine.ts';
 import type { LockNote } from '../../contract/notes.ts';
 import type { SealedWorkload } from '../../contract/workload.ts';
-import type { CounterParams, Increment } from '../../workloads/counter.ts';
+import type { CounterParams, Guard, Increment } from '../../workloads/counter.ts';
 import type { ToHolder, ToResource } from './messages.ts';
 import type { LockNews, Recipe, Step } from './recipe.ts';
 
@@ -22,8 +22,10 @@ interface Section<Held> {
   readonly increment: Increment;
   readonly held: Held;
   stage: Stage;
+  /** Its own deadline. */
   until: number;
-  token: number | undefined;
+  /** What it shows to the resource. */
+  guard: Guard;
   value: number;
   end: End | null;
 }
@@ -108,7 +110,7 @@ function begin<Own, Held>(
   const { self: coordinator, incarnation } = state;
   const about = txId({ coordinator, incarnation, counter: ++state.counter });
   const { held, effects } = recipe.acquire(state.own, { about, key: increment.key }, at);
-  const fresh = { stage: 'acquiring', until: 0, token: undefined, value: 0, end: null } as const;
+  const fresh = { stage: 'acquiring', until: 0, guard: {}, value: 0, end: null } as const;
   state.sections.set(about, { about, op, increment, held, ...fresh });
   return [
     { do: 'tell', note: { word: 'began', about, op, participants: [increment.site] } },
@@ -133,10 +135,13 @@ function learn<Own, Held>(turn: Turn<Own, Held>, news: LockNews): Effect[] {
     case 'granted':
       return section.stage === 'acquiring' ? enter(turn, news) : [];
     case 'extended': {
-      section.until = news.until;
-      const { asked, until } = news;
+      const { asked, until, believed = until } = news;
+      section.until = believed;
       return [{ do: 'tell', note: { word: 'extended', about, asked, until } }, ...leaseTimers(turn)];
     }
+    case 'gave-up':
+      section.end = { outcome: 'failed', about, reason: news.reason };
+      return leave(turn, 'done');
     case 'lost':
       return leave(turn, 'lost');
     case 'released':
@@ -147,16 +152,16 @@ function learn<Own, Held>(turn: Turn<Own, Held>, news: LockNews): Effect[] {
 /** The lock is its own: now it may read. */
 function enter<Own, Held>(
   turn: Turn<Own, Held>,
-  { asked, until, token }: Extract<LockNews, { is: 'granted' }>,
+  { asked, until, believed = until, token, lock }: Extract<LockNews, { is: 'granted' }>,
 ): Effect[] {
   const { section, recipe, state } = turn;
   const { about, increment } = section;
   section.stage = 'reading';
-  section.until = until;
-  section.token = token;
+  section.until = believed;
   const shown = token === undefined ? {} : { token };
+  section.guard = lock === undefined ? shown : { lock };
   const site = recipe.service as NodeId;
-  const read: ToResource = { word: 'read', about, key: increment.key, ...shown };
+  const read: ToResource = { word: 'read', about, key: increment.key, ...section.guard };
   return [
     { do: 'tell', note: { word: 'granted', about, site, key: increment.key, mode: 'write', asked, until, ...shown } },
     ...leaseTimers(turn),
@@ -197,7 +202,7 @@ function hear<Own, Held>(turn: Turn<Own, Held>, message: ToHolder): Effect[] {
       section.end = { outcome: 'ok', about, reason: WRITTEN };
       return leave(turn, 'done');
     case 'stale':
-      section.end = { outcome: 'failed', about, reason: 'the resource had seen a greater token' };
+      section.end = { outcome: 'failed', about, reason: NOT_WRITTEN.fenced };
       return stage === 'yielding' ? [] : leave(turn, 'fenced');
   }
 }
@@ -212,12 +217,11 @@ function ended<Held>(section: Section<Held>, end: End): Effect[] {
 /** The last look at the deadline, and the write right after it. */
 function write<Own, Held>(turn: Turn<Own, Held>): Effect[] {
   const { section, state, at } = turn;
-  const { about, increment, value, token, until } = section;
+  const { about, increment, value, guard, until } = section;
   if (at >= until) return leave(turn, 'deadline');
   section.stage = 'writing';
   section.end = { outcome: 'unknown', about, reason: 'the resource did not answer' };
-  const shown = token === undefined ? {} : { token };
-  const message: ToResource = { word: 'write', about, key: increment.key, value: value + 1, ...shown };
+  const message: ToResource = { word: 'write', about, key: increment.key, value: value + 1, ...guard };
   return [
     { do: 'send', to: increment.site, message },
     { do: 'arm', timer: { word: 'resource', about }, afterMs: state.resourceMs },
@@ -246,7 +250,7 @@ const NOT_WRITTEN = {
   done: 'could not have the lock in time',
   deadline: 'its lease was over before it had written',
   lost: 'the lock was lost before it had written',
-  fenced: 'the resource had seen a greater token',
+  fenced: 'the resource had seen another holder',
 } as const;
 
 /** The lock is given back: the operation has ended, and the next begins. */
