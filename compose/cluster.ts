@@ -22,7 +22,7 @@ export interface ClusterSpec {
     readonly disk?: boolean;
   }[];
   /** Servers that are not ours, by what runs there. */
-  readonly stores?: readonly { readonly id: NodeId; readonly service: string }[];
+  readonly stores?: readonly { readonly id: NodeId; readonly service: string; readonly client?: string }[];
   /** Nodes trace nothing, and the run cannot be judged. */
   readonly untraced?: boolean;
 }

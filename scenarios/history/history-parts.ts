@@ -193,6 +193,11 @@ function lockNotes({ tx, site }: Words) {
   const lease = {
     asked: clock('when what was granted had been asked for'),
     until: clock('until when it is the own of who asked, by the rules of the service'),
+    believed: clock(
+      'until when its client takes it for its own, where that is not so; null: until it is told otherwise',
+    )
+      .nullable()
+      .exactOptional(),
   };
   return [
     z.strictObject({ word: z.literal('waits').describe('a client has found a lock taken'), ...lock }),

@@ -15,6 +15,7 @@ import type { HistoryEvent, LabEvent } from '../../nodes/contract/events.ts';
 import type { Report } from '../../nodes/contract/control.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Setup } from '../../nodes/contract/machine.ts';
+import type { StoreRole } from '../../nodes/contract/protocol.ts';
 import type { Cluster, ClusterSpec, RunningCluster } from '../../compose/cluster.ts';
 import type { History, Verdict } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
@@ -128,7 +129,10 @@ function headerOf({ plan, folder, version }: RunOptions): LabEvent {
 export function specOf(plan: Plan, folder: Pick<RunFolder, 'name' | 'path'>): ClusterSpec {
   const ours = nodesAmong(plan.nodes);
   const nodes = ours.map(({ id }) => id);
-  const stores = storesAmong(plan.nodes).map(({ id, role }) => ({ id, service: serviceOf(plan, role) }));
+  const stores = storesAmong(plan.nodes).map(({ id, role }) => {
+    const { service, client } = storeOf(plan, role);
+    return { id, service, ...(client !== undefined && { client }) };
+  });
   const setupOf = (self: NodeId): Setup => ({
     self,
     nodes,
@@ -151,7 +155,7 @@ export function specOf(plan: Plan, folder: Pick<RunFolder, 'name' | 'path'>): Cl
 
 /** What runs in the pods of a plan's stores. */
 export function servicesOf(plan: Plan): readonly string[] {
-  return [...new Set(storesAmong(plan.nodes).map(({ role }) => serviceOf(plan, role)))];
+  return [...new Set(storesAmong(plan.nodes).map(({ role }) => storeOf(plan, role).service))];
 }
 
 /** Only such a node pays for it: what is written to a disk in memory is durable at once. */
@@ -159,10 +163,10 @@ function isFilled({ faults }: Plan, node: NodeId): boolean {
   return faults.some(({ fault }) => fault.do === 'fill' && fault.node === node);
 }
 
-function serviceOf({ protocol }: Plan, role: string): string {
+function storeOf({ protocol }: Plan, role: string): StoreRole {
   const store = findProtocol(protocol)?.stores?.[role];
   invariant(store, `${protocol} has no store ${role}`);
-  return store.service;
+  return store;
 }
 
 /** Traces and logs of every node; what is missing is recorded as missing. */

@@ -11,7 +11,7 @@ import type { LockNote } from '../../contract/notes.ts';
 import type { SealedWorkload } from '../../contract/workload.ts';
 import type { CounterParams, Guard, Increment } from '../../workloads/counter.ts';
 import type { ToHolder, ToResource } from './messages.ts';
-import type { LockNews, Recipe, Step } from './recipe.ts';
+import type { LockNews, Recipe, Step, Term } from './recipe.ts';
 
 /** `writing`: the write may have left. `yielding`: the lock is being given back, and how the operation ends is known. */
 type Stage = 'acquiring' | 'reading' | 'working' | 'writing' | 'yielding';
@@ -135,9 +135,11 @@ function learn<Own, Held>(turn: Turn<Own, Held>, news: LockNews): Effect[] {
     case 'granted':
       return section.stage === 'acquiring' ? enter(turn, news) : [];
     case 'extended': {
-      const { asked, until, believed = until } = news;
-      section.until = believed;
-      return [{ do: 'tell', note: { word: 'extended', about, asked, until } }, ...leaseTimers(turn)];
+      const { asked, until } = news;
+      return [
+        { do: 'tell', note: { word: 'extended', about, asked, until, ...believe(section, news) } },
+        ...leaseTimers(turn),
+      ];
     }
     case 'gave-up':
       section.end = { outcome: 'failed', about, reason: news.reason };
@@ -150,24 +152,31 @@ function learn<Own, Held>(turn: Turn<Own, Held>, news: LockNews): Effect[] {
 }
 
 /** The lock is its own: now it may read. */
-function enter<Own, Held>(
-  turn: Turn<Own, Held>,
-  { asked, until, believed = until, token, lock }: Extract<LockNews, { is: 'granted' }>,
-): Effect[] {
+function enter<Own, Held>(turn: Turn<Own, Held>, news: Extract<LockNews, { is: 'granted' }>): Effect[] {
   const { section, recipe, state } = turn;
   const { about, increment } = section;
   section.stage = 'reading';
-  section.until = believed;
+  const { asked, until, token, lock } = news;
+  const own = believe(section, news);
   const shown = token === undefined ? {} : { token };
   section.guard = lock === undefined ? shown : { lock };
   const site = recipe.service as NodeId;
   const read: ToResource = { word: 'read', about, key: increment.key, ...section.guard };
   return [
-    { do: 'tell', note: { word: 'granted', about, site, key: increment.key, mode: 'write', asked, until, ...shown } },
+    {
+      do: 'tell',
+      note: { word: 'granted', about, site, key: increment.key, mode: 'write', asked, until, ...own, ...shown },
+    },
     ...leaseTimers(turn),
     { do: 'send', to: increment.site, message: read },
     { do: 'arm', timer: { word: 'resource', about }, afterMs: state.resourceMs },
   ];
+}
+
+/** Its own deadline is what it believes; what that is it tells where the service's rules are others. */
+function believe<Held>(section: Section<Held>, { until, believed }: Term): Pick<Term, 'believed'> {
+  section.until = believed === undefined ? until : (believed ?? Number.POSITIVE_INFINITY);
+  return believed === undefined ? {} : { believed };
 }
 
 /** Its own deadline; and before, where it works for long, the time to ask for more. */
@@ -177,6 +186,8 @@ function leaseTimers<Own, Held>({
   section: { about, until },
   at,
 }: Turn<Own, Held>): Effect[] {
+  // Whoever has no deadline waits to be told.
+  if (until === Number.POSITIVE_INFINITY) return [];
   const leftMs = Math.max(0, Math.floor((until - at) / US));
   const extendsIt = recipe.extend !== null && (params as unknown as CounterParams).extends;
   return [

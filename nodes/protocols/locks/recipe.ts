@@ -20,11 +20,11 @@ export type LockNews =
   /** Given back; whether it still was its own by then, null where the service could not be heard. */
   | { readonly is: 'released'; readonly owned: boolean | null };
 
-interface Term {
+export interface Term {
   readonly asked: number;
   readonly until: number;
-  /** Until when the client takes it for its own, where that is another time: of careless clients. */
-  readonly believed?: number;
+  /** Until when the client takes it for its own, where that is another time; null: until it is told otherwise. Of careless clients. */
+  readonly believed?: number | null;
 }
 
 export interface Step {

@@ -24,6 +24,7 @@ const SERVERS = {
   'redlock:cas': 5,
   zookeeper: 0,
   'zookeeper:fencing': 0,
+  'zookeeper:raw': 0,
   'lock-manager': 0,
   'lock-manager:fencing': 0,
   optimistic: 0,
@@ -49,7 +50,7 @@ function violatedIn(protocol: Lock, seeds: number, more: Partial<WorldOptions>):
 const ROUGH = { pauseShare: 0.05, lossShare: 0.05, crashShare: 0.01, delayMs: 30, workMs: 400 } as const;
 
 describe('whatever happens,', () => {
-  test.each(['redis', 'redlock', 'zookeeper', 'lock-manager'] as const)(
+  test.each(['redis', 'redlock', 'zookeeper', 'zookeeper:raw', 'lock-manager'] as const)(
     '%s grants a lock once at a time',
     (protocol) => {
       expect(violatedIn(protocol, 150, ROUGH)).not.toContain('exclusion-service');
@@ -97,6 +98,8 @@ test.each([
   // EXPIRE has shortened it.
   ['redis:textbook', { workMs: 500, clients: 4 }, 'exclusion-effect'],
   // Values have no order: whoever is paused before it registers takes the lock from its holder.
+  // It looks at no time, and is told nothing.
+  ['zookeeper:raw', { pauseShare: 0.05, workMs: 400 }, 'exclusion-effect'],
   ['redlock:cas', { pauseShare: 0.05, workMs: 400 }, 'exclusion-belief'],
 ] as const)('%s under %o breaks %s in some schedule', (protocol, more, property) => {
   expect(SEEDS.some((seed) => violated(protocol, seed, more).includes(property))).toBe(true);
