@@ -25,6 +25,7 @@ export interface ClusterSpec {
   readonly stores?: readonly {
     readonly id: NodeId;
     readonly service: string;
+    readonly client?: string;
     /** Its clock is to be moved. */
     readonly clock?: boolean;
   }[];

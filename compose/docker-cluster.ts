@@ -186,9 +186,9 @@ function configOf(state: DockerState, pod: Pod, services: ReadonlyMap<NodeId, St
   const peers = [...state.nodes.values()].flatMap(({ pod: other }) =>
     other === pod ? [] : [[other.node, `${other.address}:${PORT}`] as const],
   );
-  const places = stores.map(({ id, service }) => {
+  const places = stores.map(({ id, service, client }) => {
     const at = `${state.stores.get(id)?.pod.address}:${services.get(id)?.port}`;
-    return [id, { service, at }] as const;
+    return [id, { service, ...(client !== undefined && { client }), at }] as const;
   });
   return {
     run,

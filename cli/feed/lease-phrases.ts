@@ -21,6 +21,8 @@ function oneText({ key, since, until, token }: LeaseReport, now: number, { state
   const shown = token === undefined ? '' : `, token ${token}`;
   const left = until - now;
   if (state === 'killed') return `had ${key}${left > 0 ? `, which is its for ${sec(left)} more` : ''}${shown}`;
+  if (until === Number.MAX_SAFE_INTEGER)
+    return `holds ${key} for ${sec(now - since)}, until it is told otherwise${shown}`;
   return left > 0
     ? `holds ${key} for ${sec(now - since)}, ${sec(left)} left${shown}`
     : `has had ${key} for too long: its time was over ${sec(-left)} ago${shown}`;

@@ -320,7 +320,7 @@ export const YIELDED = {
   done: 'its work is done',
   deadline: 'its time is over',
   lost: 'the service has said so',
-  fenced: 'the resource has seen a greater token',
+  fenced: 'the resource has seen another holder',
 } as const;
 
 /** In doubt for less is the normal course of a commit. */

@@ -29,6 +29,8 @@ import type { Gap } from './step.ts';
 /** `at` is `address:port`. */
 export interface StorePlace {
   readonly service: string;
+  /** Who asks it for a node, where that is not the client of its service. */
+  readonly client?: string | undefined;
   readonly at: string;
 }
 
@@ -212,7 +214,7 @@ const COMMANDS: Shapes<Command, 'do', Command['do']> = {
     role: isText,
     setup: isSetup,
     peers: isTable(isText<string>),
-    stores: isMaybe(isTable(isObject<StorePlace>({ service: isText, at: isText }))),
+    stores: isMaybe(isTable(isObject<StorePlace>({ service: isText, client: isMaybe(isText<string>), at: isText }))),
     port: isNumber,
     data: isText,
     disk: isMaybe(isText<string>),

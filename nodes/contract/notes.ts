@@ -34,7 +34,7 @@ export type Note =
   | {
       readonly word: 'refused';
       readonly about: TxId;
-      /** `locked` by the holder, `stale`, or what the workload's resource says. */
+      /** `locked` by the holder, `stale`, `replaced` by another holder, or what the workload's resource says. */
       readonly reason: string;
       /** The one that is locked, or that is free and not as the part needs it. */
       readonly key?: string;
@@ -73,10 +73,18 @@ export type LockNote =
       /** When what was granted had been asked for, and until when it is the client's by the rules of the service: the clock of inputs. */
       readonly asked: number;
       readonly until: number;
+      /** Until when the client takes it for its own, where it does not go by the service's rules; null: until it is told otherwise. */
+      readonly believed?: number | null;
       /** The fencing token, where the service gives one. */
       readonly token?: number;
     }
-  | { readonly word: 'extended'; readonly about: TxId; readonly asked: number; readonly until: number }
+  | {
+      readonly word: 'extended';
+      readonly about: TxId;
+      readonly asked: number;
+      readonly until: number;
+      readonly believed?: number | null;
+    }
   /**
    * It holds it no longer: its work is done, its own deadline has come, the service says that it is another's, or the resource has refused it.
    */

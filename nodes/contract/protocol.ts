@@ -53,6 +53,8 @@ export interface StoreRole {
   readonly count: Role['count'];
   /** The name of what runs: its image and how it is asked are known by it. */
   readonly service: string;
+  /** The name of who asks it for a node, where that is not the client of its service: a published library. */
+  readonly client?: string;
   /** Any of them answers for all: they are asked together, by the name of their role. */
   readonly ensemble?: true;
   /** The first is the primary of the others, which copy what it holds: they answer nobody who writes until they are promoted. */

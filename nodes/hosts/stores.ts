@@ -3,7 +3,7 @@
 
 import { invariant } from '../contract/invariant.ts';
 import { roleOf, type NodeId, type OpId } from '../contract/ids.ts';
-import type { NodeConfig } from '../contract/control.ts';
+import type { NodeConfig, StorePlace } from '../contract/control.ts';
 import type { Answer, Request } from '../contract/messages.ts';
 import type { StoreMark } from '../contract/events.ts';
 import type { OpenClient, StoreEvents, StoreOpening } from './store-client.ts';
@@ -24,12 +24,26 @@ const ZOOKEEPER: ClientOfService = {
   load: () => import('./zookeeper-client.ts').then(({ openZooKeeper }) => openZooKeeper),
 };
 
-/** The clients of each service by its name: a file beside this one and a line here. */
+/** Published clients, which have their own connections: a node asks them for a lock, and they ask the servers as they do everywhere. */
+const EXHIBITS: readonly (readonly [string, ClientOfService])[] = [
+  ['redlock-npm', { of: 'ensemble', load: () => import('./redlock-npm.ts').then(({ openRedlock }) => openRedlock) }],
+  [
+    'redis-semaphore',
+    { of: 'ensemble', load: () => import('./redis-semaphore.ts').then(({ openSemaphore }) => openSemaphore) },
+  ],
+  [
+    'zookeeper-raw',
+    { of: 'ensemble', load: () => import('./zookeeper-raw.ts').then(({ openRawZooKeeper }) => openRawZooKeeper) },
+  ],
+];
+
+/** The clients of each service by its name, and others by their own: a file beside this one and a line here. */
 export const STORE_CLIENTS = new Map([
   ['redis', REDIS],
   ['redis-durable', REDIS],
   ['redis-replicated', REDIS],
   ['zookeeper', ZOOKEEPER],
+  ...EXHIBITS,
 ]);
 
 export interface Stores {
@@ -44,21 +58,26 @@ export type OpenStores = (places: Places, events: StoreEvents) => Stores;
 /** Loads what a node needs that has stores of these services. */
 export async function loadStores(places: Places, setup: StoreOpening['setup']): Promise<OpenStores> {
   const clients = new Map<string, OpenClient>();
-  for (const [store, { service }] of Object.entries(places)) {
-    const client = STORE_CLIENTS.get(service);
-    invariant(client, `This node program has no client for the service ${service} of ${store}.`);
-    if (!clients.has(service)) clients.set(service, await client.load());
+  for (const [store, place] of Object.entries(places)) {
+    const name = clientName(place);
+    const client = STORE_CLIENTS.get(name);
+    invariant(client, `This node program has no client for the service ${name} of ${store}.`);
+    if (!clients.has(name)) clients.set(name, await client.load());
   }
   return (wanted, events) => openStores(wanted, clients, { setup, events });
 }
 
 /** The names by which these stores are asked. */
 export function askedNames(places: Places): ReadonlySet<NodeId> {
-  return new Set(Object.entries(places).map(([store, { service }]) => askedName(store as NodeId, service)));
+  return new Set(Object.entries(places).map(([store, place]) => askedName(store as NodeId, place)));
 }
 
-function askedName(store: NodeId, service: string): NodeId {
-  return STORE_CLIENTS.get(service)?.of === 'ensemble' ? (roleOf(store) as NodeId) : store;
+function askedName(store: NodeId, place: StorePlace): NodeId {
+  return STORE_CLIENTS.get(clientName(place))?.of === 'ensemble' ? (roleOf(store) as NodeId) : store;
+}
+
+function clientName({ service, client = service }: StorePlace): string {
+  return client;
 }
 
 interface Opened {
@@ -69,12 +88,12 @@ interface Opened {
 function openStores(places: Places, loaded: ReadonlyMap<string, OpenClient>, { setup, events }: Opened): Stores {
   const addresses = new Map<NodeId, string[]>();
   const opens = new Map<NodeId, OpenClient>();
-  for (const [store, { service, at }] of Object.entries(places)) {
-    const open = loaded.get(service);
-    invariant(open, `The client of ${service} is not loaded.`);
-    const name = askedName(store as NodeId, service);
+  for (const [store, place] of Object.entries(places)) {
+    const open = loaded.get(clientName(place));
+    invariant(open, `The client of ${clientName(place)} is not loaded.`);
+    const name = askedName(store as NodeId, place);
     opens.set(name, open);
-    addresses.set(name, [...(addresses.get(name) ?? []), at]);
+    addresses.set(name, [...(addresses.get(name) ?? []), place.at]);
   }
   const clients = new Map(
     [...opens].map(([name, open]) => [name, open({ addresses: addresses.get(name) ?? [], setup }, events)]),

@@ -122,13 +122,13 @@ function followLeases(nowUs: () => number) {
         open.set(note.about, { about: note.about, key: note.key, since: nowUs() });
         return true;
       case 'granted': {
-        const { about, key, until, token } = note;
-        open.set(about, { about, key, since: nowUs(), until, ...(token !== undefined && { token }) });
+        const { about, key, token } = note;
+        open.set(about, { about, key, since: nowUs(), until: deadlineOf(note), ...(token !== undefined && { token }) });
         return true;
       }
       case 'extended': {
         const lease = open.get(note.about);
-        if (lease) open.set(note.about, { ...lease, until: note.until });
+        if (lease) open.set(note.about, { ...lease, until: deadlineOf(note) });
         return true;
       }
       case 'yielded':
@@ -139,6 +139,11 @@ function followLeases(nowUs: () => number) {
       default:
         return false;
     }
+  }
+
+  /** Its own, where it goes by another one than the service's; whoever goes by none is a holder until it is told otherwise. */
+  function deadlineOf({ until, believed }: { readonly until: number; readonly believed?: number | null }): number {
+    return believed === undefined ? until : (believed ?? Number.MAX_SAFE_INTEGER);
   }
 
   return { told, areOpen: () => open.size > 0, report: () => (open.size > 0 ? { leases: [...open.values()] } : {}) };

@@ -1,12 +1,13 @@
 // How a node asks a ZooKeeper ensemble: by node-zookeeper-client, with what it lacks: it waits for silent servers for ever, and is of no more
 // use when its session has expired. The types of the library do not leave this file.
 
-import { createClient, CreateMode, Event, Exception, type Client, type Stat } from 'node-zookeeper-client';
+import { createClient, type Client } from 'node-zookeeper-client';
 import type { Socket } from 'node:net';
 import { dropWhereSilent, storeAsks } from './store-asks.ts';
+import { answerIn, perform } from './zookeeper-operations.ts';
 import type { NodeId } from '../contract/ids.ts';
 import type { Reply } from '../contract/machine.ts';
-import type { ZooKeeperAnswer, ZooKeeperRequest } from '../stores/zookeeper.ts';
+import type { ZooKeeperRequest } from '../stores/zookeeper.ts';
 import type { OpenClient } from './store-client.ts';
 import type { StoreWire } from './store-asks.ts';
 
@@ -29,7 +30,10 @@ export const openZooKeeper: OpenClient = ({ addresses, setup: { self, timeouts }
       // What is watched may stand for as long as it likes.
       withinMs: ({ word, withinMs }) => (word === 'watch' ? undefined : withinMs),
       send: (request, end) => {
-        if (!over) return perform(session, request, end);
+        if (!over) {
+          const asked = session;
+          return perform(asked.client, request, { end, expired: () => expired(asked) });
+        }
         const answer = expired(over);
         over = null;
         // Nobody is told while he asks.
@@ -111,119 +115,7 @@ const ROUNDS = 24;
 const SPIN_MS = 50;
 const SESSION_MS = 2000;
 
-// ── operations ──
-
-type Without<One> = One extends unknown ? Omit<One, 'session' | 'timeoutMs'> : never;
-type Said = Without<ZooKeeperAnswer>;
-type End = (reply: Reply) => void;
-
-function answerIn({ client }: Session, said: Said): Reply {
-  const answer = { ...said, session: client.getSessionId().toString('hex'), timeoutMs: client.getSessionTimeout() };
-  return { kind: 'answer', answer };
-}
-
 function expired(session: Session): Reply {
   session.isTold = true;
-  return answerIn(session, { word: 'expired' });
-}
-
-function perform(session: Session, request: ZooKeeperRequest, end: End): void {
-  const { client } = session;
-  const answer = (said: Said) => end(answerIn(session, said));
-  /** What to do with what the server says, or with its word that there is no such node. */
-  const hear =
-    <Heard>(then: (heard: Heard) => void, missing: () => void) =>
-    (error: Failure, heard: Heard): void => {
-      if (!error) return then(heard);
-      if (codeOf(error) === Exception.NO_NODE) return missing();
-      end(failureIn(session, error));
-    };
-  const isMissing = () => answer({ word: 'missing' });
-  switch (request.word) {
-    case 'create':
-      return create(
-        client,
-        request,
-        hear((path: string) => answer({ word: 'created', path }), isMissing),
-      );
-    case 'list':
-      return client.getChildren(
-        request.folder,
-        hear(
-          (names: string[]) => answer({ word: 'listed', names }),
-          () => answer({ word: 'listed', names: [] }),
-        ),
-      );
-    case 'look':
-      return client.exists(
-        request.path,
-        hear((stat: Stat | null) => answer(stat ? found(stat) : { word: 'missing' }), isMissing),
-      );
-    case 'watch':
-      return watch(
-        client,
-        request.path,
-        hear(
-          () => answer({ word: 'gone' }),
-          () => answer({ word: 'gone' }),
-        ),
-      );
-    case 'delete':
-      return client.remove(request.path, (error) => hear(() => answer({ word: 'deleted' }), isMissing)(error, null));
-    default:
-      return client.exists(
-        '/',
-        hear(() => answer({ word: 'alive' }), isMissing),
-      );
-  }
-}
-
-type Failure = Error | Exception | null | undefined;
-type Heard = (error: Failure, path: string) => void;
-
-/** The folder is made where it is missing; somebody else may make it at the same time. */
-function create(client: Client, { folder, name }: Extract<ZooKeeperRequest, { word: 'create' }>, heard: Heard): void {
-  const path = `${folder}/${name}`;
-  client.create(path, CreateMode.EPHEMERAL_SEQUENTIAL, (error, made) => {
-    if (codeOf(error) !== Exception.NO_NODE) return heard(error, made);
-    client.mkdirp(folder, (failure) => {
-      if (failure) return heard(failure, '');
-      client.create(path, CreateMode.EPHEMERAL_SEQUENTIAL, heard);
-    });
-  });
-}
-
-function watch(client: Client, path: string, heard: Heard): void {
-  const look = (): void =>
-    client.exists(
-      path,
-      (event) => {
-        if (event.getType() === Event.NODE_DELETED) heard(null, path);
-        else look();
-      },
-      (error, stat: Stat | null) => {
-        if (error || !stat) heard(error, path);
-      },
-    );
-  look();
-}
-
-function found({ ephemeralOwner, czxid }: Stat): Said {
-  return { word: 'found', owner: ephemeralOwner.toString('hex'), zxid: Number(czxid.readBigInt64BE()) };
-}
-
-function failureIn(session: Session, error: NonNullable<Failure>): Reply {
-  switch (codeOf(error)) {
-    case Exception.SESSION_EXPIRED:
-      return expired(session);
-    case undefined:
-    case Exception.CONNECTION_LOSS:
-      return { kind: 'lost' };
-    default:
-      return answerIn(session, { word: 'failed', reason: error.name });
-  }
-}
-
-function codeOf(error: Failure): number | undefined {
-  return error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
+  return answerIn(session.client, { word: 'expired' });
 }

@@ -1,6 +1,6 @@
 // Counters that whoever holds their lock reads, and writes again one greater. The counter does not look after itself: it takes every write,
-// as a file or a foreign service does. With fencing it takes none that bears a smaller token than it has seen (Kleppmann 2016); where a write names
-// the version that it was made from, none that was made from another.
+// as a file or a foreign service does. With fencing it takes none that bears a smaller token than it has seen (Kleppmann 2016); where holders register
+// their locks, none of another lock than registered last (Antirez 2016); where a write names the version that it was made from, none of another.
 
 import { randomBelow } from '../contract/random.ts';
 import type { NodeId, TxId } from '../contract/ids.ts';
@@ -25,21 +25,30 @@ export interface CounterParams {
   readonly bare?: boolean;
 }
 
-/** One access of a holder. Whoever has a token shows it at every access, also when it only reads: from then on no older one is taken. */
-export interface Access {
+/**
+ * By what the counter tells holders apart, which they show at every access. `token`, by its order: from the first read on no older one is taken.
+ * `lock`, by being equal: a read registers it, whoever was registered before, and only who is registered may write.
+ */
+export type Guard =
+  | { readonly token?: number | undefined; readonly lock?: undefined }
+  | { readonly lock: string; readonly token?: undefined };
+
+/** One access of a holder. */
+export type Access = Guard & {
   readonly does: 'read' | 'write';
   readonly key: string;
   /** Of a write: what the counter says afterwards. */
   readonly value?: number;
-  readonly token?: number;
   readonly ifVersion?: number;
-}
+};
 
 interface Counter {
   value: number;
   version: number;
   /** The greatest that was shown; null before the first. */
   token: number | null;
+  /** The one that registered last; absent before the first. */
+  lock?: string;
   /** Every access that was taken, in the one order in which they were. */
   readonly accesses: (Access & { readonly about: TxId })[];
 }
@@ -69,8 +78,9 @@ export function hasWritten(counters: Counters, key: string, about: TxId): boolea
 
 const resource: Resource<Access, Counters> = {
   open: () => new Map(),
-  refusal: (counters, { key, token, ifVersion }): Refusal | null => {
+  refusal: (counters, { does, key, token, lock, ifVersion }): Refusal | null => {
     if (ifVersion !== undefined && ifVersion !== stateOf(counters, key).version) return { reason: 'changed', key };
+    if (lock !== undefined && does === 'write' && lock !== counters.get(key)?.lock) return { reason: 'replaced', key };
     const seen = counters.get(key)?.token ?? null;
     return token !== undefined && seen !== null && token < seen ? { reason: 'stale', key } : null;
   },
@@ -83,14 +93,21 @@ const resource: Resource<Access, Counters> = {
       counter.version++;
     }
     if (access.token !== undefined) counter.token = Math.max(access.token, counter.token ?? access.token);
+    if (access.lock !== undefined && access.does === 'read') counter.lock = access.lock;
     counter.accesses.push({ about, ...access });
   },
   toJson: (counters) => Object.fromEntries([...counters].map(([key, counter]) => [key, structured(counter)])),
   restore: (json) => new Map(Object.entries(json as unknown as Record<string, Counter>)),
 };
 
-function structured({ value, version, token, accesses }: Counter) {
-  return { value, version, token, accesses: accesses.map((access) => ({ ...access })) };
+function structured({ value, version, token, lock, accesses }: Counter) {
+  return {
+    value,
+    version,
+    token,
+    ...(lock !== undefined && { lock }),
+    accesses: accesses.map((access) => ({ ...access })),
+  };
 }
 
 export const counter: Workload<CounterParams, Increment, Access, Counters> = {

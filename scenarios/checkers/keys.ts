@@ -37,7 +37,7 @@ type Refusal = Extract<Note, { word: 'refused' }>;
  */
 export function shownBy({ reason, key: named }: Refusal, { key }: Key): 'free' | 'taken' | 'nothing' {
   if (named !== undefined && named !== key) return 'nothing';
-  if (reason === 'locked' || reason === 'stale') return 'taken';
+  if (['locked', 'stale', 'replaced'].includes(reason)) return 'taken';
   return named === undefined ? 'nothing' : 'free';
 }
 

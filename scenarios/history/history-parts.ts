@@ -161,7 +161,7 @@ function protocolNotes({ tx, op, node }: Words) {
       word: z.literal('refused').describe('a site votes no'),
       about: tx,
       reason: named(
-        "locked: somebody else holds a key; stale: its prepare came when it had ended already; else the workload's own",
+        "locked: somebody else holds a key; stale: its prepare came when it had ended already, or its token is too old; replaced: another lock has registered since; else the workload's own",
       ),
       key: named('the key that it was for: locked, or free and not as the operation needs it').exactOptional(),
       holder: tx.exactOptional().describe('the transaction that holds the lock'),
@@ -193,6 +193,11 @@ function lockNotes({ tx, site }: Words) {
   const lease = {
     asked: clock('when what was granted had been asked for'),
     until: clock('until when it is the own of who asked, by the rules of the service'),
+    believed: clock(
+      'until when its client takes it for its own, where that is not so; null: until it is told otherwise',
+    )
+      .nullable()
+      .exactOptional(),
   };
   return [
     z.strictObject({ word: z.literal('waits').describe('a client has found a lock taken'), ...lock }),
@@ -209,7 +214,7 @@ function lockNotes({ tx, site }: Words) {
       why: z
         .enum(['done', 'deadline', 'lost', 'fenced'])
         .describe(
-          'done: its work is; deadline: its time is over; lost: the service says so; fenced: the resource has seen a greater token',
+          'done: its work is; deadline: its time is over; lost: the service says so; fenced: the resource has seen another holder',
         ),
     }),
   ] as const;

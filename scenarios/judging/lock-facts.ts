@@ -63,7 +63,7 @@ function orNull(value: number): number | null {
 function outcomeOf(history: History, { txs }: Facts): LockOutcome {
   if (exclusionInEffect(history).judgement === 'violated') return 'stale';
   const isRefused = [...txs.values()].some(({ excuses }) =>
-    excuses.some(({ note }) => note.word === 'refused' && note.reason === 'stale'),
+    excuses.some(({ note }) => note.word === 'refused' && ['stale', 'replaced'].includes(note.reason)),
   );
   if (isRefused) return 'refused';
   return exclusionInBelief(history).judgement === 'violated' ? 'overlap' : 'exclusive';

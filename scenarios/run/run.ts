@@ -15,6 +15,7 @@ import type { HistoryEvent, LabEvent } from '../../nodes/contract/events.ts';
 import type { Report } from '../../nodes/contract/control.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Setup } from '../../nodes/contract/machine.ts';
+import type { StoreRole } from '../../nodes/contract/protocol.ts';
 import type { Cluster, ClusterSpec, RunningCluster } from '../../compose/cluster.ts';
 import type { History, Verdict } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
@@ -128,11 +129,10 @@ function headerOf({ plan, folder, version }: RunOptions): LabEvent {
 export function specOf(plan: Plan, folder: Pick<RunFolder, 'name' | 'path'>): ClusterSpec {
   const ours = nodesAmong(plan.nodes);
   const nodes = ours.map(({ id }) => id);
-  const stores = storesAmong(plan.nodes).map(({ id, role }) => ({
-    id,
-    service: serviceOf(plan, role),
-    ...(isMoved(plan, id) && { clock: true }),
-  }));
+  const stores = storesAmong(plan.nodes).map(({ id, role }) => {
+    const { service, client } = storeOf(plan, role);
+    return { id, service, ...(client !== undefined && { client }), ...(isMoved(plan, id) && { clock: true }) };
+  });
   const setupOf = (self: NodeId): Setup => ({
     self,
     nodes,
@@ -155,7 +155,7 @@ export function specOf(plan: Plan, folder: Pick<RunFolder, 'name' | 'path'>): Cl
 
 /** What runs in the pods of a plan's stores. */
 export function servicesOf(plan: Plan): readonly string[] {
-  return [...new Set(storesAmong(plan.nodes).map(({ role }) => serviceOf(plan, role)))];
+  return [...new Set(storesAmong(plan.nodes).map(({ role }) => storeOf(plan, role).service))];
 }
 
 /** Only such a node pays for it: what is written to a disk in memory is durable at once. */
@@ -166,17 +166,17 @@ function isFilled({ faults }: Plan, node: NodeId): boolean {
 /** Of those, the stores whose clocks are moved, by what runs there. */
 export function movedIn(plan: Plan): ReadonlyMap<NodeId, string> {
   const moved = storesAmong(plan.nodes).filter(({ id }) => isMoved(plan, id));
-  return new Map(moved.map(({ id, role }) => [id, serviceOf(plan, role)]));
+  return new Map(moved.map(({ id, role }) => [id, storeOf(plan, role).service]));
 }
 
 function isMoved({ faults }: Plan, store: NodeId): boolean {
   return faults.some(({ fault }) => fault.do === 'clock' && fault.node === store);
 }
 
-function serviceOf({ protocol }: Plan, role: string): string {
+function storeOf({ protocol }: Plan, role: string): StoreRole {
   const store = findProtocol(protocol)?.stores?.[role];
   invariant(store, `${protocol} has no store ${role}`);
-  return store.service;
+  return store;
 }
 
 /** Traces and logs of every node; what is missing is recorded as missing. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ensureServices, readServices } from '../../compose/services.ts';
 import { nodeId } from '../../nodes/contract/ids.ts';
+import { PROTOCOLS } from '../../nodes/protocols/catalog.ts';
 import { STORE_CLIENTS } from '../../nodes/hosts/stores.ts';
 import { fakeEngine } from './engine/fake-engine.ts';
 
@@ -24,7 +25,9 @@ function engineWithImages() {
 }
 
 test('every service of the compose file has a client in the node program', () => {
-  expect(Object.keys(all)).toEqual([...STORE_CLIENTS.keys()]);
+  // Some protocols ask by another client than that of the service.
+  const others = PROTOCOLS.flatMap(({ stores = {} }) => Object.values(stores).flatMap(({ client }) => client ?? []));
+  expect([...Object.keys(all), ...others].toSorted()).toEqual([...STORE_CLIENTS.keys()].toSorted());
 });
 
 test('nothing in the compose file is taken for a variable by Compose', () => {

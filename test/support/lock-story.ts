@@ -45,9 +45,16 @@ export class LockStory {
   }
 
   /** Granted at this time, and its own until then. */
-  granted(ms: number, name: string, until: number, token?: number): this {
+  granted(
+    ms: number,
+    name: string,
+    until: number,
+    more: { readonly token?: number; readonly believed?: number | null } = {},
+  ): this {
     const lock = { about: acquisition(name), site: nodeId('redis'), key: KEY, mode: 'write' } as const;
-    const lease = { asked: us(ms - 1), until: us(until), ...(token !== undefined && { token }) };
+    const { believed, ...token } = more;
+    const belief = believed === undefined ? {} : { believed: believed === null ? null : us(believed) };
+    const lease = { asked: us(ms - 1), until: us(until), ...belief, ...token };
     return this.#tell(ms, name, { word: 'granted', ...lock, ...lease });
   }
 

@@ -230,8 +230,14 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['compose/engine/engine.ts'],
   execa: ['compose/command.ts'],
   yargs: ['cli/command-line.ts'],
-  ioredis: ['nodes/hosts/redis-client.ts'],
-  'node-zookeeper-client': ['nodes/hosts/zookeeper-client.ts'],
+  ioredis: ['nodes/hosts/redis-client.ts', 'nodes/hosts/plain-redis.ts'],
+  redlock: ['nodes/hosts/redlock-npm.ts'],
+  'redis-semaphore': ['nodes/hosts/redis-semaphore.ts'],
+  'node-zookeeper-client': [
+    'nodes/hosts/zookeeper-client.ts',
+    'nodes/hosts/zookeeper-raw.ts',
+    'nodes/hosts/zookeeper-operations.ts',
+  ],
 };
 
 export interface Violation {

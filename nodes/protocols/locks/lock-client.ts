@@ -9,9 +9,9 @@ import type { NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { Effect, Machine, Setup, TimerName } from '../../contract/machine.ts';
 import type { LockNote } from '../../contract/notes.ts';
 import type { SealedWorkload } from '../../contract/workload.ts';
-import type { CounterParams, Increment } from '../../workloads/counter.ts';
+import type { CounterParams, Guard, Increment } from '../../workloads/counter.ts';
 import type { ToHolder, ToResource } from './messages.ts';
-import type { LockNews, Recipe, Step } from './recipe.ts';
+import type { LockNews, Recipe, Step, Term } from './recipe.ts';
 
 /** `writing`: the write may have left. `yielding`: the lock is being given back, and how the operation ends is known. */
 type Stage = 'acquiring' | 'reading' | 'working' | 'writing' | 'yielding';
@@ -22,8 +22,10 @@ interface Section<Held> {
   readonly increment: Increment;
   readonly held: Held;
   stage: Stage;
+  /** Its own deadline. */
   until: number;
-  token: number | undefined;
+  /** What it shows to the resource. */
+  guard: Guard;
   value: number;
   end: End | null;
 }
@@ -108,7 +110,7 @@ function begin<Own, Held>(
   const { self: coordinator, incarnation } = state;
   const about = txId({ coordinator, incarnation, counter: ++state.counter });
   const { held, effects } = recipe.acquire(state.own, { about, key: increment.key }, at);
-  const fresh = { stage: 'acquiring', until: 0, token: undefined, value: 0, end: null } as const;
+  const fresh = { stage: 'acquiring', until: 0, guard: {}, value: 0, end: null } as const;
   state.sections.set(about, { about, op, increment, held, ...fresh });
   return [
     { do: 'tell', note: { word: 'began', about, op, participants: [increment.site] } },
@@ -133,10 +135,15 @@ function learn<Own, Held>(turn: Turn<Own, Held>, news: LockNews): Effect[] {
     case 'granted':
       return section.stage === 'acquiring' ? enter(turn, news) : [];
     case 'extended': {
-      section.until = news.until;
       const { asked, until } = news;
-      return [{ do: 'tell', note: { word: 'extended', about, asked, until } }, ...leaseTimers(turn)];
+      return [
+        { do: 'tell', note: { word: 'extended', about, asked, until, ...believe(section, news) } },
+        ...leaseTimers(turn),
+      ];
     }
+    case 'gave-up':
+      section.end = { outcome: 'failed', about, reason: news.reason };
+      return leave(turn, 'done');
     case 'lost':
       return leave(turn, 'lost');
     case 'released':
@@ -145,29 +152,44 @@ function learn<Own, Held>(turn: Turn<Own, Held>, news: LockNews): Effect[] {
 }
 
 /** The lock is its own: now it may read. */
-function enter<Own, Held>(
-  turn: Turn<Own, Held>,
-  { asked, until, token }: Extract<LockNews, { is: 'granted' }>,
-): Effect[] {
+function enter<Own, Held>(turn: Turn<Own, Held>, news: Extract<LockNews, { is: 'granted' }>): Effect[] {
   const { section, recipe, state } = turn;
   const { about, increment } = section;
   section.stage = 'reading';
-  section.until = until;
-  section.token = token;
+  const { asked, until, token, lock } = news;
+  const own = believe(section, news);
   const shown = token === undefined ? {} : { token };
+  section.guard = lock === undefined ? shown : { lock };
   const site = recipe.service as NodeId;
-  const granted = { word: 'granted', about, site, key: increment.key, mode: 'write', asked, until, ...shown } as const;
+  const note = {
+    word: 'granted',
+    about,
+    site,
+    key: increment.key,
+    mode: 'write',
+    asked,
+    until,
+    ...own,
+    ...shown,
+  } as const;
+  const granted: Effect = { do: 'tell', note };
   if ((state.params as unknown as CounterParams).bare) {
     section.end = { outcome: 'ok', about, reason: 'it had the lock' };
-    return [{ do: 'tell', note: granted }, ...leave(turn, 'done')];
+    return [granted, ...leave(turn, 'done')];
   }
-  const read: ToResource = { word: 'read', about, key: increment.key, ...shown };
+  const read: ToResource = { word: 'read', about, key: increment.key, ...section.guard };
   return [
-    { do: 'tell', note: granted },
+    granted,
     ...leaseTimers(turn),
     { do: 'send', to: increment.site, message: read },
     { do: 'arm', timer: { word: 'resource', about }, afterMs: state.resourceMs },
   ];
+}
+
+/** Its own deadline is what it believes; what that is it tells where the service's rules are others. */
+function believe<Held>(section: Section<Held>, { until, believed }: Term): Pick<Term, 'believed'> {
+  section.until = believed === undefined ? until : (believed ?? Number.POSITIVE_INFINITY);
+  return believed === undefined ? {} : { believed };
 }
 
 /** Its own deadline; and before, where it works for long, the time to ask for more. */
@@ -177,6 +199,8 @@ function leaseTimers<Own, Held>({
   section: { about, until },
   at,
 }: Turn<Own, Held>): Effect[] {
+  // Whoever has no deadline waits to be told.
+  if (until === Number.POSITIVE_INFINITY) return [];
   const leftMs = Math.max(0, Math.floor((until - at) / US));
   const extendsIt = recipe.extend !== null && (params as unknown as CounterParams).extends;
   return [
@@ -202,7 +226,7 @@ function hear<Own, Held>(turn: Turn<Own, Held>, message: ToHolder): Effect[] {
       section.end = { outcome: 'ok', about, reason: WRITTEN };
       return leave(turn, 'done');
     case 'stale':
-      section.end = { outcome: 'failed', about, reason: 'the resource had seen a greater token' };
+      section.end = { outcome: 'failed', about, reason: NOT_WRITTEN.fenced };
       return stage === 'yielding' ? [] : leave(turn, 'fenced');
   }
 }
@@ -217,12 +241,11 @@ function ended<Held>(section: Section<Held>, end: End): Effect[] {
 /** The last look at the deadline, and the write right after it. */
 function write<Own, Held>(turn: Turn<Own, Held>): Effect[] {
   const { section, state, at } = turn;
-  const { about, increment, value, token, until } = section;
+  const { about, increment, value, guard, until } = section;
   if (at >= until) return leave(turn, 'deadline');
   section.stage = 'writing';
   section.end = { outcome: 'unknown', about, reason: 'the resource did not answer' };
-  const shown = token === undefined ? {} : { token };
-  const message: ToResource = { word: 'write', about, key: increment.key, value: value + 1, ...shown };
+  const message: ToResource = { word: 'write', about, key: increment.key, value: value + 1, ...guard };
   return [
     { do: 'send', to: increment.site, message },
     { do: 'arm', timer: { word: 'resource', about }, afterMs: state.resourceMs },
@@ -251,7 +274,7 @@ const NOT_WRITTEN = {
   done: 'could not have the lock in time',
   deadline: 'its lease was over before it had written',
   lost: 'the lock was lost before it had written',
-  fenced: 'the resource had seen a greater token',
+  fenced: 'the resource had seen another holder',
 } as const;
 
 /** The lock is given back: the operation has ended, and the next begins. */

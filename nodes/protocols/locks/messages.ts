@@ -4,12 +4,13 @@ import { isMaybe, isNumber, isObject, isOneOf, isText } from '../../contract/sha
 import type { MessageShapes } from '../../contract/shape.ts';
 import type { TxId } from '../../contract/ids.ts';
 
-/** `token`: of a lock that is fenced. */
+/** `token`: of a lock that is fenced; `lock`: of one that is registered. */
 export interface Read {
   readonly word: 'read';
   readonly about: TxId;
   readonly key: string;
   readonly token?: number | undefined;
+  readonly lock?: string | undefined;
 }
 export interface Write {
   readonly word: 'write';
@@ -17,6 +18,7 @@ export interface Write {
   readonly key: string;
   readonly value: number;
   readonly token?: number | undefined;
+  readonly lock?: string | undefined;
   /** Only where nothing was written since this version was read. */
   readonly ifVersion?: number | undefined;
 }
@@ -31,7 +33,7 @@ export interface Written {
   readonly word: 'written';
   readonly about: TxId;
 }
-/** The resource has seen a greater token, or another version: what was asked for was not done. */
+/** The resource has seen a greater token, another lock, or another version: what was asked for was not done. */
 export interface Stale {
   readonly word: 'stale';
   readonly about: TxId;
@@ -43,13 +45,20 @@ export type ToHolder = Value | Written | Stale;
 const about = isText<TxId>;
 
 export const TO_RESOURCE: MessageShapes<ToResource> = {
-  read: isObject<Read>({ word: isOneOf('read'), about, key: isText, token: isMaybe(isNumber) }),
+  read: isObject<Read>({
+    word: isOneOf('read'),
+    about,
+    key: isText,
+    token: isMaybe(isNumber),
+    lock: isMaybe(isText<string>),
+  }),
   write: isObject<Write>({
     word: isOneOf('write'),
     about,
     key: isText,
     value: isNumber,
     token: isMaybe(isNumber),
+    lock: isMaybe(isText<string>),
     ifVersion: isMaybe(isNumber),
   }),
 };

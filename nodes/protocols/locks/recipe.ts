@@ -4,18 +4,28 @@
 import { roleOf } from '../../contract/ids.ts';
 import type { NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { Effect, Reply, Setup, TimerName } from '../../contract/machine.ts';
+import type { Guard } from '../../workloads/counter.ts';
 
 /** What an acquisition is told of its lock. Times are those of inputs, in microseconds. */
 export type LockNews =
   /** It is its own from when it asked (`asked`) until `until`, and longer where that is extended. */
-  | { readonly is: 'granted'; readonly asked: number; readonly until: number; readonly token?: number }
-  | { readonly is: 'extended'; readonly asked: number; readonly until: number }
+  | ({ readonly is: 'granted' } & Guard & Term)
+  | ({ readonly is: 'extended' } & Term)
   /** Others hold it: said once. */
   | { readonly is: 'waiting' }
+  /** It has tried often enough, and has not got it. */
+  | { readonly is: 'gave-up'; readonly reason: string }
   /** The service has said that it is not, or not any longer, its own. */
   | { readonly is: 'lost' }
   /** Given back; whether it still was its own by then, null where the service could not be heard. */
   | { readonly is: 'released'; readonly owned: boolean | null };
+
+export interface Term {
+  readonly asked: number;
+  readonly until: number;
+  /** Until when the client takes it for its own, where that is another time; null: until it is told otherwise. Of careless clients. */
+  readonly believed?: number | null;
+}
 
 export interface Step {
   readonly effects: readonly Effect[];

@@ -9,6 +9,7 @@ import type { NodeId, OpId, TxId } from '../../contract/ids.ts';
 import type { Effect, Setup, TimerName } from '../../contract/machine.ts';
 import type { Random } from '../../contract/random.ts';
 import type { RedisAnswer, RedisRequest } from '../../stores/redis.ts';
+import type { Guard } from '../../workloads/counter.ts';
 import type { Heard, Recipe, Step, Wanted } from './recipe.ts';
 
 /** What has become of asking all servers once. */
@@ -37,12 +38,14 @@ export interface RedlockHeld extends Wanted {
 export interface RedlockKind {
   /** A token comes with the lock: INCR beside SET NX, on one server. */
   readonly fencing?: boolean;
+  /** The resource knows the lock by its value. */
+  readonly registers?: boolean;
 }
 
-export function redlock({ fencing = false }: RedlockKind): Recipe<RedlockOwn, RedlockHeld> {
+export function redlock({ fencing = false, registers = false }: RedlockKind): Recipe<RedlockOwn, RedlockHeld> {
   return {
     service: 'redis',
-    open: (setup) => openOwn(setup, fencing),
+    open: (setup) => openOwn(setup, { fencing, registers }),
     acquire: (own, wanted, at) => {
       const random = randomStream(own.seed, `${wanted.about} back-off`);
       const begun = { attempt: 0, rounds: 0, round: null, stage: 'acquiring', hasWaited: false, random } as const;
@@ -64,6 +67,7 @@ export interface RedlockOwn {
   readonly servers: readonly NodeId[];
   readonly quorum: number;
   readonly fencing: boolean;
+  readonly registers: boolean;
   readonly seed: number;
   readonly ttlMs: number;
   /** How long one server may take. */
@@ -72,12 +76,12 @@ export interface RedlockOwn {
   readonly retryMs: number;
 }
 
-function openOwn(setup: Setup, fencing: boolean): RedlockOwn {
+function openOwn(setup: Setup, kind: Required<RedlockKind>): RedlockOwn {
   const { ttl, server, retry } = setup.timeouts;
   invariant(ttl !== undefined && server !== undefined && retry !== undefined, 'a lock on Redis without its times');
   const servers = storesOf(setup, 'redis');
   const quorum = Math.floor(servers.length / 2) + 1;
-  return { servers, quorum, fencing, seed: setup.seed, ttlMs: ttl, withinMs: server, retryMs: retry };
+  return { servers, quorum, ...kind, seed: setup.seed, ttlMs: ttl, withinMs: server, retryMs: retry };
 }
 
 function attempt(own: RedlockOwn, held: RedlockHeld, at: number): Effect[] {
@@ -153,7 +157,8 @@ function acquired(own: RedlockOwn, held: RedlockHeld, round: Round, at: number):
   if (end === 'yes' && at < until) {
     held.stage = 'held';
     const { asked, token } = round;
-    return { effects: [], news: { is: 'granted', asked, until, ...(token !== undefined && { token }) } };
+    const guard: Guard = own.registers ? { lock: valueOf(held) } : { token };
+    return { effects: [], news: { is: 'granted', asked, until, ...guard } };
   }
   return tryLater(own, held, at);
 }

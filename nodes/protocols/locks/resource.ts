@@ -3,7 +3,7 @@
 
 import { machineOf } from '../machine-of.ts';
 import { hasWritten, stateOf } from '../../workloads/counter.ts';
-import type { Access, Counters } from '../../workloads/counter.ts';
+import type { Access, Counters, Guard } from '../../workloads/counter.ts';
 import type { TxId } from '../../contract/ids.ts';
 import type { DumpAnswer, Effect, Machine, Setup } from '../../contract/machine.ts';
 import type { LogRecord } from '../../contract/records.ts';
@@ -39,8 +39,9 @@ export function guardedResource({ resource }: SealedWorkload): Machine<ResourceS
           return [{ do: 'tell', note: { word: 'refused', about, ...refusal } }, say({ word: 'stale', about })];
         counters.apply(content, about, access);
         const record: LogRecord = { mark: 'other', word: access.does, about, body: access };
-        // Who only reads, and shows no token, leaves nothing that must outlive a crash.
-        const how = access.does === 'read' && access.token === undefined ? 'append' : 'force';
+        // Who only reads, and shows nothing, leaves nothing that must outlive a crash.
+        const how =
+          access.does === 'read' && access.token === undefined && access.lock === undefined ? 'append' : 'force';
         return [{ do: how, record }, say(answerTo(content, message))];
       },
     },
@@ -48,8 +49,8 @@ export function guardedResource({ resource }: SealedWorkload): Machine<ResourceS
 }
 
 function accessOf(message: ToResource): Access {
-  const { word: does, key, token } = message;
-  const shown = token === undefined ? {} : { token };
+  const { word: does, key, token, lock } = message;
+  const shown: Guard = lock === undefined ? (token === undefined ? {} : { token }) : { lock };
   if (message.word === 'read') return { does, key, ...shown };
   const { value, ifVersion } = message;
   return { does, key, value, ...shown, ...(ifVersion !== undefined && { ifVersion }) };

@@ -44,9 +44,17 @@ function gather(facts: Facts): readonly Lease[] {
     );
     const expires = Math.max(...untils);
     const until = Math.min(yielded, expires);
-    const to = Math.min(deathOf(facts, granted), facts.end + 1, Math.max(until, acted.get(note.about) ?? 0));
+    const believed = Math.min(yielded, Math.max(...events.map(beliefIn)));
+    const to = Math.min(deathOf(facts, granted), facts.end + 1, Math.max(believed, acted.get(note.about) ?? 0));
     return [{ about: note.about, node, key: note.key, token: note.token, from, to, until, expires, events }];
   });
+}
+
+/** Until when its client takes it for its own by this: by the service's rules, unless it tells others. */
+function beliefIn({ note }: LockTold): number {
+  if (note.word !== 'granted' && note.word !== 'extended') return Number.NEGATIVE_INFINITY;
+  const { until, believed = until } = note;
+  return believed ?? Number.POSITIVE_INFINITY;
 }
 
 /** When each holder has last said something for it; what others answer is no act of its own. */

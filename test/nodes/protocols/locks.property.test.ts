@@ -19,8 +19,12 @@ const SERVERS = {
   'redis:fencing': 1,
   redlock: 5,
   'redlock:volatile': 5,
+  'redis:textbook': 1,
+  'redlock:textbook': 5,
+  'redlock:cas': 5,
   zookeeper: 0,
   'zookeeper:fencing': 0,
+  'zookeeper:raw': 0,
   'lock-manager': 0,
   'lock-manager:fencing': 0,
   optimistic: 0,
@@ -51,14 +55,14 @@ function violatedIn(protocol: Lock, seeds: number, more: More): ReadonlySet<Prop
 const ROUGH = { pauseShare: 0.05, lossShare: 0.05, crashShare: 0.01, delayMs: 30, workMs: 400 } as const;
 
 describe('whatever happens,', () => {
-  test.each(['redis', 'redlock', 'zookeeper', 'lock-manager'] as const)(
+  test.each(['redis', 'redlock', 'zookeeper', 'zookeeper:raw', 'lock-manager'] as const)(
     '%s grants a lock once at a time',
     (protocol) => {
       expect(violatedIn(protocol, 150, ROUGH)).not.toContain('exclusion-service');
     },
   );
 
-  test.each(['redis:fencing', 'zookeeper:fencing', 'lock-manager:fencing', 'optimistic'] as const)(
+  test.each(['redis:fencing', 'redlock:cas', 'zookeeper:fencing', 'lock-manager:fencing', 'optimistic'] as const)(
     'no write falls between the accesses of another holder with %s',
     (protocol) => {
       const found = violatedIn(protocol, 150, ROUGH);
@@ -119,6 +123,30 @@ test.each(['redis', 'redlock', 'zookeeper', 'lock-manager'] as const)(
 
 test('a holder that is stopped for longer than its lease writes over what others have written', () => {
   expect(SEEDS.some((seed) => violated('redlock', seed, { pauseShare: 0.05 }).includes('exclusion-effect'))).toBe(true);
+});
+
+test.each([
+  // Its time counts from the answer.
+  ['redis:textbook', { pauseShare: 0.05, workMs: 400 }, 'exclusion-effect'],
+  ['redlock:textbook', { pauseShare: 0.05, workMs: 400 }, 'exclusion-effect'],
+  // EXPIRE has shortened it.
+  ['redis:textbook', { workMs: 500, clients: 4 }, 'exclusion-effect'],
+  // Values have no order: whoever is paused before it registers takes the lock from its holder.
+  // It looks at no time, and is told nothing.
+  ['zookeeper:raw', { pauseShare: 0.05, workMs: 400 }, 'exclusion-effect'],
+  ['redlock:cas', { pauseShare: 0.05, workMs: 400 }, 'exclusion-belief'],
+] as const)('%s under %o breaks %s in some schedule', (protocol, more, property) => {
+  expect(SEEDS.some((seed) => violated(protocol, seed, more).includes(property))).toBe(true);
+});
+
+test('a class that tries ten times fails where others work for longer, and nothing else is wrong', () => {
+  const more = { workMs: 280, extends: false, operations: 3 } as const;
+  const history = historyOf('redis:textbook', 1, { ...more, clients: 8 });
+  const reasons = history.events.flatMap((event) =>
+    event.kind === 'told' && event.note.word === 'completed' ? [event.note.reason] : [],
+  );
+  expect(reasons).toContain('could not acquire the lock in 10 tries');
+  expect(violated('redis:textbook', 1, { ...more, clients: 8 })).toEqual([]);
 });
 
 const SEEDS = Array.from({ length: 300 }, (_, index) => index + 1);

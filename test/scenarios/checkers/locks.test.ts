@@ -71,6 +71,19 @@ describe('exclusion-belief', () => {
     expect(reason).toContain('both believed for 100 ms that they held counter-1');
   });
 
+  it.each([
+    ['until a later time', 1200],
+    ['until it is told otherwise', null],
+  ])('catches a holder that takes the lock for its own %s', (_, believed) => {
+    const story = new LockStory()
+      .granted(10, '1.1', 1000, { believed })
+      .granted(1100, '2.1', 2100)
+      .yielded(1150, '2.1');
+    const { judgement, reason } = exclusionInBelief(story.yielded(1300, '1.1').history());
+    expect(judgement).toBe('violated');
+    expect(reason).toContain('both believed for 50 ms that they held counter-1');
+  });
+
   it('catches a holder whose service has given the lock away before its time was over', () => {
     expect(exclusionInBelief(one().granted(500, '2.1', 1500).yielded(600, '2.1').history())).toMatchObject({
       judgement: 'violated',
@@ -79,6 +92,10 @@ describe('exclusion-belief', () => {
 
   it.each([
     ['one after the other', inTurn()],
+    [
+      'a holder that was told of a lock which was over',
+      new LockStory().granted(1100, '1.1', 1000, { believed: 900 }).granted(1110, '2.1', 2110),
+    ],
     ['a holder that has stopped at its own deadline', one().yielded(980, '1.1', 'deadline').granted(1010, '2.1', 2010)],
     [
       'a holder that was stopped, and does nothing when its time is over',

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { SELECTIONS } from '../../../compose/faults.ts';
-import { LOCKS } from '../../../nodes/protocols/locks/catalog.ts';
+import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
 import { STORE_CLIENTS } from '../../../nodes/hosts/stores.ts';
 import { formatScenario, parseScenario, scenarioFromSentence } from '../../../scenarios/language/scenario.ts';
 import { makePlan } from '../../../scenarios/plan/plan.ts';
@@ -47,9 +47,9 @@ describe('a step to the store that keeps a lock', () => {
   });
 
   test('is to an ensemble where its client asks one', () => {
-    for (const { stores = {} } of LOCKS)
-      for (const { service, ensemble } of Object.values(stores))
-        expect(STORE_CLIENTS.get(service)?.of === 'ensemble').toBe(ensemble === true);
+    for (const { stores = {} } of PROTOCOLS)
+      for (const { service, client = service, ensemble } of Object.values(stores))
+        expect(STORE_CLIENTS.get(client)?.of === 'ensemble').toBe(ensemble === true);
   });
 });
 
