@@ -7,6 +7,7 @@ import { sweepUntilClean } from '../compose/cleanup/cleanup.ts';
 import { dockerCluster, newUid } from '../compose/docker-cluster.ts';
 import { connectEngine } from '../compose/engine/engine.ts';
 import { ensureImage } from '../compose/setup/images.ts';
+import { ensureServices, readServices, type EnsuredServices } from '../compose/services.ts';
 import { runLabels } from '../compose/engine/labels.ts';
 import { currentOwner } from '../compose/engine/owner.ts';
 import { freshPods } from '../compose/pods/pods.ts';
@@ -36,7 +37,9 @@ export interface Lab {
   /** Names and labels for objects in the engine, which are removed when the bench ends, however it ends. */
   readonly objects: () => Objects;
   /** The cluster that a run has: its pods are made for it and removed after it. */
-  readonly cluster: () => Cluster & Objects;
+  readonly cluster: (stores?: EnsuredServices['services']) => Cluster & Objects;
+  /** Services of `compose/stores.yml`, with their images. */
+  readonly services: (names: readonly string[]) => Promise<EnsuredServices['services']>;
   /** Pods on a network of their own. */
   readonly pods: (objects: Objects, names: readonly string[]) => Promise<readonly Pod[]>;
   /** A cluster on the pods of a standing pool. */
@@ -75,10 +78,11 @@ export async function openLab(say: (text: string) => void, interrupted: AbortSig
     interrupted,
     say,
     objects,
-    cluster: () => {
+    cluster: (stores) => {
       const own = objects();
-      return clusterOf(engine, own, freshPods(engine, { ...own, ...images }));
+      return clusterOf(engine, own, freshPods(engine, { ...own, ...images }), stores);
     },
+    services: (names) => servicesNamed(engine, names, say),
     leasedCluster: () => {
       const own = objects();
       const none = () => Promise.reject(new Error('the standing pool has too few free pods'));
@@ -110,8 +114,18 @@ export async function openLab(say: (text: string) => void, interrupted: AbortSig
   };
 }
 
-function clusterOf(engine: Engine, own: Objects, pods: PodSource): Cluster & Objects {
-  return { ...dockerCluster({ engine, labels: own.labels, pods }), ...own };
+function clusterOf(
+  engine: Engine,
+  own: Objects,
+  pods: PodSource,
+  stores: EnsuredServices['services'] = {},
+): Cluster & Objects {
+  return { ...dockerCluster({ engine, labels: own.labels, pods, stores }), ...own };
+}
+
+async function servicesNamed(engine: Engine, names: readonly string[], say: (text: string) => void) {
+  const all = readServices(join(ROOT, 'compose', 'stores.yml'));
+  return (await ensureServices(all, names, { engine, onProgress: say })).services;
 }
 
 const POOL_SIZE = 4;

@@ -17,13 +17,14 @@ import { commits } from './rows/commits.ts';
 import { crash } from './rows/crash.ts';
 import { hold } from './rows/hold.ts';
 import { links } from './rows/links.ts';
+import { locks } from './rows/locks.ts';
 import { log } from './rows/log.ts';
 import { verdict } from './rows/verdict.ts';
 import type { Benchmark } from './contest.ts';
 import type { Lab } from './lab.ts';
 import type { Result } from './table.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [bringUp, crash, verdict, hold, links, commits, log];
+const BENCHMARKS: readonly Benchmark[] = [bringUp, crash, verdict, hold, links, commits, log, locks];
 
 const stop = new AbortController();
 for (const [signal, code] of [
