@@ -1,6 +1,7 @@
 // Moves the clock of a store's server: a library that is loaded with it (compose/clock/clock.c) adds to the time of day what a file in the pod
 // says. Both are put there, and the file is written anew, by lines in the shell of the pod's sandbox.
 
+import { LabError } from '../errors.ts';
 import { DATA } from './pod-files.ts';
 import { within } from './shell.ts';
 import type { Evidence } from '../../nodes/contract/events.ts';
@@ -31,15 +32,16 @@ export function serverClock({ node, shell }: Pick<Pod, 'node' | 'shell'>, look: 
   const run = (line: string) => shell.run(within(line, LOOK_MS), LOOK_MS + SHELL_MS);
   return {
     load: async (library) => {
-      const put = `echo ${library.toString('base64')} | base64 -d >${LIBRARY} && ${setTo(0)}`;
+      const put = `echo ${library.toString('base64')} | base64 -d >${LIBRARY} && echo ${page(0)} ${INTO_PLACE}`;
       const { code, output } = await run(`umask 0; ${put}`);
-      if (code !== 0) throw new Error(`The clock of ${node} could not be made to move: ${output.slice(-200)}`);
+      if (code !== 0)
+        throw new LabError('object-failed', `The clock of ${node} cannot be moved later: ${output.slice(-200)}`);
     },
     move: async (byMs) => {
-      const before = setTo(aheadMs);
+      const before = page(aheadMs);
       // Moves of one clock may overlap: each is added to what there is.
       aheadMs += byMs;
-      const { output } = await run(`${LOOKING(look)}; ${before}; look; ${setTo(aheadMs)}; look`);
+      const { output } = await run(`${looking(look)}; look ${before}; look ${page(aheadMs)}`);
       return judged(node, byMs, output);
     },
   };
@@ -69,8 +71,8 @@ function judged(node: NodeId, byMs: number, output: string): Evidence {
 }
 
 function lookIn(line: string): readonly Look[] {
-  const [, since, until, said = '', page = ''] = /^looked (\S+) (\S+) \[(\d*)\] (\S+)$/.exec(line) ?? [];
-  const bytes = Buffer.from(page, 'base64');
+  const [, since, until, said = '', numbers = ''] = /^looked (\S+) (\S+) \[(\d*)\] (\S+)$/.exec(line) ?? [];
+  const bytes = Buffer.from(numbers, 'base64');
   if (bytes.length < PAGE_BYTES) return [];
   const isItsWord = said !== '';
   const serverMs = isItsWord ? Number(said) / 1000 : Number(bytes.readBigInt64LE(8)) / 1e6;
@@ -82,24 +84,33 @@ function dayTime(ms: number): string {
   return new Date(ms).toISOString().slice(11, -1);
 }
 
-/** Both numbers of the file, in place: it is mapped by the server. The second asks for the time that it is told next. */
-function setTo(aheadMs: number): string {
-  const page = Buffer.alloc(PAGE_BYTES);
-  page.writeBigInt64LE(BigInt(Math.round(aheadMs)) * 1_000_000n);
-  return `echo ${page.toString('base64')} | base64 -d 1<>${PLACE}`;
+/** Both numbers of the file. The second asks for the time that the server is told next. */
+function page(aheadMs: number): string {
+  const numbers = Buffer.alloc(PAGE_BYTES);
+  numbers.writeBigInt64LE(BigInt(Math.round(aheadMs)) * 1_000_000n);
+  return numbers.toString('base64');
 }
 
-/** A function of the shell that prints a look on a line. */
-const LOOKING = (look: string) =>
-  `look() { read since _ </proc/uptime; said=$({ ${look}; } 2>/dev/null | grep -o '^[0-9]\\{10,\\}$'); read until _ </proc/uptime; ` +
-  `echo "looked $since $until [$said] $(base64 -w 0 ${PLACE})"; }`;
+/** A function of the shell that writes the file, and prints on a line what the server's clock shows then. */
+function looking(look: string): string {
+  const steps = [
+    'read since _ </proc/uptime',
+    `echo "$1" ${INTO_PLACE}`,
+    `said=$({ ${look}; } 2>/dev/null | grep -o '^[0-9]\\{10,\\}$')`,
+    'read until _ </proc/uptime',
+    `echo "looked $since $until [$said] $(base64 -w 0 ${PLACE})"`,
+  ];
+  return `look() { ${steps.join('; ')}; }`;
+}
 
 // Their names begin with a dot: whoever empties the data of a server leaves them.
 const LIBRARY = `${DATA}/.txlab-clock.so`;
 /** As in compose/clock/clock.c. */
 const PLACE = `${DATA}/.txlab-clock`;
+/** In place: the server has it mapped. */
+const INTO_PLACE = `| base64 -d 1<>${PLACE}`;
 const PAGE_BYTES = 16;
 /** What /proc/uptime leaves out. */
 const EXACT_MS = 10;
-const LOOK_MS = 5000;
+const LOOK_MS = 10_000;
 const SHELL_MS = 5000;
