@@ -135,7 +135,7 @@ function protocolText(protocol: Protocol): string[] {
     'stakes',
     ...protocol.stakes.map(({ role, gap, stake, means }) => `  ${role} ${formatGap(gap)}: ${stake} (${means})`),
     '',
-    `promises   ${protocol.promises.map(promiseText).join(', ')}`,
+    `promises   ${protocol.promises.map(promiseText).join(', ') || 'nothing'}`,
     '',
     'timeouts',
     ...Object.entries(protocol.timeouts).map(

@@ -41,6 +41,10 @@ const SHORT = [
   'zookeeper-server-killed',
   'lock-manager-fencing-saves-the-resource',
   'lock-manager-killed',
+  'redlock-cas-pause-past-ttl',
+  'redlock-npm-late-replies',
+  'redlock-semaphore-late-replies',
+  'zookeeper-raw-holder-cut-off',
   'optimistic-paused-before-its-write',
   'optimistic-lost-answer',
 ];

@@ -103,8 +103,8 @@ function published({ client, ...kind }: Published, texts: Texts): Protocol {
     topology: { clients: CLIENTS, servers: SERVERS },
     roles: {
       'lock-client': clientOf(libraryLock(kind), {
-        ask: words<Word<LibraryRequest>>('acquire', 'extend', 'release', 'watch'),
-        receive: words<Word<LibraryAnswer>>('granted', 'extended', 'released', 'gone', 'failed'),
+        ask: words<Word<LibraryRequest>>('acquire', kind.signals ? 'watch' : 'extend', 'release'),
+        receive: words<Word<LibraryAnswer>>('granted', kind.signals ? 'gone' : 'extended', 'released', 'failed'),
         expire: kind.signals ? [] : words('extend'),
       }),
       resource: RESOURCE,
