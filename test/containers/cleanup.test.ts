@@ -1,5 +1,7 @@
 // However a run ends, nothing of it is left in the engine, and what it saw is still there to be judged.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectEngine } from '../../compose/engine/engine.ts';
@@ -12,6 +14,7 @@ import {
   removeRunFolders,
   txlab,
 } from '../support/txlab-process.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import type { Engine } from '../../compose/engine/port.ts';
 
 const SENTENCE = ['kill', 'coordinator', 'during', 'prepare'];
@@ -28,6 +31,17 @@ afterAll(removeRunFolders);
 /** One random moment in each tenth of 0.2 to 5 seconds, dealt to two batches. */
 const MOMENTS = Array.from({ length: 10 }, (_, tenth) => Math.round(200 + (tenth + Math.random()) * 480));
 const BATCHES = [MOMENTS.filter((_, index) => index % 2 === 0), MOMENTS.filter((_, index) => index % 2 === 1)];
+
+const PAUSED_AND_CUT = `version: 1
+name: mine
+title: A store stands still, and another is cut off
+protocol: redlock
+topology: { servers: 3 }
+workload: { kind: counter }
+faults:
+  - pause redis-1 at 300ms for 50s
+  - cut lock-client-1 from redis-2 at 300ms for 50s
+`;
 
 interface Killed {
   readonly at: string;
@@ -76,6 +90,16 @@ describe('SIGKILL', () => {
     await expectSweptByWatcher(engine, lab);
     expect(lab.read('nodes/participant-2/log')).toContain('"prepared"');
     expect(lab.read('nodes/participant-2/filler')).toBe('');
+    expect((await txlab(['check', lab.run]).ended).code).toBe(3);
+  });
+
+  test('while a store is paused and another is cut off leaves neither, and a history that can be judged', async () => {
+    const file = join(tempFolder(), 'mine.yaml');
+    writeFileSync(file, PAUSED_AND_CUT);
+    const lab = txlab(['run', file]);
+    await Promise.all([lab.says(/pause +redis-1: /), lab.says(/cut +lock-client-1: /)]);
+    lab.signal('SIGKILL');
+    await expectSweptByWatcher(engine, lab);
     expect((await txlab(['check', lab.run]).ended).code).toBe(3);
   });
 });
