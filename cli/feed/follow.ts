@@ -35,6 +35,9 @@ export function next(model: Model, input: ViewInput, nowMs: number): readonly Li
     case 'report':
       followReport(model, input.report);
       break;
+    case 'leader':
+      followLeader(model, input);
+      break;
     case 'tick':
       if ((input.lateMs ?? 0) < ASLEEP_MS) break;
       // Of the time for which the lab was stopped nothing is known yet.
@@ -246,6 +249,15 @@ function count(
   for (const name of ['ok', 'okUs'] as const)
     spread(rates[name], span, status.operations[name] - (previous?.operations[name] ?? 0));
   for (const name of ['sent', 'forced'] as const) spread(rates[name], span, status[name] - (previous?.[name] ?? 0));
+}
+
+/** Who leads now is said when it is another than before. */
+function followLeader(model: Model, { role, leader }: Extract<Feed, { kind: 'leader' }>): void {
+  const servers = new Set(model.plan.nodes.flatMap((node) => (node.role === role ? [node.id] : [])));
+  const before = model.nodes.find(({ id, leads }) => leads && servers.has(id))?.id ?? null;
+  if (leader === before) return;
+  for (const node of model.nodes) if (servers.has(node.id)) node.leads = node.id === leader;
+  say(model, 'leader', leader === null ? `nobody leads ${role}` : `${leader} leads ${role}`, 'cyan');
 }
 
 /** Said once of each lock that two hold, until they do no longer. */

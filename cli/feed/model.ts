@@ -33,6 +33,8 @@ export interface NodeModel {
   readonly counts: { committed: number; aborted: number; forced: number; sent: number };
   readonly operations: { -readonly [Name in keyof OperationCounts]: number };
   readonly doubts: Map<string, Doubt>;
+  /** Of a store: it leads its ensemble. */
+  leads: boolean;
   /** The last that this incarnation said of itself. */
   last: (Status & { readonly at: number }) | null;
 }
@@ -148,6 +150,7 @@ export function openModel(plan: Plan, nowMs: number): Model {
       counts: { committed: 0, aborted: 0, forced: 0, sent: 0 },
       operations: { asked: 0, ok: 0, failed: 0, unknown: 0, okUs: 0 },
       doubts: new Map(),
+      leads: false,
       last: null,
     })),
     faults: plan.faults.map((planned) => ({

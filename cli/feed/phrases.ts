@@ -174,6 +174,7 @@ export function doingOf(model: Model, node: NodeModel): Part {
   if (fault && node.state !== 'up')
     return { text: [untilOf(model, fault), doubt?.text, placeOf(fault)].filter(Boolean).join(', ') };
   if (doubt) return doubt;
+  if (node.leads) return { text: 'leads', style: 'cyan' };
   const { asked, ok, failed, unknown } = node.operations;
   if (asked > 0) return { text: `${asked - ok - failed - unknown} ${operationsOf(model)} under way` };
   if (isOfLocks(model) && node.last?.record) return { text: recordText(node.last.record) };

@@ -7,6 +7,7 @@ import { isEngineLost, LabError, messageOf } from '../../compose/errors.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
 import { engineLost } from './cluster-failures.ts';
 import { conduct } from './conductor.ts';
+import { watchLeaders } from './leaders.ts';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { nodesAmong, storesAmong } from '../language/layout.ts';
 import { eventsOf } from './run-folder.ts';
@@ -25,7 +26,9 @@ import type { RunFolder } from './run-folder.ts';
 export type Feed =
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'event'; readonly event: LabEvent }
-  | { readonly kind: 'report'; readonly report: Report };
+  | { readonly kind: 'report'; readonly report: Report }
+  /** Who leads the servers of this role, or that nobody does; of no meaning for the verdict. */
+  | { readonly kind: 'leader'; readonly role: string; readonly leader: NodeId | null };
 
 export interface RunOptions {
   readonly plan: Plan;
@@ -62,8 +65,10 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
   const running = await cluster.start(specOf(plan, folder), conductor.onClusterEvent, (text) =>
     options.onFeed({ kind: 'progress', text }),
   );
+  const watch = watchLeaders(running, plan, (role, leader) => options.onFeed({ kind: 'leader', role, leader }));
   try {
-    await conductor.drive(running);
+    await conductor.drive(watch.running);
+    watch.end();
     demandEngine(lab);
     options.onFeed({ kind: 'progress', text: 'collecting logs and traces' });
     const traces = await collect(running, plan, lab.at(-1)?.at ?? 0, record);
@@ -78,6 +83,7 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
     folder.write('verdict.json', verdict);
     return { history, verdict, left: await stopping };
   } catch (error) {
+    watch.end();
     // An engine that is lost can be asked for nothing; the watcher waits for it, saves the traces and cleans up.
     if (!options.keep && !isEngineLost(error)) await running.stop().catch(() => []);
     throw error;

@@ -23,9 +23,9 @@ const holds = (node: typeof ONE, sinceMs: number, untilMs: number, token?: numbe
 });
 
 /** Times are milliseconds of both clocks. */
-function watch() {
+function watch(protocol = 'redis') {
   const sentence = 'pause lock-client-1 before send write for 3s';
-  const model = openModel(makePlan(demand(scenarioFromSentence(sentence, { protocol: 'redis' })), 1), 0);
+  const model = openModel(makePlan(demand(scenarioFromSentence(sentence, { protocol })), 1), 0);
   for (const node of model.nodes) node.state = 'up';
   const status = (node: string, atMs: number, some: Partial<Status>) =>
     next(
@@ -91,4 +91,18 @@ test('the resource says its last write', () => {
     record: { at: 700_000, word: 'write', about: about(), says: 'value 12, token 3' },
   });
   expect(doing('resource')).toBe('last write of lock-client-1.1.1: value 12, token 3');
+});
+
+test('a store that leads its ensemble says so, and the line is said when it is another', () => {
+  const { model } = watch('zookeeper');
+  const leader = (name: string | null) =>
+    next(model, { kind: 'leader', role: 'zookeeper', leader: name === null ? null : nodeId(name) }, 100).map(
+      ({ word, text }) => `${word}: ${text}`,
+    );
+  const doing = () => model.nodes.flatMap((node) => (node.leads ? [`${node.id} ${doingOf(model, node).text}`] : []));
+  expect(leader('zookeeper-2')).toEqual(['leader: zookeeper-2 leads zookeeper']);
+  expect(doing()).toEqual(['zookeeper-2 leads']);
+  expect(leader('zookeeper-2')).toEqual([]);
+  expect(leader(null)).toEqual(['leader: nobody leads zookeeper']);
+  expect(doing()).toEqual([]);
 });
