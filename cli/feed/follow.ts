@@ -6,8 +6,9 @@ import { formatGap } from '../../nodes/contract/step.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
 import { nodesAmong } from '../../scenarios/language/layout.ts';
 import { countedOf, DONE, endText, newsText, operationsOf, restText } from './phrases.ts';
-import { sharedLock } from './lease-phrases.ts';
-import { boundMs, engineUs, isOfLocks, isRunning, leftMs, timeOf } from './model.ts';
+import { followLeader, followShared } from './follow-locks.ts';
+import { say } from './say.ts';
+import { boundMs, engineUs, isOfLocks, isRunning, leftMs } from './model.ts';
 import { become, runAgain, waitedMs } from './waiting.ts';
 import { spread } from './series.ts';
 import { wordsFor } from '../../scenarios/workloads/catalog.ts';
@@ -16,7 +17,7 @@ import type { LabEvent } from '../../nodes/contract/events.ts';
 import type { Note } from '../../nodes/contract/notes.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Feed } from '../../scenarios/run/run.ts';
-import type { FaultModel, Line, Model, NodeModel, NodeState, Style } from './model.ts';
+import type { FaultModel, Line, Model, NodeModel, NodeState } from './model.ts';
 
 export type ViewInput = Feed | { readonly kind: 'tick'; readonly lateMs?: number } | { readonly kind: 'stopping' };
 
@@ -119,7 +120,9 @@ function followFault(model: Model, event: Extract<LabEvent, { kind: 'fault' }>):
   if (begins) letGo(model, event.at);
   // Whose messages are lost is up all the same.
   if (!seen || isMessageFault(fault.planned.fault)) return;
-  for (const id of nodesOf(fault.planned.fault)) {
+  // Who had no name in the plan is in the event.
+  if (begins) fault.hit = [...new Set([...nodesOf(fault.planned.fault), event.node])];
+  for (const id of fault.hit) {
     const node = nodeOf(model, id);
     if (node) followState(node, event);
   }
@@ -251,22 +254,6 @@ function count(
   for (const name of ['sent', 'forced'] as const) spread(rates[name], span, status[name] - (previous?.[name] ?? 0));
 }
 
-/** Who leads now is said when it is another than before. */
-function followLeader(model: Model, { role, leader }: Extract<Feed, { kind: 'leader' }>): void {
-  const servers = new Set(model.plan.nodes.flatMap((node) => (node.role === role ? [node.id] : [])));
-  const before = model.nodes.find(({ id, leads }) => leads && servers.has(id))?.id ?? null;
-  if (leader === before) return;
-  for (const node of model.nodes) if (servers.has(node.id)) node.leads = node.id === leader;
-  say(model, 'leader', leader === null ? `nobody leads ${role}` : `${leader} leads ${role}`, 'cyan');
-}
-
-/** Said once of each lock that two hold, until they do no longer. */
-function followShared(model: Model): void {
-  const shared = sharedLock(model);
-  if (shared && shared.text !== model.shared) say(model, 'overlap', shared.text.replace('✗ ', ''), 'red');
-  model.shared = shared?.text ?? null;
-}
-
 /** Who is in doubt, from the marks of durable records. */
 function followDoubts(model: Model, node: NodeModel, { inDoubt, at }: Status & { readonly at: number }): void {
   const open = new Set(inDoubt.map(({ about: tx }) => tx as string));
@@ -328,15 +315,11 @@ function awaitRestarts(model: Model): void {
       leftMs(model, fault) > 0
     )
       continue;
-    for (const id of nodesOf(fault.planned.fault)) {
+    for (const id of fault.hit) {
       const node = nodeOf(model, id);
       if (node?.state === 'killed') become(node, 'restarting', engineUs(model));
     }
   }
-}
-
-function say(model: Model, word: string, text: string, style: Style = 'bold'): void {
-  model.lines.push({ ...timeOf(model), word, text, style });
 }
 
 function hear(model: Model, us: number): void {

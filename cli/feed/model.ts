@@ -75,6 +75,8 @@ export interface FaultModel {
   began: Bracket | null;
   ended: Bracket | null;
   evidence: { readonly seen: boolean; readonly text: string } | null;
+  /** Whom it has hit; nobody before it was injected. */
+  hit: readonly NodeId[];
 }
 
 export interface Sent extends SentReport {
@@ -162,6 +164,7 @@ export function openModel(plan: Plan, nowMs: number): Model {
       began: null,
       ended: null,
       evidence: null,
+      hit: [],
     })),
     deaths: [],
     waiting: 'starting',
