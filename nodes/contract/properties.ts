@@ -91,6 +91,12 @@ export const GENERAL_PROPERTIES = {
     kind: 'safety',
     families: LOCK,
   },
+  'deadlock-freedom': {
+    means:
+      'no clients that need two locks at once wait for each other in a circle for longer than the bound timeouts.deadlock',
+    kind: 'liveness',
+    families: ['lock'],
+  },
 } as const satisfies Readonly<Record<string, PropertyRule>>;
 
 export type GeneralProperty = keyof typeof GENERAL_PROPERTIES;

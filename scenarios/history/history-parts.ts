@@ -207,9 +207,9 @@ function lockNotes({ tx, site }: Words) {
       word: z.literal('yielded').describe('it believes no longer that it holds it'),
       about: tx,
       why: z
-        .enum(['done', 'deadline', 'lost', 'fenced'])
+        .enum(['done', 'deadline', 'lost', 'fenced', 'other'])
         .describe(
-          'done: its work is; deadline: its time is over; lost: the service says so; fenced: the resource has seen a greater token',
+          'done: its work is; deadline: its time is over; lost: the service says so; fenced: the resource has seen a greater token; other: it does not have the other lock that its work needs',
         ),
     }),
   ] as const;

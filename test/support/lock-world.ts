@@ -10,6 +10,7 @@ import { invariant } from '../../nodes/contract/invariant.ts';
 import type { Arrival, DumpAnswer, Effect, Machine, Reply, SealedState, Setup } from '../../nodes/contract/machine.ts';
 import type { Answer, Request } from '../../nodes/contract/messages.ts';
 import type { LogRecord } from '../../nodes/contract/records.ts';
+import type { Order } from '../../nodes/workloads/counter.ts';
 import type { History } from '../../scenarios/findings.ts';
 
 /** What a client is told by a store, at once or later. */
@@ -41,6 +42,9 @@ export interface WorldOptions {
   readonly operations?: number;
   readonly workMs?: number;
   readonly extends?: boolean;
+  /** Two locks an operation, of two counters. */
+  readonly order?: Order | null;
+  readonly betweenMs?: number;
   /** Messages take up to so long. */
   readonly delayMs?: number;
   /** Of asks and replies of stores. */
@@ -99,6 +103,8 @@ class LockWorld {
   constructor({ client, ...options }: WorldOptions) {
     this.#options = { ...DEFAULTS, ...options };
     const { protocol: name, seed, stores, clients, workMs, extends: isExtended, operations } = this.#options;
+    const { order, betweenMs } = this.#options;
+    const pairs = order === null ? { counters: 1 } : { counters: 2, order, betweenMs };
     this.#random = randomStream(seed, 'world');
     const protocol = findProtocol(name);
     const workload = findWorkload('counter');
@@ -111,7 +117,7 @@ class LockWorld {
     const storeIds = Object.keys(stores).map(nodeId);
     const initial = { resource: null };
     for (const id of ids) {
-      const params = { site: RESOURCE, counters: 1, workMs, extends: isExtended };
+      const params = { site: RESOURCE, workMs, extends: isExtended, ...pairs };
       const loops = { clients: 1, operations, goesOn: false, busyMs: 0 };
       const setup: Setup = {
         self: id,
@@ -380,6 +386,8 @@ const DEFAULTS = {
   operations: 6,
   workMs: 5,
   extends: true,
+  order: null,
+  betweenMs: 0,
   delayMs: 5,
   lossShare: 0,
   pauseShare: 0,

@@ -71,6 +71,39 @@ describe('where nobody is stopped,', () => {
   );
 });
 
+describe('of two locks at once,', () => {
+  test.each(['redis', 'zookeeper', 'lock-manager'] as const)(
+    '%s grants each once at a time, whatever happens',
+    (protocol) => {
+      expect(violatedIn(protocol, 40, { ...ROUGH, order: 'opposite' })).not.toContain('exclusion-service');
+    },
+  );
+
+  test.each(['zookeeper:fencing', 'lock-manager:fencing'] as const)(
+    'no write falls between the accesses of another holder with %s, whatever happens',
+    (protocol) => {
+      const found = violatedIn(protocol, 40, { ...ROUGH, order: 'sorted' });
+      expect([...found].filter((property) => property !== 'exclusion-belief')).toEqual([]);
+    },
+  );
+
+  test.each(['redis', 'zookeeper', 'lock-manager'] as const)(
+    'clients of %s that ask in one order never wait for each other, whatever happens',
+    (protocol) => {
+      expect(violatedIn(protocol, 60, { ...ROUGH, order: 'sorted' })).not.toContain('deadlock-freedom');
+    },
+  );
+
+  test.each(['redis', 'zookeeper', 'lock-manager'] as const)(
+    'clients of %s that ask in opposite orders do in some schedule',
+    (protocol) => {
+      const shows = (seed: number) =>
+        violated(protocol, seed, { order: 'opposite', betweenMs: 20, workMs: 20 }).includes('deadlock-freedom');
+      expect(SEEDS.some(shows)).toBe(true);
+    },
+  );
+});
+
 test.each(['redis', 'redlock', 'zookeeper', 'lock-manager'] as const)(
   'nobody waits in vain for %s, whatever gets lost',
   (protocol) => {
