@@ -16,6 +16,7 @@ import { COUNTER_PROPERTIES } from './counter/properties.ts';
 import { durability } from './durability.ts';
 import { INVENTORY_PROPERTIES } from './inventory/properties.ts';
 import { deadlockFreedom } from './locks/deadlocks.ts';
+import { handOver } from './locks/hand-over.ts';
 import { exclusionByService, exclusionInBelief, exclusionInEffect } from './locks/exclusion.ts';
 import { fencing } from './locks/fencing.ts';
 import { logAgreement } from './log-agreement.ts';
@@ -56,6 +57,7 @@ const CHECKERS: Readonly<Partial<Record<GeneralProperty, Checker>>> = {
   'exclusion-belief': exclusionInBelief,
   'exclusion-effect': exclusionInEffect,
   fencing,
+  'hand-over': handOver,
   'deadlock-freedom': deadlockFreedom,
 };
 

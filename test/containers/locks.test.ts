@@ -35,6 +35,8 @@ const SHORT = [
   'zookeeper-server-killed',
   'lock-manager-fencing-saves-the-resource',
   'lock-manager-killed',
+  'redis-two-locks-in-opposite-order',
+  'lock-manager-two-locks-in-one-order',
   'optimistic-paused-before-its-write',
   'optimistic-lost-answer',
 ];

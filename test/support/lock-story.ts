@@ -105,15 +105,13 @@ export class LockStory {
   }
 
   kills(ms: number, client: string): this {
-    const evidence = { seen: true, text: 'exited with code 137' };
-    return this.#lab(ms, {
-      kind: 'fault',
-      id: 'fault-1',
-      fault: 'kill',
-      node: nodeId(client),
-      since: us(ms - 1),
-      evidence,
-    });
+    return this.suffers(ms, 'kill', client);
+  }
+
+  /** A fault comes, or goes. */
+  suffers(ms: number, fault: 'kill' | 'pause' | 'resume', client: string): this {
+    const evidence = { seen: true, text: fault === 'kill' ? 'exited with code 137' : `${fault} was seen` };
+    return this.#lab(ms, { kind: 'fault', id: 'fault-1', fault, node: nodeId(client), since: us(ms - 1), evidence });
   }
 
   /** What the first counter has taken: `r` or `w`, the acquisition, perhaps a token: `w 1.3 7`. A write adds one to what its holder had read. */

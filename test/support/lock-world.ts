@@ -11,28 +11,8 @@ import type { Arrival, DumpAnswer, Effect, Machine, Reply, SealedState, Setup } 
 import type { Answer, Request } from '../../nodes/contract/messages.ts';
 import type { LogRecord } from '../../nodes/contract/records.ts';
 import type { Order } from '../../nodes/workloads/counter.ts';
+import type { WorldReply, WorldStore } from './world-store.ts';
 import type { History } from '../../scenarios/findings.ts';
-
-/** What a client is told by a store, at once or later. */
-export interface WorldReply {
-  readonly to: NodeId;
-  readonly op: OpId;
-  readonly reply: Reply;
-}
-
-/** A store as a world meets it. Times are in microseconds; `by` is one life of a client, which has a session of its own. */
-export interface WorldStore {
-  readonly ask: (
-    asked: { readonly by: NodeId; readonly op: OpId; readonly request: Request },
-    at: number,
-  ) => readonly WorldReply[];
-  /** Time has passed. */
-  readonly pass?: (at: number) => readonly WorldReply[];
-  /** A client is not heard any more, is heard again, is dead. */
-  readonly part?: (by: NodeId, at: number) => readonly WorldReply[];
-  readonly meet?: (by: NodeId, at: number) => readonly WorldReply[];
-  readonly kill?: (by: NodeId, at: number) => readonly WorldReply[];
-}
 
 export interface WorldOptions {
   readonly protocol: string;
@@ -191,8 +171,9 @@ class LockWorld {
     const end = this.#now + forUs;
     while (!isDone()) {
       this.#queue.sort((left, right) => left.at - right.at || left.order - right.order);
-      const next = this.#queue.shift();
+      const [next] = this.#queue;
       if (!next || next.at > end) return;
+      this.#queue.shift();
       this.#now = Math.max(this.#now, next.at);
       next.run();
       this.#pump();
@@ -246,7 +227,9 @@ class LockWorld {
         const { incarnation } = actor;
         const life = lifeOf(actor);
         this.#tellAll((store) => store.part?.(life, this.#now));
+        const heal = this.#fault('pause', actor);
         return this.#later(actor.frozenUntil - this.#now, () => {
+          heal('resume');
           if (actor.incarnation !== incarnation) return;
           this.#tellAll((store) => store.meet?.(life, this.#now));
           for (const left of rest) this.#do(actor, left);
@@ -261,15 +244,23 @@ class LockWorld {
     actor.timers.clear();
     this.#tellAll((store) => store.kill?.(lifeOf(actor), this.#now));
     for (const { by, asked, op } of this.#underWay) if (asked === actor) this.#reply(by, op, { kind: 'lost' });
-    const evidence = { seen: true, text: 'crashed' };
-    const id = `crash-${++this.#order}`;
-    this.#lab({ kind: 'fault', id, fault: 'kill', node: actor.id, since: this.#now, evidence });
+    const heal = this.#fault('kill', actor);
     this.#later(1_000_000, () => {
       this.#boot(actor);
-      this.#lab({ kind: 'fault', id, fault: 'restart', node: actor.id, since: this.#now, evidence });
+      heal('restart');
       // What it was asked to do it is asked again, as the lab does.
       if (roleOf(actor.id) === this.#driver) this.#ask(actor.id, 'run', { word: 'run' });
     });
+  }
+
+  /** It comes, and goes when what is returned is called. */
+  #fault(fault: 'kill' | 'pause', { id: node }: Actor): (heal: 'restart' | 'resume') => void {
+    const evidence = { seen: true, text: 'seen' };
+    const id = `${fault}-${++this.#order}`;
+    const say = (word: typeof fault | 'restart' | 'resume') =>
+      this.#lab({ kind: 'fault', id, fault: word, node, since: this.#now, evidence });
+    say(fault);
+    return say;
   }
 
   #do(actor: Actor, effect: Effect): void {

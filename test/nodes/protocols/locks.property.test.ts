@@ -62,11 +62,21 @@ describe('whatever happens,', () => {
   );
 });
 
+test.each(['redis', 'zookeeper', 'lock-manager'] as const)(
+  'a free lock of %s does not stay free for long while somebody waits and nothing fails',
+  (protocol) => {
+    expect(violatedIn(protocol, 40, { ...ROUGH, crashShare: 0 })).not.toContain('hand-over');
+    expect(violatedIn(protocol, 40, { ...ROUGH, pauseShare: 0 })).not.toContain('hand-over');
+  },
+);
+
 describe('where nobody is stopped,', () => {
   test.each(['redis', 'redlock', 'zookeeper', 'lock-manager'] as const)(
     'holders of %s keep each other out, whatever gets lost',
     (protocol) => {
-      expect([...violatedIn(protocol, 40, { lossShare: 0.1, crashShare: 0.01, workMs: 400 })]).toEqual([]);
+      const found = violatedIn(protocol, 40, { lossShare: 0.1, crashShare: 0.01, workMs: 400 });
+      // Of several servers each client may have a few, for as long as messages get lost: then nobody has a majority.
+      expect([...found].filter((property) => protocol !== 'redlock' || property !== 'hand-over')).toEqual([]);
     },
   );
 });
