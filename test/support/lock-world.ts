@@ -11,6 +11,7 @@ import type { Arrival, DumpAnswer, Effect, Machine, Reply, SealedState, Setup } 
 import type { Answer, Request } from '../../nodes/contract/messages.ts';
 import type { LogRecord } from '../../nodes/contract/records.ts';
 import type { Order } from '../../nodes/workloads/counter.ts';
+import type { Plant } from './planted/twist.ts';
 import type { WorldReply, WorldStore } from './world-store.ts';
 import type { History } from '../../scenarios/findings.ts';
 
@@ -34,8 +35,8 @@ export interface WorldOptions {
   readonly pauseMs?: number;
   /** Chance that a client dies after an input, and comes back a second later. */
   readonly crashShare?: number;
-  /** Of a client, where another than the protocol's own is to be tried. */
-  readonly client?: Machine<SealedState>;
+  /** An error in the machines of some role. */
+  readonly plant?: Plant;
 }
 
 interface Actor {
@@ -63,7 +64,7 @@ export function playLocks(options: WorldOptions): History {
 }
 
 class LockWorld {
-  readonly #options: Required<Omit<WorldOptions, 'client'>>;
+  readonly #options: Required<Omit<WorldOptions, 'plant'>>;
   readonly #random: Random;
   readonly #actors = new Map<NodeId, Actor>();
   readonly #events: HistoryEvent[] = [];
@@ -80,7 +81,7 @@ class LockWorld {
   /** Between two nodes messages stay in order. */
   readonly #lastArrival = new Map<string, number>();
 
-  constructor({ client, ...options }: WorldOptions) {
+  constructor({ plant, ...options }: WorldOptions) {
     this.#options = { ...DEFAULTS, ...options };
     const { protocol: name, seed, stores, clients, workMs, extends: isExtended, operations } = this.#options;
     const { order, betweenMs } = this.#options;
@@ -111,8 +112,8 @@ class LockWorld {
         options: { client: loops },
       };
       const own = protocol.roles[roleOf(id)]?.machine(workload);
-      const machine = roleOf(id) === driver && client ? client : own;
-      invariant(machine, `${id} has no machine`);
+      invariant(own, `${id} has no machine`);
+      const machine = plant?.roles?.[roleOf(id)]?.(own, workload) ?? own;
       const idle = { incarnation: 0, seq: 0, log: [], frozenUntil: 0, isUp: false, timers: new Map<string, number>() };
       this.#actors.set(id, { id, machine, setup, state: machine.initial(setup), ...idle });
     }

@@ -3,17 +3,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { checkAll, judgedIn } from '../../../scenarios/checkers/all.ts';
-import { findWorkload } from '../../../nodes/workloads/catalog.ts';
 import { LOCK_PLANTS } from '../../support/planted/locks.ts';
 import { playLocks, type WorldOptions } from '../../support/lock-world.ts';
 import { worldOfRedis, worldOfZooKeeper } from '../../support/world-stores.ts';
-import type { Machine, SealedState } from '../../../nodes/contract/machine.ts';
-import type { Plant } from '../../support/planted/twist.ts';
 import type { Property } from '../../../nodes/contract/properties.ts';
 import type { History } from '../../../scenarios/findings.ts';
-import type { SealedWorkload } from '../../../nodes/contract/workload.ts';
 
-const WORKLOAD = findWorkload('counter') as SealedWorkload;
 const SERVERS = {
   redis: 1,
   'redis:fencing': 1,
@@ -147,14 +142,12 @@ const SHOWN: readonly (readonly [keyof typeof LOCK_PLANTS, Lock, Partial<WorldOp
     { pauseShare: 0.05, workMs: 50 },
     'exclusion-service',
   ],
+  ['lock manager: the next is not told', 'lock-manager', { workMs: 20 }, 'hand-over'],
   ['zookeeper lock: nobody looks at the deadline', 'zookeeper', { pauseShare: 0.05, workMs: 400 }, 'exclusion-effect'],
 ];
 
 test.each(SHOWN)('planted: %s', (plant, protocol, more, property) => {
-  const wrap = (LOCK_PLANTS[plant] as Plant).roles?.['lock-client'];
-  const client = wrap?.({} as Machine<SealedState>, WORKLOAD);
-  expect(client).toBeDefined();
-  const options = { ...more, ...(client && { client }) };
+  const options = { ...more, plant: LOCK_PLANTS[plant] };
   const shows = (seed: number) => violated(protocol, seed, options).includes(property);
   expect(SEEDS.find(shows), `some schedule shows ${property}`).toBeDefined();
 });
