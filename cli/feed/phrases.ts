@@ -320,6 +320,7 @@ export const DONE = {
 export const YIELDED = {
   done: 'its work is done',
   deadline: 'its time is over',
+  other: 'it does not have the other lock that it needs',
   lost: 'the service has said so',
   fenced: 'the resource has seen another holder',
 } as const;

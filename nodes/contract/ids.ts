@@ -49,6 +49,11 @@ function countIn(digits: string): number | null {
   return Number.isSafeInteger(count) && count >= 0 && String(count) === digits ? count : null;
 }
 
+/** `participant-2` → 2; a name without a number is the first of its role. */
+export function numberOf(node: NodeId): number {
+  return Number(node.match(/-(\d+)$/)?.[1] ?? 1);
+}
+
 /** `participant-2` → `participant`; a name without a number is its own role. */
 export function roleOf(node: NodeId): string {
   return node.replace(/-\d+$/, '');

@@ -86,9 +86,10 @@ export type LockNote =
       readonly believed?: number | null;
     }
   /**
-   * It holds it no longer: its work is done, its own deadline has come, the service says that it is another's, or the resource has refused it.
+   * It holds it no longer: its work is done, its own deadline has come, the service says that it is another's, the resource has refused it, or
+   * it does not have the other lock that its work needs.
    */
-  | { readonly word: 'yielded'; readonly about: TxId; readonly why: 'done' | 'deadline' | 'lost' | 'fenced' };
+  | { readonly word: 'yielded'; readonly about: TxId; readonly why: 'done' | 'deadline' | 'lost' | 'fenced' | 'other' };
 
 /** What people want to see while it happens; hosts report it to the lab at once, everything else waits in the trace. */
 export type News = Extract<Note, { readonly word: 'elected' | 'terminated' | 'yielded' }>;

@@ -91,6 +91,17 @@ export const GENERAL_PROPERTIES = {
     kind: 'safety',
     families: LOCK,
   },
+  'hand-over': {
+    means: 'a lock that is free, and that somebody waits for, is had within twice the time for which it is granted',
+    kind: 'liveness',
+    families: ['lock'],
+  },
+  'deadlock-freedom': {
+    means:
+      'no clients that need two locks at once wait for each other in a circle for longer than the bound timeouts.deadlock',
+    kind: 'liveness',
+    families: ['lock'],
+  },
 } as const satisfies Readonly<Record<string, PropertyRule>>;
 
 export type GeneralProperty = keyof typeof GENERAL_PROPERTIES;

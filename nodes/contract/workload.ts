@@ -32,7 +32,8 @@ export type Operation = Request;
 
 /** Who draws: one of the clients of a run. */
 export interface Drawer {
-  /** From 0. */
+  readonly node: NodeId;
+  /** Of this node's, from 0. */
   readonly client: number;
   /** Of this client's operations, from 0. */
   readonly nth: number;

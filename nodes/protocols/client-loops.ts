@@ -36,7 +36,7 @@ export type LoopRequest =
 export interface Loop {
   process: number;
   /** Who draws the operations; null for a list that was given. */
-  readonly drawer: Omit<Drawer, 'nth'> | null;
+  readonly drawer: Pick<Drawer, 'client' | 'random'> | null;
   /** Operations of a list. */
   readonly list: readonly Operation[];
   /** How many are to be done, and how many have been begun. */
@@ -207,7 +207,7 @@ function nextOf(workload: SealedWorkload, state: LoopState, loop: Loop): Operati
   if (drawer && state.stopped) return undefined;
   if (begun >= length && !goesOn(state, loop)) return undefined;
   loop.begun++;
-  return drawer ? workload.draw(state.params, { ...drawer, nth: begun }) : list[begun];
+  return drawer ? workload.draw(state.params, { node: state.self, ...drawer, nth: begun }) : list[begun];
 }
 
 function finishErrands(state: LoopState): Effect[] {

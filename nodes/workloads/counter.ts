@@ -2,6 +2,7 @@
 // as a file or a foreign service does. With fencing it takes none that bears a smaller token than it has seen (Kleppmann 2016); where holders register
 // their locks, none of another lock than registered last (Antirez 2016); where a write names the version that it was made from, none of another.
 
+import { numberOf } from '../contract/ids.ts';
 import { randomBelow } from '../contract/random.ts';
 import type { NodeId, TxId } from '../contract/ids.ts';
 import type { Drawer, Refusal, Resource, Workload } from '../contract/workload.ts';
@@ -10,7 +11,12 @@ export interface Increment {
   readonly word: 'increment';
   readonly site: NodeId;
   readonly key: string;
+  /** One more, whose lock is asked for when that of the first is its own. */
+  readonly second?: string;
 }
+
+/** In which order clients ask for two locks: all in the same one, or every other client the other way round. */
+export type Order = 'sorted' | 'opposite';
 
 export interface CounterParams {
   readonly site: NodeId;
@@ -23,6 +29,10 @@ export interface CounterParams {
   readonly ownKeys?: boolean;
   /** The lock is had and given back, and nothing is done with it: what the lock alone costs. */
   readonly bare?: boolean;
+  /** Each increment is of two counters, asked for in this order; of one where it is left out. */
+  readonly order?: Order;
+  /** How long a client with its first lock works before it asks for the second, in milliseconds. */
+  readonly betweenMs?: number;
 }
 
 /**
@@ -113,13 +123,25 @@ function structured({ value, version, token, lock, accesses }: Counter) {
 export const counter: Workload<CounterParams, Increment, Access, Counters> = {
   name: 'counter',
   words: ['increment'],
-  draw: ({ site, counters, ownKeys }, { client, random }: Drawer) =>
-    increment(site, ownKeys ? client : randomBelow(random, counters)),
-  usesOf: ({ site, key }) => [{ site, key, mode: 'write' }],
+  draw: ({ site, counters, ownKeys, order }, { client, random, node }: Drawer) => {
+    const first = ownKeys ? client : randomBelow(random, counters);
+    if (order === undefined) return increment(site, first);
+    const other = (first + 1 + randomBelow(random, counters - 1)) % counters;
+    const isTurned = order === 'opposite' && numberOf(node) % 2 === 0;
+    const [less, more] = [Math.min(first, other), Math.max(first, other)];
+    return isTurned ? increment(site, more, less) : increment(site, less, more);
+  },
+  usesOf: (operation) => keysOf(operation).map((key) => ({ site: operation.site, key, mode: 'write' })),
   partsOf: ({ site, key }) => ({ [site]: { does: 'write', key } }),
   resource,
 };
 
-export function increment(site: NodeId, nth: number): Increment {
-  return { word: 'increment', site, key: counterKey(nth) };
+export function increment(site: NodeId, nth: number, second?: number): Increment {
+  const key = counterKey(nth);
+  return { word: 'increment', site, key, ...(second !== undefined && { second: counterKey(second) }) };
+}
+
+/** What it needs, in the order in which it asks for it. */
+export function keysOf({ key, second }: Increment): readonly string[] {
+  return second === undefined ? [key] : [key, second];
 }

@@ -15,6 +15,8 @@ import { atomicity } from './atomicity.ts';
 import { COUNTER_PROPERTIES } from './counter/properties.ts';
 import { durability } from './durability.ts';
 import { INVENTORY_PROPERTIES } from './inventory/properties.ts';
+import { deadlockFreedom } from './locks/deadlocks.ts';
+import { handOver } from './locks/hand-over.ts';
 import { exclusionByService, exclusionInBelief, exclusionInEffect } from './locks/exclusion.ts';
 import { fencing } from './locks/fencing.ts';
 import { logAgreement } from './log-agreement.ts';
@@ -55,6 +57,8 @@ const CHECKERS: Readonly<Partial<Record<GeneralProperty, Checker>>> = {
   'exclusion-belief': exclusionInBelief,
   'exclusion-effect': exclusionInEffect,
   fencing,
+  'hand-over': handOver,
+  'deadlock-freedom': deadlockFreedom,
 };
 
 const generals = Object.entries(GENERAL_PROPERTIES) as readonly (readonly [GeneralProperty, PropertyRule])[];

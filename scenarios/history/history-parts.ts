@@ -212,9 +212,9 @@ function lockNotes({ tx, site }: Words) {
       word: z.literal('yielded').describe('it believes no longer that it holds it'),
       about: tx,
       why: z
-        .enum(['done', 'deadline', 'lost', 'fenced'])
+        .enum(['done', 'deadline', 'lost', 'fenced', 'other'])
         .describe(
-          'done: its work is; deadline: its time is over; lost: the service says so; fenced: the resource has seen another holder',
+          'done: its work is; deadline: its time is over; lost: the service says so; fenced: the resource has seen another holder; other: it does not have the other lock that it needs',
         ),
     }),
   ] as const;

@@ -85,7 +85,7 @@ function workloadProblems({ protocol, workload }: Draft, sites: readonly NodeId[
     const allowed = WORKLOAD_KINDS.filter((other) => goesWith(other, family)).map(({ name }) => name);
     return [problemAt(locate(['workload', 'kind']), { found: workload.kind, message, allowed })];
   }
-  const problems = kind.impossible(workload, sites);
+  const problems = kind.impossible(workload, sites, family);
   return problems.map(({ path, complaint }) => problemAt(locate(['workload', ...path]), complaint));
 }
 

@@ -45,8 +45,8 @@ export interface WorkloadKind<Own extends Workload = Workload> {
   readonly words: WorkloadWords;
   /** Its own fields of `workload:` in a file, with defaults and descriptions. */
   readonly fields: z.ZodRawShape;
-  /** What cannot be, or would show nothing, with these sites. */
-  readonly impossible: (own: Own, sites: readonly NodeId[]) => readonly Impossible[];
+  /** What cannot be, or would show nothing, with these sites and such a protocol. */
+  readonly impossible: (own: Own, sites: readonly NodeId[], family: Family) => readonly Impossible[];
   /** How many of so many sites take part in an operation, at least. */
   readonly sitesOf: (own: Own, sites: number) => number;
   /** How a file says that at least so many take part in each operation, where it can. */

@@ -1,5 +1,6 @@
 // The last piece of a warehouse is promised, and the warehouse restarts: what locks that are not taken again come to, in the books.
 
+import { nodeId } from '../../nodes/contract/ids.ts';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomStream } from '../../nodes/contract/random.ts';
@@ -53,7 +54,7 @@ function orderOfLastPiece({ params, seed }: Plan): number {
   ]);
   const random = randomStream(seed, 'client-0');
   for (let accepted = 0, nth = 0; ; nth++) {
-    const drawer = { client: 0, random, nth };
+    const drawer = { node: nodeId('client'), client: 0, random, nth };
     const sites = inventory
       .usesOf(inventory.draw(params as unknown as InventoryParams, drawer))
       .map(({ site }) => site);

@@ -45,6 +45,8 @@ const SHORT = [
   'redlock-npm-late-replies',
   'redlock-semaphore-late-replies',
   'zookeeper-raw-holder-cut-off',
+  'redis-two-locks-in-opposite-order',
+  'lock-manager-two-locks-in-one-order',
   'optimistic-paused-before-its-write',
   'optimistic-lost-answer',
 ];

@@ -9,7 +9,7 @@ import type { Access } from '../../scenarios/checkers/counter/content.ts';
 import type { Header } from './header.ts';
 import type { History } from '../../scenarios/findings.ts';
 
-const CLIENTS = ['lock-client-1', 'lock-client-2'].map(nodeId);
+const CLIENTS = ['lock-client-1', 'lock-client-2', 'lock-client-3'].map(nodeId);
 const RESOURCE = nodeId('resource');
 const NODES = [...CLIENTS, RESOURCE];
 const KEY = 'counter-1';
@@ -25,6 +25,8 @@ export class LockStory {
   readonly #seqs = new Map<string, number>();
   #accesses: Access[] = [];
   #value: number | null = null;
+  /** Of acquisitions of another lock than that of the first counter. */
+  readonly #keys = new Map<string, string>();
 
   constructor() {
     for (const node of NODES) this.#trace(0, node, { kind: 'booted', wallMs: 0, logBytes: 0, cutBytes: 0 });
@@ -39,6 +41,36 @@ export class LockStory {
     return this.#tell(ms, name, { word: 'began', about, op, participants: [RESOURCE] });
   }
 
+  /** A client begins an operation of two counters, whose locks are its first and its second acquisition. */
+  needs(ms: number, client: number, ...nth: readonly [number, number]): this {
+    const keys = nth.map((counter) => `counter-${counter}`);
+    const op = opId(`op-${client}`);
+    const uses = keys.map((key) => ({ site: RESOURCE, key, mode: 'write' }) as const);
+    const request = increment(RESOURCE, nth[0] - 1, nth[1] - 1);
+    this.#tell(ms, `${client}.1`, { word: 'invoked', op, process: 0, request, uses });
+    for (const [index, key] of keys.entries()) {
+      const name = `${client}.${index + 1}`;
+      this.#keys.set(name, key);
+      this.#tell(ms, name, { word: 'began', about: acquisition(name), op, participants: [RESOURCE] });
+    }
+    return this;
+  }
+
+  ends(ms: number, client: number, outcome: Outcome): this {
+    const about = acquisition(`${client}.1`);
+    const note = { word: 'completed', op: opId(`op-${client}`), process: 0, outcome, about, reason: '' } as const;
+    return this.#tell(ms, `${client}.1`, note);
+  }
+
+  waits(ms: number, name: string): this {
+    const lock = { site: nodeId('redis'), key: this.#keyOf(name), mode: 'write' } as const;
+    return this.#tell(ms, name, { word: 'waits', about: acquisition(name), ...lock });
+  }
+
+  #keyOf(name: string): string {
+    return this.#keys.get(name) ?? KEY;
+  }
+
   completed(ms: number, name: string, outcome: Outcome): this {
     const about = acquisition(name);
     return this.#tell(ms, name, { word: 'completed', op: opId(`op-${name}`), process: 0, outcome, about, reason: '' });
@@ -51,7 +83,7 @@ export class LockStory {
     until: number,
     more: { readonly token?: number; readonly believed?: number | null } = {},
   ): this {
-    const lock = { about: acquisition(name), site: nodeId('redis'), key: KEY, mode: 'write' } as const;
+    const lock = { about: acquisition(name), site: nodeId('redis'), key: this.#keyOf(name), mode: 'write' } as const;
     const { believed, ...token } = more;
     const belief = believed === undefined ? {} : { believed: believed === null ? null : us(believed) };
     const lease = { asked: us(ms - 1), until: us(until), ...belief, ...token };
@@ -80,18 +112,16 @@ export class LockStory {
   }
 
   kills(ms: number, client: string): this {
-    const evidence = { seen: true, text: 'exited with code 137' };
-    return this.#lab(ms, {
-      kind: 'fault',
-      id: 'fault-1',
-      fault: 'kill',
-      node: nodeId(client),
-      since: us(ms - 1),
-      evidence,
-    });
+    return this.suffers(ms, 'kill', client);
   }
 
-  /** What the resource has taken: `r` or `w`, the acquisition, perhaps a token: `w 1.3 7`. A write adds one to what its holder had read. */
+  /** A fault comes, or goes. */
+  suffers(ms: number, fault: 'kill' | 'pause' | 'resume', client: string): this {
+    const evidence = { seen: true, text: fault === 'kill' ? 'exited with code 137' : `${fault} was seen` };
+    return this.#lab(ms, { kind: 'fault', id: 'fault-1', fault, node: nodeId(client), since: us(ms - 1), evidence });
+  }
+
+  /** What the first counter has taken: `r` or `w`, the acquisition, perhaps a token: `w 1.3 7`. A write adds one to what its holder had read. */
   journal(...lines: readonly string[]): this {
     const read = new Map<string, number>();
     let value = 0;
@@ -152,7 +182,7 @@ const HEADER: Header = {
   workload: 'counter',
   roles: Object.fromEntries(NODES.map((node) => [node, roleOf(node)])),
   sites: { resource: { nodes: [RESOURCE], stores: [], quorum: 1 } },
-  timeouts: { ttl: 1000 },
+  timeouts: { ttl: 1000, deadlock: 500 },
   promises: [],
   initial: { resource: null },
 };

@@ -10,28 +10,10 @@ import { invariant } from '../../nodes/contract/invariant.ts';
 import type { Arrival, DumpAnswer, Effect, Machine, Reply, SealedState, Setup } from '../../nodes/contract/machine.ts';
 import type { Answer, Request } from '../../nodes/contract/messages.ts';
 import type { LogRecord } from '../../nodes/contract/records.ts';
+import type { Order } from '../../nodes/workloads/counter.ts';
+import type { Plant } from './planted/twist.ts';
+import type { WorldReply, WorldStore } from './world-store.ts';
 import type { History } from '../../scenarios/findings.ts';
-
-/** What a client is told by a store, at once or later. */
-export interface WorldReply {
-  readonly to: NodeId;
-  readonly op: OpId;
-  readonly reply: Reply;
-}
-
-/** A store as a world meets it. Times are in microseconds; `by` is one life of a client, which has a session of its own. */
-export interface WorldStore {
-  readonly ask: (
-    asked: { readonly by: NodeId; readonly op: OpId; readonly request: Request },
-    at: number,
-  ) => readonly WorldReply[];
-  /** Time has passed. */
-  readonly pass?: (at: number) => readonly WorldReply[];
-  /** A client is not heard any more, is heard again, is dead. */
-  readonly part?: (by: NodeId, at: number) => readonly WorldReply[];
-  readonly meet?: (by: NodeId, at: number) => readonly WorldReply[];
-  readonly kill?: (by: NodeId, at: number) => readonly WorldReply[];
-}
 
 export interface WorldOptions {
   readonly protocol: string;
@@ -41,6 +23,9 @@ export interface WorldOptions {
   readonly operations?: number;
   readonly workMs?: number;
   readonly extends?: boolean;
+  /** Two locks an operation, of two counters. */
+  readonly order?: Order | null;
+  readonly betweenMs?: number;
   /** Messages take up to so long. */
   readonly delayMs?: number;
   /** Of asks and replies of stores. */
@@ -50,8 +35,8 @@ export interface WorldOptions {
   readonly pauseMs?: number;
   /** Chance that a client dies after an input, and comes back a second later. */
   readonly crashShare?: number;
-  /** Of a client, where another than the protocol's own is to be tried. */
-  readonly client?: Machine<SealedState>;
+  /** An error in the machines of some role. */
+  readonly plant?: Plant;
 }
 
 interface Actor {
@@ -79,7 +64,7 @@ export function playLocks(options: WorldOptions): History {
 }
 
 class LockWorld {
-  readonly #options: Required<Omit<WorldOptions, 'client'>>;
+  readonly #options: Required<Omit<WorldOptions, 'plant'>>;
   readonly #random: Random;
   readonly #actors = new Map<NodeId, Actor>();
   readonly #events: HistoryEvent[] = [];
@@ -96,9 +81,11 @@ class LockWorld {
   /** Between two nodes messages stay in order. */
   readonly #lastArrival = new Map<string, number>();
 
-  constructor({ client, ...options }: WorldOptions) {
+  constructor({ plant, ...options }: WorldOptions) {
     this.#options = { ...DEFAULTS, ...options };
     const { protocol: name, seed, stores, clients, workMs, extends: isExtended, operations } = this.#options;
+    const { order, betweenMs } = this.#options;
+    const pairs = order === null ? { counters: 1 } : { counters: 2, order, betweenMs };
     this.#random = randomStream(seed, 'world');
     const protocol = findProtocol(name);
     const workload = findWorkload('counter');
@@ -111,7 +98,7 @@ class LockWorld {
     const storeIds = Object.keys(stores).map(nodeId);
     const initial = { resource: null };
     for (const id of ids) {
-      const params = { site: RESOURCE, counters: 1, workMs, extends: isExtended };
+      const params = { site: RESOURCE, workMs, extends: isExtended, ...pairs };
       const loops = { clients: 1, operations, goesOn: false, busyMs: 0 };
       const setup: Setup = {
         self: id,
@@ -125,8 +112,8 @@ class LockWorld {
         options: { client: loops },
       };
       const own = protocol.roles[roleOf(id)]?.machine(workload);
-      const machine = roleOf(id) === driver && client ? client : own;
-      invariant(machine, `${id} has no machine`);
+      invariant(own, `${id} has no machine`);
+      const machine = plant?.roles?.[roleOf(id)]?.(own, workload) ?? own;
       const idle = { incarnation: 0, seq: 0, log: [], frozenUntil: 0, isUp: false, timers: new Map<string, number>() };
       this.#actors.set(id, { id, machine, setup, state: machine.initial(setup), ...idle });
     }
@@ -185,8 +172,9 @@ class LockWorld {
     const end = this.#now + forUs;
     while (!isDone()) {
       this.#queue.sort((left, right) => left.at - right.at || left.order - right.order);
-      const next = this.#queue.shift();
+      const [next] = this.#queue;
       if (!next || next.at > end) return;
+      this.#queue.shift();
       this.#now = Math.max(this.#now, next.at);
       next.run();
       this.#pump();
@@ -240,7 +228,9 @@ class LockWorld {
         const { incarnation } = actor;
         const life = lifeOf(actor);
         this.#tellAll((store) => store.part?.(life, this.#now));
+        const heal = this.#fault('pause', actor);
         return this.#later(actor.frozenUntil - this.#now, () => {
+          heal('resume');
           if (actor.incarnation !== incarnation) return;
           this.#tellAll((store) => store.meet?.(life, this.#now));
           for (const left of rest) this.#do(actor, left);
@@ -255,15 +245,23 @@ class LockWorld {
     actor.timers.clear();
     this.#tellAll((store) => store.kill?.(lifeOf(actor), this.#now));
     for (const { by, asked, op } of this.#underWay) if (asked === actor) this.#reply(by, op, { kind: 'lost' });
-    const evidence = { seen: true, text: 'crashed' };
-    const id = `crash-${++this.#order}`;
-    this.#lab({ kind: 'fault', id, fault: 'kill', node: actor.id, since: this.#now, evidence });
+    const heal = this.#fault('kill', actor);
     this.#later(1_000_000, () => {
       this.#boot(actor);
-      this.#lab({ kind: 'fault', id, fault: 'restart', node: actor.id, since: this.#now, evidence });
+      heal('restart');
       // What it was asked to do it is asked again, as the lab does.
       if (roleOf(actor.id) === this.#driver) this.#ask(actor.id, 'run', { word: 'run' });
     });
+  }
+
+  /** It comes, and goes when what is returned is called. */
+  #fault(fault: 'kill' | 'pause', { id: node }: Actor): (heal: 'restart' | 'resume') => void {
+    const evidence = { seen: true, text: 'seen' };
+    const id = `${fault}-${++this.#order}`;
+    const say = (word: typeof fault | 'restart' | 'resume') =>
+      this.#lab({ kind: 'fault', id, fault: word, node, since: this.#now, evidence });
+    say(fault);
+    return say;
   }
 
   #do(actor: Actor, effect: Effect): void {
@@ -380,6 +378,8 @@ const DEFAULTS = {
   operations: 6,
   workMs: 5,
   extends: true,
+  order: null,
+  betweenMs: 0,
   delayMs: 5,
   lossShare: 0,
   pauseShare: 0,

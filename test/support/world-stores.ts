@@ -11,7 +11,8 @@ import {
 } from '../../nodes/stores/zookeeper-model.ts';
 import type { RedisRequest } from '../../nodes/stores/redis.ts';
 import type { ZooKeeperRequest } from '../../nodes/stores/zookeeper.ts';
-import type { WorldStore } from './lock-world.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { WorldStore } from './world-store.ts';
 
 /** A clock that jumps once. */
 export interface Jump {
@@ -79,12 +80,18 @@ type Asked = Parameters<WorldStore['ask']>[0];
 /** One ensemble, which never fails: its clients do. */
 export function worldOfZooKeeper(): Readonly<Record<string, WorldStore>> {
   const model = emptyZooKeeper();
+  /** What they had sent begins no session any more. */
+  const dead = new Set<NodeId>();
   const zookeeper: WorldStore = {
-    ask: ({ by, op, request }, at) => askZooKeeper(model, { by, op, request: request as ZooKeeperRequest }, at),
+    ask: ({ by, op, request }, at) =>
+      dead.has(by) ? [] : askZooKeeper(model, { by, op, request: request as ZooKeeperRequest }, at),
     pass: (at) => passZooKeeper(model, at),
     part: (by, at) => partZooKeeper(model, by, at),
     meet: (by, at) => meetZooKeeper(model, by, at),
-    kill: (by, at) => killZooKeeperClient(model, by, at),
+    kill: (by, at) => {
+      dead.add(by);
+      return killZooKeeperClient(model, by, at);
+    },
   };
   return { zookeeper };
 }

@@ -1,7 +1,9 @@
 // A client of a lock: it acquires the lock, reads the resource, works, writes, and gives the lock back. It looks at its deadline before it
 // reads and before it writes, which is all that a client can do for itself: between that look and the write it may be stopped for ever so long.
+// Where an operation needs two locks it keeps the first while it waits for the second, and whatever ends one of them ends the operation.
 
 import { txId } from '../../contract/ids.ts';
+import { keysOf } from '../../workloads/counter.ts';
 import { complete, type Doer, type End, loopExpired, openLoops, proceed, serve, startLife } from '../client-loops.ts';
 import { machineOf } from '../machine-of.ts';
 import type { LoopRequest, LoopState } from '../client-loops.ts';
@@ -13,20 +15,38 @@ import type { CounterParams, Guard, Increment } from '../../workloads/counter.ts
 import type { ToHolder, ToResource } from './messages.ts';
 import type { LockNews, Recipe, Step, Term } from './recipe.ts';
 
-/** `writing`: the write may have left. `yielding`: the lock is being given back, and how the operation ends is known. */
-type Stage = 'acquiring' | 'reading' | 'working' | 'writing' | 'yielding';
+/**
+ * `between`: it has the first of two locks, and works before it asks for the second. `writing`: the writes may have left. `yielding`: what it has
+ * is being given back, and how the operation ends is known.
+ */
+type Stage = 'acquiring' | 'between' | 'reading' | 'working' | 'writing' | 'yielding';
 
-interface Section<Held> {
+/** One acquisition of one lock, and what it was for. */
+interface Lock<Held> {
   readonly about: TxId;
-  readonly op: OpId;
-  readonly increment: Increment;
+  readonly key: string;
   readonly held: Held;
-  stage: Stage;
+  isHad: boolean;
   /** Its own deadline. */
   until: number;
   /** What it shows to the resource. */
   guard: Guard;
-  value: number;
+  /** What its counter said; null until it is known. */
+  value: number | null;
+  /** What the resource has said of its write. */
+  written: 'yes' | 'no' | 'unknown';
+  /** It is given back. */
+  isOver: boolean;
+}
+
+/** One operation. */
+interface Section<Held> {
+  readonly op: OpId;
+  readonly increment: Increment;
+  readonly locks: Lock<Held>[];
+  stage: Stage;
+  hasSent: boolean;
+  isLost: boolean;
   end: End | null;
 }
 
@@ -35,7 +55,7 @@ export interface LockClientState<Own, Held> extends LoopState {
   readonly operationMs: number;
   /** How long the resource may take to answer. */
   readonly resourceMs: number;
-  sections: Map<TxId, Section<Held>>;
+  sections: Section<Held>[];
   counter: number;
 }
 
@@ -45,6 +65,7 @@ interface Turn<Own, Held> {
   readonly doer: Doer<LockClientState<Own, Held>>;
   readonly state: LockClientState<Own, Held>;
   readonly section: Section<Held>;
+  readonly lock: Lock<Held>;
   readonly at: number;
 }
 
@@ -59,19 +80,21 @@ export function lockClient<Own, Held>(
   };
   /** Of an acquisition that is over nothing is heard any more. */
   const about = (state: State, name: TxId, at: number, react: (turn: Turn<Own, Held>) => Effect[]): Effect[] => {
-    const section = state.sections.get(name);
-    return section ? react({ recipe, doer, state, section, at }) : [];
+    for (const section of state.sections) {
+      const lock = section.locks.find((one) => one.about === name);
+      if (lock) return react({ recipe, doer, state, section, lock, at });
+    }
+    return [];
   };
   return machineOf<State, ToHolder>((setup) => openClient(recipe, setup), {
     started: (state, { incarnation }) => {
       startLife(state, incarnation);
       return [];
     },
-    asked: (state, { request, ...asker }) =>
-      serve(doer, state, request as LoopRequest, asker, [...state.sections.keys()]),
+    asked: (state, { request, ...asker }) => serve(doer, state, request as LoopRequest, asker, unfinished(state)),
     answered: (state, { op, reply, at }) =>
       about(state, askedFor(op), at, (turn) =>
-        follow(turn, recipe.answered(state.own, turn.section.held, { op, reply, at })),
+        follow(turn, recipe.answered(state.own, turn.lock.held, { op, reply, at })),
       ),
     received: (state, { message, at }) => about(state, message.about, at, (turn) => hear(turn, message)),
     expired: (state, { timer, at }) =>
@@ -86,9 +109,13 @@ function openClient<Own, Held>(recipe: Recipe<Own, Held>, setup: Setup): LockCli
     own: recipe.open(setup),
     operationMs: operation,
     resourceMs: resource,
-    sections: new Map(),
+    sections: [],
     counter: 0,
   };
+}
+
+function unfinished<Own, Held>({ sections }: LockClientState<Own, Held>): readonly TxId[] {
+  return sections.flatMap(({ locks }) => locks.filter(({ isOver }) => !isOver).map(({ about }) => about));
 }
 
 /** Asks of an acquisition bear its name before a slash. */
@@ -107,11 +134,24 @@ function begin<Own, Held>(
   state: LockClientState<Own, Held>,
   { op, increment, at }: Begun,
 ): Effect[] {
+  const fresh = { stage: 'acquiring', hasSent: false, isLost: false, end: null } as const;
+  const section: Section<Held> = { op, increment, locks: [], ...fresh };
+  state.sections.push(section);
+  return acquire({ recipe, state, section, at }, increment.key);
+}
+
+/** Each lock is an acquisition with a name of its own. */
+function acquire<Own, Held>(
+  { recipe, state, section, at }: Pick<Turn<Own, Held>, 'recipe' | 'state' | 'section' | 'at'>,
+  key: string,
+): Effect[] {
   const { self: coordinator, incarnation } = state;
+  const { op, increment } = section;
   const about = txId({ coordinator, incarnation, counter: ++state.counter });
-  const { held, effects } = recipe.acquire(state.own, { about, key: increment.key }, at);
-  const fresh = { stage: 'acquiring', until: 0, guard: {}, value: 0, end: null } as const;
-  state.sections.set(about, { about, op, increment, held, ...fresh });
+  const { held, effects } = recipe.acquire(state.own, { about, key }, at);
+  const fresh = { isHad: false, until: 0, guard: {}, value: null, written: 'unknown', isOver: false } as const;
+  section.locks.push({ about, key, held, ...fresh });
+  section.stage = 'acquiring';
   return [
     { do: 'tell', note: { word: 'began', about, op, participants: [increment.site] } },
     { do: 'arm', timer: { word: 'operation', about }, afterMs: state.operationMs },
@@ -125,21 +165,17 @@ function follow<Own, Held>(turn: Turn<Own, Held>, { effects, news }: Step): Effe
 }
 
 function learn<Own, Held>(turn: Turn<Own, Held>, news: LockNews): Effect[] {
-  const { section, recipe } = turn;
-  const { about, increment } = section;
+  const { section, lock, recipe } = turn;
+  const { about, key } = lock;
   switch (news.is) {
-    case 'waiting': {
-      const { key } = increment;
+    case 'waiting':
       return [{ do: 'tell', note: { word: 'waits', about, site: recipe.service as NodeId, key, mode: 'write' } }];
-    }
     case 'granted':
       return section.stage === 'acquiring' ? enter(turn, news) : [];
     case 'extended': {
       const { asked, until } = news;
-      return [
-        { do: 'tell', note: { word: 'extended', about, asked, until, ...believe(section, news) } },
-        ...leaseTimers(turn),
-      ];
+      const note = { word: 'extended', about, asked, until, ...believe(lock, news) } as const;
+      return [{ do: 'tell', note }, ...leaseTimers(turn)];
     }
     case 'gave-up':
       section.end = { outcome: 'failed', about, reason: news.reason };
@@ -151,54 +187,60 @@ function learn<Own, Held>(turn: Turn<Own, Held>, news: LockNews): Effect[] {
   }
 }
 
-/** The lock is its own: now it may read. */
+/** The lock is its own: now it may read, or ask for the other one. */
 function enter<Own, Held>(turn: Turn<Own, Held>, news: Extract<LockNews, { is: 'granted' }>): Effect[] {
-  const { section, recipe, state } = turn;
-  const { about, increment } = section;
-  section.stage = 'reading';
-  const { asked, until, token, lock } = news;
-  const own = believe(section, news);
+  const { section, lock, recipe, state } = turn;
+  const { about, key } = lock;
+  const { asked, until, token, lock: registered } = news;
   const shown = token === undefined ? {} : { token };
-  section.guard = lock === undefined ? shown : { lock };
+  lock.isHad = true;
+  lock.guard = registered === undefined ? shown : { lock: registered };
   const site = recipe.service as NodeId;
-  const note = {
-    word: 'granted',
-    about,
-    site,
-    key: increment.key,
-    mode: 'write',
-    asked,
-    until,
-    ...own,
-    ...shown,
-  } as const;
-  const granted: Effect = { do: 'tell', note };
+  const own = believe(lock, news);
+  const note = { word: 'granted', about, site, key, mode: 'write', asked, until, ...own, ...shown } as const;
+  const had: Effect[] = [{ do: 'tell', note }, ...leaseTimers(turn)];
   if ((state.params as unknown as CounterParams).bare) {
     section.end = { outcome: 'ok', about, reason: 'it had the lock' };
-    return [granted, ...leave(turn, 'done')];
+    return [...had, ...leave(turn, 'done')];
   }
-  const read: ToResource = { word: 'read', about, key: increment.key, ...section.guard };
-  return [
-    granted,
-    ...leaseTimers(turn),
-    { do: 'send', to: increment.site, message: read },
-    { do: 'arm', timer: { word: 'resource', about }, afterMs: state.resourceMs },
-  ];
+  const isLast = section.locks.length === keysOf(section.increment).length;
+  return [...had, ...(isLast ? read(turn) : between(turn))];
 }
 
 /** Its own deadline is what it believes; what that is it tells where the service's rules are others. */
-function believe<Held>(section: Section<Held>, { until, believed }: Term): Pick<Term, 'believed'> {
-  section.until = believed === undefined ? until : (believed ?? Number.POSITIVE_INFINITY);
+function believe<Held>(lock: Lock<Held>, { until, believed }: Term): Pick<Term, 'believed'> {
+  lock.until = believed === undefined ? until : (believed ?? Number.POSITIVE_INFINITY);
   return believed === undefined ? {} : { believed };
 }
 
+/** It keeps the first lock, and works before it asks for the second. */
+function between<Own, Held>({ section, lock: { about }, state: { params } }: Turn<Own, Held>): Effect[] {
+  section.stage = 'between';
+  const { betweenMs = 0 } = params as unknown as CounterParams;
+  return [disarm('operation', about), { do: 'arm', timer: { word: 'work', about }, afterMs: betweenMs }];
+}
+
+function read<Own, Held>({ section, state }: Turn<Own, Held>): Effect[] {
+  section.stage = 'reading';
+  return section.locks.flatMap((lock) => {
+    const { about, key, guard } = lock;
+    return access(section, state, { word: 'read', about, key, ...guard });
+  });
+}
+
+function access<Own, Held>(
+  { increment }: Section<Held>,
+  { resourceMs }: LockClientState<Own, Held>,
+  message: ToResource,
+): Effect[] {
+  return [
+    { do: 'send', to: increment.site, message },
+    { do: 'arm', timer: { word: 'resource', about: message.about }, afterMs: resourceMs },
+  ];
+}
+
 /** Its own deadline; and before, where it works for long, the time to ask for more. */
-function leaseTimers<Own, Held>({
-  recipe,
-  state: { params },
-  section: { about, until },
-  at,
-}: Turn<Own, Held>): Effect[] {
+function leaseTimers<Own, Held>({ recipe, state: { params }, lock: { about, until }, at }: Turn<Own, Held>): Effect[] {
   // Whoever has no deadline waits to be told.
   if (until === Number.POSITIVE_INFINITY) return [];
   const leftMs = Math.max(0, Math.floor((until - at) / US));
@@ -210,59 +252,73 @@ function leaseTimers<Own, Held>({
 }
 
 function hear<Own, Held>(turn: Turn<Own, Held>, message: ToHolder): Effect[] {
-  const { section, state } = turn;
-  const { about, stage } = section;
+  const { section, lock, state } = turn;
+  const { about } = lock;
   switch (message.word) {
     case 'value': {
-      if (stage !== 'reading') return [];
-      section.value = message.value;
+      if (section.stage !== 'reading' || lock.value !== null) return [];
+      lock.value = message.value;
+      const heard = disarm('resource', about);
+      if (section.locks.some(({ value }) => value === null)) return [heard];
       section.stage = 'working';
       const { workMs } = state.params as unknown as CounterParams;
-      return [disarm('resource', about), { do: 'arm', timer: { word: 'work', about }, afterMs: workMs }];
+      return [heard, { do: 'arm', timer: { word: 'work', about }, afterMs: workMs }];
     }
     case 'written':
+      lock.written = 'yes';
       // Also when the lock was given back meanwhile: what was unknown is known now.
-      if (stage !== 'writing') return ended(section, { outcome: 'ok', about, reason: WRITTEN });
-      section.end = { outcome: 'ok', about, reason: WRITTEN };
-      return leave(turn, 'done');
+      section.end = endOf(section);
+      if (section.stage === 'yielding') return [];
+      return section.end.outcome === 'ok' ? leave(turn, 'done') : [disarm('resource', about)];
     case 'stale':
-      section.end = { outcome: 'failed', about, reason: NOT_WRITTEN.fenced };
-      return stage === 'yielding' ? [] : leave(turn, 'fenced');
+      lock.written = 'no';
+      section.end = endOf(section);
+      return section.stage === 'yielding' ? [] : leave(turn, 'fenced');
   }
 }
 
-const WRITTEN = 'the resource has written it';
-
-function ended<Held>(section: Section<Held>, end: End): Effect[] {
-  if (section.stage === 'yielding') section.end = end;
-  return [];
+/** By what the resource has said of all writes. */
+function endOf<Held>({ locks, hasSent }: Section<Held>): End {
+  const about = locks[0] ? { about: locks[0].about } : {};
+  const all = (said: Lock<Held>['written']) => locks.every(({ written }) => written === said);
+  if (all('yes')) return { outcome: 'ok', ...about, reason: 'the resource has written it' };
+  if (!hasSent || all('no')) return { outcome: 'failed', ...about, reason: NOT_WRITTEN.fenced };
+  const some = locks.some(({ written }) => written === 'no');
+  return { outcome: 'unknown', ...about, reason: some ? HALF_REFUSED : 'the resource did not answer' };
 }
 
-/** The last look at the deadline, and the write right after it. */
+const HALF_REFUSED = 'of its two writes the resource refused one';
+
+/** The last look at the deadline, and the writes right after it. */
 function write<Own, Held>(turn: Turn<Own, Held>): Effect[] {
   const { section, state, at } = turn;
-  const { about, increment, value, guard, until } = section;
-  if (at >= until) return leave(turn, 'deadline');
+  const late = section.locks.find(({ until }) => at >= until);
+  if (late) return leave({ ...turn, lock: late }, 'deadline');
   section.stage = 'writing';
-  section.end = { outcome: 'unknown', about, reason: 'the resource did not answer' };
-  const message: ToResource = { word: 'write', about, key: increment.key, value: value + 1, ...guard };
-  return [
-    { do: 'send', to: increment.site, message },
-    { do: 'arm', timer: { word: 'resource', about }, afterMs: state.resourceMs },
-  ];
+  section.hasSent = true;
+  section.end = endOf(section);
+  return section.locks.flatMap((lock) => {
+    const { about, key, guard, value } = lock;
+    return access(section, state, { word: 'write', about, key, value: (value ?? 0) + 1, ...guard });
+  });
 }
 
-/** It believes no longer that it holds the lock, and gives it back. */
-function leave<Own, Held>(turn: Turn<Own, Held>, why: Why): Effect[] {
-  const { section } = turn;
-  const { about, stage, held } = section;
+/** It believes no longer that it holds this lock, and gives back whatever it has. */
+function leave<Own, Held>(turn: Turn<Own, Held>, why: keyof typeof NOT_WRITTEN): Effect[] {
+  const { section, state, recipe, at } = turn;
+  const { stage, locks } = section;
   if (stage === 'yielding') return [];
   section.stage = 'yielding';
-  section.end ??= { outcome: 'failed', about, reason: NOT_WRITTEN[why] };
-  const timers = ['operation', 'lease', 'extend', 'work', 'resource'].map((word) => disarm(word, about));
-  const told: Effect[] = stage === 'acquiring' ? [] : [yielded(about, why)];
-  return [...timers, ...told, ...follow(turn, turn.recipe.release(turn.state.own, held, turn.at))];
+  section.end ??= { outcome: 'failed', about: turn.lock.about, reason: NOT_WRITTEN[why] };
+  const timers = locks.flatMap(({ about }) => TIMERS.map((word) => disarm(word, about)));
+  const had = locks.filter(({ isHad }) => isHad);
+  const isSame = (lock: Lock<Held>) => lock === turn.lock || (why === 'done' && turn.lock.isHad);
+  const told = had.map((lock) => yielded(lock.about, isSame(lock) ? why : 'other'));
+  const given = locks.flatMap((lock) => follow({ ...turn, lock }, recipe.release(state.own, lock.held, at)));
+  return [...timers, ...told, ...given];
 }
+
+const TIMERS = ['operation', 'lease', 'extend', 'work', 'resource'];
 
 /** What its owner did not want is news. */
 function yielded(about: TxId, why: Why): Effect {
@@ -275,36 +331,45 @@ const NOT_WRITTEN = {
   deadline: 'its lease was over before it had written',
   lost: 'the lock was lost before it had written',
   fenced: 'the resource had seen another holder',
-} as const;
+} as const satisfies Partial<Record<Why, string>>;
 
-/** The lock is given back: the operation has ended, and the next begins. */
-function finish<Own, Held>({ doer, state, section, at }: Turn<Own, Held>, owned: boolean | null): Effect[] {
-  const { about, op, end } = section;
-  state.sections.delete(about);
+/** When all is given back the operation has ended, and the next begins. */
+function finish<Own, Held>({ doer, state, section, lock, at }: Turn<Own, Held>, owned: boolean | null): Effect[] {
+  const { op, end, locks } = section;
+  lock.isOver = true;
+  section.isLost ||= owned === false;
+  if (locks.some(({ isOver }) => !isOver)) return [];
+  state.sections = state.sections.filter((one) => one !== section);
   const index = state.askers.get(op);
   if (index === undefined || !end) return [];
   const lost =
-    owned !== false || end.outcome !== 'ok' ? '' : ', and the lock was no longer its own when it was given back';
+    section.isLost && end.outcome === 'ok' ? ', and the lock was no longer its own when it was given back' : '';
   return [...complete(state, index, { ...end, reason: `${end.reason}${lost}` }), ...proceed(doer, state, index, at)];
 }
 
 function expire<Own, Held>(turn: Turn<Own, Held>, timer: TimerName): Effect[] {
-  const { recipe, state, section, at } = turn;
+  const { recipe, state, section, lock, at } = turn;
   switch (timer.word) {
     case 'work':
-      return section.stage === 'working' ? write(turn) : [];
+      return worked(turn);
     case 'lease':
       return leave(turn, 'deadline');
     case 'extend':
-      return recipe.extend ? follow(turn, recipe.extend(state.own, section.held, at)) : [];
+      return recipe.extend ? follow(turn, recipe.extend(state.own, lock.held, at)) : [];
     case 'operation':
-      return section.stage === 'acquiring' ? leave(turn, 'done') : [];
+      return lock.isHad ? [] : leave(turn, 'done');
     case 'resource':
-      section.end ??= { outcome: 'failed', about: section.about, reason: 'the resource did not answer' };
+      section.end ??= { outcome: 'failed', about: lock.about, reason: 'the resource did not answer' };
       return leave(turn, 'done');
     default:
-      return follow(turn, recipe.expired(state.own, section.held, timer, at));
+      return follow(turn, recipe.expired(state.own, lock.held, timer, at));
   }
+}
+
+function worked<Own, Held>(turn: Turn<Own, Held>): Effect[] {
+  const { stage, increment } = turn.section;
+  if (stage === 'between' && increment.second !== undefined) return acquire(turn, increment.second);
+  return stage === 'working' ? write(turn) : [];
 }
 
 type Why = Extract<LockNote, { word: 'yielded' }>['why'];

@@ -127,23 +127,28 @@ export const COMMON_TIMEOUTS: Readonly<Record<string, TimeoutRule>> = {
   operation: { ms: 20_000, means: 'a client that does not get the lock gives up' },
 };
 
+const LOCK_TIMEOUTS: Readonly<Record<string, TimeoutRule>> = {
+  ...COMMON_TIMEOUTS,
+  deadlock: { ms: 1000, means: 'clients that wait for each other in a circle for longer than this are in a deadlock' },
+};
+
 const REDIS_TIMEOUTS: Readonly<Record<string, TimeoutRule>> = {
   ttl: { ms: 1000, means: 'a lock that is not given back is free after so long, by the clock of the server' },
   server: { ms: 200, means: 'a server that has not answered by then counts as one that has not agreed' },
   retry: { ms: 30, means: 'who did not get the lock tries again after about so long' },
-  ...COMMON_TIMEOUTS,
+  ...LOCK_TIMEOUTS,
 };
 
 const ZOOKEEPER_TIMEOUTS: Readonly<Record<string, TimeoutRule>> = {
   session: { ms: 2000, means: 'what a client has made goes when the ensemble has not heard it for so long' },
   tick: { ms: 300, means: 'the ensemble counts time in this' },
-  ...COMMON_TIMEOUTS,
+  ...LOCK_TIMEOUTS,
 };
 
 const MANAGER_TIMEOUTS: Readonly<Record<string, TimeoutRule>> = {
   ttl: { ms: 1000, means: 'a lock that is neither renewed nor given back is free after so long' },
   retry: { ms: 50, means: 'who heard no answer asks again after so long' },
-  ...COMMON_TIMEOUTS,
+  ...LOCK_TIMEOUTS,
 };
 
 export interface Texts {

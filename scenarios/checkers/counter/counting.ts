@@ -4,6 +4,7 @@ import type { Finding, History } from '../../findings.ts';
 import { type Complaint, conclude, count, unknown } from '../conclude.ts';
 import { outcomeOf, txOf } from '../facts.ts';
 import { factsOf } from '../gather.ts';
+import { usesOf } from '../keys.ts';
 import { sitesAtRest } from '../rest.ts';
 import { countersIn } from './content.ts';
 
@@ -14,8 +15,11 @@ export function counting(history: History): Finding {
   const counters = [...dumps.values()].flatMap((dumped) =>
     [...countersIn(dumped.state.content)].map(([key, counter]) => ({ key, dumped, ...counter })),
   );
-  const writes = counters.flatMap(({ accesses }) => accesses.filter(({ does }) => does === 'write'));
+  const writes = counters.flatMap(({ key, accesses }) =>
+    accesses.flatMap(({ about, does }) => (does === 'write' ? [{ about, key }] : [])),
+  );
   const written = new Set(writes.map(({ about }) => about));
+  const writtenAt = new Set(writes.map(({ about, key }) => `${about} ${key}`));
   const lost = counters.flatMap(({ key, value, accesses, dumped }): Complaint[] => {
     const times = accesses.filter(({ does }) => does === 'write').length;
     if (times === value) return [];
@@ -26,9 +30,22 @@ export function counting(history: History): Finding {
   });
   const unwritten = [...facts.ops.values()].flatMap((operation): Complaint[] => {
     const about = txOf(operation);
-    if (outcomeOf(operation) !== 'ok' || about === null || written.has(about) || !operation.completed) return [];
-    const reason = `The client of ${about} was told that it has written, and the resource knows nothing of it.`;
-    return [{ reason, events: [operation.completed] }];
+    if (outcomeOf(operation) !== 'ok' || about === null || !operation.completed) return [];
+    const events = [operation.completed];
+    if (!written.has(about))
+      return [
+        {
+          reason: `The client of ${about} was told that it has written, and the resource knows nothing of it.`,
+          events,
+        },
+      ];
+    const own = [about, ...operation.began.map(({ note }) => note.about)];
+    const keys = usesOf(operation).map(({ key }) => key);
+    const left = keys.find((key) => !own.some((one) => writtenAt.has(`${one} ${key}`)));
+    if (left === undefined) return [];
+    return [
+      { reason: `The client of ${about} was told that it has written ${left}, which knows nothing of it.`, events },
+    ];
   });
   return conclude('counting', {
     broken: [...lost, ...unwritten],

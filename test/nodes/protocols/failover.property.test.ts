@@ -8,7 +8,6 @@ import { worldOfFailover } from '../../support/world-stores.ts';
 import { seal } from '../../../nodes/contract/machine.ts';
 import { lockClient } from '../../../nodes/protocols/locks/lock-client.ts';
 import { redisFailover } from '../../../nodes/protocols/locks/redis-failover.ts';
-import { findWorkload } from '../../../nodes/workloads/catalog.ts';
 import type { Reply } from '../../../nodes/contract/machine.ts';
 import type { SealedWorkload } from '../../../nodes/contract/workload.ts';
 import type { Property } from '../../../nodes/contract/properties.ts';
@@ -61,13 +60,15 @@ test('planted: that a replica takes no writes is taken for its yes', () => {
   const honest = redisFailover({});
   const yes = (reply: Reply): Reply =>
     reply.kind === 'answer' && reply.answer.word === 'failed' ? { kind: 'answer', answer: { word: 'granted' } } : reply;
-  const client = seal(
-    lockClient(findWorkload('counter') as SealedWorkload, {
-      ...honest,
-      answered: (own, held, { reply, ...heard }) => honest.answered(own, held, { ...heard, reply: yes(reply) }),
-    }),
-  );
-  expect(violatedIn('redis:failover', 0, { lossShare: 0.1, workMs: 200, client })).toContain('exclusion-service');
+  const client = (_: unknown, workload: SealedWorkload) =>
+    seal(
+      lockClient(workload, {
+        ...honest,
+        answered: (own, held, { reply, ...heard }) => honest.answered(own, held, { ...heard, reply: yes(reply) }),
+      }),
+    );
+  const plant = { roles: { 'lock-client': client } };
+  expect(violatedIn('redis:failover', 0, { lossShare: 0.1, workMs: 200, plant })).toContain('exclusion-service');
 });
 
 test('nobody waits in vain when the primary has died', () => {

@@ -29,7 +29,7 @@ const PARAMS: InventoryParams = {
 function drawn(params: Partial<InventoryParams>, client = 0, seed = 1): readonly InventoryOperation[] {
   const random = randomStream(seed, `client-${client}`);
   return Array.from({ length: 300 }, (_, nth) => {
-    const drawer = { client, random, nth };
+    const drawer = { node: nodeId('client'), client, random, nth };
     return inventory.draw({ ...PARAMS, ...params }, drawer);
   });
 }

@@ -170,6 +170,11 @@ describe('counting', () => {
     expect(counting(story.history()).reason).toContain('was told that it has written');
   });
 
+  it('catches a client that was told of two writes, of which one is not there', () => {
+    const story = new LockStory().needs(5, 1, 1, 2).journal('r 1.1', 'w 1.1').ends(60, 1, 'ok');
+    expect(counting(story.history()).reason).toContain('has written counter-2, which knows nothing of it');
+  });
+
   it('does not flag writes that all count, one of an unknown end among them', () => {
     const story = one().invoked(5, '1.1').journal('r 1.1', 'w 1.1', 'r 2.1', 'w 2.1').completed(60, '1.1', 'unknown');
     expect(counting(story.history())).toMatchObject({ judgement: 'holds' });

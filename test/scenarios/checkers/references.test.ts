@@ -54,7 +54,9 @@ describe('a client draws', () => {
   const params = { ...at, clients: 2, contention: 0.5, deletes: 0.3, stay: 4 };
   const drawn = (client: number) => {
     const random = randomStream(1, 'client');
-    return Array.from({ length: 400 }, (_, nth) => references.draw(params, { client, nth, random }));
+    return Array.from({ length: 400 }, (_, nth) =>
+      references.draw(params, { node: nodeId('client'), client, nth, random }),
+    );
   };
 
   it('the same operations from the same stream, of every word', () => {

@@ -111,7 +111,7 @@ test('each client has a lock of its own, or all have one', async () => {
     const given = setup();
     const params = given?.params as unknown as CounterParams;
     const random = randomStream(1, 'drawn');
-    return [0, 1, 2].map((client) => counter.draw(params, { client, nth: 0, random }).key);
+    return [0, 1, 2].map((client) => counter.draw(params, { node: CLIENT, client, nth: 0, random }).key);
   };
   expect(await keysOf('each')).toEqual(['counter-1', 'counter-2', 'counter-3']);
   expect(await keysOf('one')).toEqual(['counter-1', 'counter-1', 'counter-1']);

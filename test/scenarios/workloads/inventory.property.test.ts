@@ -1,5 +1,6 @@
 // Any fields of the inventory: a refusal of whatever cannot be, and of the rest a plan that is as they say.
 
+import { nodeId } from '../../../nodes/contract/ids.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { randomStream } from '../../../nodes/contract/random.ts';
@@ -18,7 +19,7 @@ function drawn({ params, seed }: Plan, clients: number): readonly (readonly Inve
   return Array.from({ length: clients }, (_, client) => {
     const random = randomStream(seed, `client-${client}`);
     return Array.from({ length: 40 }, (_each, nth) => {
-      const drawer = { client, random, nth };
+      const drawer = { node: nodeId('client'), client, random, nth };
       return operations.draw(params as unknown as InventoryParams, drawer);
     });
   });

@@ -6,6 +6,7 @@ import { redlock, type RedlockHeld, type RedlockOwn } from '../../../nodes/proto
 import { twisted, type Plant } from './twist.ts';
 import type { Effect, Reply } from '../../../nodes/contract/machine.ts';
 import type { Recipe, Step } from '../../../nodes/protocols/locks/recipe.ts';
+import type { ManagerState } from '../../../nodes/protocols/locks/lock-manager.ts';
 import type { ResourceState } from '../../../nodes/protocols/locks/resource.ts';
 import { zookeeperLock, type ZooKeeperHeld, type ZooKeeperOwn } from '../../../nodes/protocols/locks/zookeeper-lock.ts';
 import type { ZooKeeperAnswer } from '../../../nodes/stores/zookeeper.ts';
@@ -119,6 +120,15 @@ export const LOCK_PLANTS = {
         const effects = next(state, input);
         if (input.kind === 'started') for (const counter of state.content.values()) counter.token = null;
         return effects;
+      }),
+    },
+  },
+  'lock manager: the next is not told': {
+    roles: {
+      'lock-manager': twisted<ManagerState>(() => (state, input, { next }) => {
+        const effects = next(state, input);
+        if (input.kind !== 'asked' || input.request.word !== 'release') return effects;
+        return effects.filter((effect) => effect.do !== 'arm' && (effect.do !== 'answer' || effect.op === input.op));
       }),
     },
   },
