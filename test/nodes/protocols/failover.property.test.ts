@@ -39,7 +39,8 @@ test('a lock that the replica has heard of is granted once at a time, whatever h
 
 test('where nobody is stopped, holders keep each other out over a failover, whatever gets lost', () => {
   const lossy = { lossShare: 0.1, crashShare: 0.01, workMs: 400 } as const;
-  expect([...violatedIn('redis:failover', 0, lossy)]).toEqual([]);
+  // Whoever turns to a replica in vain leaves the lock free meanwhile.
+  expect([...violatedIn('redis:failover', 0, lossy)].filter((property) => property !== 'hand-over')).toEqual([]);
 });
 
 test('a lock that the replica has not heard of is given out again', () => {

