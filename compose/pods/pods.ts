@@ -93,7 +93,8 @@ function amongOthers(node: NodeId, services: ReadonlyMap<NodeId, StoreService>):
   const service = services.get(node);
   if (!service?.among) return service;
   const all = [...services].flatMap(([name, other]) => (other === service ? [name] : []));
-  return { ...service, ...service.among(node, all) };
+  const told = service.among(node, all);
+  return { ...service, ...told, env: { ...service.env, ...told.env } };
 }
 
 export const NO_BOOT = () => Promise.resolve();
