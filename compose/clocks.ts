@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeId, type NodeId } from '../nodes/contract/ids.ts';
+import { nodeId, roleOf, type NodeId } from '../nodes/contract/ids.ts';
 import { removeObjects } from './cleanup/cleanup.ts';
 import { ARCHITECTURES, libraryName } from './clock/library.ts';
 import { STORE_READY_MS } from './docker-faults.ts';
@@ -24,7 +24,9 @@ export interface Clocks {
 /** Why the cluster cannot move this clock, or null. */
 export function whyNotMoved(clocks: Clocks | undefined, target: Target): string | null {
   const name = formatTarget(target);
-  const why = clocks === undefined ? 'this cluster has nothing that does it' : clocks.fixed.get(nodeId(name));
+  const isMeant = (store: NodeId) => (typeof target === 'string' ? store === target : roleOf(store) === target.role);
+  const fixed = [...(clocks?.fixed ?? [])].find(([store]) => isMeant(store))?.[1];
+  const why = clocks === undefined ? 'this cluster has nothing that does it' : fixed;
   return why === undefined ? null : `The clock of ${name} cannot be moved: ${why}.`;
 }
 

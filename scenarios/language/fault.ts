@@ -215,18 +215,18 @@ function whyNoReplica(layout: Layout, found: string): string | undefined {
   return isStore(other) ? `${other.id} is the primary already.` : `${other.id} is no store, which could be promoted.`;
 }
 
-function readClock(reader: Reader, layout: Layout): Fault | null {
+function readClock(reader: Reader, layout: Layout): NodeFault<Target> | null {
   const stores = layout.nodes.filter((node) => isStore(node));
   const found = peek(reader);
-  const store = findNode({ ...layout, nodes: stores }, found);
-  if (!store) {
+  if (!findNode({ ...layout, nodes: stores }, found)) {
     return complain(reader, { ...notANode(layout, found, stores), message: notMoved(layout, found, stores.length) });
   }
-  reader.next++;
+  const node = readTarget(reader, { ...layout, nodes: stores }, ['leader']);
+  if (node === null) return null;
   const way = takeOneOf(reader, ['forward', 'back'], 'a way for a clock to jump');
   const byMs = way === null ? null : readDuration(reader);
   if (byMs === null) return null;
-  if (byMs > 0) return { do: 'clock', node: store.id, byMs: way === 'back' ? -byMs : byMs };
+  if (byMs > 0) return { do: 'clock', node, byMs: way === 'back' ? -byMs : byMs };
   const zero = reader.words[reader.next - 1]?.text ?? '';
   const complaint = { found: zero, message: 'A clock that jumps by nothing stays right.', allowed: ['1ms and more'] };
   return complain(reader, complaint, reader.next - 1);

@@ -14,10 +14,11 @@ import { eventsOf } from './run-folder.ts';
 import { historyText, judgeInPieces } from '../judging/judge-run.ts';
 import type { HistoryEvent, LabEvent } from '../../nodes/contract/events.ts';
 import type { Report } from '../../nodes/contract/control.ts';
-import type { NodeId } from '../../nodes/contract/ids.ts';
+import { roleOf, type NodeId } from '../../nodes/contract/ids.ts';
 import type { Setup } from '../../nodes/contract/machine.ts';
 import type { StoreRole } from '../../nodes/contract/protocol.ts';
 import type { Cluster, ClusterSpec, RunningCluster } from '../../compose/cluster.ts';
+import type { Target } from '../../compose/faults.ts';
 import type { History, Verdict } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -175,8 +176,10 @@ export function movedIn(plan: Plan): ReadonlyMap<NodeId, string> {
   return new Map(moved.map(({ id, role }) => [id, storeOf(plan, role).service]));
 }
 
+/** One that is known only when the fault comes may be any of its role. */
 function isMoved({ faults }: Plan, store: NodeId): boolean {
-  return faults.some(({ fault }) => fault.do === 'clock' && fault.node === store);
+  const isMeant = (target: Target) => (typeof target === 'string' ? target === store : target.role === roleOf(store));
+  return faults.some(({ fault }) => fault.do === 'clock' && isMeant(fault.node));
 }
 
 function storeOf({ protocol }: Plan, role: string): StoreRole {

@@ -5,6 +5,7 @@ import { SELECTIONS } from '../../../compose/faults.ts';
 import { PROTOCOLS } from '../../../nodes/protocols/catalog.ts';
 import { STORE_CLIENTS } from '../../../nodes/hosts/stores.ts';
 import { formatScenario, parseScenario, scenarioFromSentence } from '../../../scenarios/language/scenario.ts';
+import { movedIn } from '../../../scenarios/run/run.ts';
 import { makePlan } from '../../../scenarios/plan/plan.ts';
 
 const read = (text: string) => parseScenario(text, { source: 'mine.yaml' });
@@ -110,6 +111,14 @@ describe('a server by what it is when the fault comes', () => {
     ['kill zookeeper leadr at 1s', 'zookeeper is 3 servers: it is not said which of them.', ['leader']],
   ])('is said in a word: %s', (text, message, allowed) => {
     expect(problemOf(sentence(text))).toMatchObject({ message, allowed });
+  });
+
+  test('has a clock, which is moved wherever it runs', () => {
+    const scenario = sentence('clock zookeeper leader forward 60s at 1s');
+    const plan = scenario.ok ? makePlan(scenario.value, 1) : undefined;
+    expect(plan?.faults[0]?.fault).toEqual({ do: 'clock', node: { role, select: 'leader' }, byMs: 60_000 });
+    expect([...(plan ? movedIn(plan).keys() : [])]).toEqual(['zookeeper-1', 'zookeeper-2', 'zookeeper-3']);
+    expect(problemOf(sentence('clock zookeeper forward 60s'))?.message).toMatch('it is not said which of them');
   });
 
   test('has no steps', () => {
