@@ -43,7 +43,11 @@ function refuseWord(word: string, before: string, booleans: ReadonlySet<string>)
   const isValue = before.startsWith('--') && !before.includes('=') && !booleans.has(before.slice(2));
   if (isValue && word === '') throw new Usage(`${before} has no value: '' is nothing.`);
   if (!isValue && /^-\d/.test(word))
-    throw new Usage(`${word} lies in the past: a duration or number here is 0 or more.`);
+    throw new Usage(
+      /^-\d+$/.test(word)
+        ? `${word} is less than nothing: a number here is 0 or more.`
+        : `${word} lies in the past: a duration here is 0 or more.`,
+    );
   if (/^[\u2013\u2014]/.test(word))
     throw new Usage(`${word} begins with a long dash; options have two short ones: --${word.slice(1)}`);
   const [, name = '', value] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];

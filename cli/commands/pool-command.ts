@@ -58,6 +58,8 @@ interface UpFlags {
 async function standPool({ pods, idle, yes }: UpFlags, terminal: Terminal): Promise<number> {
   const idleFor = parseDuration(idle);
   if (!idleFor.ok) throw new Usage(`--idle: ${idleFor.complaint.message} Try: --idle 30m`);
+  if (idleFor.ms < LEAST_IDLE_MS)
+    throw new Usage(`--idle must be at least 1s, or the pool would go before a run has come; found ${idle}.`);
   if (!Number.isSafeInteger(pods) || pods < 1 || pods > PODS_MAX)
     throw new Usage(`--pods must be a whole number from 1 to ${PODS_MAX}, as --pods 8; found ${pods}.`);
   const say = (text: string) => void terminal.stdout.write(`${text}\n`);
@@ -117,3 +119,5 @@ const holders = ({ leases }: Pool): string =>
   [...leases].map(([run, count]) => `run ${run} (${count} pod${count === 1 ? '' : 's'})`).join(', ');
 
 const PODS_MAX = 200;
+
+const LEAST_IDLE_MS = 1000;

@@ -179,6 +179,13 @@ function readFill(reader: Reader, layout: Layout): Fault | null {
   const nodes = layout.nodes.filter((node) => !isStore(node) && !drives(layout, node));
   const found = peek(reader);
   const node = findNode({ ...layout, nodes }, found);
+  if (found === 'all')
+    return complain(reader, {
+      found,
+      message: 'A fill hits one node.',
+      allowed: nodes.map(({ id }) => id),
+      hint: EACH_ITS_OWN,
+    });
   if (!node) {
     const other = findNode(layout, found);
     const message = other ? `${other.id} keeps no log of ours that a full disk could stop.` : undefined;

@@ -217,7 +217,16 @@ function readFor(reader: Reader, fault: SaidFault, word: number): number | null 
   }
   if (fault.do === 'restart') return complain(reader, restartsAtOnce('for'), word);
   if (fault.do === 'promote') return complain(reader, staysPromoted('for'), word);
-  return readDuration(reader);
+  return readLasting(reader, fault);
+}
+
+/** What was killed may be started again at once; of anything else nothing would be seen. */
+function readLasting(reader: Reader, { do: what }: SaidFault): number | null {
+  const ms = readDuration(reader);
+  if (ms !== 0 || what === 'kill') return ms;
+  const found = reader.words[reader.next - 1]?.text ?? '';
+  const complaint = { found, message: `A ${what} that lasts no time shows nothing.`, allowed: ['1ms and more'] };
+  return complain(reader, complaint, reader.next - 1);
 }
 
 function readThen(reader: Reader, fault: SaidFault, word: number): Clauses | null {
@@ -247,7 +256,7 @@ function readThen(reader: Reader, fault: SaidFault, word: number): Clauses | nul
     });
   reader.next++;
   if (!skip(reader, 'after')) return { ends: { value: null, word } };
-  const value = readDuration(reader);
+  const value = readLasting(reader, fault);
   return value === null ? null : { ends: { value, word } };
 }
 

@@ -63,7 +63,9 @@ function sentences(layout: Layout): fc.Arbitrary<Sentence> {
         fault,
         ...(moment && { moment }),
         ...(nth !== undefined && isCounted(fault, moment) && { nth }),
-        ...(lastsMs !== undefined && ENDS[fault.do] !== null && { lastsMs }),
+        // Only what was killed may be back at once.
+        ...(lastsMs !== undefined &&
+          ENDS[fault.do] !== null && { lastsMs: fault.do === 'kill' ? lastsMs : Math.max(1, lastsMs) }),
         ...(lastsMs === undefined && isNever && mayStand(fault) && { ends: 'never' as const }),
       })),
   );
