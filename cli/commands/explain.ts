@@ -119,7 +119,7 @@ function protocolText(protocol: Protocol): string[] {
     `  ${protocol.reference}`,
     '',
     ...namesakesText(protocol),
-    'phases (txlab kill coordinator during <phase>)',
+    `phases (txlab ${exampleOf(protocol)})`,
     ...Object.entries(protocol.phases).map(
       ([name, { role, gap, means }]) =>
         `  ${name.padEnd(10)} ${role} ${formatGap(gap)}: ${means}${onlyWhen(protocol, gap)}`,
@@ -243,4 +243,12 @@ function scenarioText(scenario: Scenario): string[] {
     '',
     formatScenario(scenario).trimEnd(),
   ];
+}
+
+/** A sentence of this protocol's own words. */
+function exampleOf({ name, roles, phases }: Protocol): string {
+  if (roles['coordinator']) return 'kill coordinator during <phase>';
+  const [role = ''] = Object.values(phases).map((phase) => phase.role);
+  const node = roles[role]?.count === 'one' ? role : `${role}-1`;
+  return `kill ${node} during <phase> --protocol ${name}`;
 }
