@@ -60,6 +60,7 @@ const ERRORS = [
   ['lock: a refused extension counts', 'redis-restart-noticed', 'exclusion-effect'],
   ['lock: nobody looks at the deadline', 'redis-holder-cut-off', 'exclusion-effect'],
   ['zookeeper lock: nobody looks at the deadline', 'zookeeper-holder-cut-off', 'exclusion-effect'],
+  ['fencing: the greatest token is forgotten', 'redis-fencing-resource-restarts', 'exclusion-effect'],
 ] as const satisfies readonly (readonly [PlantName, string, string])[];
 
 const caught = ERRORS.map(([plant, scenario, property]) => ({ plant, scenario, property }));
