@@ -55,7 +55,7 @@ interface Row {
 const ERRORS = [
   ['lock: released whoever holds it', 'redis-late-release', 'exclusion-service'],
   ['lock: one value for all', 'redis-late-release', 'exclusion-service'],
-  ['lock: a quorum of one less', 'redlock-baseline', 'exclusion-service'],
+  ['lock: a quorum of one less', 'redlock-restart-with-persistence', 'exclusion-service'],
   ['lock: an error counts as a yes', 'redis-server-paused', 'exclusion-service'],
   ['lock: a refused extension counts', 'redis-restart-noticed', 'exclusion-effect'],
   ['lock: nobody looks at the deadline', 'redis-holder-cut-off', 'exclusion-effect'],
