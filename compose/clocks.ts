@@ -2,11 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeId, roleOf, type NodeId } from '../nodes/contract/ids.ts';
+import { nodeId, type NodeId } from '../nodes/contract/ids.ts';
 import { removeObjects } from './cleanup/cleanup.ts';
 import { ARCHITECTURES, libraryName } from './clock/library.ts';
 import { STORE_READY_MS } from './docker-faults.ts';
-import { formatTarget, type Target } from './faults.ts';
+import { formatTarget, mayMean, type Target } from './faults.ts';
 import { serverClock, withLibrary } from './pods/clock.ts';
 import { sandboxSpec, startSandbox, tenantSpec, type PodOptions } from './pods/pods.ts';
 import { createStoreProcess } from './pods/store-process.ts';
@@ -24,8 +24,7 @@ export interface Clocks {
 /** Why the cluster cannot move this clock, or null. */
 export function whyNotMoved(clocks: Clocks | undefined, target: Target): string | null {
   const name = formatTarget(target);
-  const isMeant = (store: NodeId) => (typeof target === 'string' ? store === target : roleOf(store) === target.role);
-  const fixed = [...(clocks?.fixed ?? [])].find(([store]) => isMeant(store))?.[1];
+  const fixed = [...(clocks?.fixed ?? [])].find(([store]) => mayMean(target, store))?.[1];
   const why = clocks === undefined ? 'this cluster has nothing that does it' : fixed;
   return why === undefined ? null : `The clock of ${name} cannot be moved: ${why}.`;
 }

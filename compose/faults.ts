@@ -1,7 +1,7 @@
 // Faults, and what ends each. A cluster says which of them it can do before a run starts.
 
 import { isMeddling, type MeddlingHow } from '../nodes/contract/meddling.ts';
-import type { NodeId } from '../nodes/contract/ids.ts';
+import { roleOf, type NodeId } from '../nodes/contract/ids.ts';
 
 /** Nodes by what they are when the fault comes, not by name: the leader of the zookeepers, say. The cluster resolves it. */
 export interface Selected {
@@ -89,6 +89,11 @@ export function replaceTargets<From, To>(fault: Fault<From>, by: (target: From) 
   if (isBetween(fault)) return { ...fault, group: fault.group.flatMap(by), from: fault.from.flatMap(by) };
   const [node, ...others] = by(fault.node);
   return node === undefined || others.length > 0 ? null : { ...fault, node };
+}
+
+/** Whether this node may be meant: of one that is known only when the fault comes, any of its role. */
+export function mayMean(target: Target, node: NodeId): boolean {
+  return typeof target === 'string' ? target === node : target.role === roleOf(node);
 }
 
 /** `zookeeper leader` */

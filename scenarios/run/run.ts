@@ -7,6 +7,7 @@ import { isEngineLost, LabError, messageOf } from '../../compose/errors.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
 import { engineLost } from './cluster-failures.ts';
 import { conduct } from './conductor.ts';
+import { mayMean } from '../../compose/faults.ts';
 import { watchLeaders } from './leaders.ts';
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { nodesAmong, storesAmong } from '../language/layout.ts';
@@ -14,11 +15,10 @@ import { eventsOf } from './run-folder.ts';
 import { historyText, judgeInPieces } from '../judging/judge-run.ts';
 import type { HistoryEvent, LabEvent } from '../../nodes/contract/events.ts';
 import type { Report } from '../../nodes/contract/control.ts';
-import { roleOf, type NodeId } from '../../nodes/contract/ids.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Setup } from '../../nodes/contract/machine.ts';
 import type { StoreRole } from '../../nodes/contract/protocol.ts';
 import type { Cluster, ClusterSpec, RunningCluster } from '../../compose/cluster.ts';
-import type { Target } from '../../compose/faults.ts';
 import type { History, Verdict } from '../findings.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -68,8 +68,7 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
   );
   const watch = watchLeaders(running, plan, (role, leader) => options.onFeed({ kind: 'leader', role, leader }));
   try {
-    await conductor.drive(watch.running);
-    watch.end();
+    await conductor.drive(watch.running).finally(watch.end);
     demandEngine(lab);
     options.onFeed({ kind: 'progress', text: 'collecting logs and traces' });
     const traces = await collect(running, plan, lab.at(-1)?.at ?? 0, record);
@@ -84,7 +83,6 @@ export async function executeRun(options: RunOptions): Promise<RunResult> {
     folder.write('verdict.json', verdict);
     return { history, verdict, left: await stopping };
   } catch (error) {
-    watch.end();
     // An engine that is lost can be asked for nothing; the watcher waits for it, saves the traces and cleans up.
     if (!options.keep && !isEngineLost(error)) await running.stop().catch(() => []);
     throw error;
@@ -176,10 +174,8 @@ export function movedIn(plan: Plan): ReadonlyMap<NodeId, string> {
   return new Map(moved.map(({ id, role }) => [id, storeOf(plan, role).service]));
 }
 
-/** One that is known only when the fault comes may be any of its role. */
 function isMoved({ faults }: Plan, store: NodeId): boolean {
-  const isMeant = (target: Target) => (typeof target === 'string' ? target === store : target.role === roleOf(store));
-  return faults.some(({ fault }) => fault.do === 'clock' && isMeant(fault.node));
+  return faults.some(({ fault }) => fault.do === 'clock' && mayMean(fault.node, store));
 }
 
 function storeOf({ protocol }: Plan, role: string): StoreRole {
