@@ -6,11 +6,15 @@ import { isEngineLost, LabError } from '../../compose/errors.ts';
 import { nodesAmong } from '../language/layout.ts';
 import { eventsOf } from './run-folder.ts';
 import { engineLost, failureText, silenceText } from './cluster-failures.ts';
+import { makePlan } from '../plan/plan.ts';
 import { specOf } from './run.ts';
 import type { Report, Status } from '../../nodes/contract/control.ts';
 import type { TraceEvent } from '../../nodes/contract/events.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
 import type { Cluster, ClusterEvent, RunningCluster } from '../../compose/cluster.ts';
+import type { ClientOptions } from '../../nodes/protocols/client.ts';
+import type { Topology } from '../../nodes/contract/protocol.ts';
+import type { Workload } from '../language/scenario-types.ts';
 import type { Plan } from '../plan/plan-types.ts';
 
 /** Until a time has passed, the first `warmUpMs` of it not counted; or until so many operations are done, all of them counted. */
@@ -23,6 +27,32 @@ export interface Driven {
   readonly untraced?: boolean;
   /** Whose traces are wanted, beside those of the nodes that drive the workload. */
   readonly traced?: readonly NodeId[];
+}
+
+/** What of a load its plan depends on, beside what all loads have alike. */
+export interface Laid {
+  readonly protocol: string;
+  readonly topology: Topology;
+  readonly timeouts: Readonly<Record<string, number>>;
+  readonly workload: Workload;
+  readonly clients: number;
+  readonly until: Until;
+  readonly seed: number;
+}
+
+/** Without faults and claims. Until a time has passed clients go on, however much they have done. */
+export function planLoad({ protocol, topology, timeouts, workload, clients, until, seed }: Laid): Plan {
+  const title = `${clients} clients without faults`;
+  const scenario = { version: 1, name: 'load', title, protocol, topology, timeouts, workload } as const;
+  const plan = makePlan(
+    { ...scenario, faults: [], expect: { properties: {} }, timeLimitMs: PATIENCE_MS, because: '', reference: '' },
+    seed,
+  );
+  const client: ClientOptions = {
+    ...(plan.options['client'] as ClientOptions),
+    ...('measureMs' in until && { goesOn: true, busyMs: until.warmUpMs + until.measureMs + PATIENCE_MS }),
+  };
+  return { ...plan, options: { ...plan.options, client } };
 }
 
 export interface LoadOptions {

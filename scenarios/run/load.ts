@@ -4,16 +4,14 @@
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
 import { nodesAmong } from '../language/layout.ts';
-import { makePlan } from '../plan/plan.ts';
 import { defaultsOf } from '../language/topology.ts';
 import { defaultWorkload, kindOf } from '../workloads/catalog.ts';
 import { lockTimesIn } from '../judging/lock-times.ts';
-import { driveLoad, PATIENCE_MS, STATUS_MS } from './load-driver.ts';
+import { driveLoad, planLoad, STATUS_MS } from './load-driver.ts';
 import type { Status } from '../../nodes/contract/control.ts';
 import type { TraceEvent } from '../../nodes/contract/events.ts';
 import type { NodeId, TxId } from '../../nodes/contract/ids.ts';
 import type { Cluster } from '../../compose/cluster.ts';
-import type { ClientOptions } from '../../nodes/protocols/client.ts';
 import type { Plan } from '../plan/plan-types.ts';
 import type { LoadOptions, Ran, Stamped, Until } from './load-driver.ts';
 
@@ -68,34 +66,21 @@ function planOf({
 }: Load): Plan {
   const protocol = findProtocol(name);
   invariant(protocol, `a load of an unknown protocol: ${name}`);
-  const plan = makePlan(
-    {
-      version: 1,
-      name: 'load',
-      title: `${clients} clients without faults`,
-      protocol: name,
-      topology: { ...defaultsOf(protocol.topology), participants },
-      // A slow moment is no failure here: hardly anybody gives up or inquires.
-      timeouts: Object.fromEntries(Object.entries(protocol.timeouts).map(([timeout, { ms }]) => [timeout, CALM * ms])),
-      workload: {
-        kind,
-        clients,
-        transactions: 'transfers' in until ? until.transfers : clients,
-        ...kindOf(kind).calm(clients),
-      },
-      faults: [],
-      expect: { properties: {} },
-      timeLimitMs: PATIENCE_MS,
-      because: '',
-      reference: '',
+  return planLoad({
+    protocol: name,
+    topology: { ...defaultsOf(protocol.topology), participants },
+    // A slow moment is no failure here: hardly anybody gives up or inquires.
+    timeouts: Object.fromEntries(Object.entries(protocol.timeouts).map(([timeout, { ms }]) => [timeout, CALM * ms])),
+    workload: {
+      kind,
+      clients,
+      transactions: 'transfers' in until ? until.transfers : clients,
+      ...kindOf(kind).calm(clients),
     },
+    clients,
+    until,
     seed,
-  );
-  const client: ClientOptions = {
-    ...(plan.options['client'] as ClientOptions),
-    ...('measureMs' in until && { goesOn: true, busyMs: until.warmUpMs + until.measureMs + PATIENCE_MS }),
-  };
-  return { ...plan, options: { ...plan.options, client } };
+  });
 }
 
 function resultOf(

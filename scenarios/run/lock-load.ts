@@ -4,10 +4,9 @@
 import { findProtocol } from '../../nodes/protocols/catalog.ts';
 import { invariant } from '../../nodes/contract/invariant.ts';
 import { jainOf } from '../judging/lock-facts.ts';
-import { makePlan } from '../plan/plan.ts';
 import { defaultsOf } from '../language/topology.ts';
 import { kindOf } from '../workloads/catalog.ts';
-import { driveLoad, PATIENCE_MS } from './load-driver.ts';
+import { driveLoad, planLoad } from './load-driver.ts';
 import type { ClientOptions } from '../../nodes/protocols/client.ts';
 import type { CounterParams } from '../../nodes/workloads/counter.ts';
 import type { TraceEvent } from '../../nodes/contract/events.ts';
@@ -59,36 +58,17 @@ function planOf({ protocol: name, clients, locks, until, seed, bare }: LockLoad)
   const protocol = findProtocol(name);
   invariant(protocol, `a load of an unknown protocol: ${name}`);
   const kind = 'counter';
-  const plan = makePlan(
-    {
-      version: 1,
-      name: 'load',
-      title: `${clients} clients without faults`,
-      protocol: name,
-      topology: { ...defaultsOf(protocol.topology), clients: 2 },
-      timeouts: Object.fromEntries(Object.entries(protocol.timeouts).map(([timeout, { ms }]) => [timeout, ms])),
-      workload: {
-        kind,
-        clients: 2,
-        transactions: clients,
-        ...kindOf(kind).calm(clients),
-        counters: locks === 'one' ? 1 : clients,
-      },
-      faults: [],
-      expect: { properties: {} },
-      timeLimitMs: PATIENCE_MS,
-      because: '',
-      reference: '',
-    },
-    seed,
-  );
-  const client: ClientOptions = {
-    ...(plan.options['client'] as ClientOptions),
+  const counters = locks === 'one' ? 1 : clients;
+  const plan = planLoad({
+    protocol: name,
+    topology: { ...defaultsOf(protocol.topology), clients: 2 },
+    timeouts: Object.fromEntries(Object.entries(protocol.timeouts).map(([timeout, { ms }]) => [timeout, ms])),
+    workload: { kind, clients: 2, transactions: clients, ...kindOf(kind).calm(clients), counters },
     clients,
-    operations: clients,
-    goesOn: true,
-    busyMs: until.warmUpMs + until.measureMs + PATIENCE_MS,
-  };
+    until,
+    seed,
+  });
+  const client: ClientOptions = { ...(plan.options['client'] as ClientOptions), clients, operations: clients };
   const params: Partial<CounterParams> = { ...(bare && { bare }), ...(locks === 'each' && { ownKeys: true }) };
   return {
     ...plan,
