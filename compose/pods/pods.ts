@@ -122,7 +122,8 @@ export function sandboxSpec({ sandboxImage }: { readonly sandboxImage: string })
     tmpfs: { '/run': 'size=1m' },
     volume: DATA,
     memoryBytes: 32 * MIB,
-    pidsMax: 32,
+    // A line that has a time leaves a process for that long, and a shell that cannot fork never takes note of those that have ended.
+    pidsMax: 128,
   } satisfies Partial<ContainerSpec>;
 }
 

@@ -45,10 +45,10 @@ export function createStoreProcess(engine: Engine, pod: Pod, service: StoreServi
   const hears = (withinMs: number) => says(service.ready, withinMs);
 
   async function ready(withinMs: number): Promise<boolean> {
-    const deadline = performance.now() + withinMs;
-    while (!isLeft && performance.now() < deadline) {
+    const begunAt = performance.now();
+    for (let passed = 0; !isLeft && passed < withinMs; passed = performance.now() - begunAt) {
       if (await hears(TRY_MS)) return true;
-      await pass(BETWEEN_MS);
+      await pass(Math.min(MOST_BETWEEN_MS, Math.max(LEAST_BETWEEN_MS, passed / 8)));
     }
     return false;
   }
@@ -94,7 +94,9 @@ function parse(output: string): Json {
 
 const LAST_LINES = 8;
 const TRY_MS = 1000;
-const BETWEEN_MS = 30;
+// Each try leaves a process in the pod for as long as a try may take: more than a pod may have, where it went on as it begins.
+const LEAST_BETWEEN_MS = 30;
+const MOST_BETWEEN_MS = 200;
 const DUMP_MS = 10_000;
 const PROMOTE_MS = 5000;
 /** What the shell itself may take beside. */

@@ -200,6 +200,17 @@ describe('the clock of a redis', () => {
 });
 
 describe('a store that does not come up', () => {
+  test('for seconds is ready when it does, however often it was asked', async () => {
+    const more = {
+      command: ['sh', '-c', 'sleep 4; touch /data/up; exec sleep 60'],
+      ready: 'echo up | cat | cat | cat | grep -q up && test -e /data/up',
+      keepsData: true,
+      tmpfs: {},
+    };
+    await using stand = await standStores(lab, { service: 'redis', names: ['redis-1'], more });
+    expect(await stand.stop()).toEqual([]);
+  });
+
   test('is told of as ended, with its exit code and its own words', async () => {
     const more = { command: ['redis-server', '--port', 'none'] };
     await expect(standStores(lab, { service: 'redis', names: ['redis-1'], more })).rejects.toThrow(
