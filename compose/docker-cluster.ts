@@ -21,10 +21,10 @@ import type { NodeId } from '../nodes/contract/ids.ts';
 import type { Cluster, ClusterEvent, ClusterSpec, RunningCluster } from './cluster.ts';
 import type { Clocks } from './clocks.ts';
 import type { DockerState } from './docker-state.ts';
-import type { Engine, EventWatch, Labels } from './engine/port.ts';
+import type { Engine, Labels } from './engine/port.ts';
 import type { NodeProcess } from './pods/node-process.ts';
 import type { PodProcess } from './pods/pod-process.ts';
-import type { Pod, PodSource } from './pods/pods.ts';
+import { OPEN_LINKS, type Pod, type PodSource } from './pods/pods.ts';
 import type { StoreProcess } from './pods/store-process.ts';
 import type { StoreService } from './pods/store-service.ts';
 
@@ -74,7 +74,7 @@ async function startDockerCluster(
     still: new Set(),
     stopping: false,
   };
-  const watching = watch(state, labels);
+  const watching = watchedLabels(state, labels);
   let stopped: Promise<readonly string[]> | null = null;
   const stop = () => {
     stopped ??= stopAll(state, labels, watching);
@@ -106,7 +106,7 @@ async function startDockerCluster(
 async function bootAll(
   state: DockerState,
   options: DockerOptions,
-  watching: Promise<EventWatch>,
+  watching: Watching,
   onProgress: (text: string) => void,
 ): Promise<void> {
   const { nodes, stores = [] } = state.spec;
@@ -118,7 +118,7 @@ async function bootAll(
     const process: PodProcess = store ?? addNode(state, pod);
     // Now every address is known: nobody has to wait until the last container has started.
     if (processesOf(state).length === names.length) configureAll(state, services);
-    await watching;
+    await watching.those(pod.stays?.labels);
     await state.clocks.get(pod.node)?.load(libraryOf(options));
     await process.boot();
     if (store) awaitStore(state, store).catch((error: unknown) => lost(state, error));
@@ -126,7 +126,7 @@ async function bootAll(
   const moved = new Set(stores.flatMap(({ service, clock }) => (clock ? [service] : [])));
   for (const name of moved) onProgress(`servers of ${name} are started with a library that moves their clocks`);
   const disks = new Set(nodes.flatMap(({ id, disk }) => (disk ? [id] : [])));
-  await allOf([options.pods(names, onProgress, boot, services, disks), watching]);
+  await allOf([options.pods(names, onProgress, boot, services, disks), watching.those()]);
   onProgress(`${nodes.length} nodes${stores.length === 0 ? '' : ` and ${stores.length} stores`}`);
 }
 
@@ -188,7 +188,7 @@ function configOf(state: DockerState, pod: Pod, services: ReadonlyMap<NodeId, St
   );
   const places = stores.map(({ id, service, client }) => {
     const at = `${state.stores.get(id)?.pod.address}:${services.get(id)?.port}`;
-    return [id, { service, ...(client !== undefined && { client }), at }] as const;
+    return [id, { service, ...(client !== undefined && { client }), at, root: `/${run}` }] as const;
   });
   return {
     run,
@@ -204,10 +204,11 @@ function configOf(state: DockerState, pod: Pod, services: ReadonlyMap<NodeId, St
   };
 }
 
-async function stopAll(state: DockerState, labels: Labels, watching: Promise<EventWatch>): Promise<readonly string[]> {
+async function stopAll(state: DockerState, labels: Labels, watching: Watching): Promise<readonly string[]> {
   const { engine } = state;
   state.stopping = true;
   const processes = processesOf(state);
+  const leases = await leaveServers(state);
   for (const process of processes) {
     process.detach();
     process.pod.shell.close();
@@ -220,11 +221,54 @@ async function stopAll(state: DockerState, labels: Labels, watching: Promise<Eve
     await allOf(processes.map((process) => keepLines(state, process)));
   } finally {
     // A disk that takes no more lines must not leave a container behind.
-    await watching.then((watched) => watched[Symbol.asyncDispose]()).catch(() => {});
+    await watching.end();
     await known;
+    // Nobody may take servers over while a client of this run still lives.
+    await allOf(leases.map((container) => engine.removeContainer(container))).catch(() => {});
     await sweepUntilClean(engine, labels, { quietMs: 0 });
   }
   return (await engine.listByLabel(labels)).map(({ kind, name }) => `${kind} ${name}`);
+}
+
+/** Servers of a pool that are not as they were go; those that are stay, with the links that they had. Answers the leases of all. */
+async function leaveServers({ engine, stores, still }: DockerState): Promise<readonly string[]> {
+  const isSound = async (store: StoreProcess): Promise<boolean> => {
+    if (still.has(store.pod.node)) return false;
+    const opened = await store.pod.shell.run(OPEN_LINKS).catch(() => ({ code: 1 }));
+    return opened.code === 0 && (await store.hears(STAYS_MS));
+  };
+  const alike = Map.groupBy(stores.values(), ({ pod }) => pod.stays?.container);
+  const left = [...alike].map(async ([container, group]) => {
+    const [lease] = group.flatMap(({ pod }) => pod.stays ?? []);
+    if (container === undefined || !lease) return [];
+    const sound = await allOf(group.map(isSound));
+    if (sound.includes(false)) await removeObjects(engine, await engine.listByLabel(lease.labels)).catch(() => {});
+    return [container];
+  });
+  return (await allOf(left)).flat();
+}
+
+/** What the engine tells of containers with some labels, each asked for once. */
+interface Watching {
+  /** Resolves when the engine tells of those of the run, and of those with these labels. */
+  those(labels?: Labels): Promise<unknown>;
+  end(): Promise<void>;
+}
+
+function watchedLabels(state: DockerState, own: Labels): Watching {
+  const watches = new Map([['', watch(state, own)]]);
+  return {
+    those: (labels) => {
+      const key = JSON.stringify(labels ?? '');
+      if (labels && !watches.has(key)) watches.set(key, watch(state, labels));
+      return allOf([...watches.values()]);
+    },
+    end: async () => {
+      await Promise.allSettled(
+        [...watches.values()].map((watching) => watching.then((one) => one[Symbol.asyncDispose]())),
+      );
+    },
+  };
 }
 
 async function keepLines({ spec }: DockerState, process: PodProcess): Promise<void> {
@@ -233,3 +277,4 @@ async function keepLines({ spec }: DockerState, process: PodProcess): Promise<vo
 }
 
 const PORT = 7400;
+const STAYS_MS = 1000;

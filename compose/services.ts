@@ -36,6 +36,7 @@ const Service = z.object({
     dump: z.string(),
     leader: z.string().exactOptional(),
     clock: z.string().exactOptional(),
+    empty: z.string().exactOptional(),
     ensemble: Ensemble.exactOptional(),
     replicas: Replicas.exactOptional(),
   }),
@@ -93,7 +94,7 @@ function roleOfImage(image: string): ImageRole {
 
 function runs(service: Service, image: string): StoreService {
   const { user, read_only, command = [], environment, tmpfs, 'x-txlab': ours } = service;
-  const { port, ready, dump, leader, clock, ensemble, replicas } = ours;
+  const { port, ready, dump, leader, clock, empty, ensemble, replicas } = ours;
   return {
     image,
     ...(command.length > 0 && { command }),
@@ -113,6 +114,7 @@ function runs(service: Service, image: string): StoreService {
     dump,
     ...(leader !== undefined && { leader }),
     ...(clock !== undefined && { clock }),
+    ...(empty !== undefined && { empty }),
   };
 }
 

@@ -3,7 +3,15 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine, LabelledObject, Labels, MadeObject } from '../engine/port.ts';
 import { LabError, messageOf } from '../errors.ts';
-import { KEEP_LABEL, LEASE_LABEL, OWNER_LABEL, RUN_LABEL, TXLAB } from '../engine/labels.ts';
+import {
+  KEEP_LABEL,
+  LEASE_LABEL,
+  OWNER_LABEL,
+  RUN_LABEL,
+  SERVERS_LABEL,
+  SERVERS_LEASE_LABEL,
+  TXLAB,
+} from '../engine/labels.ts';
 import { currentPlace, isProvablyDead, parseOwner } from '../engine/owner.ts';
 
 /** What is left of a run; empty is as it should be. */
@@ -50,7 +58,8 @@ export async function sweepDead(engine: Engine): Promise<readonly LabelledObject
   const stays = (object: LabelledObject): boolean => isKept(object) || !isDead(object);
   // A pool whose keeper is dead stays as long as somebody alive, or a run that was kept, has nodes in it.
   const inUse = new Set(owned.filter(stays).map(({ labels }) => labels[LEASE_LABEL]));
-  const dead = owned.filter((object) => !stays(object) && !inUse.has(object.labels[RUN_LABEL]));
+  const gone = owned.filter((object) => !stays(object) && !inUse.has(object.labels[RUN_LABEL]));
+  const dead = await withServers(engine, gone);
   try {
     await removeObjects(engine, dead);
     return dead;
@@ -93,7 +102,7 @@ export async function sweepUntilClean(
   let trouble: unknown = new LabError('object-failed', `Objects kept appearing for ${deadlineMs} ms.`);
   for (let quiet = 0; Date.now() < deadline;) {
     try {
-      const found = await engine.listByLabel(labels);
+      const found = await withServers(engine, await engine.listByLabel(labels));
       for (const object of found) removed.set(object.id, object);
       log(found.length === 0 ? 'nothing found' : `removing ${found.map(nameOf).join(', ')}`);
       quiet = found.length === 0 ? quiet + 1 : 0;
@@ -107,6 +116,13 @@ export async function sweepUntilClean(
     }
   }
   throw trouble;
+}
+
+/** The servers of a pool that a run still has when it is swept are not as they were: they may be frozen, cut off or dead. */
+async function withServers(engine: Engine, objects: readonly LabelledObject[]): Promise<readonly LabelledObject[]> {
+  const groups = objects.flatMap(({ labels }) => labels[SERVERS_LEASE_LABEL] ?? []);
+  const servers = await Promise.all(groups.map((group) => engine.listByLabel({ ...TXLAB, [SERVERS_LABEL]: group })));
+  return [...new Map([...objects, ...servers.flat()].map((object) => [object.id, object])).values()];
 }
 
 const SWEEP_MS = 60_000;

@@ -28,5 +28,10 @@ export const POD_LABEL = 'txlab.pod';
 /** On everything of a standing pool: what its pods are made of. Another txlab may need other ones. */
 export const POOL_LABEL = 'txlab.pool';
 
-/** On the container of a node in a leased pod: the uid of the pool. */
+/** On the servers of stores that stay in a standing pool, and on their pods: the name of their group. */
+export const SERVERS_LABEL = 'txlab.servers';
+/** On the container whose name is the lease of such a group: the group. */
+export const SERVERS_LEASE_LABEL = 'txlab.servers.lease';
+
+/** On the container of a node in a leased pod, and on the lease of a group of servers: the uid of the pool. */
 export const LEASE_LABEL = 'txlab.lease';

@@ -21,6 +21,16 @@ export interface Pod {
   readonly shell: Shell;
   /** What is removed when it is not needed any more; a network may be that of other pods, too. */
   readonly made: readonly MadeObject[];
+  /** Of a server that stays in a pool when this run has left it as it was. */
+  readonly stays?: Lease;
+}
+
+/** Of a group of servers in a standing pool. */
+export interface Lease {
+  /** Of the servers and their pods. */
+  readonly labels: Labels;
+  /** The container whose removal ends it. */
+  readonly container: string;
 }
 
 /** Makes or finds a pod for each node, and has each booted as soon as it is there: the others' are still being made meanwhile. */
@@ -96,6 +106,9 @@ function amongOthers(node: NodeId, services: ReadonlyMap<NodeId, StoreService>):
   const told = service.among(node, all);
   return { ...service, ...told, env: { ...service.env, ...told.env } };
 }
+
+/** For whoever takes a pod over: it is rid of rules and queues that somebody else has left there. */
+export const OPEN_LINKS = 'iptables -w -F && { /tools/tc qdisc del dev eth0 root 2>/dev/null || true; }';
 
 export const NO_BOOT = () => Promise.resolve();
 

@@ -30,6 +30,8 @@ export interface StoreService {
    * Where there is none, its clock cannot be moved.
    */
   readonly clock?: string;
+  /** A line that empties the server for another run, ending with 0. Where there is none, each run has servers of its own. */
+  readonly empty?: string;
   /** Of servers of which the first is the primary of the others: a line that makes one of those a primary, and prints its role before and after. */
   readonly promote?: string;
 }

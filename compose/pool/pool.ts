@@ -3,9 +3,10 @@
 
 import { allOf } from '../pods/all-of.ts';
 import { LabError } from '../errors.ts';
-import { LEASE_LABEL, POD_LABEL, POOL_LABEL, RUN_LABEL, TXLAB } from '../engine/labels.ts';
+import { LEASE_LABEL, POD_LABEL, POOL_LABEL, RUN_LABEL, SERVERS_LEASE_LABEL, TXLAB } from '../engine/labels.ts';
 import { sweepUntilClean } from '../cleanup/cleanup.ts';
-import { NO_BOOT, sandboxSpec, startSandbox, tenantSpec } from '../pods/pods.ts';
+import { leaseServers, mayStay, type Servers } from './standing-servers.ts';
+import { NO_BOOT, OPEN_LINKS, sandboxSpec, startSandbox, tenantSpec } from '../pods/pods.ts';
 import { EMPTY_DATA } from '../pods/pod-files.ts';
 import { standingShell } from '../pods/shell.ts';
 import type { NodeId } from '../../nodes/contract/ids.ts';
@@ -19,7 +20,9 @@ export interface Pool {
   readonly pods: ReadonlyMap<number, string>;
   /** What the pods are made of; {@link poolVersion}. */
   readonly version: string;
-  /** Runs that hold pods of it, with how many. */
+  /** Of its own objects. */
+  readonly labels: Labels;
+  /** Runs that hold pods or servers of it, with how many pods. */
   readonly leases: ReadonlyMap<string, number>;
   readonly leased: ReadonlySet<number>;
 }
@@ -53,16 +56,19 @@ export function poolsAmong(objects: readonly LabelledObject[]): readonly Pool[] 
     const leases = new Map<string, number>();
     for (const { labels: of } of holders) {
       const run = of[RUN_LABEL] ?? '';
-      leases.set(run, (leases.get(run) ?? 0) + 1);
+      leases.set(run, (leases.get(run) ?? 0) + (of[SERVERS_LEASE_LABEL] === undefined ? 1 : 0));
     }
     return {
       uid,
       version: labels[POOL_LABEL] ?? '',
+      labels,
       pods: new Map(
         pods.map(({ id, labels: of }) => [Number(of[POD_LABEL]), id] as const).toSorted(([a], [b]) => a - b),
       ),
       leases,
-      leased: new Set(holders.map(({ labels: of }) => Number(of[POD_LABEL]))),
+      leased: new Set(
+        holders.flatMap(({ labels: of }) => (of[POD_LABEL] === undefined ? [] : [Number(of[POD_LABEL])])),
+      ),
     };
   });
 }
@@ -137,22 +143,53 @@ export function leasedPods(
     if (pools.some(({ version }) => !versions.includes(version) && !version.includes(OF_A_LAB)))
       onProgress('a pool of another version of txlab stands by: it is left alone');
     for (const pool of fitting) {
-      const pods = await lease(engine, pool, nodes, { ...options, services }, onProgress);
+      const pods = await leaseAll(engine, pool, nodes, { ...options, services }, onProgress);
       if (!pods) continue;
       await allOf(pods.map(boot));
       return pods;
     }
     if (fitting.length > 0) onProgress('the standing pool has too few free pods: fresh ones are made');
-    return otherwise(nodes, onProgress, boot, services);
+    return otherwise(nodes, onProgress, boot, services, disks);
   };
 }
 
 /** Why a pod of a pool will not do. */
 function whyFresh(services: ReadonlyMap<NodeId, StoreService>, disks: ReadonlySet<NodeId>): string | null {
   if (disks.size > 0) return 'no pod of a pool has a disk that can be filled';
-  const all = [...services.values()];
+  const all = [...services.values()].filter((service) => !mayStay(service));
   if (all.some(({ among }) => among)) return 'servers that know each other meet by names that no pod of a pool has';
   return all.some(({ keepsData }) => keepsData) ? 'a pod of a pool could not be emptied of what a store keeps' : null;
+}
+
+/** Pods of the pool for nodes, and servers that stay in it for the stores that can; null with everything given back where one lacks. */
+async function leaseAll(
+  engine: Engine,
+  pool: Pool,
+  nodes: readonly NodeId[],
+  options: LeaseOptions,
+  onProgress: (text: string) => void,
+): Promise<readonly Pod[] | null> {
+  const groups = standingIn(options.services);
+  const standing = new Set(groups.flatMap((group) => group.nodes));
+  const place = { uid: pool.uid, labels: pool.labels, network: networkOf(pool.uid) };
+  const rest = nodes.filter((node) => !standing.has(node));
+  if (rest.length > pool.pods.size - pool.leased.size) return null;
+  const leases = await allOf([
+    lease(engine, pool, rest, options, onProgress),
+    ...groups.map((servers) => leaseServers(engine, place, servers, { ...options, onProgress })),
+  ]);
+  const pods = leases.flatMap((leased) => leased ?? []);
+  if (leases.every((leased) => leased !== null)) return pods;
+  for (const { shell } of pods) shell.close();
+  const given = new Set(pods.map(({ container, stays }) => stays?.container ?? container));
+  await allOf([...given].map((container) => engine.removeContainer(container)));
+  return null;
+}
+
+function standingIn(services: ReadonlyMap<NodeId, StoreService>): readonly Servers[] {
+  const standing = [...services].filter(([, service]) => mayStay(service));
+  const alike = Map.groupBy(standing, ([, service]) => service);
+  return [...alike].map(([service, all]) => ({ nodes: all.map(([node]) => node), service }));
 }
 
 interface LeaseOptions extends PodOptions {
@@ -229,7 +266,7 @@ async function leaseOne(
 async function takeOver(engine: Engine, sandbox: string, name: string): Promise<Pod['shell'] | null> {
   try {
     const shell = standingShell(await engine.attach(sandbox), `the pod of ${name}`);
-    const { code } = await shell.run(`iptables -w -F && ${EMPTY_DATA}`, TAKE_OVER_MS).catch(() => ({ code: 1 }));
+    const { code } = await shell.run(`${OPEN_LINKS} && ${EMPTY_DATA}`, TAKE_OVER_MS).catch(() => ({ code: 1 }));
     if (code === 0) return shell;
     shell.close();
   } catch (error) {

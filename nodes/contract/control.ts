@@ -32,6 +32,8 @@ export interface StorePlace {
   /** Who asks it for a node, where that is not the client of its service. */
   readonly client?: string | undefined;
   readonly at: string;
+  /** Of the run, where a store that serves others before and after it has folders. */
+  readonly root?: string | undefined;
 }
 
 /** The first line a node gets. */
@@ -214,7 +216,16 @@ const COMMANDS: Shapes<Command, 'do', Command['do']> = {
     role: isText,
     setup: isSetup,
     peers: isTable(isText<string>),
-    stores: isMaybe(isTable(isObject<StorePlace>({ service: isText, client: isMaybe(isText<string>), at: isText }))),
+    stores: isMaybe(
+      isTable(
+        isObject<StorePlace>({
+          service: isText,
+          client: isMaybe(isText<string>),
+          at: isText,
+          root: isMaybe(isText<string>),
+        }),
+      ),
+    ),
     port: isNumber,
     data: isText,
     disk: isMaybe(isText<string>),

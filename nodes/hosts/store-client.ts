@@ -26,6 +26,8 @@ export interface StoreOpening {
   /** As `address:port`: of one server, or of all servers of an ensemble, in its order. */
   readonly addresses: readonly string[];
   readonly setup: Pick<Setup, 'self' | 'timeouts'>;
+  /** The folder of the run, where the store has folders: all paths are within it. */
+  readonly root?: string | undefined;
 }
 
 export type OpenClient = (opening: StoreOpening, events: StoreEvents) => StoreClient;

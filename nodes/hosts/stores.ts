@@ -6,7 +6,7 @@ import { roleOf, type NodeId, type OpId } from '../contract/ids.ts';
 import type { NodeConfig, StorePlace } from '../contract/control.ts';
 import type { Answer, Request } from '../contract/messages.ts';
 import type { StoreMark } from '../contract/events.ts';
-import type { OpenClient, StoreEvents, StoreOpening } from './store-client.ts';
+import type { OpenClient, StoreClient, StoreEvents, StoreOpening } from './store-client.ts';
 
 interface ClientOfService {
   /** A `server` is asked by its own name; of an `ensemble` its role is asked, and any of its servers answers. */
@@ -87,17 +87,15 @@ interface Opened {
 
 function openStores(places: Places, loaded: ReadonlyMap<string, OpenClient>, { setup, events }: Opened): Stores {
   const addresses = new Map<NodeId, string[]>();
-  const opens = new Map<NodeId, OpenClient>();
+  const opens = new Map<NodeId, (opening: Pick<StoreOpening, 'addresses'>) => StoreClient>();
   for (const [store, place] of Object.entries(places)) {
     const open = loaded.get(clientName(place));
     invariant(open, `The client of ${clientName(place)} is not loaded.`);
     const name = askedName(store as NodeId, place);
-    opens.set(name, open);
+    opens.set(name, (at) => open({ ...at, setup, root: place.root }, events));
     addresses.set(name, [...(addresses.get(name) ?? []), place.at]);
   }
-  const clients = new Map(
-    [...opens].map(([name, open]) => [name, open({ addresses: addresses.get(name) ?? [], setup }, events)]),
-  );
+  const clients = new Map([...opens].map(([name, open]) => [name, open({ addresses: addresses.get(name) ?? [] })]));
   const all = [...clients.values()];
   return {
     ask: (store, op, request) => {

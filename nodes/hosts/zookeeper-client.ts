@@ -11,7 +11,7 @@ import type { ZooKeeperRequest } from '../stores/zookeeper.ts';
 import type { OpenClient } from './store-client.ts';
 import type { StoreWire } from './store-asks.ts';
 
-export const openZooKeeper: OpenClient = ({ addresses, setup: { self, timeouts } }, events) => {
+export const openZooKeeper: OpenClient = ({ addresses, setup: { self, timeouts }, root }, events) => {
   const sessionMs = timeouts['session'] ?? SESSION_MS;
   const servers = turned(addresses, self);
   let state: StoreWire<ZooKeeperRequest>['state'] = 'new';
@@ -32,7 +32,7 @@ export const openZooKeeper: OpenClient = ({ addresses, setup: { self, timeouts }
       send: (request, end) => {
         if (!over) {
           const asked = session;
-          return perform(asked.client, request, { end, expired: () => expired(asked) });
+          return perform(asked.client, request, { end, expired: () => expired(asked), root });
         }
         const answer = expired(over);
         over = null;

@@ -9,6 +9,8 @@ type Without<One> = One extends unknown ? Omit<One, 'session' | 'timeoutMs'> : n
 type Said = Without<ZooKeeperAnswer>;
 
 interface Called {
+  /** The folder within which all paths are. */
+  readonly root: string | undefined;
   readonly end: (reply: Reply) => void;
   /** The session that it was asked in is over. */
   readonly expired: () => Reply;
@@ -19,7 +21,7 @@ export function answerIn(client: Client, said: Said): Reply {
   return { kind: 'answer', answer };
 }
 
-export function perform(client: Client, request: ZooKeeperRequest, { end, expired }: Called): void {
+export function perform(client: Client, request: ZooKeeperRequest, { end, expired, root = '' }: Called): void {
   const answer = (said: Said) => end(answerIn(client, said));
   /** What to do with what the server says, or with its word that there is no such node. */
   const hear =
@@ -34,12 +36,12 @@ export function perform(client: Client, request: ZooKeeperRequest, { end, expire
     case 'create':
       return create(
         client,
-        request,
-        hear((path: string) => answer({ word: 'created', path }), isMissing),
+        { ...request, folder: root + request.folder },
+        hear((path: string) => answer({ word: 'created', path: path.slice(root.length) }), isMissing),
       );
     case 'list':
       return client.getChildren(
-        request.folder,
+        root + request.folder,
         hear(
           (names: string[]) => answer({ word: 'listed', names }),
           () => answer({ word: 'listed', names: [] }),
@@ -47,20 +49,22 @@ export function perform(client: Client, request: ZooKeeperRequest, { end, expire
       );
     case 'look':
       return client.exists(
-        request.path,
+        root + request.path,
         hear((stat: Stat | null) => answer(stat ? found(stat) : { word: 'missing' }), isMissing),
       );
     case 'watch':
       return watch(
         client,
-        request.path,
+        root + request.path,
         hear(
           () => answer({ word: 'gone' }),
           () => answer({ word: 'gone' }),
         ),
       );
     case 'delete':
-      return client.remove(request.path, (error) => hear(() => answer({ word: 'deleted' }), isMissing)(error, null));
+      return client.remove(root + request.path, (error) =>
+        hear(() => answer({ word: 'deleted' }), isMissing)(error, null),
+      );
     default:
       return client.exists(
         '/',

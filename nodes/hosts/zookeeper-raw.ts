@@ -8,7 +8,7 @@ import { answerIn, perform } from './zookeeper-operations.ts';
 import type { ZooKeeperRequest } from '../stores/zookeeper.ts';
 import type { OpenClient } from './store-client.ts';
 
-export const openRawZooKeeper: OpenClient = ({ addresses, setup: { timeouts } }, events) => {
+export const openRawZooKeeper: OpenClient = ({ addresses, setup: { timeouts }, root }, events) => {
   const { session: sessionTimeout = 2000 } = timeouts;
   const client = createClient(addresses.join(), { sessionTimeout });
   const { connectionManager } = client as unknown as { readonly connectionManager: { readonly socket?: Socket } };
@@ -29,6 +29,7 @@ export const openRawZooKeeper: OpenClient = ({ addresses, setup: { timeouts } },
           // It calls back while it is asked, where its connection is gone for good.
           end: (reply) => void setImmediate(end, reply),
           expired: () => answerIn(client, { word: 'expired' }),
+          root,
         }),
     },
     events,

@@ -170,6 +170,24 @@ test('up leaves a pool standing, a killed run gives its pods back, down removes 
   await expect.poll(() => isAlive(keeper), { timeout: 20_000 }).toBe(false);
 });
 
+test('a killed run takes the servers along that it has frozen, and the pool stays', async () => {
+  await txlab(['up', '--pods', '4']).ended;
+  const [pool] = await findPools(engine);
+  if (!pool) throw new Error('no pool');
+  made.push({ 'txlab.run': pool.uid });
+  const run = txlab(['pause', 'redis', 'at', '200ms', 'for', '40s', '--protocol', 'redis']);
+  const servers = async () =>
+    (await engine.listByLabel({ 'txlab.run': pool.uid })).filter(({ labels }) => labels['txlab.servers']);
+  await expect.poll(() => run.read('lab.jsonl'), { timeout: 20_000 }).toContain('"fault"');
+  expect(await servers()).toHaveLength(2);
+  run.signal('SIGKILL');
+  await run.ended;
+  await expectSweptByWatcher(engine, run);
+  expect(await servers()).toEqual([]);
+  expect((await poolOf(pool.uid)).pods.size).toBe(4);
+  await txlab(['down']).ended;
+});
+
 test('a pool that nobody uses ends by itself; one whose keeper was killed is removed at the next start', async () => {
   await txlab(['up', '--pods', '1', '--idle', '1ms']).ended;
   await expect.poll(() => findPools(engine), { timeout: 30_000 }).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cleanRun, sweepDead, sweepUntilClean } from '../../../compose/cleanup/cleanup.ts';
 import { LabError } from '../../../compose/errors.ts';
-import { LEASE_LABEL, runLabels } from '../../../compose/engine/labels.ts';
+import { LEASE_LABEL, runLabels, SERVERS_LABEL, SERVERS_LEASE_LABEL } from '../../../compose/engine/labels.ts';
 import { currentOwner } from '../../../compose/engine/owner.ts';
 import { fakeEngine } from '../engine/fake-engine.ts';
 import type { LabelledObject, Labels } from '../../../compose/engine/port.ts';
@@ -77,6 +77,20 @@ describe('a pool whose keeper is dead', () => {
       'pool-pod',
     ]);
   });
+});
+
+test('servers of a living pool go with a dead run that has leased them, and no others', async () => {
+  const servers = ['one', 'two'].map((group) =>
+    object('container', `server-${group}`, { ...runLabels('pool', currentOwner()), [SERVERS_LABEL]: group }),
+  );
+  const lease = object('container', 'lease', { ...runLabels('run', DEAD), [SERVERS_LEASE_LABEL]: 'one' });
+  const engine = engineWith([...servers, lease]);
+  expect((await sweepDead(engine)).map(({ name }) => name)).toEqual(['lease', 'server-one']);
+  expect((await engine.listByLabel({})).map(({ name }) => name)).toEqual(['server-two']);
+  expect((await cleanRun(engineWith([...servers, lease]), 'run')).map(({ name }) => name)).toEqual([
+    'lease',
+    'server-one',
+  ]);
 });
 
 describe('a container on a network', () => {

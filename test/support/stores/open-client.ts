@@ -49,3 +49,11 @@ export function openClient<Asked extends Request>(
 export function answerIn(reply: Reply): unknown {
   return reply.kind === 'answer' ? reply.answer : reply.kind;
 }
+
+/** Until it is answered: a server that has come back is dialled every few milliseconds. */
+export async function answered(ask: () => Promise<Reply>): Promise<unknown> {
+  for (;;) {
+    const reply = await ask();
+    if (reply.kind === 'answer') return reply.answer;
+  }
+}

@@ -4,9 +4,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sweepUntilClean } from '../../../compose/cleanup/cleanup.ts';
 import { dockerCluster, newUid } from '../../../compose/docker-cluster.ts';
-import { POD_LABEL, runLabels } from '../../../compose/engine/labels.ts';
+import { runLabels } from '../../../compose/engine/labels.ts';
 import { currentOwner } from '../../../compose/engine/owner.ts';
-import { freshPods } from '../../../compose/pods/pods.ts';
+import { freshPods, type Pod, type PodSource } from '../../../compose/pods/pods.ts';
 import { leasedPods } from '../../../compose/pool/pool.ts';
 import { ensureServices } from '../../../compose/services.ts';
 import { nodeId, type NodeId } from '../../../nodes/contract/ids.ts';
@@ -18,11 +18,13 @@ import type { StoreService } from '../../../compose/pods/store-service.ts';
 
 export interface StoreStand extends AsyncDisposable {
   readonly cluster: RunningCluster;
-  /** As `address:port`, in the order of their names; empty in the pods of a pool, which bear no name. */
+  /** As `address:port`, in the order of their names. */
   readonly addresses: readonly string[];
   /** From the start until each answered, in milliseconds. */
   readonly readyMs: ReadonlyMap<NodeId, number>;
   readonly progress: readonly string[];
+  /** All that the cluster has told of. */
+  readonly events: readonly ClusterEvent[];
   inject(fault: NodeFault): Promise<void>;
   undo(fault: NodeFault): Promise<void>;
   /** What is left when all is gone. */
@@ -54,13 +56,18 @@ export async function standStores(
   const readyMs = new Map<NodeId, number>();
   const progress: string[] = [];
   const ready = Promise.withResolvers<void>();
+  const events: ClusterEvent[] = [];
   const onEvent = (event: ClusterEvent): void => {
+    events.push(event);
     if (event.kind !== 'store-ready') return ready.reject(new Error(JSON.stringify(event)));
     readyMs.set(event.node, Math.round(performance.now() - startedAt));
     if (readyMs.size === names.length) ready.resolve();
   };
   const options = { uid, labels, sandboxImage, programImage: await lab.programImage(), ownPool: lab.ownPool() };
-  const pods = leasedPods(engine, options, freshPods(engine, options));
+  const places = new Map<string, string>();
+  const pods = noting(leasedPods(engine, options, freshPods(engine, options)), ({ node, address }) =>
+    places.set(node, `${address}:${stores[service]?.port}`),
+  );
   const cluster = await dockerCluster({ engine, labels, pods, stores, clocks: clocksOf(engine) }).start(
     { run: uid, folder, protocol: 'none', nodes: [], stores: names.map((id) => ({ id: nodeId(id), service, clock })) },
     onEvent,
@@ -77,24 +84,31 @@ export async function standStores(
     await stop();
     throw error;
   }
-  const port = stores[service]?.port ?? 0;
-  const sandboxes = (await engine.listByLabel(labels)).filter(({ labels: of }) => of[POD_LABEL] !== undefined);
-  const addressOf = async (name: string): Promise<string> => {
-    const sandbox = sandboxes.find(({ labels: of }) => of[POD_LABEL] === name);
-    return sandbox ? `${(await engine.inspect(sandbox.id)).ip}:${port}` : '';
-  };
-  const seen = async (evidence: Promise<{ readonly seen: boolean; readonly text: string }>): Promise<void> => {
-    const found = await evidence;
-    if (!found.seen) throw new Error(found.text);
-  };
   return {
     cluster,
-    addresses: await Promise.all(names.map(addressOf)),
+    addresses: names.map((name) => places.get(name) ?? ''),
     readyMs,
     progress,
+    events,
     inject: (fault) => seen(cluster.inject(fault).then(({ evidence }) => evidence)),
     undo: (fault) => seen(cluster.undo(fault)),
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
+}
+
+/** The same pods, each of which is told of before it is booted. */
+function noting(source: PodSource, note: (pod: Pod) => void): PodSource {
+  return (nodes, onProgress, boot, ...rest) => {
+    const noted = async (pod: Pod): Promise<void> => {
+      note(pod);
+      await boot?.(pod);
+    };
+    return source(nodes, onProgress, noted, ...rest);
+  };
+}
+
+async function seen(evidence: Promise<{ readonly seen: boolean; readonly text: string }>): Promise<void> {
+  const found = await evidence;
+  if (!found.seen) throw new Error(found.text);
 }
