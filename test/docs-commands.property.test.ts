@@ -30,9 +30,13 @@ const names = COMMANDS.map(({ words }) => words.split(' ')[0] ?? '');
 
 /** In backticks, at the beginning of a line of a block, or behind a prompt. */
 function commandsIn(text: string): readonly string[] {
-  const found = text.matchAll(/`(?:\.\/)?txlab ([^`\n]+)`|^(?:\$ )?\.\/txlab ([^\n]+)$|<\(txlab ([^)\n]+)\)/gm);
-  return [...found].map(([, quoted, typed, fed]) =>
-    (quoted ?? typed ?? fed ?? '').replace(/\s+#.*$/, '').replace(/ [>|] .*$/, ''),
+  const found = text.matchAll(
+    /`(?:\.\/)?txlab ([^`\n]+)`|^(?:\$ )?\.\/txlab ([^\n]+)$|^ *- run: npx txlab ([^\n]+)$|<\(txlab ([^)\n]+)\)/gm,
+  );
+  const blocks = [...text.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = '']) => block).join('');
+  const lines = [...blocks.matchAll(/^txlab ([^\n]+)$/gm)].map(([, line = '']) => line);
+  return [...found, ...lines.map((line) => ['', line])].map(([, quoted, typed, built, fed]) =>
+    (quoted ?? typed ?? built ?? fed ?? '').replace(/\s+#.*$/, '').replace(/ (?:[>|]|\|\|) .*$/, ''),
   );
 }
 
@@ -72,7 +76,7 @@ function typed(words: string): string {
     .replace('coordinator.1.20', 'coordinator.1.2') // which the stored run has
     .replace('<name>', 'two-phase-baseline')
     .replace('<file>', join(shell.out, 'stored', 'history.jsonl'))
-    .replace(/\.\/(?:mine|my-scenario)\.yaml/, join(shell.out, 'mine.yaml'));
+    .replace(/\.\/(?:mine|my-scenario|transfer)\.yaml/, join(shell.out, 'mine.yaml'));
   return isOfRuns && !words.includes('--print') ? `${filled} --print` : filled;
 }
 
@@ -96,7 +100,10 @@ describe('a command that is shown', () => {
 
 test.each(
   PAGES.flatMap(({ name, text }) =>
-    [...text.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, yaml = '']) => ({ name, yaml })),
+    [...text.matchAll(/^```yaml\n(.*?)^```/gms)]
+      .map(([, yaml = '']) => ({ name, yaml }))
+      // A workflow of a build server is none.
+      .filter(({ yaml }) => !/^jobs:$/m.test(yaml)),
   ),
 )('the YAML in $name is a scenario, or part of one', ({ name, yaml }) => {
   const head = yaml.startsWith('version:') ? '' : 'version: 1\nname: part\ntitle: Part\nprotocol: 2pc\n';

@@ -3,6 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { documentsJsonSchema } from '../cli/documents.ts';
 import { EXIT_CODES } from '../cli/exit-codes.ts';
 import { expectationText } from '../cli/commands/lists.ts';
 import { ERRORS } from '../compose/errors.ts';
@@ -88,14 +89,15 @@ test('HISTORY.md describes every line that a history may hold', async () => {
 });
 
 test.each([
-  ['history.schema.json', historyJsonSchema()],
-  ['scenario.schema.json', scenarioJsonSchema()],
+  ['scenarios/history.schema.json', historyJsonSchema()],
+  ['scenarios/scenario.schema.json', scenarioJsonSchema()],
+  ['cli/output.schema.json', documentsJsonSchema()],
 ])('%s is what the code checks, and is in the package', async (name, schema) => {
   const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     readonly files: readonly string[];
   };
-  expect(files).toContain(`scenarios/${name}`);
-  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(join(ROOT, 'scenarios', name));
+  expect(files).toContain(name);
+  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(join(ROOT, name));
 });
 
 describe('the error codes', () => {

@@ -10,6 +10,7 @@ import { comparisonMarkdown, comparisonText } from '../reports/comparison-text.t
 import { lockComparisonOf } from '../../scenarios/plan/lock-comparison.ts';
 import { lockFactsOf } from '../../scenarios/judging/lock-facts.ts';
 import { lockTableMarkdown, lockTableOf, lockTableText } from '../reports/lock-table.ts';
+import { demandWritable, writeText } from '../reports/run-files.ts';
 import { demand, Usage } from '../usage.ts';
 import { refuseTooMany, runBatch } from './batch.ts';
 import { listOf } from './options.ts';
@@ -162,7 +163,13 @@ function comparedLockOf({ planned, result, read }: DoneRun<CellRun, LockFacts | 
   return { row: planned.row, protocol: planned.protocol, facts: read, verdict: result.verdict };
 }
 
-function show(document: Document, seed: number, { json, markdown, out }: CompareFlags, { stdout }: Terminal): void {
+function show(
+  document: Document,
+  seed: number,
+  { json, markdown, out, files }: CompareFlags,
+  { stdout }: Terminal,
+): void {
+  if (files.summary !== undefined) writeText(files.summary, document.markdown());
   if (json) stdout.write(`${JSON.stringify({ ...document.json, seed, runs: out }, null, 2)}\n`);
   else if (markdown) stdout.write(document.markdown());
   else stdout.write(`\n${document.text()}\nruns     ${out}\n`);
@@ -190,10 +197,12 @@ function protocolsOf(words: readonly string[]): readonly Protocol[] {
   );
 }
 
-function refuseWhatDoesNotApply({ junit, json, markdown, repeat = 1, jobs = 1, overrides }: CompareFlags): void {
+function refuseWhatDoesNotApply({ files, json, markdown, repeat = 1, jobs = 1, overrides }: CompareFlags): void {
   if (repeat < 1 || jobs < 1) throw new Usage('--repeat and --jobs are at least 1.');
   if (json && markdown) throw new Usage('--json and --markdown are two ways to say the same: choose one.');
-  if (junit !== undefined) throw new Usage('--junit is for runs that can fail; a comparison shows, and does not fail.');
+  if (files.junit !== undefined)
+    throw new Usage('--junit is for runs that can fail; a comparison shows, and does not fail.');
+  demandWritable(files);
   if (overrides.protocol !== undefined) throw new Usage('Name the protocols without --protocol: txlab compare 2pc 3pc');
 }
 

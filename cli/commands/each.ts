@@ -3,12 +3,11 @@
 import { randomInt } from 'node:crypto';
 import { defaultJobs, refuseTooMany, runBatch, type Batch, type DoneRun, type PlannedRun } from './batch.ts';
 import { eachEndOf, eachTable, type EachRow } from '../reports/each-table.ts';
-import { demandWritable, writeJunit } from '../reports/junit.ts';
+import { demandWritable, writeFiles } from '../reports/run-files.ts';
 import { formatGap, type Step } from '../../nodes/contract/step.ts';
 import { isHeld, timesReached } from '../../scenarios/judging/reached.ts';
-import { makePlan } from '../../scenarios/plan/plan.ts';
 import { readEach, type Each } from '../../scenarios/language/each.ts';
-import { worstExit } from './repeat.ts';
+import { filedOf, worstExit } from './repeat.ts';
 import { demand, Usage } from '../usage.ts';
 import type { History, Verdict } from '../../scenarios/findings.ts';
 import type { Option } from './command.ts';
@@ -36,7 +35,7 @@ export async function runEach(words: readonly string[], flags: RunFlags, termina
   refuseWhatDoesNotApply({ ...flags, jobs });
   refuseTooMany(1, each.steps.length);
   if (flags.print) return print(each, flags, terminal);
-  if (flags.junit !== undefined) demandWritable(flags.junit);
+  demandWritable(flags.files);
   const seed = flags.seed ?? randomInt(1, 1_000_000);
   const read = (history: History) => each.steps.map((step): Came => ({ step, came: timesReached(history, step) }));
   const stream = flags.json ? terminal.stderr : terminal.stdout;
@@ -52,11 +51,7 @@ export async function runEach(words: readonly string[], flags: RunFlags, termina
   const done: readonly DoneRun[] = [...first.done, ...batch.done];
   const rows = rowsOf(steps, batch.done);
   stream.write(`\n${eachTable(each.steps[0]?.node ?? '', rows, stream.columns).join('\n')}\n\nruns     ${flags.out}\n`);
-  if (flags.junit !== undefined)
-    writeJunit(
-      flags.junit,
-      done.map(({ planned, result: { verdict } }) => ({ plan: makePlan(planned.scenario, planned.seed), verdict })),
-    );
+  writeFiles(flags.files, done.map(filedOf));
   if (flags.json)
     terminal.stdout.write(`${JSON.stringify({ seed, node: each.steps[0]?.node, steps: rows }, null, 2)}\n`);
   const failure = first.failure ?? batch.failure;

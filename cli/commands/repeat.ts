@@ -6,12 +6,15 @@ import { loadCatalog, findScenario } from '../../scenarios/language/scenario-cat
 import { makePlan } from '../../scenarios/plan/plan.ts';
 import { filtered, type CatalogFilter } from './catalog-filter.ts';
 import { endingText, runBatch } from './batch.ts';
-import { demandWritable, writeJunit } from '../reports/junit.ts';
+import { demandWritable, writeFiles } from '../reports/run-files.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { hang } from '../feed/wrap.ts';
+import { intervalText, rateOf } from '../reports/rate.ts';
 import { demand, Usage } from '../usage.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Terminal } from '../terminal.ts';
+import type { FiledRun } from '../reports/summary.ts';
+import type { BatchDocument } from '../documents.ts';
 import type { DoneRun } from './batch.ts';
 import type { RunFlags } from './run-flags.ts';
 
@@ -33,7 +36,7 @@ export function ofCatalog(flags: RunFlags, filter: Omit<CatalogFilter, 'protocol
 
 /** Gives the exit code of the worst verdict. */
 export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags, terminal: Terminal): Promise<number> {
-  if (flags.junit !== undefined) demandWritable(flags.junit);
+  demandWritable(flags.files);
   const base = flags.seed ?? randomInt(1, 1_000_000);
   // The long ones first, lest the last of them run alone.
   const longestFirst = scenarios.toSorted((left, right) => lastsInAll(right) - lastsInAll(left));
@@ -43,33 +46,57 @@ export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags
   const { done, failure } = await runBatch(planned, { jobs, read: () => null }, flags, terminal);
   const stream = flags.json ? terminal.stderr : terminal.stdout;
   stream.write(`\n${tableOf(done, stream.columns).join('\n')}\n\nruns     ${flags.out}\n`);
-  if (flags.junit !== undefined)
-    writeJunit(
-      flags.junit,
-      done.map(({ planned: { scenario, seed }, result: { verdict } }) => ({ plan: makePlan(scenario, seed), verdict })),
-    );
+  writeFiles(flags.files, done.map(filedOf));
   if (flags.json) terminal.stdout.write(`${JSON.stringify(documentOf(done), null, 2)}\n`);
   if (failure) throw failure;
   return worstExit(done);
+}
+
+/** What files say of it. */
+export function filedOf({ planned: { scenario, seed }, result: { verdict, folder } }: DoneRun): FiledRun {
+  return { plan: makePlan(scenario, seed), verdict, folder };
 }
 
 /** One row a scenario and outcome, with its rate. */
 export function tableOf(done: readonly DoneRun[], columns?: number): readonly string[] {
   const byScenario = Map.groupBy(done, ({ planned: { scenario } }) => `${scenario.name} (${scenario.protocol})`);
   const width = Math.max(8, ...[...byScenario.keys()].map((name) => name.length));
+  // Of how many runs in general so many come: nothing can be said of that after one.
+  const isRepeated = [...byScenario.values()].some((runs) => runs.length > 1);
   const rows = [...byScenario].toSorted(([a], [b]) => a.localeCompare(b));
   return rows.flatMap(([name, runs]) => {
-    const outcomes = Map.groupBy(runs, ({ result }) => `${result.verdict.word}: ${endingText(result.verdict)}`);
-    return [...outcomes].flatMap(([outcome, some], index) => {
-      const head = `${(index === 0 ? name : '').padEnd(width)}  ${`${some.length}/${runs.length}`.padStart(7)}  `;
-      return hang(head, outcome, width + 11, columns);
+    const outcomes = outcomesOf(runs);
+    return outcomes.flatMap(({ verdict, outcome, rate }, index) => {
+      const interval = isRepeated ? ` ${intervalText(rate).padStart(9)}` : '';
+      const head = `${(index === 0 ? name : '').padEnd(width)}  ${`${rate.count}/${rate.of}`.padStart(7)}${interval}  `;
+      return hang(head, `${verdict}: ${outcome}`, head.length, columns);
     });
   });
 }
 
-function documentOf(done: readonly DoneRun[]): unknown {
+/** Each way in which some of these runs of one scenario ended, and how often. */
+function outcomesOf(runs: readonly DoneRun[]) {
+  const alike = Map.groupBy(runs, ({ result }) => `${result.verdict.word}: ${endingText(result.verdict)}`);
+  return [...alike.values()].flatMap((some) =>
+    some.slice(0, 1).map(({ result: { verdict } }) => ({
+      verdict: verdict.word,
+      outcome: endingText(verdict),
+      rate: rateOf(some.length, runs.length),
+    })),
+  );
+}
+
+/** What `--json` prints of several runs. */
+export function documentOf(done: readonly DoneRun[]): BatchDocument {
+  const byScenario = Map.groupBy(done, ({ planned: { scenario } }) => `${scenario.name} ${scenario.protocol}`);
   return {
     asExpected: done.filter(({ result }) => result.verdict.word === 'as expected').length,
+    rates: [...byScenario.values()].flatMap((runs) =>
+      outcomesOf(runs).map((one) => {
+        const { name = '', protocol = '' } = runs[0]?.planned.scenario ?? {};
+        return { scenario: name, protocol, ...one };
+      }),
+    ),
     runs: done.map(({ planned: { scenario, seed }, result: { verdict, folder, left } }) => ({
       scenario: scenario.name,
       protocol: scenario.protocol,

@@ -3,6 +3,7 @@
 import { Usage } from '../usage.ts';
 import { IMAGE_OPTION, imagesOf, JSON_OPTION, listOf, wholeNumber } from './options.ts';
 import type { Overrides } from '../../scenarios/language/scenario.ts';
+import type { RunFiles } from '../reports/run-files.ts';
 import type { Given, Option } from './command.ts';
 
 export interface RunFlags {
@@ -17,8 +18,7 @@ export interface RunFlags {
   readonly repeat: number | undefined;
   /** Absent: as many as this machine has use for. */
   readonly jobs: number | undefined;
-  /** The file for the verdict as JUnit XML. */
-  readonly junit: string | undefined;
+  readonly files: RunFiles;
   readonly images: Readonly<Record<string, string>>;
   readonly overrides: Overrides;
 }
@@ -44,6 +44,7 @@ export const RUN_OPTIONS: Readonly<Record<string, Option>> = {
   repeat: { type: 'number', requiresArg: true, describe: 'Number of runs, each with the next seed' },
   jobs: { type: 'number', requiresArg: true, describe: 'With several runs: how many at a time' },
   junit: { type: 'string', requiresArg: true, describe: 'Write the verdict to this file as JUnit XML' },
+  summary: { type: 'string', requiresArg: true, describe: 'Write what came of it to this file as Markdown' },
   print: { type: 'boolean', default: false, describe: 'Show the scenario and start nothing' },
   keep: { type: 'boolean', default: false, describe: 'Leave the containers standing' },
   plain: { type: 'boolean', default: false, describe: 'Lines instead of the dashboard, on a terminal too' },
@@ -62,7 +63,7 @@ export function flagsOf(given: Given): RunFlags {
     seed: number('seed'),
     repeat: number('repeat'),
     jobs: number('jobs'),
-    junit: text('junit'),
+    files: { junit: text('junit'), summary: text('summary') },
     images: imagesOf(listOf(given['image'])),
     overrides: {
       ...optional('protocol', text('protocol')),

@@ -5,7 +5,7 @@ import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
 import { verdictLines } from '../reports/describe.ts';
 import { servedAt } from '../reports/event-text.ts';
-import { demandWritable, writeJunit } from '../reports/junit.ts';
+import { demandWritable, writeFiles } from '../reports/run-files.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { openLab } from '../lab.ts';
 import { paintFor } from '../paint.ts';
@@ -18,6 +18,7 @@ import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Terminal } from '../terminal.ts';
 import type { LabOptions, LabResult } from '../lab.ts';
+import type { RunDocument } from '../documents.ts';
 import type { RunFlags } from './run-flags.ts';
 
 /** One run, watched: every thing that happens, the verdict, and where it is kept. */
@@ -32,7 +33,7 @@ export async function runOnce(
     terminal.stdout.write(printed([scenario], flags.json));
     return 0;
   }
-  if (flags.junit !== undefined) demandWritable(flags.junit);
+  demandWritable(flags.files);
   const seed = flags.seed ?? randomInt(1, 1_000_000);
   const plan = makePlan(scenario, seed);
   // People's words go where the machine's document does not.
@@ -55,7 +56,7 @@ export async function runOnce(
     for (const line of verdictLines(result.verdict, plan, shown)) write(line);
     const replay = replayLine(words, seed, flags, programOf(terminal));
     for (const line of closingLines(result, replay, flags, programOf(terminal))) write(line);
-    if (flags.junit !== undefined) writeJunit(flags.junit, [{ verdict: result.verdict, plan }]);
+    writeFiles(flags.files, [{ verdict: result.verdict, plan, folder: result.folder }]);
     if (flags.json) terminal.stdout.write(`${JSON.stringify(documentOf(result, plan), null, 2)}\n`);
     return result.left.length > 0 ? 5 : exitCodeOf(result.verdict);
   } finally {
@@ -84,6 +85,7 @@ function closingLines({ folder, left }: LabResult, replay: string, { keep, out }
   return ['', `run      ${folder}`, `replay   ${replay}`, `cleanup  ${rest}`];
 }
 
-function documentOf({ verdict, folder, left }: LabResult, plan: Plan): unknown {
+/** What `--json` prints of one run. */
+function documentOf({ verdict, folder, left }: LabResult, plan: Plan): RunDocument {
   return { scenario: plan.scenario, protocol: plan.protocol, seed: plan.seed, folder, verdict, left };
 }

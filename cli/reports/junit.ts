@@ -1,33 +1,13 @@
 // The verdict of a run as a JUnit XML file, which build servers show: one test case for each property, and one for the verdict.
 
-import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { messageOf } from '../../compose/errors.ts';
 import { unreachable } from '../../nodes/contract/invariant.ts';
-import { explainWriteFailure } from '../../scenarios/run/run-folder.ts';
 import { expectedOf } from './describe.ts';
-import { Usage } from '../usage.ts';
 import type { Finding, Verdict } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
-
-/** Refuses, before anything is started, a file that could not be written when all is over. */
-export function demandWritable(file: string): void {
-  try {
-    accessSync(dirname(file), constants.W_OK);
-  } catch (error) {
-    throw new Usage(`--junit: ${file} cannot be written: ${messageOf(error)}.`);
-  }
-  if (existsSync(file) && statSync(file).isDirectory())
-    throw new Usage(`--junit: ${file} is a folder. Try: --junit ${join(file, 'verdict.xml')}`);
-}
 
 export interface Judged {
   readonly verdict: Verdict;
   readonly plan: Plan;
-}
-
-export function writeJunit(file: string, runs: readonly Judged[]): void {
-  explainWriteFailure(file, () => writeFileSync(file, junitText(runs)));
 }
 
 /**

@@ -4,8 +4,10 @@ import { expectedOf, targetText } from './describe.ts';
 import type { Verdict } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 
+/** Text within a row or an item. */
+export const cell = (text: string) => text.replaceAll('|', String.raw`\|`).replaceAll(/\s+/g, ' ');
+
 export function markdownText(run: string, plan: Plan, { word, reasons, findings, target }: Verdict): string {
-  const cell = (text: string) => text.replaceAll('|', String.raw`\|`).replaceAll(/\s+/g, ' ');
   return [
     `## ${plan.title}: ${word}`,
     '',

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { DOCUMENTS } from '../../cli/documents.ts';
 import { junitText } from '../../cli/reports/junit.ts';
 import { cleanLine, programOf, replayLine } from '../../cli/commands/replay-line.ts';
 import { Usage } from '../../cli/usage.ts';
@@ -52,6 +53,7 @@ describe('report', () => {
 
   test('is the verdict itself as JSON', async () => {
     const { stdout } = await shell.type(`report ${RUN} --json`);
+    expect(DOCUMENTS.report.parse(JSON.parse(stdout))).toEqual(JSON.parse(stdout));
     expect(JSON.parse(stdout)).toEqual({
       run: RUN,
       scenario: 'two-phase-baseline',
@@ -143,7 +145,7 @@ describe('replay', () => {
     seed: undefined,
     repeat: undefined,
     jobs: undefined,
-    junit: undefined,
+    files: { junit: undefined, summary: undefined },
     images: {},
     overrides: {},
   };
@@ -231,5 +233,9 @@ describe('JUnit', () => {
   test('a file that cannot be written is refused before anything starts', async () => {
     expect(await refusalOf('kill coordinator --junit /nowhere/verdict.xml')).toContain('--junit: /nowhere/verdict.xml');
     expect(await refusalOf(`kill coordinator --junit ${shell.out}`)).toContain(`${shell.out} is a folder`);
+    expect(await refusalOf('run --all --summary /nowhere/a.md')).toContain(
+      '--summary: /nowhere/a.md cannot be written',
+    );
+    expect(await refusalOf('compare 2pc 3pc --summary /nowhere/a.md')).toContain('--summary: /nowhere/a.md');
   });
 });
