@@ -1,15 +1,6 @@
 /** Makes dist/: the command line, the node program, the watcher that cleans up after a killed lab, and the keeper of a standing pool. */
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { COMMONJS_NAMES } from './commonjs-names.ts';
@@ -78,6 +69,7 @@ interface Program {
 
 const PROGRAMS: readonly Program[] = [
   { name: 'cli', source: 'cli/entry.ts', splitting: true },
+  { name: 'library', source: 'cli/library.ts', splitting: true },
   { name: 'node', source: 'nodes/main.ts', splitting: true },
   { name: 'watcher', source: 'compose/cleanup/watcher-main.ts', splitting: true },
   { name: 'pool-keeper', source: 'compose/pool/pool-keeper-main.ts', splitting: false },
@@ -95,9 +87,10 @@ function put({ path, contents }: OutputFile): void {
   renameSync(`${path}.${process.pid}`, path);
 }
 
-function dropOldChunks(kept: ReadonlySet<string>): void {
+/** What is packed holds no chunk that nothing loads. */
+function dropOldChunks(kept: ReadonlySet<string>, ageMs: number): void {
   const stale = readdirSync(dist).filter((name) => name.startsWith('chunk-') && !kept.has(join(dist, name)));
-  for (const name of stale) if (Date.now() - statSync(join(dist, name)).mtimeMs > DAY_MS) rmSync(join(dist, name));
+  for (const name of stale) if (Date.now() - statSync(join(dist, name)).mtimeMs >= ageMs) rmSync(join(dist, name));
 }
 
 const DAY_MS = 86_400_000;
@@ -110,11 +103,35 @@ function mark(started: Date): void {
 
 async function buildAll(): Promise<void> {
   const started = new Date();
-  const programs = PROGRAMS.filter(({ source }) => existsSync(join(root, source)));
-  const files = (await Promise.all(programs.map(bundle))).flat();
+  const files = (await Promise.all(PROGRAMS.map(bundle))).flat();
   for (const file of files) put(file);
-  dropOldChunks(new Set(files.map(({ path }) => path)));
+  const isPackage = process.argv.includes('--package');
+  dropOldChunks(new Set(files.map(({ path }) => path)), isPackage ? 0 : DAY_MS);
+  if (isPackage) declareTypes();
   mark(started);
+}
+
+/** The types of the library, and of what they speak of, for whoever compiles against the package. */
+function declareTypes(): void {
+  const types = join(dist, 'types');
+  rmSync(types, { recursive: true, force: true });
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const options = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', types];
+  execFileSync(process.execPath, [tsc, '-p', root, ...options], { stdio: 'inherit' });
+  const kept = reached(join(types, 'cli', 'library.d.ts'));
+  for (const entry of readdirSync(types, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !kept.has(path)) rmSync(path);
+  }
+}
+
+/** This file of declarations, and all that it and they import. */
+function reached(file: string, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)\.ts'/g))
+    reached(join(dirname(file), `${path}.d.ts`), found);
+  return found;
 }
 
 try {
