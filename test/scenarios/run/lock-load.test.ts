@@ -116,3 +116,13 @@ test('each client has a lock of its own, or all have one', async () => {
   expect(await keysOf('each')).toEqual(['counter-1', 'counter-2', 'counter-3']);
   expect(await keysOf('one')).toEqual(['counter-1', 'counter-1', 'counter-1']);
 });
+
+test('a load goes by the times of its protocol, or by others where they are given', async () => {
+  const retryOf = async (timeouts?: LockLoad['timeouts']) => {
+    const { cluster, setup } = pretend();
+    await measureLockLoad(cluster, { ...load, ...(timeouts && { timeouts }) }, options);
+    return setup()?.timeouts['retry'];
+  };
+  expect(await retryOf()).toBe(30);
+  expect(await retryOf({ retry: 10 })).toBe(10);
+});
