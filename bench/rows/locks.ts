@@ -2,12 +2,13 @@
 // servers. Nothing is done under the lock.
 
 import { measureLockLoad, type LockLoadResult } from '../../scenarios/run/lock-load.ts';
+import { openCurator, type RunCurator } from '../peers/curator.ts';
 import { runLibrary } from '../peers/lock-libraries.ts';
 import type { EnsuredServices } from '../../compose/services.ts';
 import type { Benchmark, Side } from '../contest.ts';
 import type { Lab } from '../lab.ts';
 
-const CURATOR = 'Curator';
+const CURATOR = 'InterProcessMutex of Curator';
 const LIBRARIES = 'the faster of redlock and redis-semaphore';
 
 export const locks: Benchmark = {
@@ -44,13 +45,28 @@ export const locks: Benchmark = {
       ours: `zookeeper ${clients}`,
       peer: { name: CURATOR, quantity: `curator ${clients}` },
     })),
+    {
+      number: '19',
+      what: 'how evenly 10 clients get it (Jain)',
+      unit: '',
+      ours: 'zookeeper fairness',
+      peer: { name: CURATOR, quantity: 'curator fairness' },
+    },
   ],
   open: async (lab) => {
     const services = await lab.services(['redis-durable', 'zookeeper']);
-    const why = 'it needs a program in Java, which is not written';
+    const absent: Record<string, string> = {};
+    const { zookeeper } = services;
+    const curator = zookeeper && (await openCurator(lab, zookeeper).catch((error: Error) => error));
+    if (curator instanceof Error)
+      for (const clients of ['1', '50', 'contended', 'fairness']) absent[`curator ${clients}`] = curator.message;
     return {
-      sides: [...ours(lab, services), ...peers(lab, services)],
-      absent: { 'curator 1': why, 'curator 50': why, 'curator contended': why },
+      sides: [
+        ...ours(lab, services),
+        ...peers(lab, services),
+        ...(typeof curator === 'function' ? besideCurator(curator) : []),
+      ],
+      absent,
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   },
@@ -102,6 +118,22 @@ function peers(lab: Lab, { 'redis-durable': service }: EnsuredServices['services
     {
       name: 'semaphore contended',
       round: async () => ({ 'semaphore contended': (await run('redis-semaphore', 10, 'one')).perSecond }),
+    },
+  ];
+}
+
+function besideCurator(run: RunCurator): readonly Side[] {
+  return [
+    ...[1, 50].map((clients) => ({
+      name: `curator ${clients}`,
+      round: async () => ({ [`curator ${clients}`]: (await run({ clients, locks: 'each', ...WINDOW })).perSecond }),
+    })),
+    {
+      name: 'curator contended',
+      round: async () => {
+        const { perSecond, fairness } = await run({ clients: 10, locks: 'one', ...WINDOW });
+        return { 'curator contended': perSecond, 'curator fairness': fairness };
+      },
     },
   ];
 }
