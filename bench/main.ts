@@ -19,12 +19,13 @@ import { hold } from './rows/hold.ts';
 import { links } from './rows/links.ts';
 import { locks } from './rows/locks.ts';
 import { log } from './rows/log.ts';
+import { stores } from './rows/stores.ts';
 import { verdict } from './rows/verdict.ts';
 import type { Benchmark } from './contest.ts';
 import type { Lab } from './lab.ts';
 import type { Result } from './table.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [bringUp, crash, verdict, hold, links, commits, log, locks];
+const BENCHMARKS: readonly Benchmark[] = [bringUp, crash, verdict, hold, links, commits, log, locks, stores];
 
 const stop = new AbortController();
 for (const [signal, code] of [

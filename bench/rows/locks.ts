@@ -2,12 +2,13 @@
 // servers. Nothing is done under the lock.
 
 import { measureLockLoad, type LockLoadResult } from '../../scenarios/run/lock-load.ts';
+import { openCurator, type RunCurator } from '../peers/curator.ts';
 import { runLibrary } from '../peers/lock-libraries.ts';
 import type { EnsuredServices } from '../../compose/services.ts';
 import type { Benchmark, Side } from '../contest.ts';
 import type { Lab } from '../lab.ts';
 
-const CURATOR = 'Curator';
+const CURATOR = 'InterProcessMutex of Curator';
 const LIBRARIES = 'the faster of redlock and redis-semaphore';
 
 export const locks: Benchmark = {
@@ -23,7 +24,7 @@ export const locks: Benchmark = {
     })),
     {
       number: '18',
-      what: 'one Redlock, 10 clients',
+      what: 'one Redlock, 10 clients that try again after 10 ms',
       unit: '/s',
       ours: 'redlock contended',
       peer: { name: 'redis-semaphore', quantity: 'semaphore contended' },
@@ -44,13 +45,28 @@ export const locks: Benchmark = {
       ours: `zookeeper ${clients}`,
       peer: { name: CURATOR, quantity: `curator ${clients}` },
     })),
+    {
+      number: '19',
+      what: 'how evenly 10 clients get it (Jain)',
+      unit: '',
+      ours: 'zookeeper fairness',
+      peer: { name: CURATOR, quantity: 'curator fairness' },
+    },
   ],
   open: async (lab) => {
     const services = await lab.services(['redis-durable', 'zookeeper']);
-    const why = 'it needs a program in Java, which is not written';
+    const absent: Record<string, string> = {};
+    const { zookeeper } = services;
+    const curator = zookeeper && (await openCurator(lab, zookeeper).catch((error: Error) => error));
+    if (curator instanceof Error)
+      for (const clients of ['1', '50', 'contended', 'fairness']) absent[`curator ${clients}`] = curator.message;
     return {
-      sides: [...ours(lab, services), ...peers(lab, services)],
-      absent: { 'curator 1': why, 'curator 50': why, 'curator contended': why },
+      sides: [
+        ...ours(lab, services),
+        ...peers(lab, services),
+        ...(typeof curator === 'function' ? besideCurator(curator) : []),
+      ],
+      absent,
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   },
@@ -60,6 +76,7 @@ interface Given {
   readonly protocol: string;
   readonly clients: number;
   readonly locks: 'one' | 'each';
+  readonly timeouts?: Readonly<Record<string, number>>;
 }
 
 function ours(lab: Lab, services: EnsuredServices['services']): readonly Side[] {
@@ -77,7 +94,8 @@ function ours(lab: Lab, services: EnsuredServices['services']): readonly Side[] 
     {
       name: `${protocol} contended`,
       round: async () => {
-        const { perSecond, fairness } = await load({ protocol, clients: 10, locks: 'one' });
+        const timeouts = protocol === 'redlock' ? { timeouts: { retry: RETRY_MS } } : {};
+        const { perSecond, fairness } = await load({ protocol, clients: 10, locks: 'one', ...timeouts });
         return { [`${protocol} contended`]: perSecond, [`${protocol} fairness`]: fairness };
       },
     },
@@ -104,4 +122,22 @@ function peers(lab: Lab, { 'redis-durable': service }: EnsuredServices['services
   ];
 }
 
+function besideCurator(run: RunCurator): readonly Side[] {
+  return [
+    ...[1, 50].map((clients) => ({
+      name: `curator ${clients}`,
+      round: async () => ({ [`curator ${clients}`]: (await run({ clients, locks: 'each', ...WINDOW })).perSecond }),
+    })),
+    {
+      name: 'curator contended',
+      round: async () => {
+        const { perSecond, fairness } = await run({ clients: 10, locks: 'one', ...WINDOW });
+        return { 'curator contended': perSecond, 'curator fairness': fairness };
+      },
+    },
+  ];
+}
+
+/** As redis-semaphore waits: whoever waits for longer leaves the lock free for longer, which says nothing of a client. */
+const RETRY_MS = 10;
 const WINDOW = { warmUpMs: 3000, measureMs: 3000 } as const;

@@ -30,7 +30,7 @@ export function parseTxId(text: string): TxParts | null {
   const split = splitTxId(text);
   const dot = split?.run.lastIndexOf('.') ?? -1;
   if (!split || dot < 1) return null;
-  const incarnation = countIn(split.run.slice(dot + 1));
+  const incarnation = countFrom(split.run, dot + 1);
   return incarnation === null
     ? null
     : { coordinator: nodeId(split.run.slice(0, dot)), incarnation, counter: split.counter };
@@ -39,15 +39,23 @@ export function parseTxId(text: string): TxParts | null {
 /** A run is all that one incarnation of a coordinator begins; `null` for text that does not end in a counter. */
 export function splitTxId(text: string): { readonly run: string; readonly counter: number } | null {
   const dot = text.lastIndexOf('.');
-  const counter = countIn(text.slice(dot + 1));
+  const counter = countFrom(text, dot + 1);
   return dot < 0 || counter === null ? null : { run: text.slice(0, dot), counter };
 }
 
-/** Only as it is written by {@link txId}: 01 is not 1. */
-function countIn(digits: string): number | null {
-  const count = Number(digits);
-  return Number.isSafeInteger(count) && count >= 0 && String(count) === digits ? count : null;
+/** The count that the text ends in, only as it is written by {@link txId}: 01 is not 1. Nodes look at every transaction so, several times. */
+function countFrom(text: string, start: number): number | null {
+  if (start >= text.length || (text.charCodeAt(start) === ZERO && start + 1 < text.length)) return null;
+  let count = 0;
+  for (let i = start; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (digit < 0 || digit > 9) return null;
+    count = 10 * count + digit;
+  }
+  return Number.isSafeInteger(count) ? count : null;
 }
+
+const ZERO = 48;
 
 /** `participant-2` → 2; a name without a number is the first of its role. */
 export function numberOf(node: NodeId): number {

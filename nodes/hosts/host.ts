@@ -7,6 +7,7 @@ import { findWorkload } from '../workloads/catalog.ts';
 import { wordsOf } from '../contract/protocol.ts';
 import { invariant, unreachable } from '../contract/invariant.ts';
 import { LAB } from '../contract/machine.ts';
+import { createClock } from './clock.ts';
 import { createExecutor } from './executor.ts';
 import { createHolds } from './holds.ts';
 import { createMeddler } from './meddler.ts';
@@ -33,7 +34,8 @@ export interface Host {
 }
 
 export function createHost(config: HostConfig, ports: HostPorts): Host {
-  const { trace, now, report: say } = ports;
+  const { trace, report: say } = ports;
+  const clock = createClock(ports.now);
   const { content, incarnation } = ports.log;
   const survived = content.entries.map(({ record }) => record);
   const role = roleOfConfig(config);
@@ -45,6 +47,7 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
   const holds = createHolds((hold, count) => say({ say: 'counted', hold, count }));
   const life: Life = {
     ports,
+    clock,
     role,
     heard: wordsOf(role, workload).receive ?? [],
     survived,
@@ -64,7 +67,7 @@ export function createHost(config: HostConfig, ports: HostPorts): Host {
       holds,
       surroundings(ports, () => life),
     ),
-    tally: openTally({ survived, nowUs: now, locksOf: locksIn(role, workload) }),
+    tally: openTally({ survived, nowUs: clock.recent, locksOf: locksIn(role, workload) }),
     pending: new Map(),
     asked: new Map(),
     // What a node says when it is back would be lost before it is connected, and said again only after a timeout.
@@ -118,7 +121,7 @@ function meddlerOf(life: () => Life): Meddler {
 function surroundings({ trace, now, soon, report: say }: HostPorts, life: () => Life): Surroundings {
   return {
     soon,
-    now,
+    now: () => life().clock.read(),
     write: (record, how) => write(life(), record, how),
     flushLog: () => flushLog(life()),
     durable: () => life().log.durable,
@@ -170,7 +173,8 @@ function write(life: Life, record: LogRecord, how: 'append' | 'force'): number {
 }
 
 function becomeDurable(life: Life, group: readonly DurableEntry[]): void {
-  const { tally, ports, executor } = life;
+  const { tally, ports, executor, clock } = life;
+  clock.read();
   tally.synced();
   for (const entry of group) {
     const { how, position, record, json } = entry;

@@ -6,6 +6,7 @@ import type { TimerName } from '../contract/machine.ts';
 import type { Request } from '../contract/messages.ts';
 import type { Role } from '../contract/protocol.ts';
 import type { LogRecord } from '../contract/records.ts';
+import type { Clock } from './clock.ts';
 import type { Executor } from './executor.ts';
 import type { Holds } from './holds.ts';
 import type { LinkEvents, Links } from './links.ts';
@@ -39,6 +40,7 @@ export type HostCommand = Exclude<Command, { do: 'configure' }>;
 
 /** One life of a node: what there is of it until its process ends. */
 export interface Life {
+  readonly clock: Clock;
   readonly ports: HostPorts;
   readonly role: Role;
   /** The words that this role takes. */

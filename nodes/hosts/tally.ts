@@ -31,6 +31,7 @@ export interface Tally {
 export interface TallyOptions {
   /** The log at boot. A transaction that was in doubt before the restart is in doubt since the boot. */
   readonly survived: readonly LogRecord[];
+  /** Asked for every message and record: a time that has been read already is near enough. */
   readonly nowUs: () => number;
   readonly locksOf?: ((promise: LogRecord) => readonly string[]) | undefined;
 }
@@ -40,7 +41,8 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
   const counts = { committed: 0, aborted: 0, forced: 0, syncs: 0, sent: 0 };
   const operations = countOperations(nowUs);
   /** The last ones, each in its place: so many messages leave that nothing may be moved for one. */
-  const messages: { readonly sent: SentReport; readonly message: Message }[] = [];
+  const messages: { readonly at: number; readonly to: NodeId; readonly message: Message; readonly lost: boolean }[] =
+    [];
   const leases = followLeases(nowUs);
   let last: { readonly at: number; readonly record: LogRecord } | null = null;
   let seen = 0;
@@ -64,14 +66,13 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
     },
     appended: follow,
     sent: (to, message, how) => {
-      const { word, about } = message;
       if (how === 'sent') counts.sent++;
-      messages[seen++ % MESSAGES_KEPT] = { sent: { at: nowUs(), to, word, about, lost: how === 'lost' }, message };
+      messages[seen++ % MESSAGES_KEPT] = { at: nowUs(), to, message, lost: how === 'lost' };
       dirty = true;
     },
     told: (note) => {
-      const changes = [operations.told(note), leases.told(note)];
-      if (changes.includes(true)) dirty = true;
+      const counted = operations.told(note);
+      if (leases.told(note) || counted) dirty = true;
     },
     synced: () => {
       counts.syncs++;
@@ -84,9 +85,7 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
         since,
         locks: locksOf(promise),
       })),
-      messages: [...messages.slice(seen % MESSAGES_KEPT), ...messages.slice(0, seen % MESSAGES_KEPT)].map(
-        ({ sent, message }) => ({ ...sent, ...saysOf(message) }),
-      ),
+      messages: [...messages.slice(seen % MESSAGES_KEPT), ...messages.slice(0, seen % MESSAGES_KEPT)].map(sentReport),
       ...leases.report(),
       ...(last && { record: recordReport(last) }),
     }),
@@ -100,6 +99,17 @@ export function openTally({ survived, nowUs, locksOf = () => [] }: TallyOptions)
 }
 
 const MESSAGES_KEPT = 4;
+
+interface Sent {
+  readonly at: number;
+  readonly to: NodeId;
+  readonly message: Message;
+  readonly lost: boolean;
+}
+
+function sentReport({ at, to, message, lost }: Sent): SentReport {
+  return { at, to, word: message.word, about: message.about, lost, ...saysOf(message) };
+}
 
 function recordReport({ at, record: { word, about, body } }: { at: number; record: LogRecord }): RecordReport {
   return { at, word, about, ...saysOf(body) };

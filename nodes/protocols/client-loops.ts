@@ -180,7 +180,8 @@ function startErrand<State extends LoopState>(doer: Doer<State>, state: State, e
 export function proceed<State extends LoopState>(doer: Doer<State>, state: State, index: number, at: number): Effect[] {
   const loop = state.loops[index];
   const isEasy = loop && loop.begun >= loop.length && state.easy && goesOn(state, loop);
-  return [...(isEasy ? pause(loop, index, EASY_MS) : begin(doer, state, index, at)), ...finishErrands(state)];
+  const next = isEasy ? pause(loop, index, EASY_MS) : begin(doer, state, index, at);
+  return state.errands.length === 0 ? next : [...next, ...finishErrands(state)];
 }
 
 function goesOn({ options, stopped }: LoopState, { drawer }: Loop): boolean {
@@ -207,10 +208,12 @@ function nextOf(workload: SealedWorkload, state: LoopState, loop: Loop): Operati
   if (drawer && state.stopped) return undefined;
   if (begun >= length && !goesOn(state, loop)) return undefined;
   loop.begun++;
-  return drawer ? workload.draw(state.params, { node: state.self, ...drawer, nth: begun }) : list[begun];
+  if (!drawer) return list[begun];
+  return workload.draw(state.params, { node: state.self, client: drawer.client, random: drawer.random, nth: begun });
 }
 
 function finishErrands(state: LoopState): Effect[] {
+  if (state.errands.length === 0) return [];
   const isOver = (errand: Errand) => errand.loops.every((index) => isIn(state, errand, state.loops[index]));
   const over = state.errands.filter(isOver);
   if (over.length === 0) return [];

@@ -28,9 +28,8 @@ export interface ClientOptions extends LoopOptions {
   readonly retry?: 'commit' | 'body';
 }
 
-/** Of an operation under way. */
+/** Of an operation under way that may be asked for again. */
 interface Asking {
-  /** What may be asked for again. */
   readonly request: Operation;
   /** Since when its end is unknown. */
   doubtSince: number | null;
@@ -39,6 +38,7 @@ interface Asking {
 export interface ClientState extends LoopState {
   readonly operationMs: number;
   readonly options: ClientOptions;
+  /** Nothing where clients ask for nothing again. */
   readonly asking: Map<OpId, Asking>;
 }
 
@@ -56,7 +56,7 @@ export function commitClient(workload: SealedWorkload): Machine<ClientState> {
 }
 
 function ask(state: ClientState, op: OpId, request: Operation): Effect[] {
-  state.asking.set(op, { request, doubtSince: null });
+  if (state.options.retry) state.asking.set(op, { request, doubtSince: null });
   return [asking(state, op, request), { do: 'arm', timer: operationTimer(op), afterMs: state.operationMs }];
 }
 
@@ -79,8 +79,7 @@ function answered(
     case 'refused': {
       // Of an operation that is asked for again an earlier request may have had its effect.
       const reason = 'not sent: no connection to the coordinator';
-      if (state.asking.get(op)?.doubtSince === null)
-        return [...end(state, index, { outcome: 'failed', reason }), ...rest(state, index)];
+      if (!isInDoubt(state, op)) return [...end(state, index, { outcome: 'failed', reason }), ...rest(state, index)];
       return doubt(state, op, at) ?? [...end(state, index, { outcome: 'unknown', reason }), ...rest(state, index)];
     }
     case 'lost':
@@ -105,9 +104,14 @@ function endOf(answer: OperationAnswer): End {
 }
 
 /** Done anew, an operation has failed only this time: what became of it before is as unknown as it was. */
-function ofAllAttempts({ options, asking }: ClientState, op: OpId, end: End): End {
-  if (options.retry !== 'body' || end.outcome !== 'failed' || asking.get(op)?.doubtSince === null) return end;
+function ofAllAttempts(state: ClientState, op: OpId, end: End): End {
+  if (state.options.retry !== 'body' || end.outcome !== 'failed' || !isInDoubt(state, op)) return end;
   return { outcome: 'unknown', reason: `${end.reason}, and an earlier attempt may have committed` };
+}
+
+/** An earlier request for it may have had its effect. */
+function isInDoubt({ asking }: ClientState, op: OpId): boolean {
+  return (asking.get(op)?.doubtSince ?? null) !== null;
 }
 
 /** Asks again after a while; null where that is not wanted, or has been tried for long enough. */
@@ -126,9 +130,10 @@ function doubt(state: ClientState, op: OpId, at: number): Effect[] | null {
 function end(state: ClientState, index: number, how: End): Effect[] {
   const op = state.loops[index]?.underWay;
   if (!op) return [];
-  const retried: Effect[] = state.asking.get(op)?.doubtSince === null ? [] : [{ do: 'disarm', timer: retryTimer(op) }];
+  const disarmed: Effect[] = [{ do: 'disarm', timer: operationTimer(op) }];
+  if (isInDoubt(state, op)) disarmed.push({ do: 'disarm', timer: retryTimer(op) });
   state.asking.delete(op);
-  return [{ do: 'disarm', timer: operationTimer(op) }, ...retried, ...complete(state, index, how)];
+  return [...disarmed, ...complete(state, index, how)];
 }
 
 function expired(doer: Doer<ClientState>, state: ClientState, timer: TimerName, at: number): Effect[] {

@@ -86,29 +86,23 @@ export function openOperation(
   const parts = partsOf(operation);
   const stranger = (Object.keys(parts) as NodeId[]).find((site) => !state.nodes.includes(site));
   if (stranger) return answerOperation(by, op, { word: 'failed', about: null, reason: `there is no site ${stranger}` });
-  const participants: { readonly site: NodeId; readonly part: SealedPart }[] = [];
-  const writers: NodeId[] = [];
-  for (const site of state.nodes) {
-    const part = own(parts, site);
-    if (part === undefined) continue;
-    participants.push({ site, part });
-    if (!votesRead || !resource.isReadOnly(part)) writers.push(site);
-  }
-  const sites = participants.map(({ site }) => site);
+  const participants = state.nodes.filter((site) => own(parts, site) !== undefined);
+  const writes = (site: NodeId) => !resource.isReadOnly(own(parts, site) as SealedPart);
+  const writers = votesRead ? participants.filter(writes) : participants;
   const tx = txId({ coordinator: state.self, incarnation: state.incarnation, counter: ++state.counter });
-  const prepare = (to: NodeId, part: SealedPart, floor: number): Effect => {
-    const message: Prepare = { word: 'prepare', about: tx, participants: writers, part, floor };
-    return { do: 'send', to, message };
-  };
   return {
     tx,
-    participants: sites,
+    participants,
     writers,
-    ask: (first, floor) => [
-      { do: 'tell', note: { word: 'began', about: tx, op, participants: sites } },
-      ...first,
-      ...participants.map(({ site, part }) => prepare(site, part, floor)),
-    ],
+    ask: (first, floor) => {
+      const effects: Effect[] = [{ do: 'tell', note: { word: 'began', about: tx, op, participants } }, ...first];
+      for (const to of participants) {
+        const part = own(parts, to) as SealedPart;
+        const message: Prepare = { word: 'prepare', about: tx, participants: writers, part, floor };
+        effects.push({ do: 'send', to, message });
+      }
+      return effects;
+    },
   };
 }
 

@@ -37,10 +37,15 @@ function hold(holders: (readonly [TxId, Lock['mode']])[], tx: TxId, mode: Lock['
 
 export function unlock(table: LockTable, tx: TxId, locks: readonly Lock[]): void {
   for (const { key } of locks) {
-    const others = table.get(key)?.filter(([holder]) => holder !== tx) ?? [];
+    const holders = table.get(key) ?? [];
+    const others = isOnly(holders, tx) ? [] : holders.filter(([holder]) => holder !== tx);
     if (others.length > 0) table.set(key, others);
     else table.delete(key);
   }
+}
+
+function isOnly(holders: readonly (readonly [TxId, Lock['mode']])[], tx: TxId): boolean {
+  return holders.length === 1 && holders[0]?.[0] === tx;
 }
 
 /** For dumps. */

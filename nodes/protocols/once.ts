@@ -54,9 +54,9 @@ function forget(answers: Map<OpId, OperationAnswer | null>, by: NodeId, op: OpId
 
 // ── in the log ──
 
-/** The operation, in the body of a commit's record. */
-export function operationIn({ answers }: Once, op: OpId): { readonly op?: OpId } {
-  return answers ? { op } : {};
+/** The body of a commit's record, with the operation where it may be asked for again. */
+export function enlistedFor({ answers }: Once, op: OpId, participants: readonly NodeId[]): Enlisted {
+  return answers ? { participants, op } : { participants };
 }
 
 export type RememberedAnswers = { readonly answers?: Readonly<Record<OpId, OperationAnswer>> };

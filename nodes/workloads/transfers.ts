@@ -118,12 +118,20 @@ export const transfers: Workload<TransferParams, Transfer, readonly Change[], Ba
 
 function usesOf(transfer: Transfer): readonly Use[] {
   const mode = transfer.amount === 0 ? 'read' : 'write';
-  const uses = changesIn(transfer).map(({ bank: site, account: key }): Use => ({ site, key, mode }));
-  for (const { bank: site, account: key } of transfer.reads ?? []) uses.push({ site, key, mode: 'read' });
+  const uses: Use[] = [];
+  for (const { bank: site, account: key } of changesIn(transfer)) uses.push({ site, key, mode });
+  for (const { bank: site, account: key } of transfer.reads ?? NONE) uses.push({ site, key, mode: 'read' });
   return uses;
 }
 
 function partsOf(transfer: Transfer): Record<NodeId, Change[]> {
+  const { from, to, amount, more, reads } = transfer;
+  // As nearly all are.
+  if (!more && !reads && from.bank !== to.bank)
+    return {
+      [from.bank]: [{ account: from.account, delta: 0 - amount }],
+      [to.bank]: [{ account: to.account, delta: amount }],
+    };
   const parts: [site: NodeId, part: Change[]][] = [];
   const add = (of: NodeId, change: Change) => {
     const known = parts.find(([site]) => site === of);
@@ -131,16 +139,23 @@ function partsOf(transfer: Transfer): Record<NodeId, Change[]> {
     else parts.push([of, [change]]);
   };
   for (const { bank: site, account, delta } of changesIn(transfer)) add(site, { account, delta });
-  for (const read of transfer.reads ?? []) add(read.bank, { account: read.account, delta: 0 });
+  for (const read of reads ?? NONE) add(read.bank, { account: read.account, delta: 0 });
   return Object.fromEntries(parts);
 }
+
+const NONE: readonly BankAccount[] = [];
 
 interface Sum extends BankAccount {
   delta: number;
 }
 
 /** What each account pays or gets, in one sum. */
-function changesIn({ from, to, amount, more = [] }: Transfer): readonly (BankAccount & Change)[] {
+function changesIn({ from, to, amount, more }: Transfer): readonly (BankAccount & Change)[] {
+  if (!more)
+    return [
+      { bank: from.bank, account: from.account, delta: 0 - amount },
+      { bank: to.bank, account: to.account, delta: amount },
+    ];
   const paid: Sum[] = [];
   const got: Sum[] = [];
   addTo(paid, from, 0 - amount);
@@ -177,16 +192,18 @@ export function poorBalance(largest: number): number {
 /** Of each client, by arithmetic: every so-manieth account of a bank, the hot one left out. */
 interface Own {
   readonly count: number;
-  readonly at: (index: number) => string;
+  readonly first: number;
+  readonly step: number;
 }
 
 function ownAccounts({ accounts, clients, contention }: TransferParams, client: number): Own {
   const isTaken = contention > 0 && client === 0;
   const first = isTaken ? clients : client;
-  return {
-    count: Math.max(0, Math.ceil((accounts - first) / clients)),
-    at: (index) => accountName(first + index * clients),
-  };
+  return { count: Math.max(0, Math.ceil((accounts - first) / clients)), first, step: clients };
+}
+
+function ownAccount({ first, step }: Own, index: number): string {
+  return accountName(first + index * step);
 }
 
 function drawTransfer(params: TransferParams, { client, random }: Drawer): Transfer {
@@ -200,7 +217,7 @@ function drawTransfer(params: TransferParams, { client, random }: Drawer): Trans
   const isPoor = !isHot && randomUnit(random) < poor;
   const pick = () => {
     if (isPoor) return poorName(client);
-    return isHot || own.count === 0 ? accountName(0) : own.at(randomBelow(random, own.count));
+    return isHot || own.count === 0 ? accountName(0) : ownAccount(own, randomBelow(random, own.count));
   };
   const accounts = moving.map((bank) => ({ bank, account: pick() }));
   const drawn = drawMoves(random, accounts, largest);
@@ -209,18 +226,18 @@ function drawTransfer(params: TransferParams, { client, random }: Drawer): Trans
 
 /** The first pays all others, or all others pay the first. */
 function drawMoves(random: Random, accounts: readonly BankAccount[], largest: number): Transfer {
-  const [one] = accounts;
-  const others = accounts.slice(1);
-  invariant(one && others.length > 0, 'a transfer between fewer than two banks');
+  const [one, next] = accounts;
+  invariant(one && next, 'a transfer between fewer than two banks');
   const pays = randomBelow(random, 2) === 0;
-  const most = Math.max(1, Math.floor(largest / others.length));
-  const [first, ...more] = others.map((other): Move => {
-    const amount = drawAmount(random, most);
-    return pays ? { from: one, to: other, amount } : { from: other, to: one, amount };
+  const most = Math.max(1, Math.floor(largest / (accounts.length - 1)));
+  const amount = drawAmount(random, most);
+  const moved = pays ? transfer(one, next, amount) : transfer(next, one, amount);
+  if (accounts.length === 2) return moved;
+  const more = accounts.slice(2).map((other): Move => {
+    const paid = drawAmount(random, most);
+    return pays ? { from: one, to: other, amount: paid } : { from: other, to: one, amount: paid };
   });
-  invariant(first, 'a transfer that moves nothing');
-  const moved = transfer(first.from, first.to, first.amount);
-  return more.length > 0 ? { ...moved, more } : moved;
+  return { ...moved, more };
 }
 
 /** From 1 on, each order of magnitude as likely as the next: small ones are many, and large ones come too. */
@@ -251,15 +268,22 @@ function drawReading(random: Random, { banks, own, largest }: Looking): Transfer
 function drawTwo(random: Random, own: Own): readonly [string, string] {
   const one = randomBelow(random, own.count);
   const other = (one + 1 + randomBelow(random, Math.max(1, own.count - 1))) % Math.max(1, own.count);
-  return own.count === 0 ? [accountName(0), accountName(0)] : [own.at(one), own.at(other)];
+  return own.count === 0 ? [accountName(0), accountName(0)] : [ownAccount(own, one), ownAccount(own, other)];
 }
 
 /** So many different ones, in any order. */
 function drawSome<Item>(random: Random, items: readonly Item[], count: number): readonly Item[] {
   const left = [...items];
-  const drawn: Item[] = [];
-  while (drawn.length < count && left.length > 0) drawn.push(...left.splice(randomBelow(random, left.length), 1));
-  return drawn;
+  // What is drawn goes to the front, past those that were drawn before it.
+  let drawn = 0;
+  for (; drawn < count && drawn < left.length; drawn++) {
+    const at = drawn + randomBelow(random, left.length - drawn);
+    const item = left[at] as Item;
+    for (let i = at; i > drawn; i--) left[i] = left[i - 1] as Item;
+    left[drawn] = item;
+  }
+  left.length = drawn;
+  return left;
 }
 
 export function transfer(from: Transfer['from'], to: Transfer['to'], amount: number): Transfer {

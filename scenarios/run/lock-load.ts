@@ -24,6 +24,8 @@ export interface LockLoad {
   readonly seed: number;
   /** The lock is had and given back, and nothing done with it. */
   readonly bare?: boolean;
+  /** Other times than the protocol's own, by its names for them. */
+  readonly timeouts?: Readonly<Record<string, number>>;
 }
 
 export interface LockLoadResult {
@@ -54,7 +56,7 @@ export async function measureLockLoad(cluster: Cluster, load: LockLoad, options:
 }
 
 /** One of the client nodes drives all clients; the others stand idle. */
-function planOf({ protocol: name, clients, locks, until, seed, bare }: LockLoad): Plan {
+function planOf({ protocol: name, clients, locks, until, seed, bare, timeouts }: LockLoad): Plan {
   const protocol = findProtocol(name);
   invariant(protocol, `a load of an unknown protocol: ${name}`);
   const kind = 'counter';
@@ -62,7 +64,10 @@ function planOf({ protocol: name, clients, locks, until, seed, bare }: LockLoad)
   const plan = planLoad({
     protocol: name,
     topology: { ...defaultsOf(protocol.topology), clients: 2 },
-    timeouts: Object.fromEntries(Object.entries(protocol.timeouts).map(([timeout, { ms }]) => [timeout, ms])),
+    timeouts: {
+      ...Object.fromEntries(Object.entries(protocol.timeouts).map(([timeout, { ms }]) => [timeout, ms])),
+      ...timeouts,
+    },
     workload: { kind, clients: 2, transactions: clients, ...kindOf(kind).calm(clients), counters },
     clients,
     until,

@@ -17,8 +17,8 @@ import {
   answerOnce,
   askedAgain,
   beginOnce,
+  enlistedFor,
   openOnce,
-  operationIn,
   recallAnswer,
   rememberedAnswers,
   type Once,
@@ -134,7 +134,7 @@ function decideCommit(
   state.preparing.delete(tx);
   return [
     { do: 'disarm', timer: votesTimer(tx) },
-    { do: 'force', record: decisionRecord(tx, 'commit', { participants, ...operationIn(state.once, op) }) },
+    { do: 'force', record: decisionRecord(tx, 'commit', enlistedFor(state.once, op, participants)) },
     ...announce(rules, state, tx, 'commit', participants),
     answerOnce(state.once, by, op, { word: 'ok', about: tx }),
   ];

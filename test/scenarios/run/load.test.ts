@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { measureLoad } from '../../../scenarios/run/load.ts';
+import { atOnce } from '../../support/at-once.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import { eventLine, headLine, timeLine } from '../../../nodes/contract/trace-text.ts';
 import type { TraceBody } from '../../../nodes/contract/events.ts';
@@ -88,7 +89,7 @@ function answerAll(node: NodeId, command: Command, say: Say): void {
 describe('a load', () => {
   test('counts commits, forced writes without boots, and what group commit saves', async () => {
     const { cluster, stopped } = pretend(answerAll);
-    const result = await measureLoad(cluster, load, options);
+    const result = await atOnce(() => measureLoad(cluster, load, options));
     expect(result).toMatchObject({
       committed: 10,
       seconds: 1,
@@ -100,13 +101,13 @@ describe('a load', () => {
   });
 
   test('takes latencies of transfers that ended ok from the trace of the client', async () => {
-    const { latenciesMs } = await measureLoad(pretend(answerAll).cluster, load, options);
+    const { latenciesMs } = await atOnce(() => measureLoad(pretend(answerAll).cluster, load, options));
     expect(latenciesMs).toEqual([2]);
   });
 
   test('gives every client accounts of its own, so that nobody waits for a lock', async () => {
     const { cluster, spec } = pretend(answerAll);
-    await measureLoad(cluster, load, options);
+    await atOnce(() => measureLoad(cluster, load, options));
     const setup = spec()?.nodes[0]?.setup;
     const drawn = setup ? drawnLists(setup) : [];
     expect(drawn.flat()).not.toEqual([]);
@@ -118,7 +119,7 @@ describe('a load', () => {
     const { cluster, die, stopped } = pretend(() =>
       die({ kind: 'exited', node: COORDINATOR, exitCode: 70, oomKilled: false, lastLines: ['no room'] }),
     );
-    await expect(measureLoad(cluster, load, options)).rejects.toThrow(
+    await expect(atOnce(() => measureLoad(cluster, load, options))).rejects.toThrow(
       'coordinator ended by itself with code 70: no room',
     );
     expect(stopped()).toBe(1);
@@ -126,7 +127,7 @@ describe('a load', () => {
 
   test('ends at once when the engine is lost, and does not ask it to stop anything', async () => {
     const { cluster, die, stopped } = pretend(() => die({ kind: 'lost', why: 'the connection broke' }));
-    await expect(measureLoad(cluster, load, options)).rejects.toMatchObject({
+    await expect(atOnce(() => measureLoad(cluster, load, options))).rejects.toMatchObject({
       code: 'engine-lost',
       message: 'The engine was lost in the middle of the load: the connection broke',
       hint: expect.stringContaining('docker info') as string,
@@ -146,14 +147,14 @@ describe('a load', () => {
         },
       }),
     };
-    await expect(measureLoad(losing, load, options)).rejects.toMatchObject({ code: 'engine-lost' });
+    await expect(atOnce(() => measureLoad(losing, load, options))).rejects.toMatchObject({ code: 'engine-lost' });
   });
 
   test('ends when a node says what no node says, with what and its last lines', async () => {
     const { cluster, die, stopped } = pretend(() =>
       die({ kind: 'failed', node: COORDINATOR, why: 'a line that is no object: null', lastLines: ['oh'] }),
     );
-    await expect(measureLoad(cluster, load, options)).rejects.toMatchObject({
+    await expect(atOnce(() => measureLoad(cluster, load, options))).rejects.toMatchObject({
       code: 'object-failed',
       message: 'coordinator said what no node says, a line that is no object: null; its last lines: oh.',
     });
@@ -163,7 +164,9 @@ describe('a load', () => {
   test('ends when the user interrupts', async () => {
     const stop = new AbortController();
     const { cluster, stopped } = pretend(() => stop.abort(new Error('enough')));
-    await expect(measureLoad(cluster, load, { ...options, interrupted: stop.signal })).rejects.toThrow('enough');
+    await expect(atOnce(() => measureLoad(cluster, load, { ...options, interrupted: stop.signal }))).rejects.toThrow(
+      'enough',
+    );
     expect(stopped()).toBe(1);
   });
 });

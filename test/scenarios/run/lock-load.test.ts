@@ -1,6 +1,7 @@
 // A load on a lock, on a cluster that only pretends: its client's trace is written here.
 
 import { expect, test } from 'vitest';
+import { atOnce } from '../../support/at-once.ts';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import { eventLine, headLine, timeLine } from '../../../nodes/contract/trace-text.ts';
 import { measureLockLoad, type LockLoad } from '../../../scenarios/run/lock-load.ts';
@@ -83,7 +84,7 @@ const options = {
 };
 
 test('what ended within the time is counted: how often, how long the lock was waited for, how long all took', async () => {
-  const result = await measureLockLoad(pretend().cluster, load, options);
+  const result = await atOnce(() => measureLockLoad(pretend().cluster, load, options));
   expect(result).toMatchObject({
     done: 3,
     failed: 1,
@@ -94,20 +95,20 @@ test('what ended within the time is counted: how often, how long the lock was wa
 });
 
 test('a client that never had the lock counts against fairness', async () => {
-  const { fairness } = await measureLockLoad(pretend().cluster, load, options);
+  const { fairness } = await atOnce(() => measureLockLoad(pretend().cluster, load, options));
   expect(fairness).toBeCloseTo(9 / (3 * 5));
 });
 
 test('one node drives all clients, and the others stand idle', async () => {
   const { cluster, asked } = pretend();
-  await measureLockLoad(cluster, load, options);
+  await atOnce(() => measureLockLoad(cluster, load, options));
   expect(asked).toEqual(['lock-client-1 run', 'lock-client-1 stop']);
 });
 
 test('each client has a lock of its own, or all have one', async () => {
   const keysOf = async (locks: LockLoad['locks']) => {
     const { cluster, setup } = pretend();
-    await measureLockLoad(cluster, { ...load, locks }, options);
+    await atOnce(() => measureLockLoad(cluster, { ...load, locks }, options));
     const given = setup();
     const params = given?.params as unknown as CounterParams;
     const random = randomStream(1, 'drawn');
@@ -115,4 +116,14 @@ test('each client has a lock of its own, or all have one', async () => {
   };
   expect(await keysOf('each')).toEqual(['counter-1', 'counter-2', 'counter-3']);
   expect(await keysOf('one')).toEqual(['counter-1', 'counter-1', 'counter-1']);
+});
+
+test('a load goes by the times of its protocol, or by others where they are given', async () => {
+  const retryOf = async (timeouts?: LockLoad['timeouts']) => {
+    const { cluster, setup } = pretend();
+    await atOnce(() => measureLockLoad(cluster, { ...load, ...(timeouts && { timeouts }) }, options));
+    return setup()?.timeouts['retry'];
+  };
+  expect(await retryOf()).toBe(30);
+  expect(await retryOf({ retry: 10 })).toBe(10);
 });
