@@ -27,6 +27,9 @@ const SHORT = [
   'redis-restart-without-persistence',
   'redis-clock-back',
   'redlock-clock-jump',
+  'redis-evicts-the-lock',
+  'redis-evicts-the-lock-with-fencing',
+  'redis-full-refuses-the-lock',
   'redis-failover-lost-lock',
   'redis-failover-after-replication',
   'redlock-pause-past-ttl',
@@ -60,6 +63,7 @@ const ERRORS = [
   ['lock: a refused extension counts', 'redis-restart-noticed', 'exclusion-effect'],
   ['lock: nobody looks at the deadline', 'redis-holder-cut-off', 'exclusion-effect'],
   ['zookeeper lock: nobody looks at the deadline', 'zookeeper-holder-cut-off', 'exclusion-effect'],
+  ['zookeeper lock: its session is as long as it asked for', 'zookeeper-session-shortened', 'exclusion-service'],
   ['fencing: the greatest token is forgotten', 'redis-fencing-resource-restarts', 'exclusion-effect'],
 ] as const satisfies readonly (readonly [PlantName, string, string])[];
 

@@ -65,7 +65,43 @@ const FAILOVER =
   'The primary, redis-1, answers before it has told its replica, redis-2. A client asks the one that it takes for the primary, and turns to the ' +
   'other when it hears nothing or is told that it asks a replica. ';
 
+const CACHE =
+  'A cache shares the server, and soon after a lock is taken it fills the little memory that there is, for some two seconds. ';
+
+const EVICTION_PAGES = `${REDIS_PAGE}; "Key eviction"`;
+
 const FAILOVER_PAGES = `${REDIS_PAGE}; "Redis replication"`;
+
+/** On a server that has other tenants. */
+const ON_SHARED_REDIS: readonly Protocol[] = [
+  onRedis(
+    { servers: 'one', service: 'redis-evicting', promises: ['progress'] },
+    {
+      name: 'redis:evicting',
+      title: 'A lock on a Redis that evicts keys when its memory is full',
+      summary: `${LEASE}${CACHE}Its policy is allkeys-random: a lock is a key like any other, and once it is evicted the next who asks has it while the holder is at work.`,
+      reference: EVICTION_PAGES,
+    },
+  ),
+  onRedis(
+    { servers: 'one', service: 'redis-evicting-volatile', fencing: true, promises: ['progress', 'fencing'] },
+    {
+      name: 'redis:evicting-fencing',
+      title: 'A lock on a Redis that evicts keys, with a fencing token',
+      summary: `${LEASE}${CACHE}Its policy is volatile-ttl: the lock, which has the least time to live, is the first to go, and the counter of tokens stays, for it has none. The write of the holder that has lost its lock is refused. A policy of all keys takes the counter, too.`,
+      reference: `${EVICTION_PAGES}; ${KLEPPMANN}`,
+    },
+  ),
+  onRedis(
+    { servers: 'one', service: 'redis-full', promises: ['progress'] },
+    {
+      name: 'redis:full',
+      title: 'A lock on a Redis that refuses writes when its memory is full',
+      summary: `${LEASE}${CACHE}Its policy is noeviction: no lock is lost, and none can be taken until there is room again; what is held can be given back.`,
+      reference: EVICTION_PAGES,
+    },
+  ),
+];
 
 export const LOCKS: readonly Protocol[] = [
   onRedis(
@@ -73,7 +109,7 @@ export const LOCKS: readonly Protocol[] = [
     {
       name: 'redis',
       title: 'A lock on one Redis',
-      summary: `${LEASE}One server without persistence: when it restarts, or its clock jumps forward, the lock is free while somebody holds it.`,
+      summary: `${LEASE}One server without persistence: when it restarts, its clock jumps forward, or it evicts the key for want of memory (redis:evicting), the lock is free while somebody holds it.`,
       reference: REDIS_PAGE,
     },
   ),
@@ -104,6 +140,7 @@ export const LOCKS: readonly Protocol[] = [
       reference: `${FAILOVER_PAGES}; ${KLEPPMANN}`,
     },
   ),
+  ...ON_SHARED_REDIS,
   onRedis(
     {
       servers: { default: 5, least: 3, most: 9, means: 'Redis servers that know nothing of each other' },

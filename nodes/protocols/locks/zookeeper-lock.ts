@@ -31,6 +31,8 @@ export interface ZooKeeperHeld extends Wanted {
   stage: 'acquiring' | 'held' | 'releasing' | 'over';
   /** When each heartbeat under way was asked. */
   readonly beats: Map<OpId, number>;
+  /** Of its session: what it asks for, and what the ensemble has granted where that is less. */
+  sessionMs: number;
 }
 
 export interface ZooKeeperOwn {
@@ -63,15 +65,16 @@ export function zookeeperLock({ fencing = false }: ZooKeeperKind): Recipe<ZooKee
         wasOwned: false,
         stage: 'acquiring',
         beats: new Map(),
+        sessionMs: own.sessionMs,
       };
       return { held, effects: [...beat(own, held, at), ...create(own, held)] };
     },
     extend: null,
     release,
     answered: (own, held, heard) => {
-      const asked = held.beats.get(heard.op);
-      if (asked !== undefined) return beaten(own, held, heard, asked);
-      return held.open?.op === heard.op ? react(own, held, held.open.does, heard) : NOTHING;
+      const sooner = shortened(held, heard);
+      const { effects, ...news } = told(own, held, heard);
+      return { effects: [...sooner, ...effects], ...news };
     },
     expired: (own, held, { word }, at) => {
       if (held.stage === 'over') return NOTHING;
@@ -79,6 +82,12 @@ export function zookeeperLock({ fencing = false }: ZooKeeperKind): Recipe<ZooKee
       return word === 'again' ? { effects: again(own, held) } : NOTHING;
     },
   };
+}
+
+function told(own: ZooKeeperOwn, held: ZooKeeperHeld, heard: Heard): Step {
+  const asked = held.beats.get(heard.op);
+  if (asked !== undefined) return beaten(own, held, heard, asked);
+  return held.open?.op === heard.op ? react(own, held, held.open.does, heard) : NOTHING;
 }
 
 const ENSEMBLE = 'zookeeper';
@@ -98,7 +107,7 @@ type Ask = ZooKeeperRequest extends infer Each
 
 function asking(own: ZooKeeperOwn, held: ZooKeeperHeld, ask: Ask): { readonly op: OpId; readonly effect: Effect } {
   const op = opId(`${held.about}/${++held.asks}`);
-  const request = { ...ask, about: held.about, withinMs: Math.floor(own.sessionMs / 3) } as ZooKeeperRequest;
+  const request = { ...ask, about: held.about, withinMs: Math.floor(held.sessionMs / 3) } as ZooKeeperRequest;
   return { op, effect: { do: 'ask', to: own.ensemble, op, request } };
 }
 
@@ -222,11 +231,20 @@ function dated(held: ZooKeeperHeld, zxid: number): Step {
 // ── the session ──
 
 /** Servers pass on that they have heard a client; they do it with their own heartbeats, so that the last one may not be known. */
-function untilOf(own: ZooKeeperOwn, asked: number, timeoutMs: number): number {
-  return asked + (timeoutMs - beatMs(own) - own.tickMs / 2) * US;
+function untilOf({ tickMs }: ZooKeeperOwn, held: ZooKeeperHeld, asked: number, timeoutMs: number): number {
+  return asked + (timeoutMs - beatMs(held) - tickMs / 2) * US;
 }
 
-function beatMs({ sessionMs }: ZooKeeperOwn): number {
+/** Servers grant no session of more than their maximum: what it had asked for would be over before it is heard again. */
+function shortened(held: ZooKeeperHeld, { reply }: Heard): Effect[] {
+  const { timeoutMs = 0 } = reply.kind === 'answer' ? (reply.answer as ZooKeeperAnswer) : {};
+  if (timeoutMs <= 0 || timeoutMs >= held.sessionMs) return [];
+  held.sessionMs = timeoutMs;
+  const isOver = held.stage === 'releasing' || held.stage === 'over';
+  return isOver ? [] : [{ do: 'arm', timer: beatTimer(held.about), afterMs: beatMs(held) }];
+}
+
+function beatMs({ sessionMs }: ZooKeeperHeld): number {
   return Math.floor(sessionMs / 6);
 }
 
@@ -235,7 +253,7 @@ const US = 1000;
 function beat(own: ZooKeeperOwn, held: ZooKeeperHeld, at: number): Effect[] {
   const { op, effect } = asking(own, held, { word: 'heartbeat' });
   held.beats.set(op, at);
-  return [effect, { do: 'arm', timer: beatTimer(held.about), afterMs: beatMs(own) }];
+  return [effect, { do: 'arm', timer: beatTimer(held.about), afterMs: beatMs(held) }];
 }
 
 /** Whoever has become the first holds the lock from the next answer to a heartbeat. */
@@ -253,7 +271,7 @@ function beaten(own: ZooKeeperOwn, held: ZooKeeperHeld, { op, reply }: Heard, as
     if (held.stage === 'held') return { effects: [], news: { is: 'lost' } };
     return held.open?.does === 'prove' || held.open?.does === 'watch' ? anew(own, held) : NOTHING;
   }
-  const lease = { asked, until: untilOf(own, asked, timeoutMs) };
+  const lease = { asked, until: untilOf(own, held, asked, timeoutMs) };
   if (held.stage === 'held') return { effects: [], news: { is: 'extended', ...lease } };
   if (held.open?.does !== 'prove') return NOTHING;
   held.open = null;

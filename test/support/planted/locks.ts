@@ -147,6 +147,14 @@ export const LOCK_PLANTS = {
       return { ...step, news: { ...step.news, until: step.news.until + HOUR_US } };
     },
   })),
+  'zookeeper lock: its session is as long as it asked for': onZooKeeper((honest) => ({
+    ...honest,
+    answered: (own, held, { reply, ...heard }) => {
+      if (reply.kind !== 'answer') return honest.answered(own, held, { ...heard, reply });
+      const answer = { ...reply.answer, timeoutMs: own.sessionMs };
+      return honest.answered(own, held, { ...heard, reply: { kind: 'answer', answer } });
+    },
+  })),
 } as const satisfies Readonly<Record<string, Plant>>;
 
 const HOUR_US = 3_600_000_000;
