@@ -167,7 +167,7 @@ export const LOCKS: readonly Protocol[] = [
       reference: `${REDIS_PAGE}; ${KLEPPMANN}`,
     },
   ),
-  onZookeeper(false, ['exclusion-service', 'hand-over', 'progress'], {
+  onZookeeper(false, ['exclusion-service', 'hand-over', 'fairness', 'progress'], {
     name: 'zookeeper',
     title: 'A lock on ZooKeeper',
     summary:
@@ -175,7 +175,7 @@ export const LOCKS: readonly Protocol[] = [
       'clock and no restart gives the lock away while its session lives. A holder that is stopped for longer than its session finds the lock another’s when it goes on.',
     reference: 'ZooKeeper Recipes and Solutions; Hunt, Konar, Junqueira, Reed, USENIX ATC 2010',
   }),
-  onZookeeper(true, ['exclusion-service', 'exclusion-effect', 'fencing', 'hand-over', 'progress'], {
+  onZookeeper(true, ['exclusion-service', 'exclusion-effect', 'fencing', 'hand-over', 'fairness', 'progress'], {
     name: 'zookeeper:fencing',
     title: 'A lock on ZooKeeper, with a fencing token',
     summary:
@@ -183,7 +183,7 @@ export const LOCKS: readonly Protocol[] = [
       'writes who has been succeeded.',
     reference: `ZooKeeper Recipes and Solutions; ${KLEPPMANN}`,
   }),
-  onManager(false, ['exclusion-service', 'hand-over', 'progress'], {
+  onManager(false, ['exclusion-service', 'hand-over', 'fairness', 'progress'], {
     name: 'lock-manager',
     title: 'A lock manager with a queue',
     summary:
@@ -191,7 +191,7 @@ export const LOCKS: readonly Protocol[] = [
       'its holders have their whole time again. While it is away nobody gets a lock. A holder that is stopped for longer than its time finds the lock another’s.',
     reference: 'Gray, Reuter, "Transaction Processing", 1993, chapter 8; Burrows, OSDI 2006 (Chubby)',
   }),
-  onManager(true, ['exclusion-service', 'exclusion-effect', 'fencing', 'hand-over', 'progress'], {
+  onManager(true, ['exclusion-service', 'exclusion-effect', 'fencing', 'hand-over', 'fairness', 'progress'], {
     name: 'lock-manager:fencing',
     title: 'A lock manager with a queue, whose grants are numbered',
     summary:

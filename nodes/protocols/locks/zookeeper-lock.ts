@@ -26,6 +26,8 @@ export interface ZooKeeperHeld extends Wanted {
   unsure: boolean;
   token: number | null;
   hasWaited: boolean;
+  /** Its node is known to stand behind others. */
+  isQueued: boolean;
   /** One of its nodes was there when it was given back. */
   wasOwned: boolean;
   stage: 'acquiring' | 'held' | 'releasing' | 'over';
@@ -62,6 +64,7 @@ export function zookeeperLock({ fencing = false }: ZooKeeperKind): Recipe<ZooKee
         unsure: false,
         token: null,
         hasWaited: false,
+        isQueued: false,
         wasOwned: false,
         stage: 'acquiring',
         beats: new Map(),
@@ -185,7 +188,10 @@ function anew(own: ZooKeeperOwn, held: ZooKeeperHeld): Step {
   held.path = null;
   held.session = null;
   held.unsure = false;
-  return { effects: create(own, held) };
+  const { about, isQueued } = held;
+  held.isQueued = false;
+  const told: Effect[] = isQueued ? [{ do: 'tell', note: { word: 'unqueued', about } }] : [];
+  return { effects: [...told, ...create(own, held)] };
 }
 
 function find(own: ZooKeeperOwn, held: ZooKeeperHeld, names: readonly string[]): Step {
@@ -220,7 +226,15 @@ function place(own: ZooKeeperOwn, held: ZooKeeperHeld, names: readonly string[])
   const path = `${folderOf(held)}/${sorted[index - 1]}`;
   const news = held.hasWaited ? {} : { news: { is: 'waiting' } as const };
   held.hasWaited = true;
-  return { effects: ask(own, held, 'watch', { word: 'watch', path }), ...news };
+  return { effects: [...queue(held), ...ask(own, held, 'watch', { word: 'watch', path })], ...news };
+}
+
+/** Whoever asks from now on makes a node behind its own. */
+function queue(held: ZooKeeperHeld): Effect[] {
+  if (held.isQueued) return [];
+  held.isQueued = true;
+  const { about, key } = held;
+  return [{ do: 'tell', note: { word: 'queued', about, site: ENSEMBLE as NodeId, key } }];
 }
 
 function dated(held: ZooKeeperHeld, zxid: number): Step {

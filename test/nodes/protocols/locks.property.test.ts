@@ -98,6 +98,14 @@ describe('where nobody is stopped,', () => {
   );
 });
 
+test.each(['zookeeper', 'lock-manager'] as const)(
+  '%s grants a lock to whoever stood in its queue before another asked, whatever happens',
+  (protocol) => {
+    for (const more of [{}, { grantedMs: 900 }, { clients: 5, workMs: 100 }])
+      expect(violatedIn(protocol, 60, { ...ROUGH, ...more })).not.toContain('fairness');
+  },
+);
+
 describe('of two locks at once,', () => {
   test.each(['redis', 'zookeeper', 'lock-manager'] as const)(
     '%s grants each once at a time, whatever happens',
@@ -219,6 +227,8 @@ const SHOWN: readonly (readonly [keyof typeof LOCK_PLANTS, Lock, More, Property]
     { pauseShare: 0.05, workMs: 50 },
     'exclusion-service',
   ],
+  ['lock manager: who has asked last is first', 'lock-manager', { workMs: 20 }, 'fairness'],
+  ['zookeeper lock: whole names are compared', 'zookeeper', { workMs: 50 }, 'fairness'],
   ['lock manager: the next is not told', 'lock-manager', { workMs: 20 }, 'hand-over'],
   ['zookeeper lock: nobody looks at the deadline', 'zookeeper', { pauseShare: 0.05, workMs: 400 }, 'exclusion-effect'],
   [
