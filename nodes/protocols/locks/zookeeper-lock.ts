@@ -145,6 +145,8 @@ function later(held: ZooKeeperHeld): Effect[] {
 function again(own: ZooKeeperOwn, held: ZooKeeperHeld): Effect[] {
   if (held.stage === 'held' || held.open) return [];
   if (held.stage === 'releasing') return remove(own, held);
+  // A node that was found by its name counts when it is known whose it is.
+  if (held.path !== null && held.session === null) return look(own, held, held.path, 'whose');
   if (held.path !== null) return list(own, held, 'list');
   return held.unsure ? list(own, held, 'search') : create(own, held);
 }
@@ -176,6 +178,8 @@ function react(own: ZooKeeperOwn, held: ZooKeeperHeld, does: Asked, { reply }: H
       return does === 'whose' ? claim(own, held, answer) : dated(held, answer.zxid);
     case 'gone':
       return { effects: list(own, held, 'list') };
+    case 'missing':
+      return does === 'whose' ? anew(own, held) : { effects: later(held) };
     default:
       return { effects: later(held) };
   }
@@ -280,7 +284,10 @@ function beaten(own: ZooKeeperOwn, held: ZooKeeperHeld, { op, reply }: Heard, as
   held.beats.delete(op);
   if (held.stage === 'releasing' || held.stage === 'over' || reply.kind !== 'answer') return NOTHING;
   const { word, session, timeoutMs } = reply.answer as ZooKeeperAnswer;
-  const isOver = word === 'expired' || (held.session !== null && session !== held.session);
+  // Of a session before its own it says nothing: its own began when that was over.
+  const isOfOther = held.session !== null && session !== held.session;
+  if (word === 'expired' && isOfOther) return NOTHING;
+  const isOver = word === 'expired' || isOfOther;
   if (isOver) {
     if (held.stage === 'held') return { effects: [], news: { is: 'lost' } };
     return held.open?.does === 'prove' || held.open?.does === 'watch' ? anew(own, held) : NOTHING;
