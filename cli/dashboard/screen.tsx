@@ -15,7 +15,6 @@ import {
   locksOf,
   longestHeldText,
   oldestMs,
-  seconds,
   shortStageOf,
   stageOf,
   stateOf,
@@ -23,6 +22,7 @@ import {
   timeText,
   verdictHeadline,
 } from '../feed/phrases.ts';
+import { seconds } from '../feed/seconds.ts';
 import type { ReactNode } from 'react';
 import type { Line, Model, NodeModel, Part, Style } from '../feed/model.ts';
 import type { Size } from './size.ts';

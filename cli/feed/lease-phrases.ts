@@ -2,6 +2,7 @@
 // the verdict: when its own time is over, whatever it has noticed.
 
 import { engineUs } from './model.ts';
+import { seconds } from './seconds.ts';
 import type { LeaseReport, RecordReport } from '../../nodes/contract/control.ts';
 import type { Model, NodeModel, Part, Style } from './model.ts';
 
@@ -17,15 +18,16 @@ export function leaseText(model: Model, node: NodeModel): Said | null {
 }
 
 function oneText({ key, since, until, token }: LeaseReport, now: number, { state }: NodeModel): string {
-  if (until === undefined) return `waits for ${key} for ${sec(now - since)}`;
+  if (until === undefined) return `waits for ${key} for ${seconds((now - since) / 1000)}`;
   const shown = token === undefined ? '' : `, token ${token}`;
   const left = until - now;
-  if (state === 'killed') return `had ${key}${left > 0 ? `, which is its for ${sec(left)} more` : ''}${shown}`;
+  if (state === 'killed')
+    return `had ${key}${left > 0 ? `, which is its for ${seconds(left / 1000)} more` : ''}${shown}`;
   if (until === Number.MAX_SAFE_INTEGER)
-    return `holds ${key} for ${sec(now - since)}, until it is told otherwise${shown}`;
+    return `holds ${key} for ${seconds((now - since) / 1000)}, until it is told otherwise${shown}`;
   return left > 0
-    ? `holds ${key} for ${sec(now - since)}, ${sec(left)} left${shown}`
-    : `has had ${key} for too long: its time was over ${sec(-left)} ago${shown}`;
+    ? `holds ${key} for ${seconds((now - since) / 1000)}, ${seconds(left / 1000)} left${shown}`
+    : `has had ${key} for too long: its time was over ${seconds(-left / 1000)} ago${shown}`;
 }
 
 function styleOf({ until }: LeaseReport, now: number): Style {
@@ -66,8 +68,4 @@ export function recordText({ word, about, says }: RecordReport): string {
 
 function leasesOf({ last }: NodeModel): readonly LeaseReport[] {
   return last?.leases ?? [];
-}
-
-function sec(us: number): string {
-  return `${(us / 1_000_000).toFixed(1)} s`;
 }

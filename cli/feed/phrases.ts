@@ -7,6 +7,7 @@ import { unreachable } from '../../nodes/contract/invariant.ts';
 import { formatGap, formatStep } from '../../nodes/contract/step.ts';
 import { fateOf } from './fate.ts';
 import { leaseText, recordText, sharedLock } from './lease-phrases.ts';
+import { seconds } from './seconds.ts';
 import { boundMs, isOfLocks, isRunning, leftMs } from './model.ts';
 import { waitedMs } from './waiting.ts';
 import { formatMs, listed } from '../../scenarios/checkers/conclude.ts';
@@ -279,12 +280,6 @@ function said(text: string, style: Style): Said {
 export function timeText({ ms, isSetup }: Pick<Line, 'ms' | 'isSetup'>): string {
   const text = (ms / 1000).toFixed(1);
   return (isSetup ? `(${text} s)` : `${text} s `).padStart(9);
-}
-
-export function seconds(ms: number): string {
-  return ms < 60_000
-    ? `${(ms / 1000).toFixed(1)} s`
-    : `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1000)} s`;
 }
 
 /** `before force commit of coordinator.1.20` */

@@ -86,6 +86,7 @@ function noteText(node: Parameters<typeof newsText>[0], note: Note, served: numb
     case 'yielded':
       return words(note.word, note.about, `(${YIELDED[note.why]})`);
     case 'waits':
+    case 'queued':
       return words(note.word, note.about, `for ${note.key}`);
     case 'granted':
       return words(note.word, note.about, note.key, untilText(note.until, served), tokenText(note.token));

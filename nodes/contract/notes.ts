@@ -51,7 +51,16 @@ export type Note =
       readonly epoch: number;
       readonly rule: string;
     }
-  | LockNote;
+  | LockNote
+  | QueueNote;
+
+/**
+ * Of a lock that is granted in the order in which it is asked for, by whoever knows. `queued`: this acquisition stands in the queue from now on,
+ * before all that ask later. `unqueued`: it stands there no longer, nor has it the lock by that place; where it asks on it stands behind all others.
+ */
+export type QueueNote =
+  | { readonly word: 'queued'; readonly about: TxId; readonly site: NodeId; readonly key: string }
+  | { readonly word: 'unqueued'; readonly about: TxId };
 
 /** What a client of a lock service believes of its lock. `about` is the acquisition: one attempt at one lock, however often it is asked for. */
 export type LockNote =

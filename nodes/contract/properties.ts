@@ -96,6 +96,11 @@ export const GENERAL_PROPERTIES = {
     kind: 'liveness',
     families: ['lock'],
   },
+  fairness: {
+    means: 'whoever stood in the queue of a lock before another asked for it has it before that other',
+    kind: 'safety',
+    families: ['lock'],
+  },
   'deadlock-freedom': {
     means:
       'no clients that need two locks at once wait for each other in a circle for longer than the bound timeouts.deadlock',

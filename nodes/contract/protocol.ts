@@ -109,8 +109,6 @@ export interface TimeoutRelation {
   readonly large: string;
   /** `large` must be more than so many times `small`. */
   readonly times: number;
-  /** And at most so many times. */
-  readonly atMost?: number;
   readonly why: string;
 }
 

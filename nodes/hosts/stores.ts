@@ -42,6 +42,9 @@ export const STORE_CLIENTS = new Map([
   ['redis', REDIS],
   ['redis-durable', REDIS],
   ['redis-replicated', REDIS],
+  ['redis-evicting', REDIS],
+  ['redis-evicting-volatile', REDIS],
+  ['redis-full', REDIS],
   ['zookeeper', ZOOKEEPER],
   ...EXHIBITS,
 ]);

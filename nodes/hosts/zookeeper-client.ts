@@ -71,7 +71,7 @@ export const openZooKeeper: OpenClient = ({ addresses, setup: { self, timeouts }
   }
   dropWhereSilent(sessionMs / ROUNDS, () => ({
     socket: session.manager.socket,
-    rounds: state === 'open' ? (ROUNDS * 2) / 3 : ROUNDS / 4,
+    rounds: ROUNDS * (session.client.getSessionTimeout() / sessionMs) * (state === 'open' ? 2 / 3 : 1 / 4),
   }));
   return asks;
 };
@@ -109,7 +109,7 @@ function turned(addresses: readonly string[], self: NodeId): readonly string[] {
   return [...addresses.slice(first), ...addresses.slice(0, first)];
 }
 
-/** A server pings back after a third of the session; within a quarter it must have taken a new connection. */
+/** A server pings back after a third of the session that it has granted; within a quarter it must have taken a new connection. */
 const ROUNDS = 24;
 /** How long at most the library waits after it has tried all servers in vain. */
 const SPIN_MS = 50;

@@ -113,6 +113,8 @@ function takeNote(draft: Draft, event: EventOf<'told'>): void {
       transaction(draft, note.about).endings.push(event as Told<'terminated'>);
       return;
     case 'elected':
+    case 'queued':
+    case 'unqueued':
       return;
     case 'waits':
     case 'granted':

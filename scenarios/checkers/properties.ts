@@ -18,6 +18,7 @@ import { INVENTORY_PROPERTIES } from './inventory/properties.ts';
 import { deadlockFreedom } from './locks/deadlocks.ts';
 import { handOver } from './locks/hand-over.ts';
 import { exclusionByService, exclusionInBelief, exclusionInEffect } from './locks/exclusion.ts';
+import { fairness } from './locks/fairness.ts';
 import { fencing } from './locks/fencing.ts';
 import { logAgreement } from './log-agreement.ts';
 import type { WorkloadProperty } from './judging.ts';
@@ -58,6 +59,7 @@ const CHECKERS: Readonly<Partial<Record<GeneralProperty, Checker>>> = {
   'exclusion-effect': exclusionInEffect,
   fencing,
   'hand-over': handOver,
+  fairness,
   'deadlock-freedom': deadlockFreedom,
 };
 

@@ -202,6 +202,18 @@ function lockNotes({ tx, site }: Words) {
   return [
     z.strictObject({ word: z.literal('waits').describe('a client has found a lock taken'), ...lock }),
     z.strictObject({
+      word: z
+        .literal('queued')
+        .describe('it stands in the queue of a lock, before all that ask later; told by whoever knows'),
+      about: tx,
+      site: lock.site,
+      key,
+    }),
+    z.strictObject({
+      word: z.literal('unqueued').describe('it stands there no longer, nor does it hold the lock by that place'),
+      about: tx,
+    }),
+    z.strictObject({
       word: z.literal('granted').describe('a client holds a lock from now on, as it believes'),
       ...lock,
       ...lease,

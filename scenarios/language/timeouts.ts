@@ -60,18 +60,12 @@ const RELATIONS: readonly TimeoutRelation[] = [
 /** Timeouts of a protocol that has no timeout of such a name are in no relation to it. */
 export function timeoutProblems({ protocol, timeouts }: Scenario, locate: Locate): readonly Problem[] {
   const relations = [...RELATIONS, ...(findProtocol(protocol)?.relations ?? [])];
-  return relations.flatMap(({ small, large, times, atMost, why }) => {
+  return relations.flatMap(({ small, large, times, why }) => {
     const [less, more] = [timeouts[small], timeouts[large]];
-    if (less === undefined || more === undefined) return [];
-    const isLong = atMost !== undefined && more > less * atMost;
-    if (more > less * times && !isLong) return [];
-    const bound = isLong ? atMost : times;
-    const must = isLong ? 'be at most' : 'be longer than';
-    const multiple = bound === 1 ? '' : `${bound} times `;
-    const message = `timeouts.${large} (${formatDuration(more)}) must ${must} ${multiple}timeouts.${small} (${formatDuration(less)}): ${why}.`;
-    const hint = isLong
-      ? `Make ${large} at most ${formatDuration(less * bound)}, or ${small} at least ${formatDuration(Math.ceil(more / bound))}.`
-      : `Make ${large} longer than ${formatDuration(less * bound)}, or ${small} shorter than ${formatDuration(more / bound)}.`;
+    if (less === undefined || more === undefined || more > less * times) return [];
+    const multiple = times === 1 ? '' : `${times} times `;
+    const message = `timeouts.${large} (${formatDuration(more)}) must be longer than ${multiple}timeouts.${small} (${formatDuration(less)}): ${why}.`;
+    const hint = `Make ${large} longer than ${formatDuration(less * times)}, or ${small} shorter than ${formatDuration(more / times)}.`;
     // The one that was changed is to blame; of two that were, the large one.
     const isDefault = more === findProtocol(protocol)?.timeouts[large]?.ms;
     const [name, found] = isDefault ? [small, less] : [large, more];

@@ -27,6 +27,9 @@ const SHORT = [
   'redis-restart-without-persistence',
   'redis-clock-back',
   'redlock-clock-jump',
+  'redis-evicts-the-lock',
+  'redis-evicts-the-lock-with-fencing',
+  'redis-full-refuses-the-lock',
   'redis-failover-lost-lock',
   'redis-failover-after-replication',
   'redlock-pause-past-ttl',
@@ -55,11 +58,15 @@ interface Row {
 const ERRORS = [
   ['lock: released whoever holds it', 'redis-late-release', 'exclusion-service'],
   ['lock: one value for all', 'redis-late-release', 'exclusion-service'],
+  ['lock: its time counts from the reply', 'redis-late-answer-refused', 'exclusion-effect'],
   ['lock: a quorum of one less', 'redlock-restart-with-persistence', 'exclusion-service'],
   ['lock: an error counts as a yes', 'redis-server-paused', 'exclusion-service'],
   ['lock: a refused extension counts', 'redis-restart-noticed', 'exclusion-effect'],
   ['lock: nobody looks at the deadline', 'redis-holder-cut-off', 'exclusion-effect'],
   ['zookeeper lock: nobody looks at the deadline', 'zookeeper-holder-cut-off', 'exclusion-effect'],
+  ['zookeeper lock: its session is as long as it asked for', 'zookeeper-session-shortened', 'exclusion-service'],
+  ['lock manager: who has asked last is first', 'lock-manager-in-the-order-of-the-queue', 'fairness'],
+  ['zookeeper lock: whole names are compared', 'zookeeper-in-the-order-of-the-queue', 'fairness'],
   ['fencing: the greatest token is forgotten', 'redis-fencing-resource-restarts', 'exclusion-effect'],
 ] as const satisfies readonly (readonly [PlantName, string, string])[];
 

@@ -67,6 +67,21 @@ export class LockStory {
     return this.#tell(ms, name, { word: 'waits', about: acquisition(name), ...lock });
   }
 
+  /** Somebody tells that it stands in the queue of its lock: its client, or who grants it. */
+  queued(ms: number, name: string, by = clientOf(name)): this {
+    const note = { word: 'queued', about: acquisition(name), site: nodeId('redis'), key: this.#keyOf(name) } as const;
+    return this.#trace(ms, by, { kind: 'told', note });
+  }
+
+  unqueued(ms: number, name: string, by = clientOf(name)): this {
+    return this.#trace(ms, by, { kind: 'told', note: { word: 'unqueued', about: acquisition(name) } });
+  }
+
+  /** A node has died, and begins a new life. */
+  boots(ms: number, node: string): this {
+    return this.#trace(ms, node, { kind: 'booted', wallMs: 0, logBytes: 0, cutBytes: 0 });
+  }
+
   #keyOf(name: string): string {
     return this.#keys.get(name) ?? KEY;
   }
@@ -168,6 +183,7 @@ export class LockStory {
   }
 }
 
+const clientOf = (name: string) => `lock-client-${name.split('.')[0]}`;
 const us = (ms: number) => 1_000_000 + ms * 1000;
 
 const HEADER: Header = {

@@ -283,11 +283,14 @@ class LockWorld {
         const stamp = ++this.#order;
         actor.timers.set(name, stamp);
         const { incarnation } = actor;
-        return this.#later(effect.afterMs * 1000, () => {
-          if (actor.incarnation !== incarnation || actor.timers.get(name) !== stamp) return;
+        const expire = () => {
+          if (!actor.isUp || actor.incarnation !== incarnation || actor.timers.get(name) !== stamp) return;
+          // Of one that is stopped the timer may be armed anew, or disarmed, by what it is given first when it goes on.
+          if (actor.frozenUntil > this.#now) return this.#later(actor.frozenUntil - this.#now, expire);
           actor.timers.delete(name);
-          this.#deliver(actor, { kind: 'expired', timer: effect.timer }, 0);
-        });
+          this.#perform(actor, { kind: 'expired', timer: effect.timer });
+        };
+        return this.#later(effect.afterMs * 1000, expire);
       }
       case 'disarm':
         actor.timers.delete(timerName(effect.timer));

@@ -77,9 +77,9 @@ export function worldOfFailover({ at: promotedAt, lagUs }: Failover): Readonly<R
 
 type Asked = Parameters<WorldStore['ask']>[0];
 
-/** One ensemble, which never fails: its clients do. */
-export function worldOfZooKeeper(): Readonly<Record<string, WorldStore>> {
-  const model = emptyZooKeeper();
+/** One ensemble, which never fails: its clients do. It grants sessions of so long. */
+export function worldOfZooKeeper(timeoutMs?: number): Readonly<Record<string, WorldStore>> {
+  const model = emptyZooKeeper(timeoutMs === undefined ? {} : { timeoutMs });
   /** What they had sent begins no session any more. */
   const dead = new Set<NodeId>();
   const zookeeper: WorldStore = {

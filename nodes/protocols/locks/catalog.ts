@@ -65,7 +65,43 @@ const FAILOVER =
   'The primary, redis-1, answers before it has told its replica, redis-2. A client asks the one that it takes for the primary, and turns to the ' +
   'other when it hears nothing or is told that it asks a replica. ';
 
+const CACHE =
+  'A cache shares the server, and soon after a lock is taken it fills the little memory that there is, for some two seconds. ';
+
+const EVICTION_PAGES = `${REDIS_PAGE}; "Key eviction"`;
+
 const FAILOVER_PAGES = `${REDIS_PAGE}; "Redis replication"`;
+
+/** On a server that has other tenants. */
+const ON_SHARED_REDIS: readonly Protocol[] = [
+  onRedis(
+    { servers: 'one', service: 'redis-evicting', promises: ['progress'] },
+    {
+      name: 'redis:evicting',
+      title: 'A lock on a Redis that evicts keys when its memory is full',
+      summary: `${LEASE}${CACHE}Its policy is allkeys-random: a lock is a key like any other, and once it is evicted the next who asks has it while the holder is at work.`,
+      reference: EVICTION_PAGES,
+    },
+  ),
+  onRedis(
+    { servers: 'one', service: 'redis-evicting-volatile', fencing: true, promises: ['progress', 'fencing'] },
+    {
+      name: 'redis:evicting-fencing',
+      title: 'A lock on a Redis that evicts keys, with a fencing token',
+      summary: `${LEASE}${CACHE}Its policy is volatile-ttl: the lock, which has the least time to live, is the first to go, and the counter of tokens stays, for it has none. The write of the holder that has lost its lock is refused. A policy of all keys takes the counter, too.`,
+      reference: `${EVICTION_PAGES}; ${KLEPPMANN}`,
+    },
+  ),
+  onRedis(
+    { servers: 'one', service: 'redis-full', promises: ['progress'] },
+    {
+      name: 'redis:full',
+      title: 'A lock on a Redis that refuses writes when its memory is full',
+      summary: `${LEASE}${CACHE}Its policy is noeviction: no lock is lost, and none can be taken until there is room again; what is held can be given back.`,
+      reference: EVICTION_PAGES,
+    },
+  ),
+];
 
 export const LOCKS: readonly Protocol[] = [
   onRedis(
@@ -73,7 +109,7 @@ export const LOCKS: readonly Protocol[] = [
     {
       name: 'redis',
       title: 'A lock on one Redis',
-      summary: `${LEASE}One server without persistence: when it restarts, or its clock jumps forward, the lock is free while somebody holds it.`,
+      summary: `${LEASE}One server without persistence: when it restarts, its clock jumps forward, or it evicts the key for want of memory (redis:evicting), the lock is free while somebody holds it.`,
       reference: REDIS_PAGE,
     },
   ),
@@ -104,6 +140,7 @@ export const LOCKS: readonly Protocol[] = [
       reference: `${FAILOVER_PAGES}; ${KLEPPMANN}`,
     },
   ),
+  ...ON_SHARED_REDIS,
   onRedis(
     {
       servers: { default: 5, least: 3, most: 9, means: 'Redis servers that know nothing of each other' },
@@ -130,7 +167,7 @@ export const LOCKS: readonly Protocol[] = [
       reference: `${REDIS_PAGE}; ${KLEPPMANN}`,
     },
   ),
-  onZookeeper(false, ['exclusion-service', 'hand-over', 'progress'], {
+  onZookeeper(false, ['exclusion-service', 'hand-over', 'fairness', 'progress'], {
     name: 'zookeeper',
     title: 'A lock on ZooKeeper',
     summary:
@@ -138,7 +175,7 @@ export const LOCKS: readonly Protocol[] = [
       'clock and no restart gives the lock away while its session lives. A holder that is stopped for longer than its session finds the lock another’s when it goes on.',
     reference: 'ZooKeeper Recipes and Solutions; Hunt, Konar, Junqueira, Reed, USENIX ATC 2010',
   }),
-  onZookeeper(true, ['exclusion-service', 'exclusion-effect', 'fencing', 'hand-over', 'progress'], {
+  onZookeeper(true, ['exclusion-service', 'exclusion-effect', 'fencing', 'hand-over', 'fairness', 'progress'], {
     name: 'zookeeper:fencing',
     title: 'A lock on ZooKeeper, with a fencing token',
     summary:
@@ -146,7 +183,7 @@ export const LOCKS: readonly Protocol[] = [
       'writes who has been succeeded.',
     reference: `ZooKeeper Recipes and Solutions; ${KLEPPMANN}`,
   }),
-  onManager(false, ['exclusion-service', 'hand-over', 'progress'], {
+  onManager(false, ['exclusion-service', 'hand-over', 'fairness', 'progress'], {
     name: 'lock-manager',
     title: 'A lock manager with a queue',
     summary:
@@ -154,7 +191,7 @@ export const LOCKS: readonly Protocol[] = [
       'its holders have their whole time again. While it is away nobody gets a lock. A holder that is stopped for longer than its time finds the lock another’s.',
     reference: 'Gray, Reuter, "Transaction Processing", 1993, chapter 8; Burrows, OSDI 2006 (Chubby)',
   }),
-  onManager(true, ['exclusion-service', 'exclusion-effect', 'fencing', 'hand-over', 'progress'], {
+  onManager(true, ['exclusion-service', 'exclusion-effect', 'fencing', 'hand-over', 'fairness', 'progress'], {
     name: 'lock-manager:fencing',
     title: 'A lock manager with a queue, whose grants are numbered',
     summary:

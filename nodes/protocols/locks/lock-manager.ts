@@ -28,6 +28,7 @@ interface Lock {
 }
 
 export interface ManagerState {
+  readonly self: NodeId;
   readonly ttlMs: number;
   readonly locks: Map<string, Lock>;
   /** Which lock's each acquisition is: timers know it by no more. */
@@ -35,7 +36,7 @@ export interface ManagerState {
 }
 
 export const lockManager: Machine<ManagerState> = machineOf<ManagerState>(
-  ({ timeouts: { ttl = 1000 } }: Setup) => ({ ttlMs: ttl, locks: new Map(), keys: new Map() }),
+  ({ self, timeouts: { ttl = 1000 } }: Setup) => ({ self, ttlMs: ttl, locks: new Map(), keys: new Map() }),
   {
     started: (state, { log }) => {
       for (const record of log) redo(state, record);
@@ -62,7 +63,8 @@ export const lockManager: Machine<ManagerState> = machineOf<ManagerState>(
       const key = state.keys.get(about);
       const lock = key === undefined ? undefined : state.locks.get(key);
       if (key === undefined || lock?.holder?.about !== about) return [];
-      return [...free(state, lock, { about, key }), ...next(state, lock, key)];
+      // Whoever has not heard of its grant asks again, behind all others.
+      return [unqueued(about), ...free(state, lock, { about, key }), ...next(state, lock, key)];
     },
   },
 );
@@ -90,7 +92,8 @@ function acquire(state: ManagerState, lock: Lock, { key }: ManagerRequest, waite
   }
   state.keys.set(about, key);
   lock.queue.push(waiter);
-  return next(state, lock, key);
+  const queued: Effect = { do: 'tell', note: { word: 'queued', about, site: state.self, key } };
+  return lock.holder ? [queued] : next(state, lock, key);
 }
 
 /** The lock to whoever is first, where it is free. */
@@ -124,8 +127,10 @@ function forget(state: ManagerState, lock: Lock, about: TxId): Effect[] {
   if (at < 0) return [];
   lock.queue.splice(at, 1);
   state.keys.delete(about);
-  return [];
+  return [unqueued(about)];
 }
+
+const unqueued = (about: TxId): Effect => ({ do: 'tell', note: { word: 'unqueued', about } });
 
 function redo(state: ManagerState, { word, about, body }: LogRecord): void {
   if (about === null || (word !== 'grant' && word !== 'end')) return;

@@ -26,11 +26,15 @@ export interface ZooKeeperHeld extends Wanted {
   unsure: boolean;
   token: number | null;
   hasWaited: boolean;
+  /** Its node is known to stand behind others. */
+  isQueued: boolean;
   /** One of its nodes was there when it was given back. */
   wasOwned: boolean;
   stage: 'acquiring' | 'held' | 'releasing' | 'over';
   /** When each heartbeat under way was asked. */
   readonly beats: Map<OpId, number>;
+  /** Of its session: what it asks for, and what the ensemble has granted where that is less. */
+  sessionMs: number;
 }
 
 export interface ZooKeeperOwn {
@@ -60,18 +64,20 @@ export function zookeeperLock({ fencing = false }: ZooKeeperKind): Recipe<ZooKee
         unsure: false,
         token: null,
         hasWaited: false,
+        isQueued: false,
         wasOwned: false,
         stage: 'acquiring',
         beats: new Map(),
+        sessionMs: own.sessionMs,
       };
       return { held, effects: [...beat(own, held, at), ...create(own, held)] };
     },
     extend: null,
     release,
     answered: (own, held, heard) => {
-      const asked = held.beats.get(heard.op);
-      if (asked !== undefined) return beaten(own, held, heard, asked);
-      return held.open?.op === heard.op ? react(own, held, held.open.does, heard) : NOTHING;
+      const sooner = shortened(held, heard);
+      const { effects, ...news } = told(own, held, heard);
+      return { effects: [...sooner, ...effects], ...news };
     },
     expired: (own, held, { word }, at) => {
       if (held.stage === 'over') return NOTHING;
@@ -79,6 +85,12 @@ export function zookeeperLock({ fencing = false }: ZooKeeperKind): Recipe<ZooKee
       return word === 'again' ? { effects: again(own, held) } : NOTHING;
     },
   };
+}
+
+function told(own: ZooKeeperOwn, held: ZooKeeperHeld, heard: Heard): Step {
+  const asked = held.beats.get(heard.op);
+  if (asked !== undefined) return beaten(own, held, heard, asked);
+  return held.open?.op === heard.op ? react(own, held, held.open.does, heard) : NOTHING;
 }
 
 const ENSEMBLE = 'zookeeper';
@@ -98,7 +110,7 @@ type Ask = ZooKeeperRequest extends infer Each
 
 function asking(own: ZooKeeperOwn, held: ZooKeeperHeld, ask: Ask): { readonly op: OpId; readonly effect: Effect } {
   const op = opId(`${held.about}/${++held.asks}`);
-  const request = { ...ask, about: held.about, withinMs: Math.floor(own.sessionMs / 3) } as ZooKeeperRequest;
+  const request = { ...ask, about: held.about, withinMs: Math.floor(held.sessionMs / 3) } as ZooKeeperRequest;
   return { op, effect: { do: 'ask', to: own.ensemble, op, request } };
 }
 
@@ -133,6 +145,8 @@ function later(held: ZooKeeperHeld): Effect[] {
 function again(own: ZooKeeperOwn, held: ZooKeeperHeld): Effect[] {
   if (held.stage === 'held' || held.open) return [];
   if (held.stage === 'releasing') return remove(own, held);
+  // A node that was found by its name counts when it is known whose it is.
+  if (held.path !== null && held.session === null) return look(own, held, held.path, 'whose');
   if (held.path !== null) return list(own, held, 'list');
   return held.unsure ? list(own, held, 'search') : create(own, held);
 }
@@ -164,6 +178,8 @@ function react(own: ZooKeeperOwn, held: ZooKeeperHeld, does: Asked, { reply }: H
       return does === 'whose' ? claim(own, held, answer) : dated(held, answer.zxid);
     case 'gone':
       return { effects: list(own, held, 'list') };
+    case 'missing':
+      return does === 'whose' ? anew(own, held) : { effects: later(held) };
     default:
       return { effects: later(held) };
   }
@@ -176,7 +192,10 @@ function anew(own: ZooKeeperOwn, held: ZooKeeperHeld): Step {
   held.path = null;
   held.session = null;
   held.unsure = false;
-  return { effects: create(own, held) };
+  const { about, isQueued } = held;
+  held.isQueued = false;
+  const told: Effect[] = isQueued ? [{ do: 'tell', note: { word: 'unqueued', about } }] : [];
+  return { effects: [...told, ...create(own, held)] };
 }
 
 function find(own: ZooKeeperOwn, held: ZooKeeperHeld, names: readonly string[]): Step {
@@ -211,7 +230,15 @@ function place(own: ZooKeeperOwn, held: ZooKeeperHeld, names: readonly string[])
   const path = `${folderOf(held)}/${sorted[index - 1]}`;
   const news = held.hasWaited ? {} : { news: { is: 'waiting' } as const };
   held.hasWaited = true;
-  return { effects: ask(own, held, 'watch', { word: 'watch', path }), ...news };
+  return { effects: [...queue(held), ...ask(own, held, 'watch', { word: 'watch', path })], ...news };
+}
+
+/** Whoever asks from now on makes a node behind its own. */
+function queue(held: ZooKeeperHeld): Effect[] {
+  if (held.isQueued) return [];
+  held.isQueued = true;
+  const { about, key } = held;
+  return [{ do: 'tell', note: { word: 'queued', about, site: ENSEMBLE as NodeId, key } }];
 }
 
 function dated(held: ZooKeeperHeld, zxid: number): Step {
@@ -222,11 +249,20 @@ function dated(held: ZooKeeperHeld, zxid: number): Step {
 // ── the session ──
 
 /** Servers pass on that they have heard a client; they do it with their own heartbeats, so that the last one may not be known. */
-function untilOf(own: ZooKeeperOwn, asked: number, timeoutMs: number): number {
-  return asked + (timeoutMs - beatMs(own) - own.tickMs / 2) * US;
+function untilOf({ tickMs }: ZooKeeperOwn, held: ZooKeeperHeld, asked: number, timeoutMs: number): number {
+  return asked + (timeoutMs - beatMs(held) - tickMs / 2) * US;
 }
 
-function beatMs({ sessionMs }: ZooKeeperOwn): number {
+/** Servers grant no session of more than their maximum: what it had asked for would be over before it is heard again. */
+function shortened(held: ZooKeeperHeld, { reply }: Heard): Effect[] {
+  const { timeoutMs = 0 } = reply.kind === 'answer' ? (reply.answer as ZooKeeperAnswer) : {};
+  if (timeoutMs <= 0 || timeoutMs >= held.sessionMs) return [];
+  held.sessionMs = timeoutMs;
+  const isOver = held.stage === 'releasing' || held.stage === 'over';
+  return isOver ? [] : [{ do: 'arm', timer: beatTimer(held.about), afterMs: beatMs(held) }];
+}
+
+function beatMs({ sessionMs }: ZooKeeperHeld): number {
   return Math.floor(sessionMs / 6);
 }
 
@@ -235,7 +271,7 @@ const US = 1000;
 function beat(own: ZooKeeperOwn, held: ZooKeeperHeld, at: number): Effect[] {
   const { op, effect } = asking(own, held, { word: 'heartbeat' });
   held.beats.set(op, at);
-  return [effect, { do: 'arm', timer: beatTimer(held.about), afterMs: beatMs(own) }];
+  return [effect, { do: 'arm', timer: beatTimer(held.about), afterMs: beatMs(held) }];
 }
 
 /** Whoever has become the first holds the lock from the next answer to a heartbeat. */
@@ -248,12 +284,15 @@ function beaten(own: ZooKeeperOwn, held: ZooKeeperHeld, { op, reply }: Heard, as
   held.beats.delete(op);
   if (held.stage === 'releasing' || held.stage === 'over' || reply.kind !== 'answer') return NOTHING;
   const { word, session, timeoutMs } = reply.answer as ZooKeeperAnswer;
-  const isOver = word === 'expired' || (held.session !== null && session !== held.session);
+  // Of a session before its own it says nothing: its own began when that was over.
+  const isOfOther = held.session !== null && session !== held.session;
+  if (word === 'expired' && isOfOther) return NOTHING;
+  const isOver = word === 'expired' || isOfOther;
   if (isOver) {
     if (held.stage === 'held') return { effects: [], news: { is: 'lost' } };
     return held.open?.does === 'prove' || held.open?.does === 'watch' ? anew(own, held) : NOTHING;
   }
-  const lease = { asked, until: untilOf(own, asked, timeoutMs) };
+  const lease = { asked, until: untilOf(own, held, asked, timeoutMs) };
   if (held.stage === 'held') return { effects: [], news: { is: 'extended', ...lease } };
   if (held.open?.does !== 'prove') return NOTHING;
   held.open = null;

@@ -20,7 +20,6 @@ interface RawHeld extends Wanted {
 
 interface RawOwn {
   readonly ensemble: NodeId;
-  readonly sessionMs: number;
   readonly tickMs: number;
   readonly operationMs: number;
 }
@@ -38,12 +37,9 @@ export const rawZooKeeperLock: Recipe<RawOwn, RawHeld> = {
   expired: () => NOTHING,
 };
 
-function openOwn({ timeouts: { session, tick, operation } }: Setup): RawOwn {
-  invariant(
-    session !== undefined && tick !== undefined && operation !== undefined,
-    'a lock on ZooKeeper without its times',
-  );
-  return { ensemble: 'zookeeper' as NodeId, sessionMs: session, tickMs: tick, operationMs: operation };
+function openOwn({ timeouts: { tick, operation } }: Setup): RawOwn {
+  invariant(tick !== undefined && operation !== undefined, 'a lock on ZooKeeper without its times');
+  return { ensemble: 'zookeeper' as NodeId, tickMs: tick, operationMs: operation };
 }
 
 type Ask = ZooKeeperRequest extends infer Each
@@ -75,7 +71,7 @@ function answered(own: RawOwn, held: RawHeld, { op, reply, at }: Heard): Step {
       held.path = answer.path;
       return list(own, held, at);
     case 'listed':
-      return place(own, held, answer.names, { asked: open.asked, at });
+      return place(own, held, answer, { asked: open.asked, at });
     case 'gone':
       return list(own, held, at);
     default:
@@ -92,13 +88,15 @@ interface When {
   readonly at: number;
 }
 
-function place(own: RawOwn, held: RawHeld, names: readonly string[], { asked, at }: When): Step {
+type Listed = Extract<ZooKeeperAnswer, { word: 'listed' }>;
+
+function place(own: RawOwn, held: RawHeld, { names, timeoutMs }: Listed, { asked, at }: When): Step {
   const sorted = names.toSorted();
   const index = sorted.findIndex((name) => held.path?.endsWith(`/${name}`) === true);
   const before = sorted[index - 1];
   if (index === 0) {
     held.stage = 'held';
-    return { effects: [], news: { is: 'granted', asked, until: untilOf(own, asked), believed: null } };
+    return { effects: [], news: { is: 'granted', asked, until: untilOf(own, asked, timeoutMs), believed: null } };
   }
   if (before === undefined) return giveUp(held, null);
   const news = held.hasWaited ? {} : { news: { is: 'waiting' } as const };
@@ -107,8 +105,8 @@ function place(own: RawOwn, held: RawHeld, names: readonly string[], { asked, at
 }
 
 /** So long its session lives at least that was alive then, less what servers may not have told each other; nobody looks at it. */
-function untilOf({ sessionMs, tickMs }: RawOwn, asked: number): number {
-  return asked + ((sessionMs * 2) / 3 - tickMs / 2) * 1000;
+function untilOf({ tickMs }: RawOwn, asked: number, timeoutMs: number): number {
+  return asked + ((timeoutMs * 2) / 3 - tickMs / 2) * 1000;
 }
 
 /** Its node stays, where one was made: in a session that lives it locks everybody out. */

@@ -26,13 +26,14 @@ const SERVERS = {
 } as const;
 type Lock = keyof typeof SERVERS;
 
-/** Of servers of Redis, the clocks may jump. */
+/** Of servers of Redis, the clocks may jump; an ensemble may grant sessions that are shorter than what clients ask for. */
 interface More extends Partial<WorldOptions> {
   readonly jump?: Jump;
+  readonly grantedMs?: number;
 }
 
-function historyOf(protocol: Lock, seed: number, { jump, ...more }: More): History {
-  const stores = protocol.startsWith('zookeeper') ? worldOfZooKeeper() : worldOfRedis(SERVERS[protocol], jump);
+function historyOf(protocol: Lock, seed: number, { jump, grantedMs, ...more }: More): History {
+  const stores = protocol.startsWith('zookeeper') ? worldOfZooKeeper(grantedMs) : worldOfRedis(SERVERS[protocol], jump);
   return playLocks({ protocol, seed, stores, ...more });
 }
 
@@ -74,6 +75,18 @@ test.each(['redis', 'zookeeper', 'lock-manager'] as const)(
   },
 );
 
+test.each(['zookeeper', 'zookeeper:raw'] as const)(
+  '%s grants a lock once at a time where sessions are shorter than clients have asked for',
+  (protocol) => {
+    expect(violatedIn(protocol, 150, { ...ROUGH, grantedMs: 900 })).not.toContain('exclusion-service');
+  },
+);
+
+test('holders of zookeeper whose sessions are shorter than they have asked for have time for their work', () => {
+  const found = violatedIn('zookeeper', 40, { lossShare: 0.1, crashShare: 0.01, workMs: 400, grantedMs: 900 });
+  expect([...found]).toEqual([]);
+});
+
 describe('where nobody is stopped,', () => {
   test.each(['redis', 'redlock', 'zookeeper', 'lock-manager'] as const)(
     'holders of %s keep each other out, whatever gets lost',
@@ -84,6 +97,14 @@ describe('where nobody is stopped,', () => {
     },
   );
 });
+
+test.each(['zookeeper', 'lock-manager'] as const)(
+  '%s grants a lock to whoever stood in its queue before another asked, whatever happens',
+  (protocol) => {
+    for (const more of [{}, { grantedMs: 900 }, { clients: 5, workMs: 100 }])
+      expect(violatedIn(protocol, 60, { ...ROUGH, ...more })).not.toContain('fairness');
+  },
+);
 
 describe('of two locks at once,', () => {
   test.each(['redis', 'zookeeper', 'lock-manager'] as const)(
@@ -192,7 +213,7 @@ test('a class that tries ten times fails where others work for longer, and nothi
 const SEEDS = Array.from({ length: 300 }, (_, index) => index + 1);
 
 /** Of a plant: where it shows, and as what. */
-const SHOWN: readonly (readonly [keyof typeof LOCK_PLANTS, Lock, Partial<WorldOptions>, Property])[] = [
+const SHOWN: readonly (readonly [keyof typeof LOCK_PLANTS, Lock, More, Property])[] = [
   ['lock: released whoever holds it', 'redis', { pauseShare: 0.05, workMs: 200 }, 'exclusion-service'],
   ['lock: its time counts from the reply', 'redis', { pauseShare: 0.05, pauseMs: 1500 }, 'exclusion-service'],
   ['lock: a quorum of one less', 'redlock', {}, 'exclusion-service'],
@@ -206,8 +227,16 @@ const SHOWN: readonly (readonly [keyof typeof LOCK_PLANTS, Lock, Partial<WorldOp
     { pauseShare: 0.05, workMs: 50 },
     'exclusion-service',
   ],
+  ['lock manager: who has asked last is first', 'lock-manager', { workMs: 20 }, 'fairness'],
+  ['zookeeper lock: whole names are compared', 'zookeeper', { workMs: 50 }, 'fairness'],
   ['lock manager: the next is not told', 'lock-manager', { workMs: 20 }, 'hand-over'],
   ['zookeeper lock: nobody looks at the deadline', 'zookeeper', { pauseShare: 0.05, workMs: 400 }, 'exclusion-effect'],
+  [
+    'zookeeper lock: its session is as long as it asked for',
+    'zookeeper',
+    { pauseShare: 0.05, workMs: 400, grantedMs: 900 },
+    'exclusion-service',
+  ],
 ];
 
 test.each(SHOWN)('planted: %s', (plant, protocol, more, property) => {

@@ -139,12 +139,40 @@ export const LOCK_PLANTS = {
       return woken.has(held) ? onlyOwn(answer, held) : answer;
     })(honest);
   }),
+  'lock manager: who has asked last is first': {
+    roles: {
+      'lock-manager': twisted<ManagerState>(() => (state, input, { next }) => {
+        const isAsked = input.kind === 'asked' && input.request.word === 'acquire';
+        if (isAsked) return next(state, input);
+        for (const { queue } of state.locks.values()) queue.reverse();
+        const effects = next(state, input);
+        for (const { queue } of state.locks.values()) queue.reverse();
+        return effects;
+      }),
+    },
+  },
+  'zookeeper lock: whole names are compared': onZooKeeper(
+    told((answer, { path }) => {
+      const own = path?.slice(path.lastIndexOf('/') + 1) ?? '';
+      return answer.word === 'listed' && own !== ''
+        ? { ...answer, names: answer.names.filter((name) => name <= own) }
+        : answer;
+    }),
+  ),
   'zookeeper lock: nobody looks at the deadline': onZooKeeper((honest) => ({
     ...honest,
     answered: (own, held, heard) => {
       const step = honest.answered(own, held, heard);
       if (step.news?.is !== 'granted' && step.news?.is !== 'extended') return step;
       return { ...step, news: { ...step.news, until: step.news.until + HOUR_US } };
+    },
+  })),
+  'zookeeper lock: its session is as long as it asked for': onZooKeeper((honest) => ({
+    ...honest,
+    answered: (own, held, { reply, ...heard }) => {
+      if (reply.kind !== 'answer') return honest.answered(own, held, { ...heard, reply });
+      const answer = { ...reply.answer, timeoutMs: own.sessionMs };
+      return honest.answered(own, held, { ...heard, reply: { kind: 'answer', answer } });
     },
   })),
 } as const satisfies Readonly<Record<string, Plant>>;
