@@ -94,7 +94,7 @@ async function main(): Promise<void> {
   );
   process.stdout.write(`${tableLines(results).join('\n')}\n\n${facts.replaceAll('`', '')}\n`);
   if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify({ facts, results }, null, 2)}\n`);
-  if (flags.readme) writeMarkdown(join(ROOT, 'README.md'), facts, results);
+  if (flags.readme) writeMarkdown(join(ROOT, 'docs', 'benchmarks.md'), facts, results);
 }
 
 try {

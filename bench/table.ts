@@ -1,4 +1,4 @@
-// The results as an aligned table on the screen, and as a table of the README between its markers.
+// The results as an aligned table on the screen, and as a table of docs/benchmarks.md between its markers.
 
 import { availableParallelism, cpus } from 'node:os';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What the exit codes of the command line mean: the end of `--help`, and the table of the README. And the code of a verdict.
+// What the exit codes of the command line mean: the end of `--help`, and the table of docs/commands.md. And the code of a verdict.
 
 import { unreachable } from '../nodes/contract/invariant.ts';
 import type { Verdict } from '../scenarios/findings.ts';

@@ -1,7 +1,7 @@
-// The tables of README and HISTORY.md, and the JSON Schemas, are made from the code; `npm run docs` writes them anew.
+// The tables of the documents, and the JSON Schemas, are made from the code; `npm run docs` writes them anew.
 
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { documentsJsonSchema } from '../cli/documents.ts';
 import { EXIT_CODES } from '../cli/exit-codes.ts';
@@ -58,21 +58,40 @@ function written(file: string, sections: Readonly<Record<string, string>>): stri
   return Object.entries(sections).reduce(withSection, readFileSync(join(ROOT, file), 'utf8'));
 }
 
-const README = written('README.md', SECTIONS);
+const { scenarios, errors, ...sections } = SECTIONS;
+const DOCUMENTS = {
+  'README.md': readFileSync(join(ROOT, 'README.md'), 'utf8'),
+  'docs/scenarios.md': written('docs/scenarios.md', { scenarios }),
+  'docs/commit-protocols.md': written('docs/commit-protocols.md', { 'three-phase': sections['three-phase'] }),
+  'docs/commands.md': written('docs/commands.md', { 'exit-codes': sections['exit-codes'], errors }),
+};
+const PAGES = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
 const HISTORY = written('HISTORY.md', { lines: linesText(), parts: partsText() });
 
-describe('the README', () => {
-  test('holds the tables that the code makes', async () => {
-    await expect(README).toMatchFileSnapshot(join(ROOT, 'README.md'));
+describe('the documents', () => {
+  test.each(Object.entries(DOCUMENTS))('%s holds the tables that the code makes', async (name, text) => {
+    await expect(text).toMatchFileSnapshot(join(ROOT, name));
   });
 
-  test('links to files that exist', () => {
-    const links = [...(README + HISTORY).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
-    expect(links).not.toEqual([]);
-    for (const path of links) expect(readFileSync(join(ROOT, path), 'utf8'), path).not.toBe('');
+  test.each(['README.md', 'HISTORY.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...PAGES.map((page) => `docs/${page}`)])(
+    '%s links to files that exist',
+    (name) => {
+      const text = readFileSync(join(ROOT, name), 'utf8');
+      for (const [, path = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g))
+        expect(existsSync(join(ROOT, dirname(name), path)), path).toBe(true);
+    },
+  );
+
+  test('are all reached from the README', () => {
+    expect(PAGES.filter((page) => !DOCUMENTS['README.md'].includes(`(docs/${page})`))).toEqual([]);
   });
 
-  test('names every dependency, with its reason', () => {
+  test('of the README fit on a screen and a half', () => {
+    expect(DOCUMENTS['README.md'].split('\n').length).toBeLessThan(100);
+  });
+
+  test('name every dependency, with its reason', () => {
+    const page = readFileSync(join(ROOT, 'docs', 'dependencies.md'), 'utf8');
     const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
       string,
       Record<string, string>
@@ -80,7 +99,7 @@ describe('the README', () => {
     const packages = ['dependencies', 'optionalDependencies', 'devDependencies'].flatMap((kind) =>
       Object.keys(about[kind] ?? {}),
     );
-    expect(packages.filter((name) => !README.includes(`\`${name}\``))).toEqual([]);
+    expect(packages.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 });
 
@@ -107,8 +126,8 @@ describe('the error codes', () => {
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
     .join('\n');
 
-  test.each(Object.keys(ERRORS))('%s is in the README and thrown somewhere', (code) => {
-    expect(README).toContain(`| \`${code}\` |`);
+  test.each(Object.keys(ERRORS))('%s is in the table of errors and thrown somewhere', (code) => {
+    expect(DOCUMENTS['docs/commands.md']).toContain(`| \`${code}\` |`);
     expect(sources).toMatch(new RegExp(`LabError\\(\\s*'${code}'`));
   });
 
