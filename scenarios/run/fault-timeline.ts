@@ -181,23 +181,15 @@ function excuse(state: Timeline, text: string): TimelineEffect[] {
   return askMark(state, 'excusing');
 }
 
-/**
- * A name that means others by now may have meant them when the fault came: nobody knows what was hit. Nobody is what it means once
- * whoever it meant is stopped: had the name meant another by then, that one would still be it.
- */
+/** A name that means others by now may have meant them when the fault came: nobody knows what was hit. */
 function confirmed(state: Timeline, name: Selected, nodes: readonly NodeId[]): TimelineEffect[] {
   const before = state.meant.get(formatTarget(name)) ?? [];
-  if (!areSame(before, nodes) && !isVacant(state, before, nodes)) {
+  if (!areSame(before, nodes)) {
     const now = nodes.length === 0 ? 'nobody' : nodes.join(', ');
     state.evidence = { seen: false, text: `${formatTarget(name)} was ${before.join(', ')}, and is ${now} since` };
     return lasts(state);
   }
   return state.asking.length > 0 ? askName(state, 'confirming') : lasts(state);
-}
-
-function isVacant(state: Timeline, before: readonly NodeId[], now: readonly NodeId[]): boolean {
-  const fault = known(state);
-  return now.length === 0 && stops(fault) && areSame(before, nodesOf(fault));
 }
 
 function areSame(some: readonly NodeId[], others: readonly NodeId[]): boolean {
@@ -273,9 +265,10 @@ function injected(state: Timeline, evidence: Evidence): TimelineEffect[] {
   return askMark(state, 'proving');
 }
 
+/** Whoever is stopped is what its name says no more: another soon is, and a slow machine asks after that. What counts is who said so right before. */
 function proved(state: Timeline, at: number): TimelineEffect[] {
   state.until = at;
-  state.asking = state.evidence.seen ? namesOf(state.planned.fault) : [];
+  state.asking = state.evidence.seen && !stops(known(state)) ? namesOf(state.planned.fault) : [];
   return state.asking.length > 0 ? askName(state, 'confirming') : lasts(state);
 }
 
