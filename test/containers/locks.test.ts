@@ -9,11 +9,20 @@ import type { Lab } from '../support/lab.ts';
 
 let lab: Lab;
 let program: string;
+let pool: Awaited<ReturnType<Lab['standPool']>>;
 beforeAll(async () => {
   lab = await openLab();
+  // In it servers stay from one run to the next, where they can.
+  pool = await lab.standPool(PODS);
   program = await bundlePlantedProgram(lab);
 });
-afterAll(() => rmSync(lab.folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await pool.release();
+  rmSync(lab.folder, { recursive: true, force: true });
+});
+
+/** For as many runs as go side by side. */
+const PODS = 16;
 
 /** A different seed each time, said when it fails. */
 const SEED = Number(process.env['TXLAB_SEED'] ?? Math.floor(Math.random() * 1_000_000));
