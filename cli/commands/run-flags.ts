@@ -19,6 +19,8 @@ export interface RunFlags {
   readonly jobs: number | undefined;
   /** The file for the verdict as JUnit XML. */
   readonly junit: string | undefined;
+  /** The page of each run, report.html in its folder. */
+  readonly report: boolean;
   readonly images: Readonly<Record<string, string>>;
   readonly overrides: Overrides;
 }
@@ -44,6 +46,7 @@ export const RUN_OPTIONS: Readonly<Record<string, Option>> = {
   repeat: { type: 'number', requiresArg: true, describe: 'Number of runs, each with the next seed' },
   jobs: { type: 'number', requiresArg: true, describe: 'With several runs: how many at a time' },
   junit: { type: 'string', requiresArg: true, describe: 'Write the verdict to this file as JUnit XML' },
+  report: { type: 'boolean', default: false, describe: "Write report.html, the run's page, to its folder" },
   print: { type: 'boolean', default: false, describe: 'Show the scenario and start nothing' },
   keep: { type: 'boolean', default: false, describe: 'Leave the containers standing' },
   plain: { type: 'boolean', default: false, describe: 'Lines instead of the dashboard, on a terminal too' },
@@ -63,6 +66,7 @@ export function flagsOf(given: Given): RunFlags {
     repeat: number('repeat'),
     jobs: number('jobs'),
     junit: text('junit'),
+    report: given['report'] === true,
     images: imagesOf(listOf(given['image'])),
     overrides: {
       ...optional('protocol', text('protocol')),

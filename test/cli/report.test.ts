@@ -144,6 +144,7 @@ describe('replay', () => {
     repeat: undefined,
     jobs: undefined,
     junit: undefined,
+    report: false,
     images: {},
     overrides: {},
   };
