@@ -89,7 +89,7 @@ function laneText({ name, role, isStore, group }: Lane, index: number): string {
     `<g class="lane${isStore ? ' store' : ''}"><rect class="gutter" x="0" y="${y - LANE / 2}" width="${GUTTER - 6}" height="${LANE}"/>` +
     `<text class="name" x="8" y="${about === '' ? y + 4 : y - 2}">${escaped(short(name, 25))}</text>` +
     (about === '' ? '' : `<text class="role" x="8" y="${y + 12}">${escaped(short(about, 30))}</text>`) +
-    `<title>${escaped(`${name} ${about}`)}</title></g>`
+    `<title>${escaped([name, about].filter(Boolean).join(' '))}</title></g>`
   );
 }
 

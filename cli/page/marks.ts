@@ -10,16 +10,18 @@ export interface MarkOf {
   readonly word: string;
 }
 
-/** Null for what an arrow shows, and for what is read at the end of a run. */
+/** Null for what an arrow shows, and for the header. */
 export function markOf(event: HistoryEvent): MarkOf | null {
   switch (event.kind) {
     case 'sent':
     case 'lost':
     case 'received':
     case 'run':
-    case 'logged':
-    case 'dumped':
       return null;
+    case 'logged':
+      return { kind: 'other', node: event.node, word: `log read ${event.moment}` };
+    case 'dumped':
+      return { kind: 'other', node: event.node, word: 'state at rest' };
     case 'asked':
     case 'answered':
       return event.peer === 'lab' ? { kind: 'other', node: event.node, word: `${event.kind} ${event.word}` } : null;

@@ -115,6 +115,15 @@ function shownEvents(
 ): readonly ShownEvent[] {
   return [...numbers.keys()].flatMap((index) => {
     const event = events[index];
-    return event === undefined ? [] : [{ text: eventText(event, served).trim(), event }];
+    return event === undefined ? [] : [{ text: eventText(event, served).trim(), event: cut(event) }];
   });
 }
+
+/** The log of a long run is a book by itself. */
+function cut(event: HistoryEvent): unknown {
+  if (event.kind !== 'logged' && event.kind !== 'dumped') return event;
+  const text = JSON.stringify(event);
+  return text.length <= LETTERS_MOST ? event : `${text.slice(0, LETTERS_MOST)}… (${text.length} letters)`;
+}
+
+const LETTERS_MOST = 20_000;
