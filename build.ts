@@ -1,4 +1,4 @@
-/** Makes dist/: the command line, the node program, the watcher that cleans up after a killed lab, and the keeper of a standing pool. */
+/** Makes dist/: the command line, the node program, the watcher that cleans up after a killed lab, the keeper of a standing pool, and the script of a report's page. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -80,6 +80,21 @@ async function bundle({ name, source, splitting }: Program): Promise<readonly Ou
   return made.outputFiles;
 }
 
+/** One script that stands in a page, for any browser of these years. */
+async function bundlePage(): Promise<readonly OutputFile[]> {
+  const made = await build({
+    ...common,
+    entryPoints: { 'report-page': 'cli/page/browser/page.ts' },
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    outExtension: { '.js': '.js' },
+    banner: {},
+    minify: true,
+  });
+  return made.outputFiles;
+}
+
 /** A program that is running may load its chunks late, so files are replaced whole and old chunks are kept for a day. */
 function put({ path, contents }: OutputFile): void {
   mkdirSync(dirname(path), { recursive: true });
@@ -103,7 +118,7 @@ function mark(started: Date): void {
 
 async function buildAll(): Promise<void> {
   const started = new Date();
-  const files = (await Promise.all(PROGRAMS.map(bundle))).flat();
+  const files = (await Promise.all([...PROGRAMS.map(bundle), bundlePage()])).flat();
   for (const file of files) put(file);
   const isPackage = process.argv.includes('--package');
   dropOldChunks(new Set(files.map(({ path }) => path)), isPackage ? 0 : DAY_MS);

@@ -12,6 +12,7 @@ const CHECKS: readonly string[] = [
   'knip',
   typed('tsconfig.json', 'types'),
   typed('nodes/tsconfig.json', 'wall'),
+  typed('cli/page/browser/tsconfig.json', 'page'),
   'oxfmt --check .',
 ];
 

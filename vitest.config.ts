@@ -2,10 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 const properties = 'test/**/*.property.test.ts';
 const processes = 'test/**/*.process.test.ts';
+const browsers = 'test/**/*.browser.test.ts';
 const containers = 'test/containers/**';
 
 // `unit` is what `npm run check` runs: it needs nothing but Node and is quick. `properties` tries many schedules, or all that there is of a kind, `processes` starts programs,
-// opens connections or lets a run take its time; `containers` needs an engine, which `npm test` sets up first.
+// opens connections or lets a run take its time, `browsers` looks at pages in a Chromium, which it gets where it may; `containers` needs an engine, which `npm test` sets up first.
 export default defineConfig({
   test: {
     globalSetup: './test/support/temp-root.ts',
@@ -33,13 +34,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-          exclude: [properties, processes, containers],
+          exclude: [properties, processes, browsers, containers],
           // Files share what they import, which takes longer than most of them: nothing in the sources keeps a state of its own.
           isolate: false,
         },
       },
       { extends: true, test: { name: 'properties', include: [properties], isolate: false } },
       { extends: true, test: { name: 'processes', include: [processes] } },
+      {
+        extends: true,
+        test: { name: 'browsers', include: [browsers], globalSetup: './test/support/chromium.ts', hookTimeout: 60_000 },
+      },
       {
         extends: true,
         test: {

@@ -10,6 +10,8 @@ import { makePlan } from '../../scenarios/plan/plan.ts';
 import { openLab } from '../lab.ts';
 import { paintFor } from '../paint.ts';
 import { labOptions } from './run-once.ts';
+import { programOf } from './replay-line.ts';
+import { writeReport } from '../page/report-file.ts';
 import { Usage } from '../usage.ts';
 import type { History, Verdict } from '../../scenarios/findings.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
@@ -98,6 +100,7 @@ export async function runBatch<Planned extends PlannedRun, Read>(
           const plan = makePlan(next.scenario, next.seed);
           const { history, verdict, ...rest } = await lab.run(plan, formatScenario(next.scenario), () => {});
           const result = { ...rest, verdict: withoutEvents(verdict) };
+          if (flags.report) writeReport({ ...rest, plan, verdict, history, program: programOf(terminal) });
           const one = { planned: next, result, read: read(history, next) };
           done.push(one);
           const isMissed = isUnreached(one.read, verdict);

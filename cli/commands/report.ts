@@ -5,13 +5,19 @@ import { basename, join } from 'node:path';
 import { findRun, readPlan, readRun, readVerdict } from '../../scenarios/run/run-folder.ts';
 import { verdictLines } from '../reports/describe.ts';
 import { servedAt } from '../reports/event-text.ts';
+import { writeReport } from '../page/report-file.ts';
+import { mermaidText } from '../page/mermaid.ts';
+import { openInBrowser } from '../page/open.ts';
+import { storyOf } from '../page/story.ts';
+import { programOf } from './replay-line.ts';
+import { unreachable } from '../../nodes/contract/invariant.ts';
 import { markdownText } from '../reports/verdict-markdown.ts';
 import { paintFor } from '../paint.ts';
 import { runScenarios } from './run-command.ts';
 import { Usage, demandReadable } from '../usage.ts';
 import { JSON_OPTION } from './options.ts';
 import { flagsOf, RUN_OPTIONS } from './run-flags.ts';
-import type { Verdict } from '../../scenarios/findings.ts';
+import type { History, Verdict } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { Command, Given, Positional } from './command.ts';
 import type { RunFlags } from './run-flags.ts';
@@ -26,10 +32,19 @@ export const REPORT: Command = {
   options: {
     ...JSON_OPTION,
     markdown: { type: 'boolean', default: false, describe: 'As a table for a pull request' },
+    html: {
+      type: 'boolean',
+      default: false,
+      describe: "Write report.html, with diagram and charts, to the run's folder",
+    },
+    open: { type: 'boolean', default: false, describe: 'Write report.html, and show it in the browser' },
+    mermaid: { type: 'boolean', default: false, describe: 'As a sequence diagram for a document' },
   },
   examples: [
     ['report latest', ''],
     ['report latest --markdown', ''],
+    ['report latest --html --open', 'the page of the run, in the browser'],
+    ['report latest --mermaid', 'its target as a diagram in Mermaid'],
   ],
   act: (given, terminal) => reportStored(String(given['run']), String(given['out']), formatOf(given), terminal),
 };
@@ -43,12 +58,13 @@ export const REPLAY: Command = {
   act: (given, terminal) => replayStored(String(given['run']), flagsOf(given), terminal),
 };
 
-type ReportFormat = 'text' | 'json' | 'markdown';
+type ReportFormat = 'text' | 'json' | 'markdown' | 'html' | 'open' | 'mermaid';
 
 function formatOf(given: Given): ReportFormat {
-  if (given['json'] === true && given['markdown'] === true) throw new Usage('Say --json or --markdown, not both.');
-  if (given['json'] === true) return 'json';
-  return given['markdown'] === true ? 'markdown' : 'text';
+  const said = (['json', 'markdown', 'mermaid', 'html'] as const).filter((name) => given[name] === true);
+  const [format, other] = given['open'] === true && !said.includes('html') ? [...said, 'html' as const] : said;
+  if (format !== undefined && other !== undefined) throw new Usage(`Say --${format} or --${other}, not both.`);
+  return format === 'html' && given['open'] === true ? 'open' : (format ?? 'text');
 }
 
 /** The verdict as it was stored; `check` judges anew. */
@@ -57,19 +73,56 @@ async function reportStored(name: string, out: string, format: ReportFormat, ter
   const plan = await demandReadable(name, () => readPlan(folder));
   const verdict = await demandReadable(name, () => readVerdict(folder));
   if (verdict === null) throw noVerdict(folder);
-  const run = basename(folder);
-  if (format === 'json') terminal.stdout.write(`${JSON.stringify({ run, ...headOf(plan), verdict }, null, 2)}\n`);
-  else if (format === 'markdown') terminal.stdout.write(markdownText(run, plan, verdict));
-  else {
-    const paint = paintFor(terminal.stdout);
-    const served = await servedIn(name, folder, verdict);
-    const lines = [
-      `${paint('bold', plan.title)}   ${plan.protocol}, ${plan.nodes.length} nodes, seed ${plan.seed}`,
-      ...verdictLines(verdict, plan, { paint, served, columns: terminal.stdout.columns }),
-    ];
-    terminal.stdout.write(`${lines.join('\n')}\n\nrun      ${folder}\n`);
+  const stored = { name, folder, plan, verdict };
+  switch (format) {
+    case 'json':
+      terminal.stdout.write(`${JSON.stringify({ run: basename(folder), ...headOf(plan), verdict }, null, 2)}\n`);
+      return 0;
+    case 'markdown':
+      terminal.stdout.write(markdownText(basename(folder), plan, verdict));
+      return 0;
+    case 'text':
+      return sayVerdict(stored, terminal);
+    case 'mermaid':
+      terminal.stdout.write(mermaidText(storyOf(await historyOf(stored), verdict).story));
+      return 0;
+    case 'html':
+    case 'open':
+      return writePage(stored, format === 'open', terminal);
+    default:
+      return unreachable(format);
   }
+}
+
+interface Stored {
+  /** As it was typed. */
+  readonly name: string;
+  readonly folder: string;
+  readonly plan: Plan;
+  readonly verdict: Verdict;
+}
+
+async function sayVerdict({ name, folder, plan, verdict }: Stored, terminal: Terminal): Promise<number> {
+  const paint = paintFor(terminal.stdout);
+  const served = await servedIn(name, folder, verdict);
+  const lines = [
+    `${paint('bold', plan.title)}   ${plan.protocol}, ${plan.nodes.length} nodes, seed ${plan.seed}`,
+    ...verdictLines(verdict, plan, { paint, served, columns: terminal.stdout.columns }),
+  ];
+  terminal.stdout.write(`${lines.join('\n')}\n\nrun      ${folder}\n`);
   return 0;
+}
+
+async function writePage(stored: Stored, isOpened: boolean, terminal: Terminal): Promise<number> {
+  const path = writeReport({ ...stored, history: await historyOf(stored), program: programOf(terminal) });
+  terminal.stdout.write(`report   ${path}\n`);
+  if (isOpened && !(await openInBrowser(path, terminal.env)))
+    terminal.stderr.write('There is no browser here that could show it: open that file in yours.\n');
+  return 0;
+}
+
+function historyOf({ name, folder }: Stored): Promise<History> {
+  return demandReadable(name, () => readRun(folder));
 }
 
 /** Only where an event is to be shown, and by the clock of the history where that is gone: a verdict can be read without it. */

@@ -19,6 +19,8 @@ export interface RunFlags {
   /** Absent: as many as this machine has use for. */
   readonly jobs: number | undefined;
   readonly files: RunFiles;
+  /** The page of each run, report.html in its folder. */
+  readonly report: boolean;
   readonly images: Readonly<Record<string, string>>;
   readonly overrides: Overrides;
 }
@@ -45,6 +47,7 @@ export const RUN_OPTIONS: Readonly<Record<string, Option>> = {
   jobs: { type: 'number', requiresArg: true, describe: 'With several runs: how many at a time' },
   junit: { type: 'string', requiresArg: true, describe: 'Write the verdict to this file as JUnit XML' },
   summary: { type: 'string', requiresArg: true, describe: 'Write what came of it to this file as Markdown' },
+  report: { type: 'boolean', default: false, describe: "Write report.html, the run's page, to its folder" },
   print: { type: 'boolean', default: false, describe: 'Show the scenario and start nothing' },
   keep: { type: 'boolean', default: false, describe: 'Leave the containers standing' },
   plain: { type: 'boolean', default: false, describe: 'Lines instead of the dashboard, on a terminal too' },
@@ -64,6 +67,7 @@ export function flagsOf(given: Given): RunFlags {
     repeat: number('repeat'),
     jobs: number('jobs'),
     files: { junit: text('junit'), summary: text('summary') },
+    report: given['report'] === true,
     images: imagesOf(listOf(given['image'])),
     overrides: {
       ...optional('protocol', text('protocol')),

@@ -13,6 +13,7 @@ import { provideEngine } from '../provide.ts';
 import { notesOf } from './notes.ts';
 import { printed } from './printed.ts';
 import { cleanLine, programOf, replayLine } from './replay-line.ts';
+import { writeReport } from '../page/report-file.ts';
 import { openView } from '../view.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
@@ -55,7 +56,8 @@ export async function runOnce(
     const shown = { paint, served: servedAt(result.history.events), columns: stream.columns };
     for (const line of verdictLines(result.verdict, plan, shown)) write(line);
     const replay = replayLine(words, seed, flags, programOf(terminal));
-    for (const line of closingLines(result, replay, flags, programOf(terminal))) write(line);
+    const report = flags.report ? writeReport({ ...result, plan, program: programOf(terminal), replay }) : null;
+    for (const line of closingLines(result, { replay, report, flags, program: programOf(terminal) })) write(line);
     writeFiles(flags.files, [{ verdict: result.verdict, plan, folder: result.folder }]);
     if (flags.json) terminal.stdout.write(`${JSON.stringify(documentOf(result, plan), null, 2)}\n`);
     return result.left.length > 0 ? 5 : exitCodeOf(result.verdict);
@@ -76,13 +78,22 @@ export function labOptions(flags: Pick<RunFlags, 'out' | 'keep' | 'yes' | 'image
   };
 }
 
-function closingLines({ folder, left }: LabResult, replay: string, { keep, out }: RunFlags, program: string): string[] {
-  const rest = keep
-    ? `kept standing as you asked; removed by ${cleanLine(folder, out, program)}`
+interface Closing {
+  readonly replay: string;
+  /** The path of the page; null where none was asked for. */
+  readonly report: string | null;
+  readonly flags: RunFlags;
+  readonly program: string;
+}
+
+function closingLines({ folder, left }: LabResult, { replay, report, flags, program }: Closing): string[] {
+  const rest = flags.keep
+    ? `kept standing as you asked; removed by ${cleanLine(folder, flags.out, program)}`
     : left.length === 0
       ? 'nothing of this run is left in the engine'
       : `left behind: ${left.join(', ')}`;
-  return ['', `run      ${folder}`, `replay   ${replay}`, `cleanup  ${rest}`];
+  const page = report === null ? [] : [`report   ${report}`];
+  return ['', `run      ${folder}`, ...page, `replay   ${replay}`, `cleanup  ${rest}`];
 }
 
 /** What `--json` prints of one run. */

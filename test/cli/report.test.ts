@@ -146,6 +146,7 @@ describe('replay', () => {
     repeat: undefined,
     jobs: undefined,
     files: { junit: undefined, summary: undefined },
+    report: false,
     images: {},
     overrides: {},
   };

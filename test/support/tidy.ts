@@ -214,6 +214,25 @@ export const RULES: readonly Rule[] = [
     because: 'a report says what was found, and runs nothing',
   },
   {
+    folder: 'cli/page',
+    may: [
+      'cli/page',
+      'cli/reports',
+      'cli/feed',
+      'cli/package.ts',
+      'scenarios',
+      'compose/errors.ts',
+      'nodes/contract',
+      'node:*',
+    ],
+    because: 'the page of a run is drawn from its history, and runs nothing',
+  },
+  {
+    folder: 'cli/page/browser',
+    may: ['cli/page/draw.ts', 'cli/page/story-types.ts'],
+    because: 'what runs in a browser knows the drawing and its data alone',
+  },
+  {
     folder: 'cli/feed',
     may: ['cli/feed', 'cli/paint.ts', 'scenarios', 'compose/faults.ts', 'nodes/contract'],
     because: 'what is followed knows neither who draws it nor which command runs',

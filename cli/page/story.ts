@@ -1,0 +1,129 @@
+// A history as what the page draws. Where it has more events than a page can hold, those around the target and the findings are kept.
+
+import { factsOf } from '../../scenarios/checkers/gather.ts';
+import { aboutOf, eventText, servedAt } from '../reports/event-text.ts';
+import { flightsIn } from './arrows.ts';
+import { focusOf, subjectsOf } from './focus.ts';
+import { lanesOf } from './lanes.ts';
+import { markOf } from './marks.ts';
+import { sampled } from './sample.ts';
+import { stretchesOf, windowsOf } from './stretches.ts';
+import type { HistoryEvent } from '../../nodes/contract/events.ts';
+import type { OpId } from '../../nodes/contract/ids.ts';
+import type { History, Verdict } from '../../scenarios/findings.ts';
+import type { Item, Lane, ShownEvent, Story } from './story-types.ts';
+
+/** So many events a page tells at most. */
+export const EVENTS_MOST = 10_000;
+
+export interface Told {
+  readonly story: Story;
+  /** Where an event of a finding stands among the story's; null where the history does not have it. */
+  readonly indexOf: (event: HistoryEvent) => number | null;
+}
+
+export function storyOf(history: History, verdict: Verdict, most = EVENTS_MOST): Told {
+  const { events } = history;
+  const served = servedAt(events);
+  const lanes = lanesOf(history);
+  const places = new Map(events.map((event, index) => [keyOf(event), index]));
+  const found = verdict.findings.flatMap((finding) =>
+    finding.events.flatMap((event) => places.get(keyOf(event)) ?? []),
+  );
+  const subjects = subjectsOf(history, verdict);
+  const all = itemsOf(history, lanes, served);
+  const kept = sampled(all, { subjects, found, total: events.length, most });
+  const numbers = numbersOf(kept, found);
+  const whole = { from: Math.min(0, first(kept)), to: factsOf(history).end - served };
+  const inRun = <Span extends { readonly from: number; readonly to: number }>(span: Span): Span => ({
+    ...span,
+    from: Math.max(span.from - served, whole.from),
+    to: Math.min(span.to - served, whole.to),
+  });
+  const items = kept.map((item) => ({ ...item, events: item.events.flatMap((index) => numbers.get(index) ?? []) }));
+  const stretches = stretchesOf(history, lanes).map(inRun);
+  const story: Story = {
+    lanes,
+    items,
+    stretches,
+    windows: windowsOf(history).map(inRun),
+    events: shownEvents(events, numbers, served),
+    ...whole,
+    focus: focusOf(subjects, items, stretches, whole),
+    total: events.length,
+    told: numbers.size,
+  };
+  return { story, indexOf: (event) => numbers.get(places.get(keyOf(event)) ?? -1) ?? null };
+}
+
+/** The same for an event of the history and for its copy in a verdict. */
+function keyOf(event: HistoryEvent): string {
+  if ('seq' in event) return `${event.node} ${event.incarnation} ${event.seq}`;
+  return `${event.kind} ${event.at} ${'node' in event ? event.node : ''} ${event.kind === 'fault' ? event.id : ''}`;
+}
+
+/** All arrows and marks, in order of time. */
+function itemsOf(history: History, lanes: readonly Lane[], served: number): readonly Item[] {
+  const { events } = history;
+  const laneOf = new Map<string, number>(lanes.map(({ name }, lane) => [name, lane]));
+  const subjectOf = subjectsByEvent(history);
+  const arrows = flightsIn(events, subjectOf).flatMap(({ from, towards, ...flight }): Item[] => {
+    const [lane, to] = [laneOf.get(from), laneOf.get(towards)];
+    if (lane === undefined || to === undefined) return [];
+    return [{ ...flight, lane, to, at: flight.at - served, end: flight.end - served }];
+  });
+  const marks = events.flatMap((event, index): Item[] => {
+    const mark = markOf(event);
+    if (mark === null) return [];
+    const { kind, word, node } = mark;
+    const lane = node === null ? null : (laneOf.get(node) ?? null);
+    return [{ kind, lane, word, at: event.at - served, about: subjectOf(event), events: [index] }];
+  });
+  return [...arrows, ...marks].sort((a, b) => a.at - b.at);
+}
+
+/** A request of a client is about the one transaction that came of it, where it is one. */
+function subjectsByEvent(history: History): (event: HistoryEvent) => string | null {
+  const { ops } = factsOf(history);
+  const ofOperation = (op: OpId): string => {
+    const began = ops.get(op)?.began ?? [];
+    return began.length === 1 ? (began[0]?.note.about ?? op) : op;
+  };
+  return (event) => {
+    const about = aboutOf(event);
+    if (about !== null) return ops.has(about as OpId) ? ofOperation(about as OpId) : about;
+    if (event.kind === 'asked' || event.kind === 'answered') return event.op === 'run' ? null : ofOperation(event.op);
+    if (event.kind === 'told' && 'op' in event.note) return ofOperation(event.note.op);
+    return null;
+  };
+}
+
+function first(items: readonly Item[]): number {
+  return items.find(({ kind }) => kind !== 'phase')?.at ?? 0;
+}
+
+/** By their places in the history, those events that are told, in its order. */
+function numbersOf(items: readonly Item[], found: readonly number[]): ReadonlyMap<number, number> {
+  const told = [...new Set([...items.flatMap(({ events }) => events), ...found])].sort((a, b) => a - b);
+  return new Map(told.map((index, number) => [index, number]));
+}
+
+function shownEvents(
+  events: readonly HistoryEvent[],
+  numbers: ReadonlyMap<number, number>,
+  served: number,
+): readonly ShownEvent[] {
+  return [...numbers.keys()].flatMap((index) => {
+    const event = events[index];
+    return event === undefined ? [] : [{ text: eventText(event, served).trim(), event: cut(event) }];
+  });
+}
+
+/** The log of a long run is a book by itself. */
+function cut(event: HistoryEvent): unknown {
+  if (event.kind !== 'logged' && event.kind !== 'dumped') return event;
+  const text = JSON.stringify(event);
+  return text.length <= LETTERS_MOST ? event : `${text.slice(0, LETTERS_MOST)}… (${text.length} letters)`;
+}
+
+const LETTERS_MOST = 20_000;
