@@ -1,6 +1,6 @@
 // The vote of atomic commitment as every protocol here says it. Checkers read it from the messages of a trace, whoever wrote the node.
 
-import { isObject, isOneOf, isText, type Check } from './shape.ts';
+import { isPlain, type Check } from './shape.ts';
 import type { TxId } from './ids.ts';
 import type { Message } from './messages.ts';
 
@@ -20,7 +20,11 @@ export function ballotIn(message: Message): Ballot | null {
   return vote === 'yes' || vote === 'no' || vote === 'read' ? vote : null;
 }
 
-/** A vote that says one of these. */
+/** A vote that says one of these. Written out, and not put together field by field: every participant sends one in each transaction. */
 export function isVote<Said extends Ballot>(...said: readonly Said[]): Check<Vote<Said>> {
-  return isObject<Vote<Said>>({ word: isOneOf('vote'), about: isText, vote: isOneOf(...said) });
+  return (value): value is Vote<Said> =>
+    isPlain(value) &&
+    value['word'] === 'vote' &&
+    typeof value['about'] === 'string' &&
+    (said as readonly unknown[]).includes(value['vote']);
 }

@@ -3,7 +3,7 @@
 
 import { splitTxId, txId } from '../contract/ids.ts';
 import { own } from '../contract/own.ts';
-import { isList, isNumber, isObject, isOneOf, isText } from '../contract/shape.ts';
+import { isPlain } from '../contract/shape.ts';
 import type { NodeId, OpId, TxId } from '../contract/ids.ts';
 import type { Effect } from '../contract/machine.ts';
 import type { Operation, SealedPart, SealedWorkload } from '../contract/workload.ts';
@@ -24,16 +24,26 @@ export interface Prepare {
   readonly floor: number;
 }
 
-/** A part is the workload's own: that there is one is all that can be seen here. */
-const isPart = (value: unknown): value is SealedPart => value !== undefined;
+/**
+ * A part is the workload's own: that there is one is all that can be seen here. Written out, and not put together field by field: every
+ * transaction begins with it.
+ */
+export function isPrepare(value: unknown): value is Prepare {
+  return (
+    isPlain(value) &&
+    value['word'] === 'prepare' &&
+    typeof value['about'] === 'string' &&
+    areTexts(value['participants']) &&
+    value['part'] !== undefined &&
+    typeof value['floor'] === 'number'
+  );
+}
 
-export const isPrepare = isObject<Prepare>({
-  word: isOneOf('prepare'),
-  about: isText,
-  participants: isList(isText<NodeId>),
-  part: isPart,
-  floor: isNumber,
-});
+function areTexts(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  for (const text of value) if (typeof text !== 'string') return false;
+  return true;
+}
 
 /** The body of a coordinator's records: who takes part, and for whom it was done. */
 export interface Enlisted {

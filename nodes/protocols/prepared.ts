@@ -11,7 +11,7 @@ import type { Decision, NodeId, OpId, TxId, TxParts } from '../contract/ids.ts';
 import type { DumpAnswer, Effect, Setup } from '../contract/machine.ts';
 import type { Json, Request } from '../contract/messages.ts';
 import type { LogRecord } from '../contract/records.ts';
-import type { Refusal, SealedContent, SealedPart, SealedWorkload } from '../contract/workload.ts';
+import type { Lock, Refusal, SealedContent, SealedPart, SealedWorkload } from '../contract/workload.ts';
 import type { Vote } from '../contract/votes.ts';
 import type { Prepare, Promised } from './commit-messages.ts';
 import type { Ranges, TxSet } from './tx-set.ts';
@@ -79,11 +79,12 @@ export function vote<Doubt extends Promised>(
   const parts = parseTxId(tx);
   if (isStale(state, from, tx, parts)) return refuse({ word: 'refused', about: tx, reason: 'stale' });
   raiseFloor(state, from, parts, floor);
-  const why = refusalOf(resource, state, tx, part);
+  const locks = resource.locksOf(part);
+  const why = refusalOf(resource, state, tx, part, locks);
   if (why) return refuse({ word: 'refused', about: tx, ...why });
   const promised: Promised = { coordinator: from, participants, part };
   const doubt = doubtOf(promised);
-  promise(resource, state, tx, doubt);
+  promise(state, tx, doubt, locks);
   return [
     { do: 'force', record: { mark: 'prepared', word: 'prepared', about: tx, body: promised } },
     voteMessage(from, tx, 'yes'),
@@ -102,15 +103,16 @@ export function refusalOf(
   { content, locks }: Pick<Promises<Promised>, 'content' | 'locks'>,
   tx: TxId,
   part: SealedPart,
+  wanted: readonly Lock[] = locksOf(part),
 ): (Refusal & { readonly holder?: TxId }) | null {
-  const against = holderAgainst(locks, tx, locksOf(part));
+  const against = holderAgainst(locks, tx, wanted);
   if (against) return { reason: 'locked', ...against };
   return refusal(content, part);
 }
 
-function promise<Doubt extends Promised>({ locksOf }: Guarded, state: Promises<Doubt>, tx: TxId, doubt: Doubt): void {
+function promise<Doubt extends Promised>(state: Promises<Doubt>, tx: TxId, doubt: Doubt, locks: readonly Lock[]): void {
   state.inDoubt.set(tx, doubt);
-  lock(state.locks, tx, locksOf(doubt.part));
+  lock(state.locks, tx, locks);
 }
 
 /** The end of the time in doubt: effects of a commit are applied exactly here, once, and the locks go. */
@@ -186,8 +188,10 @@ export function replay<Doubt extends Promised>(
   doubtOf: (promised: Promised) => Doubt,
 ): void {
   if (record.mark === 'checkpoint') Object.assign(state, recalled(resource, record.body as Remembered<Doubt>));
-  else if (record.mark === 'prepared') promise(resource, state, record.about, doubtOf(record.body as Promised));
-  else if (record.mark === 'decision') {
+  else if (record.mark === 'prepared') {
+    const doubt = doubtOf(record.body as Promised);
+    promise(state, record.about, doubt, resource.locksOf(doubt.part));
+  } else if (record.mark === 'decision') {
     if (state.inDoubt.has(record.about)) end(resource, state, record.about, record.decision);
     else if (record.decision === 'abort') state.tombstones.set(record.about, 'forced');
   }

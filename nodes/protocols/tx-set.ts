@@ -23,6 +23,11 @@ export function addTx(set: TxSet, tx: TxId): void {
   const at = lastFrom(ranges, counter);
   const [before, after] = [ranges[at], ranges[at + 1]];
   if (before && counter <= before[1]) return;
+  // As nearly all are: the next one, and the last.
+  if (before && !after && before[1] === counter - 1) {
+    before[1] = counter;
+    return;
+  }
   const [first, last] = [
     before?.[1] === counter - 1 ? before[0] : counter,
     after?.[0] === counter + 1 ? after[1] : counter,

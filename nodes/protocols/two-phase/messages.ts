@@ -1,7 +1,7 @@
 // What coordinator and participants say, in every variant of two-phase commit.
 
 import type { Decision, TxId } from '../../contract/ids.ts';
-import { isObject, isOneOf, isText, type MessageShapes } from '../../contract/shape.ts';
+import { isObject, isOneOf, isPlain, isText, type MessageShapes } from '../../contract/shape.ts';
 import { isVote, type Vote } from '../../contract/votes.ts';
 import { isPrepare, type Prepare } from '../commit-messages.ts';
 
@@ -21,8 +21,11 @@ export type ToCoordinator =
 
 export type FromParticipant = ToCoordinator | Extract<ToParticipant, { readonly word: 'outcome' }>;
 
-const isBare = <Said extends string>(word: Said) =>
-  isObject<{ readonly word: Said; readonly about: TxId }>({ word: isOneOf(word), about: isText });
+/** Written out, and not put together field by field: most messages of a transaction are such. */
+const isBare =
+  <Said extends string>(word: Said) =>
+  (value: unknown): value is { readonly word: Said; readonly about: TxId } =>
+    isPlain(value) && value['word'] === word && typeof value['about'] === 'string';
 
 export const TO_PARTICIPANT: MessageShapes<ToParticipant> = {
   prepare: isPrepare,
