@@ -11,6 +11,8 @@ import { lockComparisonOf } from '../../scenarios/plan/lock-comparison.ts';
 import { lockFactsOf } from '../../scenarios/judging/lock-facts.ts';
 import { lockTableMarkdown, lockTableOf, lockTableText } from '../reports/lock-table.ts';
 import { demandWritable, writeText } from '../reports/run-files.ts';
+import { cellOf, saidOfCommit, saidOfLock, writeTablePage, type Said } from '../page/run-tables.ts';
+import { VERSION } from '../package.ts';
 import { demand, Usage } from '../usage.ts';
 import { refuseTooMany, runBatch } from './batch.ts';
 import { listOf } from './options.ts';
@@ -34,15 +36,20 @@ export const COMPARE: Command = {
   options: {
     ...RUN_OPTIONS,
     markdown: { type: 'boolean', default: false, describe: 'As Markdown tables on stdout' },
+    html: { type: 'boolean', default: false, describe: 'Write a page whose cells lead to the page of each run' },
   },
-  hidden: ['protocol', 'junit', 'keep'],
+  hidden: ['protocol', 'junit', 'keep', 'report'],
   examples: [
     ['compare 2pc 3pc 3pc-quorum', ''],
     ['compare 2pc vs 2pc-cooperative --repeat 5', 'how often each outcome comes'],
     ['compare redlock vs zookeeper', ''],
+    ['compare redlock vs zookeeper --html', 'a page, which leads to the page of each run'],
   ],
-  act: (given, terminal) =>
-    compare(listOf(given['protocols']), { ...flagsOf(given), markdown: given['markdown'] === true }, terminal),
+  act: (given, terminal) => {
+    const flags = flagsOf(given);
+    const report = flags.report || given['html'] === true;
+    return compare(listOf(given['protocols']), { ...flags, report, markdown: given['markdown'] === true }, terminal);
+  },
 };
 
 interface CompareFlags extends RunFlags {
@@ -75,17 +82,38 @@ async function compareCommits(
       overrides: { ...overrides, timeouts: { blocked: BOUND, ...overrides.timeouts } },
     }),
   );
-  return runRows(rows, priceOf, flags, terminal, (done) =>
-    commitDocument(tableOf(protocols, rows, participants, done.map(comparedOf))),
-  );
+  const compared: Compared<Price | null> = {
+    names: protocols.map(({ name }) => name),
+    rows,
+    read: priceOf,
+    saidOf: ({ result }) => saidOfCommit(result.verdict),
+    documentOf: (done) => commitDocument(tableOf(protocols, rows, participants, done.map(comparedOf))),
+  };
+  return runRows(compared, flags, terminal);
 }
 
 function compareLocks(protocols: readonly Protocol[], flags: CompareFlags, terminal: Terminal): Promise<number> {
   const rows = demand(lockComparisonOf(protocols, flags.overrides));
   const names = protocols.map(({ name }) => name);
-  return runRows(rows, lockFactsOf, flags, terminal, (done) =>
-    lockDocument(lockTableOf(names, rows, done.map(comparedLockOf))),
-  );
+  const compared: Compared<LockFacts | null> = {
+    names,
+    rows,
+    read: lockFactsOf,
+    saidOf: ({ result, read }) => saidOfLock(result.verdict, read),
+    documentOf: (done) => lockDocument(lockTableOf(names, rows, done.map(comparedLockOf))),
+  };
+  return runRows(compared, flags, terminal);
+}
+
+/** What is compared, and how what comes of it is said. */
+interface Compared<Read> {
+  /** Of the protocols, in the order of the columns. */
+  readonly names: readonly string[];
+  readonly rows: readonly Row[];
+  /** What is kept of a history. */
+  readonly read: (history: History) => Read;
+  readonly saidOf: (done: DoneRun<CellRun, Read>) => Said;
+  readonly documentOf: (done: readonly DoneRun<CellRun, Read>[]) => Document;
 }
 
 /** What is shown at the end, in each of the forms that can be asked for. */
@@ -107,14 +135,9 @@ const lockDocument = (table: LockTable): Document => ({
   markdown: () => lockTableMarkdown(table),
 });
 
-/** Runs all rows, and shows what comes of them. `read` is what is kept of a history. */
-async function runRows<Read>(
-  rows: readonly Row[],
-  read: (history: History) => Read,
-  flags: CompareFlags,
-  terminal: Terminal,
-  documentOf: (done: readonly DoneRun<CellRun, Read>[]) => Document,
-): Promise<number> {
+/** Runs all rows, and shows what comes of them. */
+async function runRows<Read>(compared: Compared<Read>, flags: CompareFlags, terminal: Terminal): Promise<number> {
+  const { rows, read, documentOf } = compared;
   const base = flags.seed ?? randomInt(1, 1_000_000);
   refuseTooMany(flags.repeat ?? 1, rows.flatMap(({ scenarios }) => [...scenarios]).length);
   const planned = runsOf(rows, base, flags.repeat ?? 1);
@@ -124,9 +147,34 @@ async function runRows<Read>(
     return 0;
   }
   const batch = await runCells(planned, read, flags, terminal);
-  show(documentOf(batch.done), base, flags, terminal);
+  const document = documentOf(batch.done);
+  show(document, base, flags, terminal);
+  if (flags.report) {
+    const path = writePage(compared, batch.done, { base, words: document.text(), out: flags.out });
+    (flags.json || flags.markdown ? terminal.stderr : terminal.stdout).write(`report   ${path}\n`);
+  }
   if (batch.failure) throw batch.failure;
   return exitCodeOf(batch.done, planned.length);
+}
+
+function writePage<Read>(
+  { names, rows, saidOf }: Compared<Read>,
+  done: readonly DoneRun<CellRun, Read>[],
+  { base, words, out }: { readonly base: number; readonly words: string; readonly out: string },
+): string {
+  const cells = rows.map(({ title, scenarios }, row) => ({
+    title,
+    cells: names.map((name) =>
+      scenarios.get(name) === null
+        ? null
+        : done
+            .filter(({ planned }) => planned.row === row && planned.protocol === name)
+            .map((one) => cellOf(saidOf(one), one.result.folder)),
+    ),
+  }));
+  const about = `${done.length} runs with seeds from ${base}; txlab ${VERSION}. Each cell leads to the page of its run.`;
+  const page = { title: names.join(' vs '), about, columns: names, rows: cells, words };
+  return writeTablePage(out, `compare-${names.join('-')}-${base}`, page);
 }
 
 /** Every fault with every protocol that has its moment, in each round with the next seed. */

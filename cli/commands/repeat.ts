@@ -10,6 +10,8 @@ import { demandWritable, writeFiles } from '../reports/run-files.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { hang } from '../feed/wrap.ts';
 import { intervalText, rateOf } from '../reports/rate.ts';
+import { cellOf, saidOfScenario, writeTablePage } from '../page/run-tables.ts';
+import { VERSION } from '../package.ts';
 import { demand, Usage } from '../usage.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Terminal } from '../terminal.ts';
@@ -47,9 +49,28 @@ export async function runMany({ scenarios, repeat, jobs }: Many, flags: RunFlags
   const stream = flags.json ? terminal.stderr : terminal.stdout;
   stream.write(`\n${tableOf(done, stream.columns).join('\n')}\n\nruns     ${flags.out}\n`);
   writeFiles(flags.files, done.map(filedOf));
+  if (flags.report) stream.write(`report   ${writePage(done, base, flags.out)}\n`);
   if (flags.json) terminal.stdout.write(`${JSON.stringify(documentOf(done), null, 2)}\n`);
   if (failure) throw failure;
   return worstExit(done);
+}
+
+function writePage(done: readonly DoneRun[], base: number, out: string): string {
+  const byScenario = Map.groupBy(done, ({ planned: { scenario } }) => `${scenario.name} (${scenario.protocol})`);
+  const rows = [...byScenario].toSorted(([a], [b]) => a.localeCompare(b));
+  const good = done.filter(({ result }) => result.verdict.word === 'as expected').length;
+  return writeTablePage(out, `runs-${base}`, {
+    title: `${good} of ${done.length} runs as expected`,
+    about: `Seeds from ${base}; txlab ${VERSION}. Each leads to the page of its run.`,
+    columns: ['came out'],
+    rows: rows.map(([title, runs]) => ({
+      title,
+      cells: [
+        runs.map(({ planned: { seed }, result: { verdict, folder } }) => cellOf(saidOfScenario(verdict, seed), folder)),
+      ],
+    })),
+    words: tableOf(done).join('\n'),
+  });
 }
 
 /** What files say of it. */

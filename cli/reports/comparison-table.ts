@@ -85,7 +85,7 @@ export function tableOf(
   };
 }
 
-function endingOf({ target, findings, word, reasons }: Verdict): Ending {
+export function endingOf({ target, findings, word, reasons }: Verdict): Ending {
   return {
     decision: decisionOf(target),
     diverged: new Set(Object.values(target?.decisions ?? {}).flat()).size > 1,

@@ -68,7 +68,8 @@ function countedEndings(outcomes: readonly Ending[] | null): readonly string[] {
   });
 }
 
-function kindOf({ decision, diverged, blocked, client, broken, verdict, reason }: Ending): string {
+/** One run in words; how long somebody was in doubt is left out, since it differs from run to run. */
+export function kindOf({ decision, diverged, blocked, client, broken, verdict, reason }: Ending): string {
   if (verdict === 'inconclusive') return `inconclusive: ${reason}`;
   const who = blocked.length === 0 ? 'nobody blocked' : `${blocked.map(({ node }) => node).join(' and ')} blocked`;
   const also = broken.filter((property) => property !== 'atomicity' || !diverged);

@@ -57,7 +57,7 @@ function endingOf({ facts, verdict }: ComparedLock): readonly LockEnding[] {
   return [{ outcome, unheldMs, verdict: verdict.word, reason: verdict.reasons[0] ?? '' }];
 }
 
-const WORDS: Readonly<Record<LockOutcome, string>> = {
+export const LOCK_WORDS: Readonly<Record<LockOutcome, string>> = {
   exclusive: 'exclusive',
   overlap: 'overlap in belief, no write came of it',
   refused: 'stale write refused',
@@ -123,7 +123,7 @@ function endings(all: readonly LockEnding[] | null): readonly string[] {
   if (all === null) return ['n/a (has nothing of the kind)'];
   if (all.length === 0) return ['not run'];
   const alike = Map.groupBy(all, ({ verdict, reason, outcome }) =>
-    verdict === 'inconclusive' ? `inconclusive: ${reason}` : WORDS[outcome],
+    verdict === 'inconclusive' ? `inconclusive: ${reason}` : LOCK_WORDS[outcome],
   );
   return [...alike].map(([text, some]) => {
     const times = all.length === 1 ? '' : `${some.length}/${all.length}  `;
