@@ -43,7 +43,13 @@ export default defineConfig({
       { extends: true, test: { name: 'processes', include: [processes] } },
       {
         extends: true,
-        test: { name: 'browsers', include: [browsers], globalSetup: './test/support/chromium.ts', hookTimeout: 60_000 },
+        test: {
+          name: 'browsers',
+          include: [browsers],
+          globalSetup: './test/support/chromium.ts',
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
+        },
       },
       {
         extends: true,

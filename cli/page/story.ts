@@ -16,6 +16,9 @@ import type { Item, Lane, ShownEvent, Story } from './story-types.ts';
 /** So many events a page tells at most. */
 export const EVENTS_MOST = 10_000;
 
+/** So much of what came before the clients began is looked at. */
+const SETUP_US = 1_000_000;
+
 export interface Told {
   readonly story: Story;
   /** Where an event of a finding stands among the story's; null where the history does not have it. */
@@ -34,7 +37,7 @@ export function storyOf(history: History, verdict: Verdict, most = EVENTS_MOST):
   const all = itemsOf(history, lanes, served);
   const kept = sampled(all, { subjects, found, total: events.length, most });
   const numbers = numbersOf(kept, found);
-  const whole = { from: Math.min(0, first(kept)), to: factsOf(history).end - served };
+  const whole = { from: Math.max(Math.min(0, first(kept)), -SETUP_US), to: factsOf(history).end - served };
   const inRun = <Span extends { readonly from: number; readonly to: number }>(span: Span): Span => ({
     ...span,
     from: Math.max(span.from - served, whole.from),
@@ -65,7 +68,7 @@ function keyOf(event: HistoryEvent): string {
 /** All arrows and marks, in order of time. */
 function itemsOf(history: History, lanes: readonly Lane[], served: number): readonly Item[] {
   const { events } = history;
-  const laneOf = new Map<string, number>(lanes.map(({ name }, lane) => [name, lane]));
+  const laneOf = lanesByName(lanes);
   const subjectOf = subjectsByEvent(history);
   const arrows = flightsIn(events, subjectOf).flatMap(({ from, towards, ...flight }): Item[] => {
     const [lane, to] = [laneOf.get(from), laneOf.get(towards)];
@@ -82,17 +85,31 @@ function itemsOf(history: History, lanes: readonly Lane[], served: number): read
   return [...arrows, ...marks].sort((a, b) => a.at - b.at);
 }
 
-/** A request of a client is about the one transaction that came of it, where it is one. */
+/** Of an ensemble the role is asked, by a client that has all servers: such a request goes to the first of them. */
+function lanesByName(lanes: readonly Lane[]): ReadonlyMap<string, number> {
+  const stores = lanes.flatMap(({ isStore, role }, lane) => (isStore ? [[role, lane] as const] : [])).toReversed();
+  return new Map<string, number>([...stores, ...lanes.map(({ name }, lane) => [name, lane] as const)]);
+}
+
+/** An answer is about what was asked; a request of a client about the one transaction that came of it, where it is one. */
 function subjectsByEvent(history: History): (event: HistoryEvent) => string | null {
   const { ops } = factsOf(history);
   const ofOperation = (op: OpId): string => {
     const began = ops.get(op)?.began ?? [];
     return began.length === 1 ? (began[0]?.note.about ?? op) : op;
   };
+  const ofRequest = new Map(
+    history.events.flatMap((event) =>
+      event.kind === 'asked' && event.body?.about !== undefined
+        ? [[event.op as string, event.body.about] as const]
+        : [],
+    ),
+  );
   return (event) => {
     const about = aboutOf(event);
     if (about !== null) return ops.has(about as OpId) ? ofOperation(about as OpId) : about;
-    if (event.kind === 'asked' || event.kind === 'answered') return event.op === 'run' ? null : ofOperation(event.op);
+    if (event.kind === 'asked' || event.kind === 'answered')
+      return event.op === 'run' ? null : (ofRequest.get(event.op) ?? ofOperation(event.op));
     if (event.kind === 'told' && 'op' in event.note) return ofOperation(event.note.op);
     return null;
   };

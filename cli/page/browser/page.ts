@@ -24,6 +24,7 @@ let view: View = {
   isAlone: false,
   hidden: new Set(),
   selected: null,
+  isThin: true,
 };
 let isDue = false;
 
