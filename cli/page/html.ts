@@ -5,7 +5,15 @@ import { servedAt } from '../reports/event-text.ts';
 import { chartsOf } from './charts.ts';
 import { drawDiagram, heightOf } from './draw.ts';
 import { escaped, scriptJson } from './escape.ts';
-import { faultsSection, findingsSection, heldSection, settingSection, verdictSection } from './sections.ts';
+import {
+  faultsSection,
+  findingsSection,
+  heldSection,
+  settingSection,
+  toldSection,
+  verdictSection,
+} from './sections.ts';
+import { retold } from './retold.ts';
 import { EVENTS_MOST, storyOf } from './story.ts';
 import { STYLE } from './style.ts';
 import type { History, Verdict } from '../../scenarios/findings.ts';
@@ -50,6 +58,7 @@ function textWith({ run, plan, verdict, history, manifest, commands, script }: R
     history.torn ? '<p class="note">The last line of the history was cut off and is not shown.</p>' : '',
     diagramSection(story, most),
     `<section><h2>Over time</h2>${chartsOf(history, story, served)}</section>`,
+    toldSection(retold(history, plan)),
     heldSection(story),
     findingsSection(verdict, plan, linked),
     faultsSection(history, plan, linked),
