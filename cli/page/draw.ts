@@ -61,7 +61,7 @@ function thinned(all: ReturnType<typeof visible>, { x, view }: Scale): ReturnTyp
   return all.filter(([item, index]) => {
     if (index === view.selected || LOUD.has(item.kind)) return true;
     const ends = isArrow(item) ? `${item.to} ${Math.round(x(item.end) / PIXELS)} ${item.fate}` : '';
-    const key = `${item.kind} ${item.lane} ${Math.round(x(item.at) / PIXELS)} ${ends} ${isChosen(item.about, view)}`;
+    const key = `${item.kind} ${item.lane} ${Math.round(x(item.at) / PIXELS)} ${ends} ${standsOut(item, view)}`;
     const isFirst = !drawn.has(key);
     drawn.add(key);
     return isFirst;
@@ -92,8 +92,13 @@ export function visible(items: readonly Item[], view: View): readonly (readonly 
     const end = isArrow(item) ? Math.max(item.end, item.at) : item.at;
     const start = isArrow(item) ? Math.min(item.end, item.at) : item.at;
     if (end < view.from || start > view.to || view.hidden.has(item.kind)) return [];
-    return view.isAlone && !isChosen(item.about, view) && item.kind !== 'phase' ? [] : [[item, index] as const];
+    return view.isAlone && !standsOut(item, view) ? [] : [[item, index] as const];
   });
+}
+
+/** What the lab did stands out in any case. */
+function standsOut({ about, kind }: Item, view: View): boolean {
+  return isChosen(about, view) || kind === 'phase' || (about === null && LOUD.has(kind));
 }
 
 function isChosen(about: string | null, { subjects }: View): boolean {
@@ -194,7 +199,7 @@ interface Drawing {
 function itemText(item: Item, drawing: Drawing): string {
   const { index, view } = drawing;
   const fate = isArrow(item) ? ` ${item.fate}` : '';
-  const dim = isChosen(item.about, view) || item.kind === 'phase' ? '' : ' dim';
+  const dim = standsOut(item, view) ? '' : ' dim';
   const chosen = index === view.selected ? ' chosen' : '';
   return `<g class="i ${item.kind}${fate}${dim}${chosen}" data-i="${index}">${isArrow(item) ? arrowText(item, drawing) : markText(item, drawing)}</g>`;
 }

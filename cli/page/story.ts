@@ -36,14 +36,14 @@ export function storyOf(history: History, verdict: Verdict, most = EVENTS_MOST):
   const subjects = subjectsOf(history, verdict);
   const all = itemsOf(history, lanes, served);
   const kept = sampled(all, { subjects, found, total: events.length, most });
-  const numbers = numbersOf(kept, found);
+  const numbers = numbersOf(kept, found, events.length);
   const whole = { from: Math.max(Math.min(0, first(kept)), -SETUP_US), to: factsOf(history).end - served };
   const inRun = <Span extends { readonly from: number; readonly to: number }>(span: Span): Span => ({
     ...span,
     from: Math.max(span.from - served, whole.from),
     to: Math.min(span.to - served, whole.to),
   });
-  const items = kept.map((item) => ({ ...item, events: item.events.flatMap((index) => numbers.get(index) ?? []) }));
+  const items = kept.map((item) => ({ ...item, events: item.events.map((index) => numbers.of[index] ?? 0) }));
   const stretches = stretchesOf(history, lanes).map(inRun);
   const story: Story = {
     lanes,
@@ -56,7 +56,11 @@ export function storyOf(history: History, verdict: Verdict, most = EVENTS_MOST):
     total: events.length,
     told: numbers.size,
   };
-  return { story, indexOf: (event) => numbers.get(places.get(keyOf(event)) ?? -1) ?? null };
+  const indexOf = (event: HistoryEvent) => {
+    const number = numbers.of[places.get(keyOf(event)) ?? -1] ?? -1;
+    return number < 0 ? null : number;
+  };
+  return { story, indexOf };
 }
 
 /** The same for an event of the history and for its copy in a verdict. */
@@ -119,21 +123,26 @@ function first(items: readonly Item[]): number {
   return items.find(({ kind }) => kind !== 'phase')?.at ?? 0;
 }
 
-/** By their places in the history, those events that are told, in its order. */
-function numbersOf(items: readonly Item[], found: readonly number[]): ReadonlyMap<number, number> {
-  const told = [...new Set([...items.flatMap(({ events }) => events), ...found])].sort((a, b) => a - b);
-  return new Map(told.map((index, number) => [index, number]));
+interface Numbers {
+  /** By the place in the history; below zero for what is not told. */
+  readonly of: Int32Array;
+  readonly size: number;
 }
 
-function shownEvents(
-  events: readonly HistoryEvent[],
-  numbers: ReadonlyMap<number, number>,
-  served: number,
-): readonly ShownEvent[] {
-  return [...numbers.keys()].flatMap((index) => {
-    const event = events[index];
-    return event === undefined ? [] : [{ text: eventText(event, served).trim(), event: cut(event) }];
-  });
+/** Those events that are told, in the order of the history. */
+function numbersOf(items: readonly Item[], found: readonly number[], total: number): Numbers {
+  const of = new Int32Array(total).fill(-1);
+  for (const item of items) for (const index of item.events) of[index] = 0;
+  for (const index of found) of[index] = 0;
+  let size = 0;
+  for (let index = 0; index < total; index++) if (of[index] === 0) of[index] = size++;
+  return { of, size };
+}
+
+function shownEvents(events: readonly HistoryEvent[], { of }: Numbers, served: number): readonly ShownEvent[] {
+  return events.flatMap((event, index) =>
+    (of[index] ?? -1) < 0 ? [] : [{ text: eventText(event, served).trim(), event: cut(event) }],
+  );
 }
 
 /** The log of a long run is a book by itself. */
