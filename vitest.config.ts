@@ -16,6 +16,8 @@ export default defineConfig({
     // Just under what `npm run coverage` measures, which starts no container: the adapters of engine and kernel are covered by container tests.
     coverage: {
       include: ['{cli,compose,nodes,scenarios}/**/*.{ts,tsx}'],
+      // What runs in a browser is covered there.
+      exclude: ['cli/page/browser/**'],
       reporter: ['text-summary', 'html'],
       thresholds: {
         'nodes/contract/**': { lines: 99, branches: 96, functions: 98 },
@@ -43,7 +45,13 @@ export default defineConfig({
       { extends: true, test: { name: 'processes', include: [processes] } },
       {
         extends: true,
-        test: { name: 'browsers', include: [browsers], globalSetup: './test/support/chromium.ts', hookTimeout: 60_000 },
+        test: {
+          name: 'browsers',
+          include: [browsers],
+          globalSetup: './test/support/chromium.ts',
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
+        },
       },
       {
         extends: true,

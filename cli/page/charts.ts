@@ -11,13 +11,17 @@ import { timeText } from './draw.ts';
 import type { History } from '../../scenarios/findings.ts';
 import type { Story } from './story-types.ts';
 
+type Times = Pick<Story, 'from' | 'to' | 'windows'>;
+
 interface Done {
   readonly at: number;
   readonly ms: number;
   readonly isOk: boolean;
 }
 
-export function chartsOf(history: History, story: Story, served: number): string {
+export function chartsOf(history: History, { windows, to }: Story, served: number): string {
+  // From when the clients began.
+  const story = { windows, from: 0, to: Math.max(to, 1) };
   const facts = factsOf(history);
   const done = doneIn(facts, served);
   const bins = binsOf(story);
@@ -69,7 +73,7 @@ interface Bins {
 }
 
 /** As the dashboard's, or wider where they would be too many. */
-function binsOf({ from, to }: Story): Bins {
+function binsOf({ from, to }: Times): Bins {
   const us = Math.max(BIN_MS * 1000, (to - from) / BINS_MOST);
   return { us, count: Math.max(1, Math.ceil((to - from) / us)) };
 }
@@ -116,7 +120,7 @@ function mostAtATime(spans: readonly Held[], { story, bins }: Frame): readonly n
 }
 
 interface Frame {
-  readonly story: Story;
+  readonly story: Times;
   readonly bins: Bins;
 }
 
@@ -181,7 +185,7 @@ interface Axis {
   readonly top: number;
   readonly x: (at: number) => number;
   readonly y: (value: number) => number;
-  readonly story: Story;
+  readonly story: Times;
 }
 
 function axisText({ top, y, x, story }: Axis): string {

@@ -23,6 +23,8 @@ export interface View {
   readonly isAlone: boolean;
   readonly hidden: ReadonlySet<string>;
   readonly selected: number | null;
+  /** Of a crowd, one is drawn of those that would cover each other. */
+  readonly isThin: boolean;
 }
 
 export type Drawn = Pick<Story, 'lanes' | 'items' | 'stretches' | 'windows'>;
@@ -39,7 +41,8 @@ export function heightOf({ lanes }: Pick<Story, 'lanes'>): number {
 /** What goes into the svg element. */
 export function drawDiagram(story: Drawn, view: View): string {
   const scale = scaleOf(view);
-  const shown = visible(story.items, view);
+  const all = visible(story.items, view);
+  const shown = view.isThin && all.length > CROWD_LEAST ? thinned(all, scale) : all;
   const isRoomy = shown.length <= LABELLED_MOST;
   return [
     ...story.windows.map((window) => windowText(window, scale, story)),
@@ -51,6 +54,21 @@ export function drawDiagram(story: Drawn, view: View): string {
 }
 
 const LABELLED_MOST = 140;
+const CROWD_LEAST = 1500;
+
+function thinned(all: ReturnType<typeof visible>, { x, view }: Scale): ReturnType<typeof visible> {
+  const drawn = new Set<string>();
+  return all.filter(([item, index]) => {
+    if (index === view.selected || LOUD.has(item.kind)) return true;
+    const ends = isArrow(item) ? `${item.to} ${Math.round(x(item.end) / PIXELS)} ${item.fate}` : '';
+    const key = `${item.kind} ${item.lane} ${Math.round(x(item.at) / PIXELS)} ${ends} ${standsOut(item, view)}`;
+    const isFirst = !drawn.has(key);
+    drawn.add(key);
+    return isFirst;
+  });
+}
+
+const PIXELS = 2;
 
 interface Scale {
   readonly x: (at: number) => number;
@@ -74,8 +92,13 @@ export function visible(items: readonly Item[], view: View): readonly (readonly 
     const end = isArrow(item) ? Math.max(item.end, item.at) : item.at;
     const start = isArrow(item) ? Math.min(item.end, item.at) : item.at;
     if (end < view.from || start > view.to || view.hidden.has(item.kind)) return [];
-    return view.isAlone && !isChosen(item.about, view) && item.kind !== 'phase' ? [] : [[item, index] as const];
+    return view.isAlone && !standsOut(item, view) ? [] : [[item, index] as const];
   });
+}
+
+/** What the lab did stands out in any case. */
+function standsOut({ about, kind }: Item, view: View): boolean {
+  return isChosen(about, view) || kind === 'phase' || (about === null && LOUD.has(kind));
 }
 
 function isChosen(about: string | null, { subjects }: View): boolean {
@@ -176,7 +199,7 @@ interface Drawing {
 function itemText(item: Item, drawing: Drawing): string {
   const { index, view } = drawing;
   const fate = isArrow(item) ? ` ${item.fate}` : '';
-  const dim = isChosen(item.about, view) || item.kind === 'phase' ? '' : ' dim';
+  const dim = standsOut(item, view) ? '' : ' dim';
   const chosen = index === view.selected ? ' chosen' : '';
   return `<g class="i ${item.kind}${fate}${dim}${chosen}" data-i="${index}">${isArrow(item) ? arrowText(item, drawing) : markText(item, drawing)}</g>`;
 }

@@ -5,7 +5,15 @@ import { servedAt } from '../reports/event-text.ts';
 import { chartsOf } from './charts.ts';
 import { drawDiagram, heightOf } from './draw.ts';
 import { escaped, scriptJson } from './escape.ts';
-import { faultsSection, findingsSection, heldSection, settingSection, verdictSection } from './sections.ts';
+import {
+  faultsSection,
+  findingsSection,
+  heldSection,
+  settingSection,
+  toldSection,
+  verdictSection,
+} from './sections.ts';
+import { retold } from './retold.ts';
 import { EVENTS_MOST, storyOf } from './story.ts';
 import { STYLE } from './style.ts';
 import type { History, Verdict } from '../../scenarios/findings.ts';
@@ -48,8 +56,9 @@ function textWith({ run, plan, verdict, history, manifest, commands, script }: R
     `<header><h1>${escaped(plan.title)}</h1><p class="note">${escaped(`${plan.protocol}, ${plan.nodes.length} nodes, seed ${plan.seed}, run ${run}, txlab ${history.run.txlab}`)}</p></header><main>`,
     verdictSection(verdict),
     history.torn ? '<p class="note">The last line of the history was cut off and is not shown.</p>' : '',
-    diagramSection(story),
+    diagramSection(story, most),
     `<section><h2>Over time</h2>${chartsOf(history, story, served)}</section>`,
+    toldSection(retold(history, plan)),
     heldSection(story),
     findingsSection(verdict, plan, linked),
     faultsSection(history, plan, linked),
@@ -60,7 +69,7 @@ function textWith({ run, plan, verdict, history, manifest, commands, script }: R
 
 const WIDTH = 1200;
 
-function diagramSection(story: Story): string {
+function diagramSection(story: Story, most: number): string {
   const { focus, total, told } = story;
   const view = {
     ...focus,
@@ -69,16 +78,14 @@ function diagramSection(story: Story): string {
     isAlone: false,
     hidden: new Set<string>(),
     selected: null,
+    isThin: true,
   };
   const height = heightOf(story);
   const about =
     focus.subjects.length === 0
       ? 'The whole run.'
       : `Begins with ${focus.subjects.join(', ')}; what else happened is dimmed.`;
-  const sample =
-    total > EVENTS_MOST || told < total * SEEN_PART
-      ? ` Of ${total} events ${told} are drawn: those around the target and the findings.`
-      : '';
+  const sample = total > most ? ` Of ${total} events ${told} are drawn: those around the target and the findings.` : '';
   return (
     `<section><h2>What happened</h2><p class="note">${escaped(about + sample)} Shaded grey: dead, paused or held. Violet: in doubt. Red: blocked, or a lock that two believe to hold. Green above a line: a lock.</p>` +
     TOOLS +
@@ -86,9 +93,6 @@ function diagramSection(story: Story): string {
     '<div id="data" aria-live="polite"></div></section>'
   );
 }
-
-/** What an event of the lab's end adds is not worth a word. */
-const SEEN_PART = 0.5;
 
 const KINDS: readonly (readonly [kinds: string, label: string])[] = [
   ['message', 'messages'],

@@ -1,14 +1,14 @@
 // The parts of the page that are words: the verdict, what each property rests on, the faults, who was in doubt, the configuration, and the
 // commands that run it again. All of it escaped.
 
-import { verdictHeadline } from '../feed/phrases.ts';
-import { heldText, longestHeldText } from '../feed/phrases.ts';
+import { heldText, longestHeldText, verdictHeadline } from '../feed/phrases.ts';
 import { expectedOf, targetText } from '../reports/describe.ts';
 import { eventText } from '../reports/event-text.ts';
 import { escaped } from './escape.ts';
 import type { HistoryEvent } from '../../nodes/contract/events.ts';
 import type { Finding, History, Verdict } from '../../scenarios/findings.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
+import type { Line } from '../feed/model.ts';
 import type { Stretch, Story } from './story-types.ts';
 
 export interface Linked {
@@ -75,6 +75,22 @@ function rowText({ from, to, text, about, kind }: Stretch, where: string): strin
   const time = (at: number) => `${(at / 1e6).toFixed(6)} s`;
   return `<tr class="${kind}"><td>${time(from)}</td><td>${time(to)}</td><td>${Math.round((to - from) / 1000)} ms</td><td>${escaped(where)}</td><td><a href="#diagram" data-subject="${escaped(about ?? '')}">${escaped(text)}</a></td></tr>`;
 }
+
+/** The lines that a view has shown, or would have; a time leads to its moment in the diagram. */
+export function toldSection(lines: readonly Line[]): string {
+  const told = lines.filter(({ isSetup }) => !isSetup);
+  if (told.length === 0) return '';
+  const rows = told
+    .slice(0, LINES_MOST)
+    .map(
+      ({ ms, word, text, style }) =>
+        `<tr class="${style}"><td><a href="#diagram" data-at="${Math.round(ms * 1000)}">${(ms / 1000).toFixed(3)} s</a></td><th>${escaped(word)}</th><td>${escaped(text)}</td></tr>`,
+    );
+  const more = told.length > LINES_MOST ? `<p>${told.length - LINES_MOST} more lines are left out.</p>` : '';
+  return `<section><h2>As it was told</h2><table class="told"><tbody>${rows.join('')}</tbody></table>${more}</section>`;
+}
+
+const LINES_MOST = 300;
 
 export interface Setting {
   readonly plan: Plan;

@@ -16,6 +16,9 @@ import type { Item, Lane, ShownEvent, Story } from './story-types.ts';
 /** So many events a page tells at most. */
 export const EVENTS_MOST = 10_000;
 
+/** So much of what came before the clients began is looked at. */
+const SETUP_US = 1_000_000;
+
 export interface Told {
   readonly story: Story;
   /** Where an event of a finding stands among the story's; null where the history does not have it. */
@@ -33,14 +36,14 @@ export function storyOf(history: History, verdict: Verdict, most = EVENTS_MOST):
   const subjects = subjectsOf(history, verdict);
   const all = itemsOf(history, lanes, served);
   const kept = sampled(all, { subjects, found, total: events.length, most });
-  const numbers = numbersOf(kept, found);
-  const whole = { from: Math.min(0, first(kept)), to: factsOf(history).end - served };
+  const numbers = numbersOf(kept, found, events.length);
+  const whole = { from: Math.max(Math.min(0, first(kept)), -SETUP_US), to: factsOf(history).end - served };
   const inRun = <Span extends { readonly from: number; readonly to: number }>(span: Span): Span => ({
     ...span,
     from: Math.max(span.from - served, whole.from),
     to: Math.min(span.to - served, whole.to),
   });
-  const items = kept.map((item) => ({ ...item, events: item.events.flatMap((index) => numbers.get(index) ?? []) }));
+  const items = kept.map((item) => ({ ...item, events: item.events.map((index) => numbers.of[index] ?? 0) }));
   const stretches = stretchesOf(history, lanes).map(inRun);
   const story: Story = {
     lanes,
@@ -53,7 +56,11 @@ export function storyOf(history: History, verdict: Verdict, most = EVENTS_MOST):
     total: events.length,
     told: numbers.size,
   };
-  return { story, indexOf: (event) => numbers.get(places.get(keyOf(event)) ?? -1) ?? null };
+  const indexOf = (event: HistoryEvent) => {
+    const number = numbers.of[places.get(keyOf(event)) ?? -1] ?? -1;
+    return number < 0 ? null : number;
+  };
+  return { story, indexOf };
 }
 
 /** The same for an event of the history and for its copy in a verdict. */
@@ -65,7 +72,7 @@ function keyOf(event: HistoryEvent): string {
 /** All arrows and marks, in order of time. */
 function itemsOf(history: History, lanes: readonly Lane[], served: number): readonly Item[] {
   const { events } = history;
-  const laneOf = new Map<string, number>(lanes.map(({ name }, lane) => [name, lane]));
+  const laneOf = lanesByName(lanes);
   const subjectOf = subjectsByEvent(history);
   const arrows = flightsIn(events, subjectOf).flatMap(({ from, towards, ...flight }): Item[] => {
     const [lane, to] = [laneOf.get(from), laneOf.get(towards)];
@@ -82,17 +89,31 @@ function itemsOf(history: History, lanes: readonly Lane[], served: number): read
   return [...arrows, ...marks].sort((a, b) => a.at - b.at);
 }
 
-/** A request of a client is about the one transaction that came of it, where it is one. */
+/** Of an ensemble the role is asked, by a client that has all servers: such a request goes to the first of them. */
+function lanesByName(lanes: readonly Lane[]): ReadonlyMap<string, number> {
+  const stores = lanes.flatMap(({ isStore, role }, lane) => (isStore ? [[role, lane] as const] : [])).toReversed();
+  return new Map<string, number>([...stores, ...lanes.map(({ name }, lane) => [name, lane] as const)]);
+}
+
+/** An answer is about what was asked; a request of a client about the one transaction that came of it, where it is one. */
 function subjectsByEvent(history: History): (event: HistoryEvent) => string | null {
   const { ops } = factsOf(history);
   const ofOperation = (op: OpId): string => {
     const began = ops.get(op)?.began ?? [];
     return began.length === 1 ? (began[0]?.note.about ?? op) : op;
   };
+  const ofRequest = new Map(
+    history.events.flatMap((event) =>
+      event.kind === 'asked' && event.body?.about !== undefined
+        ? [[event.op as string, event.body.about] as const]
+        : [],
+    ),
+  );
   return (event) => {
     const about = aboutOf(event);
     if (about !== null) return ops.has(about as OpId) ? ofOperation(about as OpId) : about;
-    if (event.kind === 'asked' || event.kind === 'answered') return event.op === 'run' ? null : ofOperation(event.op);
+    if (event.kind === 'asked' || event.kind === 'answered')
+      return event.op === 'run' ? null : (ofRequest.get(event.op) ?? ofOperation(event.op));
     if (event.kind === 'told' && 'op' in event.note) return ofOperation(event.note.op);
     return null;
   };
@@ -102,21 +123,26 @@ function first(items: readonly Item[]): number {
   return items.find(({ kind }) => kind !== 'phase')?.at ?? 0;
 }
 
-/** By their places in the history, those events that are told, in its order. */
-function numbersOf(items: readonly Item[], found: readonly number[]): ReadonlyMap<number, number> {
-  const told = [...new Set([...items.flatMap(({ events }) => events), ...found])].sort((a, b) => a - b);
-  return new Map(told.map((index, number) => [index, number]));
+interface Numbers {
+  /** By the place in the history; below zero for what is not told. */
+  readonly of: Int32Array;
+  readonly size: number;
 }
 
-function shownEvents(
-  events: readonly HistoryEvent[],
-  numbers: ReadonlyMap<number, number>,
-  served: number,
-): readonly ShownEvent[] {
-  return [...numbers.keys()].flatMap((index) => {
-    const event = events[index];
-    return event === undefined ? [] : [{ text: eventText(event, served).trim(), event: cut(event) }];
-  });
+/** Those events that are told, in the order of the history. */
+function numbersOf(items: readonly Item[], found: readonly number[], total: number): Numbers {
+  const of = new Int32Array(total).fill(-1);
+  for (const item of items) for (const index of item.events) of[index] = 0;
+  for (const index of found) of[index] = 0;
+  let size = 0;
+  for (let index = 0; index < total; index++) if (of[index] === 0) of[index] = size++;
+  return { of, size };
+}
+
+function shownEvents(events: readonly HistoryEvent[], { of }: Numbers, served: number): readonly ShownEvent[] {
+  return events.flatMap((event, index) =>
+    (of[index] ?? -1) < 0 ? [] : [{ text: eventText(event, served).trim(), event: cut(event) }],
+  );
 }
 
 /** The log of a long run is a book by itself. */

@@ -25,7 +25,7 @@ export function reportedOf(history: History, name: string): Reported {
 
 /** The same run so many times, one after the other, its transactions told apart. */
 export function manyTimes({ run, events, torn }: History, times: number): History {
-  const last = events.at(-1)?.at ?? 0;
+  const last = (events.at(-1)?.at ?? 0) - (events.find(({ at }) => at > 0)?.at ?? 0) + 1e6;
   const more = Array.from({ length: times - 1 }, (_, nth) =>
     events.flatMap((event): readonly HistoryEvent[] => {
       if (!('seq' in event) || event.kind === 'booted' || event.kind === 'held' || event.kind === 'released') return [];

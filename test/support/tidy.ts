@@ -223,6 +223,7 @@ export const RULES: readonly Rule[] = [
       'scenarios',
       'compose/errors.ts',
       'nodes/contract',
+      'nodes/hosts/tally.ts',
       'node:*',
     ],
     because: 'the page of a run is drawn from its history, and runs nothing',

@@ -24,6 +24,7 @@ let view: View = {
   isAlone: false,
   hidden: new Set(),
   selected: null,
+  isThin: true,
 };
 let isDue = false;
 
@@ -210,10 +211,15 @@ window.addEventListener('pointerup', (event) => {
 document.addEventListener('click', (event) => {
   const target = event.target instanceof Element ? event.target : null;
   ACTIONS[target?.closest<HTMLElement>('[data-do]')?.dataset['do'] ?? '']?.();
-  const link = target?.closest<HTMLElement>('a[data-event],a[data-subject]');
+  const link = target?.closest<HTMLElement>('a[data-event],a[data-subject],a[data-at]');
   if (!link) return;
   event.preventDefault();
   if (link.dataset['event'] !== undefined) return revealEvent(Number(link.dataset['event']));
+  if (link.dataset['at'] !== undefined) {
+    const at = Number(link.dataset['at']);
+    lookAt(at - NEAR_US / 2, at + NEAR_US / 2);
+    return diagram.scrollIntoView({ block: 'nearest' });
+  }
   subject.value = link.dataset['subject'] ?? '';
   look(subject.value);
   lookAtSubjects();

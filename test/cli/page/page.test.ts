@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { pageText, type Reported } from '../../../cli/page/html.ts';
 import { mermaidText } from '../../../cli/page/mermaid.ts';
+import { retold } from '../../../cli/page/retold.ts';
 import { storyOf } from '../../../cli/page/story.ts';
 import { parseHistory } from '../../../scenarios/history/history.ts';
 import { recordedText, GOOD } from '../../support/oracle.ts';
@@ -40,6 +41,14 @@ describe('the page', () => {
     expect(text).toContain('sha256:abc');
     expect(text).toContain('vote: 400');
     expect(text).toContain('txlab replay &#39;a b&#39; &amp;&amp; echo &lt;done&gt;');
+  });
+
+  test('tells the lines that a view of the run has shown', () => {
+    const lines = retold(run.history, run.plan).filter(({ isSetup }) => !isSetup);
+    const words = lines.map(({ word }) => word);
+    expect(words).toEqual(expect.arrayContaining(['serving', 'held', 'kill', 'blocked', 'restart', 'settled']));
+    for (const { text } of lines) expect(page).toContain(text.replaceAll("'", '&#39;').replaceAll('>', '&gt;'));
+    expect(page.match(/<a href="#diagram" data-at=/g)).toHaveLength(lines.length);
   });
 
   test('says when the last line of its history was cut off', () => {

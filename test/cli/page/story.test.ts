@@ -37,7 +37,15 @@ function isTalk(event: unknown): event is Talk {
 
 /** All of it. */
 function drawn(story: Story): string {
-  const view: View = { ...story, width: 1200, subjects: new Set(), isAlone: false, hidden: new Set(), selected: null };
+  const view: View = {
+    ...story,
+    width: 1200,
+    subjects: new Set(),
+    isAlone: false,
+    hidden: new Set(),
+    selected: null,
+    isThin: false,
+  };
   return drawDiagram(story, { ...view, from: story.from - 1, to: story.to + 1 });
 }
 
