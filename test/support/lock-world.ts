@@ -33,8 +33,9 @@ export interface WorldOptions {
   /** Chance that a client is stopped after an input, and for how long at most. */
   readonly pauseShare?: number;
   readonly pauseMs?: number;
-  /** Chance that a client dies after an input, and comes back a second later. */
+  /** Chance that a client or a lock manager dies after an input, and when it comes back. */
   readonly crashShare?: number;
+  readonly downMs?: number;
   /** An error in the machines of some role. */
   readonly plant?: Plant;
 }
@@ -246,7 +247,7 @@ class LockWorld {
     this.#tellAll((store) => store.kill?.(lifeOf(actor), this.#now));
     for (const { by, asked, op } of this.#underWay) if (asked === actor) this.#reply(by, op, { kind: 'lost' });
     const heal = this.#fault('kill', actor);
-    this.#later(1_000_000, () => {
+    this.#later(this.#options.downMs * 1000, () => {
       this.#boot(actor);
       heal('restart');
       // What it was asked to do it is asked again, as the lab does.
@@ -388,4 +389,5 @@ const DEFAULTS = {
   pauseShare: 0,
   pauseMs: 3000,
   crashShare: 0,
+  downMs: 1000,
 } as const;

@@ -219,6 +219,14 @@ const SHOWN: readonly (readonly [keyof typeof LOCK_PLANTS, Lock, More, Property]
   ['lock: a quorum of one less', 'redlock', {}, 'exclusion-service'],
   ['lock: an error counts as a yes', 'redis', { lossShare: 0.1, workMs: 200 }, 'exclusion-service'],
   ['lock: a refused extension counts', 'redis', { pauseShare: 0.05, workMs: 1500 }, 'exclusion-service'],
+  ['lock: an extension makes the key anew', 'redis', { pauseShare: 0.05, workMs: 1500 }, 'exclusion-effect'],
+  [
+    'lock manager: nobody held it before the restart',
+    'lock-manager',
+    { crashShare: 0.02, downMs: 100, workMs: 400 },
+    'exclusion-service',
+  ],
+  ['zookeeper lock: a create that was lost is asked again', 'zookeeper', { lossShare: 0.1, workMs: 50 }, 'hand-over'],
   ['lock: one value for all', 'redis', { pauseShare: 0.05, workMs: 200 }, 'exclusion-service'],
   ['lock: nobody looks at the deadline', 'redis', { workMs: 1500, extends: false }, 'exclusion-effect'],
   [

@@ -4,6 +4,7 @@ import { seal } from '../../../nodes/contract/machine.ts';
 import { lockClient } from '../../../nodes/protocols/locks/lock-client.ts';
 import { redlock, type RedlockHeld, type RedlockOwn } from '../../../nodes/protocols/locks/redlock.ts';
 import { twisted, type Plant } from './twist.ts';
+import type { OpId } from '../../../nodes/contract/ids.ts';
 import type { Effect, Reply } from '../../../nodes/contract/machine.ts';
 import type { Recipe, Step } from '../../../nodes/protocols/locks/recipe.ts';
 import type { ManagerState } from '../../../nodes/protocols/locks/lock-manager.ts';
@@ -69,6 +70,46 @@ function hearing(change: (reply: Reply, does: string | undefined) => Reply): (ho
 const says = (reply: Reply, word: string) => reply.kind === 'answer' && reply.answer.word === word;
 const answer = (word: string): Reply => ({ kind: 'answer', answer: { word } });
 
+/** Who is told that the key is not its own any more takes the lock anew, and goes on as if nothing had been. */
+const madeAnew = (honest: OnRedis): OnRedis => {
+  const extensions = new Map<OpId, Effect & { readonly do: 'ask' }>();
+  const note = <Given extends Step>(step: Given): Given => {
+    for (const effect of step.effects)
+      if (effect.do === 'ask' && effect.request.word === 'extend') extensions.set(effect.op, effect);
+    return step;
+  };
+  return {
+    ...honest,
+    extend: honest.extend && ((own, held, at) => note(honest.extend?.(own, held, at) ?? { effects: [] })),
+    answered: (own, held, { reply, ...heard }) => {
+      const extension = extensions.get(heard.op);
+      if (extension && says(reply, 'not-held')) {
+        extensions.delete(heard.op);
+        return { effects: [{ ...extension, request: { ...extension.request, word: 'acquire' } }] };
+      }
+      const isAnew = held.round?.does === 'extend' && says(reply, 'granted');
+      return honest.answered(own, held, { ...heard, reply: isAnew ? answer('extended') : reply });
+    },
+  };
+};
+
+/** Without a name of its own a node whose making was not answered is somebody else's for its maker. */
+const withoutName = (honest: OnZooKeeper): OnZooKeeper => {
+  const strange = told((heard, { about, path }) => {
+    if (heard.word !== 'listed') return heard;
+    const own = path?.slice(path.lastIndexOf('/') + 1);
+    return { ...heard, names: heard.names.map((name) => (name.startsWith(about) && name !== own ? `x${name}` : name)) };
+  })(honest);
+  return {
+    ...strange,
+    answered: (own, held, given) => {
+      const step = strange.answered(own, held, given);
+      if (held.stage === 'acquiring') held.unsure = false;
+      return step;
+    },
+  };
+};
+
 /** What is left of the lease, from when the reply is read. */
 const fromTheReply = (honest: OnRedis): OnRedis => ({
   ...honest,
@@ -104,6 +145,7 @@ export const LOCK_PLANTS = {
   'lock: a refused extension counts': onRedis(
     hearing((reply, does) => (does === 'extend' && says(reply, 'not-held') ? answer('extended') : reply)),
   ),
+  'lock: an extension makes the key anew': onRedis(madeAnew),
   'lock: one value for all': onRedis(
     asking((request) => ('value' in request ? { ...request, value: 'locked' } : request)),
   ),
@@ -123,6 +165,16 @@ export const LOCK_PLANTS = {
       }),
     },
   },
+  'lock manager: nobody held it before the restart': {
+    roles: {
+      'lock-manager': twisted<ManagerState>(() => (state, input, { next }) => {
+        const effects = next(state, input);
+        if (input.kind !== 'started') return effects;
+        for (const lock of state.locks.values()) lock.holder = null;
+        return effects.filter((effect) => effect.do !== 'arm');
+      }),
+    },
+  },
   'lock manager: the next is not told': {
     roles: {
       'lock-manager': twisted<ManagerState>(() => (state, input, { next }) => {
@@ -132,6 +184,7 @@ export const LOCK_PLANTS = {
       }),
     },
   },
+  'zookeeper lock: a create that was lost is asked again': onZooKeeper(withoutName),
   'zookeeper lock: a watch that fires is taken for the lock': onZooKeeper((honest) => {
     const woken = new WeakSet<ZooKeeperHeld>();
     return told((answer, held) => {
