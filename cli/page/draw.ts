@@ -44,16 +44,31 @@ export function drawDiagram(story: Drawn, view: View): string {
   const all = visible(story.items, view);
   const shown = view.isThin && all.length > CROWD_LEAST ? thinned(all, scale) : all;
   const isRoomy = shown.length <= LABELLED_MOST;
+  const hasRoom = roomForLabels();
   return [
     ...story.windows.map((window) => windowText(window, scale, story)),
     ...gridText(scale, story),
     ...story.stretches.flatMap((stretch) => stretchText(stretch, { scale, view })),
     ...story.lanes.map(laneText),
-    ...shown.map(([item, index]) => itemText(item, { index, view, scale, isRoomy, bottom: heightOf(story) })),
+    ...shown.map(([item, index]) => itemText(item, { index, view, scale, isRoomy, hasRoom, bottom: heightOf(story) })),
   ].join('');
 }
 
 const LABELLED_MOST = 140;
+
+/** Labels of one height do not cover each other: the first that comes has the place. */
+function roomForLabels(): Drawing['hasRoom'] {
+  const taken = new Map<number, number>();
+  return (x, y, text) => {
+    const row = Math.round(y / LETTER_HEIGHT);
+    if (x < (taken.get(row) ?? Number.NEGATIVE_INFINITY)) return false;
+    taken.set(row, x + text.length * LETTER_WIDTH);
+    return true;
+  };
+}
+
+const LETTER_HEIGHT = 12;
+const LETTER_WIDTH = 6.5;
 const CROWD_LEAST = 1500;
 
 function thinned(all: ReturnType<typeof visible>, { x, view }: Scale): ReturnType<typeof visible> {
@@ -192,7 +207,9 @@ interface Drawing {
   readonly index: number;
   readonly view: View;
   readonly scale: Scale;
+  /** Few enough that whatever is drawn may have a label, and not only what stands out. */
   readonly isRoomy: boolean;
+  readonly hasRoom: (x: number, y: number, text: string) => boolean;
   readonly bottom: number;
 }
 
@@ -204,17 +221,25 @@ function itemText(item: Item, drawing: Drawing): string {
   return `<g class="i ${item.kind}${fate}${dim}${chosen}" data-i="${index}">${isArrow(item) ? arrowText(item, drawing) : markText(item, drawing)}</g>`;
 }
 
+/** Empty where it would cover another one. */
+function labelText(item: Item, [x, y]: readonly [number, number], { isRoomy, hasRoom, view }: Drawing): string {
+  const isWanted = isRoomy || standsOut(item, view);
+  return isWanted && hasRoom(x, y, item.word)
+    ? `<text x="${round(x)}" y="${round(y)}">${escaped(item.word)}</text>`
+    : '';
+}
+
 /** Without an end that was seen it stops on its way. */
-function arrowText({ lane, to, at, end, fate, word }: Arrow, { scale: { x }, isRoomy, view }: Drawing): string {
+function arrowText(arrow: Arrow, drawing: Drawing): string {
+  const { lane, to, at, end, fate } = arrow;
+  const { x } = drawing.scale;
   const [x1, y1, y2] = [x(at), yOf(lane), yOf(to)];
   const isWhole = fate === 'arrived' || fate === 'untraced' || fate === 'again';
   const [x2, stop] = [x(end) + (isWhole && end === at ? 3 : 0), isWhole ? y2 : y1 + (y2 - y1) * 0.4];
-  const label = isRoomy
-    ? `<text x="${round((x1 + x2) / 2 + 4)}" y="${round(y1 + (stop - y1) * 0.5)}">${escaped(word)}</text>`
-    : '';
+  const label = labelText(arrow, [(x1 + x2) / 2 + 4, y1 + (stop - y1) * 0.5], drawing);
   const tip = isWhole ? headText([x1, y1], [x2, y2]) : crossText(x2, stop);
-  const wide = view.selected === null && !isRoomy ? '' : `<path class="near" d="M${x1} ${y1}L${x2} ${stop}"/>`;
-  return `${wide}<path class="a" d="M${x1} ${y1}L${x2} ${round(stop)}"/>${tip}${label}`;
+  const near = drawing.isRoomy ? `<path class="near" d="M${x1} ${y1}L${x2} ${stop}"/>` : '';
+  return `${near}<path class="a" d="M${x1} ${y1}L${x2} ${round(stop)}"/>${tip}${label}`;
 }
 
 function headText([x1, y1]: readonly [number, number], [x2, y2]: readonly [number, number]): string {
@@ -229,18 +254,23 @@ function crossText(x: number, y: number): string {
   return `<path class="x" d="M${round(x - 4)} ${round(y - 4)}l8 8m0 -8l-8 8"/>`;
 }
 
-function markText({ kind, lane, at, word }: Mark, { scale: { x }, isRoomy, bottom }: Drawing): string {
-  const place = x(at);
-  if (lane === null)
-    return `<path class="m" d="M${place} ${TOP - 4}V${bottom}"/><text x="${place + 3}" y="${bottom - 2}">${escaped(word)}</text>`;
+function markText(mark: Mark, drawing: Drawing): string {
+  const { kind, lane, at, word } = mark;
+  const { scale, bottom } = drawing;
+  const place = scale.x(at);
+  if (lane === null) {
+    const label = labelText(mark, [place + 3, bottom - 2], drawing);
+    return `<path class="m" d="M${place} ${TOP - 4}V${bottom}"/>${label}`;
+  }
   const y = yOf(lane);
-  const label =
-    (isRoomy && kind !== 'other') || LOUD.has(kind)
-      ? `<text x="${place + 5}" y="${y + 18}">${escaped(word)}</text>`
-      : '';
+  const below: readonly [number, number] = [place + 5, y + 18];
+  const loud = `<text x="${round(below[0])}" y="${below[1]}">${escaped(word)}</text>`;
+  const label = LOUD.has(kind) ? loud : SILENT.has(kind) ? '' : labelText(mark, below, drawing);
   return `<path class="m" d="M${place} ${y}${SHAPES[kind]}"/>${label}`;
 }
 
+/** What their shapes say, or nobody asks for. */
+const SILENT: ReadonlySet<string> = new Set(['other', 'note', 'boot']);
 const LOUD: ReadonlySet<string> = new Set(['crash', 'fault', 'hold']);
 
 const SHAPES: Readonly<Record<Mark['kind'], string>> = {
