@@ -7,6 +7,7 @@ import { CHECK } from './commands/check.ts';
 import { COMPARE } from './commands/compare.ts';
 import { ASK, COMPLETION } from './commands/completion-command.ts';
 import { EXPLAIN } from './commands/explain.ts';
+import { INIT } from './commands/init.ts';
 import { RUNS, SCENARIOS } from './commands/lists.ts';
 import { LOGS } from './commands/logs.ts';
 import { CLEAN, DOCTOR, PS, SETUP } from './commands/maintenance.ts';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   RUN,
   COMPARE,
   SCENARIOS,
+  INIT,
   EXPLAIN,
   CHECK,
   REPORT,
