@@ -14,7 +14,7 @@ import { SHELLS } from './commands/completion-command.ts';
 import { ENDINGS } from './commands/lists.ts';
 import { ROLES } from './commands/options.ts';
 import { isSentenceVerb } from './commands/run-command.ts';
-import type { Command } from './commands/command.ts';
+import { nameOf, type Command } from './commands/command.ts';
 
 /** What is known of a line: its words before the one under the cursor, by what they are. */
 interface Line {
@@ -51,17 +51,14 @@ function beginningWith(start: string, candidates: readonly string[]): readonly s
   return [...new Set(candidates)].filter((one) => one.startsWith(start));
 }
 
-function nameOf({ words }: Command): string {
-  return words.split(' ')[0] ?? '';
+/** Of the command, or of any where none is named yet. */
+function takesValue(commands: readonly Command[], command: string | undefined, option: string): boolean {
+  const named = commands.filter((one) => nameOf(one) === command);
+  const found = (named.length > 0 ? named : commands).flatMap(({ options = {} }) => options[option] ?? []);
+  return option === 'out' || found.some(({ type }) => type !== 'boolean');
 }
 
 function readLine(commands: readonly Command[], typed: readonly string[], out: string): Line {
-  const takesValue = new Set([
-    'out',
-    ...commands.flatMap(({ options = {} }) =>
-      Object.entries(options).flatMap(([name, { type }]) => (type === 'boolean' ? [] : [name])),
-    ),
-  ]);
   const words: string[] = [];
   const said: Record<string, string> = {};
   let open: string | null = null;
@@ -72,7 +69,7 @@ function readLine(commands: readonly Command[], typed: readonly string[], out: s
       open = null;
     } else if (name === undefined) words.push(word);
     else if (value !== undefined) said[name] = value;
-    else if (takesValue.has(name)) open = name;
+    else if (takesValue(commands, words[0], name)) open = name;
   }
   const [command = '', ...rest] = words;
   return { command, words: rest, said, open, out: said['out'] ?? out };
