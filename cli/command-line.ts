@@ -92,7 +92,9 @@ export async function commandLine(typed: readonly string[], terminal: Terminal):
       const read = { args, words: wordsOf(parser), options: optionsOf(parser), commands: COMMAND_NAMES };
       throw new Usage(mistakeText(message ?? error?.message ?? '', read));
     })
-    .epilogue(`${exitCodesText()}\n\nSettings: ${settingsText(settings)}. An option says otherwise.`)
+    .epilogue(
+      `${exitCodesText()}\n\nSettings: ${settingsText(settings)}. ${settings.problems.length === 0 ? 'An option says otherwise' : 'Wrong: txlab doctor says what'}.`,
+    )
     .wrap(Math.min(110, terminal.stdout.columns ?? 110));
   forgoCachedHelp(parser);
   await parser.parseAsync([...args]);

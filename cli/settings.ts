@@ -43,10 +43,10 @@ const TEXT = (allowed: string, means: string): Kind => ({
 
 /** All that can be set, and what it means. */
 export const SETTINGS: Readonly<Record<SettingName, Kind>> = {
-  out: TEXT('the path of a folder', 'the folder that holds the folders of runs, as --out'),
+  out: TEXT('the path of a folder', 'the folder that holds the folders of runs, as `--out`'),
   jobs: {
     allowed: 'a whole number from 1 to 1000',
-    means: 'with several runs: how many at a time, as --jobs',
+    means: 'with several runs: how many at a time, as `--jobs`',
     parse: (value) => {
       const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
       return typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 1000
@@ -56,7 +56,7 @@ export const SETTINGS: Readonly<Record<SettingName, Kind>> = {
   },
   plain: {
     allowed: 'true or false',
-    means: 'lines instead of the dashboard, as --plain',
+    means: 'lines instead of the dashboard, as `--plain`',
     parse: (value) => {
       if (typeof value === 'boolean') return value;
       return value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : undefined;
@@ -65,7 +65,7 @@ export const SETTINGS: Readonly<Record<SettingName, Kind>> = {
   ...Object.fromEntries(
     ROLES.map((role) => [
       `images.${role}`,
-      TEXT('an image, as my/node:24', `an image of your own, as --image ${role}=my/${role}`),
+      TEXT(`an image, as my/${role}:1`, `an image of your own, as \`--image ${role}=my/${role}\``),
     ]),
   ),
 };

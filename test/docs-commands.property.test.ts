@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { COMMANDS } from '../cli/command-line.ts';
 import { codeText } from '../cli/commands/explain-codes.ts';
 import { EXIT_CODES } from '../cli/exit-codes.ts';
+import { readSettings } from '../cli/settings.ts';
 import { demand, Usage } from '../cli/usage.ts';
 import { ERRORS, LabError } from '../compose/errors.ts';
 import { findScenario } from '../scenarios/language/scenario-catalog.ts';
@@ -108,12 +109,26 @@ describe('a command that is shown', () => {
   );
 });
 
+const isSettings = (yaml: string) => yaml.startsWith('# txlab.yaml\n');
+
+test('the file of settings that is shown is one', () => {
+  const shownFiles = PAGES.flatMap(({ text }) =>
+    [...text.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, yaml = '']) => yaml),
+  );
+  const files = shownFiles.filter(isSettings);
+  expect(files).not.toEqual([]);
+  for (const yaml of files) {
+    writeFileSync(join(shell.out, 'txlab.yaml'), yaml);
+    expect(readSettings({ folder: shell.out, env: {} }).problems).toEqual([]);
+  }
+});
+
 test.each(
   PAGES.flatMap(({ name, text }) =>
     [...text.matchAll(/^```yaml\n(.*?)^```/gms)]
       .map(([, yaml = '']) => ({ name, yaml }))
       // A workflow of a build server is none.
-      .filter(({ yaml }) => !/^jobs:$/m.test(yaml)),
+      .filter(({ yaml }) => !/^jobs:$/m.test(yaml) && !isSettings(yaml)),
   ),
 )('the YAML in $name is a scenario, or part of one', ({ name, yaml }) => {
   const head = yaml.startsWith('version:') ? '' : 'version: 1\nname: part\ntitle: Part\nprotocol: 2pc\n';

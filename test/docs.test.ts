@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { documentsJsonSchema } from '../cli/documents.ts';
 import { EXIT_CODES } from '../cli/exit-codes.ts';
 import { expectationText } from '../cli/commands/lists.ts';
+import { SETTINGS, variableOf } from '../cli/settings.ts';
 import { ERRORS } from '../compose/errors.ts';
 import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { loadCatalog } from '../scenarios/language/scenario-catalog.ts';
@@ -60,6 +61,22 @@ function written(file: string, sections: Readonly<Record<string, string>>): stri
 
 const README = written('README.md', SECTIONS);
 const HISTORY = written('HISTORY.md', { lines: linesText(), parts: partsText() });
+
+const SETTINGS_PAGE = written('docs/configuration.md', {
+  settings: table(
+    ['In the file', 'Variable', 'Means', 'Allowed'],
+    Object.entries(SETTINGS).map(([name, { means, allowed }]) => [
+      `\`${name}\``,
+      `\`${variableOf(name)}\``,
+      means,
+      allowed,
+    ]),
+  ),
+});
+
+test('the page about settings holds all that can be set', async () => {
+  await expect(SETTINGS_PAGE).toMatchFileSnapshot(join(ROOT, 'docs', 'configuration.md'));
+});
 
 describe('the README', () => {
   test('holds the tables that the code makes', async () => {
