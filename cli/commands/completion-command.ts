@@ -59,7 +59,10 @@ complete -o default -F _txlab txlab ./txlab
 _txlab() {
   local -a found
   found=(\${(f)"$("\${words[1]}" ${ASK} "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
-  if (( $#found )); then compadd -a found; else _files; fi
+  if (( ! $#found )); then _files; return; fi
+  # Behind vote= comes its value, and no blank.
+  compadd -S '' -- "\${(@M)found:#*=}"
+  compadd -- "\${(@)found:#*=}"
 }
 compdef _txlab txlab ./txlab
 `,
