@@ -7,19 +7,24 @@ import { CHECK } from './commands/check.ts';
 import { COMPARE } from './commands/compare.ts';
 import { ASK, COMPLETION } from './commands/completion-command.ts';
 import { EXPLAIN } from './commands/explain.ts';
+import { INIT } from './commands/init.ts';
 import { RUNS, SCENARIOS } from './commands/lists.ts';
 import { LOGS } from './commands/logs.ts';
 import { CLEAN, DOCTOR, PS, SETUP } from './commands/maintenance.ts';
 import { DOWN, UP } from './commands/pool-command.ts';
 import { REPLAY, REPORT } from './commands/report.ts';
+import { listOf } from './commands/options.ts';
 import { RUN, SENTENCES } from './commands/run-command.ts';
+import { nameOf } from './commands/command.ts';
 import { completionsOf } from './completion.ts';
 import { exitCodesText } from './exit-codes.ts';
 import { mistakeText } from './mistakes.ts';
 import { VERSION } from './package.ts';
+import { imagesIn, readSettings, settingsText, settingsTrouble } from './settings.ts';
 import { readTyped } from './typed.ts';
 import { Usage } from './usage.ts';
 import type { Command, Given } from './commands/command.ts';
+import type { Settings } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 
 /** In the order of the help. */
@@ -28,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   RUN,
   COMPARE,
   SCENARIOS,
+  INIT,
   EXPLAIN,
   CHECK,
   REPORT,
@@ -44,30 +50,37 @@ export const COMMANDS: readonly Command[] = [
   COMPLETION,
 ];
 
-const COMMAND_NAMES: readonly string[] = [...COMMANDS.map(({ words }) => words.split(' ')[0] ?? ''), 'help'];
+const COMMAND_NAMES: readonly string[] = [...COMMANDS.map(nameOf), 'help'];
 
-/** The options that are yes or no, in every command that has them. */
-const BOOLEANS: ReadonlySet<string> = new Set([
-  'yes',
-  'help',
-  'version',
-  ...COMMANDS.flatMap(({ options = {} }) => Object.keys(options).filter((name) => options[name]?.type === 'boolean')),
-]);
+/** The options that are yes or no in the command that is named; where none is, in any. */
+function booleansOf(typed: readonly string[]): ReadonlySet<string> {
+  const words = typed.filter((_, index) => typed[index - 1] !== '--out').flatMap((word) => word.trim().split(/\s+/));
+  const [named] = words.flatMap((word) => COMMANDS.filter((command) => nameOf(command) === word));
+  const options = (named ? [named] : COMMANDS).flatMap((command) => Object.entries(command.options ?? {}));
+  return new Set([
+    'yes',
+    'help',
+    'version',
+    ...options.filter(([, { type }]) => type === 'boolean').map(([name]) => name),
+  ]);
+}
 
 /** Gives the exit code. Wrong usage, and what the environment lacks, are thrown. */
 export async function commandLine(typed: readonly string[], terminal: Terminal): Promise<number> {
+  const settings = readSettings(terminal);
   if (typed[0] === ASK) {
-    const found = completionsOf(COMMANDS, typed.slice(1), runsFolder(terminal));
+    const found = completionsOf(COMMANDS, typed.slice(1), runsFolder(settings));
     terminal.stdout.write(found.map((one) => `${one}\n`).join(''));
     return 0;
   }
-  const args = readTyped(typed, BOOLEANS);
+  const args = readTyped(typed, booleansOf(typed));
   let code = 0;
-  const parser = openParser(terminal);
+  const parser = openParser(settings);
   for (const command of COMMANDS)
-    addCommand(parser, command, async (given) => {
+    addCommand(parser, withSettings(command, settings), async (given) => {
       refuseSaidTwice(command, given);
-      code = await command.act(given, terminal);
+      if (settings.problems.length > 0 && !REGARDLESS.has(command)) throw new Usage(settingsTrouble(settings));
+      code = await command.act(withImages(command, given, settings), terminal);
     });
   parser
     .demandCommand(1, 'What shall txlab do? Try: txlab kill coordinator during prepare')
@@ -79,7 +92,9 @@ export async function commandLine(typed: readonly string[], terminal: Terminal):
       const read = { args, words: wordsOf(parser), options: optionsOf(parser), commands: COMMAND_NAMES };
       throw new Usage(mistakeText(message ?? error?.message ?? '', read));
     })
-    .epilogue(exitCodesText())
+    .epilogue(
+      `${exitCodesText()}\n\nSettings: ${settingsText(settings)}. ${settings.problems.length === 0 ? 'An option says otherwise' : 'Wrong: txlab doctor says what'}.`,
+    )
     .wrap(Math.min(110, terminal.stdout.columns ?? 110));
   forgoCachedHelp(parser);
   await parser.parseAsync([...args]);
@@ -97,12 +112,34 @@ function refuseSaidTwice({ options = {} }: Command, given: Given): void {
 
 type Parser = ReturnType<typeof yargs>;
 
-function runsFolder({ env }: Pick<Terminal, 'env'>): string {
-  return env['TXLAB_OUT'] ?? 'runs';
+function runsFolder({ said }: Settings): string {
+  return String(said.get('out')?.value ?? 'runs');
+}
+
+/** They run nothing, or say what is wrong with the settings. */
+const REGARDLESS: ReadonlySet<Command> = new Set([DOCTOR, EXPLAIN, COMPLETION]);
+
+/** The settings are the defaults of the options that they are for. */
+function withSettings(command: Command, { said }: Settings): Command {
+  const { options = {} } = command;
+  const meant = Object.entries(options).map(([name, option]) => {
+    const value = SET_OPTIONS.includes(name) ? said.get(name)?.value : undefined;
+    return [name, value === undefined ? option : { ...option, default: value }] as const;
+  });
+  return { ...command, options: Object.fromEntries(meant) };
+}
+
+const SET_OPTIONS: readonly string[] = ['jobs', 'plain'];
+
+/** Of each role the last counts: that of the line. */
+function withImages({ options = {} }: Command, given: Given, settings: Settings): Given {
+  const images = imagesIn(settings);
+  if (options['image'] === undefined || images.length === 0) return given;
+  return { ...given, image: [...images, ...listOf(given['image'])] };
 }
 
 /** What all commands have in common. */
-function openParser({ env }: Terminal): Parser {
+function openParser(settings: Settings): Parser {
   return yargs()
     .scriptName('txlab')
     .usage(
@@ -112,7 +149,7 @@ function openParser({ env }: Terminal): Parser {
     .parserConfiguration({ 'parse-positional-numbers': false })
     .option('out', {
       type: 'string',
-      default: runsFolder({ env }),
+      default: runsFolder(settings),
       describe: 'Folder that holds the folders of runs',
       requiresArg: true,
       global: true,

@@ -10,11 +10,14 @@ import { scenarioFromSentence, type Overrides } from '../scenarios/language/scen
 import { findRun, listRuns, readPlan } from '../scenarios/run/run-folder.ts';
 import { RETRIES } from '../scenarios/language/schema.ts';
 import { WORKLOAD_KINDS } from '../scenarios/workloads/catalog.ts';
+import { EXIT_CODES } from './exit-codes.ts';
 import { SHELLS } from './commands/completion-command.ts';
+import { EXPLAINED_CODES } from './commands/explain-codes.ts';
+import { EXPLAINED_WORDS } from './commands/explain-words.ts';
 import { ENDINGS } from './commands/lists.ts';
 import { ROLES } from './commands/options.ts';
 import { isSentenceVerb } from './commands/run-command.ts';
-import type { Command } from './commands/command.ts';
+import { nameOf, type Command } from './commands/command.ts';
 
 /** What is known of a line: its words before the one under the cursor, by what they are. */
 interface Line {
@@ -44,6 +47,7 @@ export function completionsOf(
   if (line.open !== null) return beginningWith(current, valuesOf(line.open, line));
   if (current.startsWith('-')) return beginningWith(current, optionsOf(commands, line.command));
   if (line.command === '') return beginningWith(current, [...shown.map(nameOf), 'help']);
+  if (line.command === 'help') return beginningWith(current, line.words.length === 0 ? shown.map(nameOf) : []);
   return beginningWith(current, wordsAfter(line));
 }
 
@@ -51,17 +55,14 @@ function beginningWith(start: string, candidates: readonly string[]): readonly s
   return [...new Set(candidates)].filter((one) => one.startsWith(start));
 }
 
-function nameOf({ words }: Command): string {
-  return words.split(' ')[0] ?? '';
+/** Of the command, or of any where none is named yet. */
+function takesValue(commands: readonly Command[], command: string | undefined, option: string): boolean {
+  const named = commands.filter((one) => nameOf(one) === command);
+  const found = (named.length > 0 ? named : commands).flatMap(({ options = {} }) => options[option] ?? []);
+  return option === 'out' || found.some(({ type }) => type !== 'boolean');
 }
 
 function readLine(commands: readonly Command[], typed: readonly string[], out: string): Line {
-  const takesValue = new Set([
-    'out',
-    ...commands.flatMap(({ options = {} }) =>
-      Object.entries(options).flatMap(([name, { type }]) => (type === 'boolean' ? [] : [name])),
-    ),
-  ]);
   const words: string[] = [];
   const said: Record<string, string> = {};
   let open: string | null = null;
@@ -72,17 +73,16 @@ function readLine(commands: readonly Command[], typed: readonly string[], out: s
       open = null;
     } else if (name === undefined) words.push(word);
     else if (value !== undefined) said[name] = value;
-    else if (takesValue.has(name)) open = name;
+    else if (takesValue(commands, words[0], name)) open = name;
   }
   const [command = '', ...rest] = words;
   return { command, words: rest, said, open, out: said['out'] ?? out };
 }
 
 function optionsOf(commands: readonly Command[], command: string): readonly string[] {
-  const options = commands.find((one) => nameOf(one) === command)?.options ?? {};
-  return [...Object.keys(options), 'out', 'yes', 'help', ...(command === '' ? ['version'] : [])].map(
-    (name) => `--${name}`,
-  );
+  const { options = {}, hidden = [] } = commands.find((one) => nameOf(one) === command) ?? {};
+  const own = Object.keys(options).filter((name) => !hidden.includes(name));
+  return [...own, 'out', 'yes', 'help', ...(command === '' ? ['version'] : [])].map((name) => `--${name}`);
 }
 
 function valuesOf(option: string, line: Line): readonly string[] {
@@ -125,9 +125,7 @@ function wordsAfter(line: Line): readonly string[] {
     case 'bench':
       return words.length === 0 ? protocolNames() : [];
     case 'explain':
-      return words.length === 0
-        ? [...protocolNames(), ...workloadNames(), ...PROPERTIES, ...FAULT_WORDS, ...scenarioNames()]
-        : [];
+      return explainable(words);
     case 'check':
     case 'report':
     case 'replay':
@@ -140,6 +138,16 @@ function wordsAfter(line: Line): readonly string[] {
     default:
       return [];
   }
+}
+
+/** `exit codes` is two words, and `exit code 3` is three. */
+function explainable(words: readonly string[]): readonly string[] {
+  const said = words.join(' ');
+  if (said === 'exit') return ['code', 'codes'];
+  if (said === 'exit code') return EXIT_CODES.map(([code]) => code);
+  if (said !== '') return [];
+  const codes = EXPLAINED_CODES.map((one) => one.split(' ')[0] ?? '');
+  return [...protocolNames(), ...workloadNames(), ...PROPERTIES, ...EXPLAINED_WORDS, ...codes, ...scenarioNames()];
 }
 
 /** A word that nothing means is refused with those that would do; what is a phrase there, as `1 to 200`, is none. */

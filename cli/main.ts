@@ -39,6 +39,7 @@ async function main(): Promise<number> {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    folder: process.cwd(),
     interrupted: stop.signal,
     onMeasuring: () => {
       measuring = true;
@@ -59,9 +60,9 @@ function report(thrown: unknown): number {
     return 2;
   }
   if (error instanceof LabError) {
-    process.stderr.write(
-      `${paint('red', 'txlab:')} ${error.message}\n${error.hint ? `${paint('dim', 'try:')}   ${error.hint}\n` : ''}`,
-    );
+    const hint = error.hint ? `${paint('dim', 'try:')}   ${error.hint}\n` : '';
+    const more = error.code === 'usage' ? '' : `${paint('dim', 'more:')}  txlab explain ${error.code}\n`;
+    process.stderr.write(`${paint('red', 'txlab:')} ${error.message}\n${hint}${more}`);
     return error.exitCode;
   }
   process.stderr.write(

@@ -5,6 +5,8 @@ export interface Terminal {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
+  /** In which the command was typed. */
+  readonly folder: string;
   readonly interrupted: AbortSignal;
   /** Tells whether a run is under way, which decides what Ctrl-C does. */
   readonly onRunning: (now: boolean) => void;

@@ -36,6 +36,7 @@ const COMMANDS_BEFORE_VERBS = [
   'clean',
   'scenarios',
   'runs',
+  'init',
 ];
 
 function refuseWord(word: string, before: string, booleans: ReadonlySet<string>): void {

@@ -5,8 +5,11 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { COMMANDS } from '../cli/command-line.ts';
+import { codeText } from '../cli/commands/explain-codes.ts';
+import { EXIT_CODES } from '../cli/exit-codes.ts';
+import { readSettings } from '../cli/settings.ts';
 import { demand, Usage } from '../cli/usage.ts';
-import { LabError } from '../compose/errors.ts';
+import { ERRORS, LabError } from '../compose/errors.ts';
 import { findScenario } from '../scenarios/language/scenario-catalog.ts';
 import { formatScenario, parseScenario } from '../scenarios/language/scenario.ts';
 import { judge } from '../scenarios/judging/verdict.ts';
@@ -43,11 +46,19 @@ function commandsIn(text: string): readonly string[] {
 const shown = [
   ...PAGES.flatMap(({ name, text }) => commandsIn(text).map((words) => ({ where: name, words }))),
   ...COMMANDS.flatMap(({ examples = [] }) => examples.map(([words]) => ({ where: 'help', words }))),
+  ...[...Object.keys(ERRORS), ...EXIT_CODES.map(([code]) => code), 'errors', 'exit codes'].flatMap((what) =>
+    (codeText(what) ?? []).flatMap((line) => {
+      const [, words] = /^(?:try:| {4}) txlab (.*)$/.exec(line) ?? [];
+      return words === undefined ? [] : [{ where: `explain ${what}`, words }];
+    }),
+  ),
 ];
 
 /** A tool of the checkout, a help text, and a command that is only named. */
 function isRun(words: string): boolean {
-  return !words.startsWith('exec ') && !words.includes('--help') && !['run', 'check', 'bench'].includes(words);
+  return (
+    !words.startsWith('exec ') && !words.includes('--help') && !['run', 'check', 'report', 'bench'].includes(words)
+  );
 }
 
 let shell: Shell;
@@ -76,7 +87,7 @@ function typed(words: string): string {
     .replace('coordinator.1.20', 'coordinator.1.2') // which the stored run has
     .replace('<name>', 'two-phase-baseline')
     .replace('<file>', join(shell.out, 'stored', 'history.jsonl'))
-    .replace(/\.\/(?:mine|my-scenario|transfer)\.yaml/, join(shell.out, 'mine.yaml'));
+    .replace(/(?<!^init )(?:\.\/)?(?:mine|my|my-scenario|transfer)\.yaml/, join(shell.out, 'mine.yaml'));
   return isOfRuns && !words.includes('--print') ? `${filled} --print` : filled;
 }
 
@@ -98,12 +109,26 @@ describe('a command that is shown', () => {
   );
 });
 
+const isSettings = (yaml: string) => yaml.startsWith('# txlab.yaml\n');
+
+test('the file of settings that is shown is one', () => {
+  const shownFiles = PAGES.flatMap(({ text }) =>
+    [...text.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, yaml = '']) => yaml),
+  );
+  const files = shownFiles.filter(isSettings);
+  expect(files).not.toEqual([]);
+  for (const yaml of files) {
+    writeFileSync(join(shell.out, 'txlab.yaml'), yaml);
+    expect(readSettings({ folder: shell.out, env: {} }).problems).toEqual([]);
+  }
+});
+
 test.each(
   PAGES.flatMap(({ name, text }) =>
     [...text.matchAll(/^```yaml\n(.*?)^```/gms)]
       .map(([, yaml = '']) => ({ name, yaml }))
       // A workflow of a build server is none.
-      .filter(({ yaml }) => !/^jobs:$/m.test(yaml)),
+      .filter(({ yaml }) => !/^jobs:$/m.test(yaml) && !isSettings(yaml)),
   ),
 )('the YAML in $name is a scenario, or part of one', ({ name, yaml }) => {
   const head = yaml.startsWith('version:') ? '' : 'version: 1\nname: part\ntitle: Part\nprotocol: 2pc\n';

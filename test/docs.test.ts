@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { documentsJsonSchema } from '../cli/documents.ts';
 import { EXIT_CODES } from '../cli/exit-codes.ts';
 import { expectationText } from '../cli/commands/lists.ts';
+import { SETTINGS, variableOf } from '../cli/settings.ts';
 import { ERRORS } from '../compose/errors.ts';
 import { findProtocol } from '../nodes/protocols/catalog.ts';
 import { loadCatalog } from '../scenarios/language/scenario-catalog.ts';
@@ -63,6 +64,17 @@ const DOCUMENTS = {
   'README.md': readFileSync(join(ROOT, 'README.md'), 'utf8'),
   'docs/scenarios.md': written('docs/scenarios.md', { scenarios }),
   'docs/commit-protocols.md': written('docs/commit-protocols.md', { 'three-phase': sections['three-phase'] }),
+  'docs/configuration.md': written('docs/configuration.md', {
+    settings: table(
+      ['In the file', 'Variable', 'Means', 'Allowed'],
+      Object.entries(SETTINGS).map(([name, { means, allowed }]) => [
+        `\`${name}\``,
+        `\`${variableOf(name)}\``,
+        means,
+        allowed,
+      ]),
+    ),
+  }),
   'docs/commands.md': written('docs/commands.md', { 'exit-codes': sections['exit-codes'], errors }),
 };
 const PAGES = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));

@@ -36,3 +36,7 @@ export type Example = readonly [line: string, describe: string];
 
 /** What was typed, by the names of words and options. */
 export type Given = Readonly<Record<string, unknown>>;
+
+export function nameOf({ words }: Command): string {
+  return words.split(' ')[0] ?? '';
+}

@@ -35,8 +35,19 @@ const SCRIPTS: ReadonlyMap<string, string> = new Map([
   [
     'bash',
     `_txlab() {
+  local line="\${COMP_LINE:0:COMP_POINT}" breaks= current before words
+  read -ra words <<<"$line"
+  [[ $line == *[[:space:]] ]] && words+=('')
+  current="\${words[\${#words[@]}-1]}"
   local IFS=$'\\n'
-  COMPREPLY=($("\${COMP_WORDS[0]}" ${ASK} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  COMPREPLY=($("\${words[0]}" ${ASK} "\${words[@]:1}" 2>/dev/null))
+  # Bash takes a colon or an equals sign for the end of a word, and puts in only what stands behind it.
+  [[ $COMP_WORDBREAKS == *:* ]] && breaks+=:
+  [[ $COMP_WORDBREAKS == *=* ]] && breaks+==
+  if [[ -n $breaks && $current == *[$breaks]* ]]; then
+    before="\${current%"\${current##*[$breaks]}"}"
+    COMPREPLY=("\${COMPREPLY[@]#"$before"}")
+  fi
   case \${COMPREPLY[0]-} in *=) compopt -o nospace ;; esac
 }
 complete -o default -F _txlab txlab ./txlab
@@ -48,7 +59,10 @@ complete -o default -F _txlab txlab ./txlab
 _txlab() {
   local -a found
   found=(\${(f)"$("\${words[1]}" ${ASK} "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
-  if (( $#found )); then compadd -a found; else _files; fi
+  if (( ! $#found )); then _files; return; fi
+  # Behind vote= comes its value, and no blank.
+  compadd -S '' -- "\${(@M)found:#*=}"
+  compadd -- "\${(@)found:#*=}"
 }
 compdef _txlab txlab ./txlab
 `,

@@ -1,4 +1,4 @@
-// `explain`: a protocol, a workload, a scenario, a property or a word of sentences, in words.
+// `explain`: a protocol, a workload, a scenario, a property, a word of sentences, an error or an exit code, in words.
 
 import { PROPERTY_TABLE, promisesOf } from '../../scenarios/checkers/properties.ts';
 import { WORKLOAD_KINDS, findKind, goesWith } from '../../scenarios/workloads/catalog.ts';
@@ -12,8 +12,10 @@ import { findScenario, loadCatalog } from '../../scenarios/language/scenario-cat
 import { nearest } from '../../scenarios/language/nearest.ts';
 import { formatScenario } from '../../scenarios/language/scenario.ts';
 import { workloadFields } from '../../scenarios/language/schema.ts';
+import { codeText, EXPLAINED_CODES } from './explain-codes.ts';
 import { EXPLAINED_WORDS, wordText } from './explain-words.ts';
 import { expectationText } from './lists.ts';
+import { listOf } from './options.ts';
 import { Usage, demand } from '../usage.ts';
 import { rehearse } from '../../nodes/protocols/cost-count.ts';
 import type { Cost, CommitProtocol, Protocol } from '../../nodes/contract/protocol.ts';
@@ -23,16 +25,18 @@ import type { Terminal } from '../terminal.ts';
 import type { Command } from './command.ts';
 
 export const EXPLAIN: Command = {
-  words: 'explain <what>',
-  describe: 'A protocol, a workload, a scenario, a property, a fault or a phase, in words',
-  positionals: { what: { type: 'string', demandOption: true } },
+  words: 'explain <what..>',
+  describe: 'A protocol, a workload, a scenario, a property, a fault, a phase, an error or an exit code, in words',
+  positionals: { what: { type: 'string', array: true, demandOption: true } },
   examples: [
     ['explain 2pc', ''],
     ['explain inventory', ''],
     ['explain non-blocking', ''],
     ['explain pause', ''],
+    ['explain engine-missing', 'an error'],
+    ['explain 3', 'an exit code; all of them: explain exit codes'],
   ],
-  act: (given, terminal) => explain(String(given['what']), terminal),
+  act: (given, terminal) => explain(listOf(given['what']).join(' '), terminal),
 };
 
 function explain(what: string, { stdout }: Terminal): number {
@@ -50,17 +54,18 @@ function textOf(what: string): readonly string[] {
   if (property) return [what, `  ${property.means}`, `  promised by: ${promisers(what)}`];
   const names = loadCatalog().map(({ name }) => name);
   if (names.includes(what)) return scenarioText(demand(findScenario(what)));
-  const word = wordText(what);
-  if (word) return word;
+  const words = wordText(what) ?? codeText(what);
+  if (words) return words;
   const known = [
     ...PROTOCOLS.map(({ name }) => name),
     ...WORKLOAD_KINDS.map(({ name }) => name),
     ...PROPERTY_TABLE.keys(),
     ...EXPLAINED_WORDS,
+    ...EXPLAINED_CODES,
   ];
   const near = nearest(what, [...known, ...names]);
   throw new Usage(
-    `There is no protocol, workload, scenario, property or word of a sentence '${what}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}, and what txlab scenarios lists`,
+    `There is no protocol, workload, scenario, property, word of a sentence, error or exit code '${what}'${near ? `; did you mean ${near}?` : '.'}\nKnown: ${known.join(', ')}, and what txlab scenarios lists`,
   );
 }
 

@@ -8,6 +8,7 @@ import { nearest } from '../../scenarios/language/nearest.ts';
 import { demand, Usage } from '../usage.ts';
 import { FAULT_OPTION, faultOf, filtered, type CatalogFilter } from './catalog-filter.ts';
 import { JSON_OPTION, listOf } from './options.ts';
+import { fatesOf, prune, PRUNE_OPTIONS, pruneRuleOf } from './prune.ts';
 import type { ClaimedBlocked } from '../../scenarios/findings.ts';
 import type { Scenario } from '../../scenarios/language/scenario.ts';
 import type { Terminal } from '../terminal.ts';
@@ -35,19 +36,28 @@ export const SCENARIOS: Command = {
 
 export const RUNS: Command = {
   words: 'runs [words..]',
-  describe: 'The stored runs and their verdicts',
+  describe: 'The stored runs and their verdicts; with --prune remove old ones',
   positionals: { words: { type: 'string', array: true, describe: 'Those with these words in run or scenario' } },
   options: {
     ...JSON_OPTION,
     scenario: { type: 'string', requiresArg: true, describe: 'Those of this scenario' },
     protocol: { type: 'string', requiresArg: true, describe: 'Those of this protocol' },
     verdict: { type: 'string', requiresArg: true, describe: `Those that ended so: ${ENDINGS.join(', ')}` },
+    ...PRUNE_OPTIONS,
   },
   examples: [
     ['runs coordinator crash', ''],
     ['runs --verdict inconclusive', ''],
+    ['runs --prune --keep 20', 'what would go'],
+    ['runs --prune --older 7d --yes', 'removes them'],
   ],
-  act: (given, terminal) => listStoredRuns(String(given['out']), runFilter(given), given['json'] === true, terminal),
+  act: (given, terminal) => {
+    const [out, filter, json] = [String(given['out']), runFilter(given), given['json'] === true];
+    const rule = pruneRuleOf(given);
+    if (rule === null) return listStoredRuns(out, filter, json, terminal);
+    const chosen = listRuns(out).filter((path) => isMeant(summaryOf(path), filter));
+    return prune({ out, fates: fatesOf(out, chosen, rule, Date.now()), yes: given['yes'] === true, json }, terminal);
+  },
 };
 
 interface RunFilter {

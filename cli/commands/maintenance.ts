@@ -2,7 +2,7 @@
 
 import { clean, cleanRun } from '../../compose/cleanup/cleanup.ts';
 import { connectEngine } from '../../compose/engine/engine.ts';
-import { examine } from '../../compose/setup/doctor.ts';
+import { examine, type Fact } from '../../compose/setup/doctor.ts';
 import { ensureNodeProgramImage } from '../../compose/pods/program-image.ts';
 import { ensureImage } from '../../compose/setup/images.ts';
 import { OWNER_LABEL, RUN_LABEL, TXLAB } from '../../compose/engine/labels.ts';
@@ -12,6 +12,7 @@ import { findRun, readRunUid } from '../../scenarios/run/run-folder.ts';
 import { Usage } from '../usage.ts';
 import { paintFor } from '../paint.ts';
 import { provideEngine } from '../provide.ts';
+import { readSettings, settingsText, settingsTrouble } from '../settings.ts';
 import { JSON_OPTION } from './options.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Command } from './command.ts';
@@ -91,8 +92,9 @@ async function cleanUp(uid: string | null, { stdout }: Terminal): Promise<number
 const SIGN = { good: '✓', note: '·', bad: '✗' } as const;
 const STYLE = { good: 'green', note: 'dim', bad: 'red' } as const;
 
-async function doctor(json: boolean, out: string, { stdout }: Terminal): Promise<number> {
-  const facts = await examine({ runsFolder: out });
+async function doctor(json: boolean, out: string, terminal: Terminal): Promise<number> {
+  const { stdout } = terminal;
+  const facts = [...(await examine({ runsFolder: out })), settingsFact(terminal)];
   const isFit = facts.every(({ fit }) => fit !== 'bad');
   if (json) stdout.write(`${JSON.stringify({ fit: isFit, facts }, null, 2)}\n`);
   else {
@@ -104,6 +106,13 @@ async function doctor(json: boolean, out: string, { stdout }: Terminal): Promise
     stdout.write(`\n${isFit ? 'This machine is fit for txlab.' : 'This machine is not fit for txlab yet.'}\n`);
   }
   return isFit ? 0 : 4;
+}
+
+/** What is set beside the line, and by what. */
+function settingsFact(terminal: Terminal): Fact {
+  const settings = readSettings(terminal);
+  if (settings.problems.length === 0) return { name: 'settings', value: settingsText(settings), fit: 'good' };
+  return { name: 'settings', value: settingsTrouble(settings), fit: 'bad' };
 }
 
 /** Engine and images, in the words of what is done. */

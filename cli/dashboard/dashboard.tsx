@@ -2,12 +2,15 @@
 // that the plain view prints. Until the run begins it is the plain view: before that, somebody may be asked something.
 
 import { render, renderToString, useInput, useWindowSize } from 'ink';
+import { useState } from 'react';
 import { lineText } from '../feed/plain.ts';
 import { next } from '../feed/follow.ts';
 import { openModel } from '../feed/model.ts';
+import { next as nextAsked, NOTHING_ASKED } from './asked.ts';
 import { LastScreen, Screen } from './screen.tsx';
 import type { Instance } from 'ink';
 import type { ReactNode } from 'react';
+import type { Key } from './asked.ts';
 import type { Plan } from '../../scenarios/plan/plan-types.ts';
 import type { PlainOptions, View } from '../feed/plain.ts';
 import { startTicker } from '../feed/ticker.ts';
@@ -99,12 +102,25 @@ function paintOn({ stdin, stdout }: DashboardOptions, model: Model): Instance {
 
 function Live({ model }: { readonly model: Model }): ReactNode {
   const size = useWindowSize();
+  const [asked, setAsked] = useState(NOTHING_ASKED);
   useInput((input, key) => {
+    const meant = keyOf(input, key);
+    const nodes = model.nodes.map(({ id }) => id);
+    if (meant !== null) setAsked((before) => nextAsked(before, meant, nodes));
     // In raw mode the terminal sends no signal for Ctrl-C: this process sends it to itself, and all is as without a dashboard.
     if (input === 'q' || (key.ctrl && input === 'c')) process.kill(process.pid, 'SIGINT');
   });
-  return <Screen model={model} {...size} />;
+  return <Screen model={model} asked={asked} {...size} />;
 }
+
+function keyOf(input: string, { upArrow, downArrow, escape }: Pressed): Key | null {
+  if (upArrow || input === 'k') return 'up';
+  if (downArrow || input === 'j') return 'down';
+  if (escape) return 'back';
+  return input === '?' ? 'keys' : null;
+}
+
+type Pressed = Readonly<Record<'upArrow' | 'downArrow' | 'escape', boolean>>;
 
 /** The whole screen, and the cursor to its first place. */
 const CLEAR = '\u001b[2J\u001b[H';

@@ -1,10 +1,8 @@
 // The dashboard's screen: a pure function of the model and the size of the terminal. Every row is one line, cut at the right.
 
 import { Box, Text } from 'ink';
-import { fateOf } from '../feed/fate.ts';
 import { boundMs, isOfLocks, latencies, perSecond, plannedOperations } from '../feed/model.ts';
 import { sparkline } from '../feed/series.ts';
-import { wrap } from '../feed/wrap.ts';
 import { fits, MIN_SIZE } from './size.ts';
 import {
   doingOf,
@@ -19,42 +17,63 @@ import {
   stageOf,
   stateOf,
   operationsOf,
-  timeText,
   verdictHeadline,
 } from '../feed/phrases.ts';
 import { seconds } from '../feed/seconds.ts';
+import { NOTHING_ASKED } from './asked.ts';
+import { detailRows, keyRows } from './details.ts';
+import { cut, happenedRows, messageRows, ROOMY_COLUMNS, rule } from './rows.ts';
 import type { ReactNode } from 'react';
-import type { Line, Model, NodeModel, Part, Style } from '../feed/model.ts';
+import type { NodeId } from '../../nodes/contract/ids.ts';
+import type { Model, NodeModel, Style } from '../feed/model.ts';
+import type { Row } from './rows.ts';
+import type { Asked } from './asked.ts';
 import type { Size } from './size.ts';
 import type { Verdict } from '../../scenarios/findings.ts';
 
-type Row = readonly Part[];
-
-export function Screen({ model, columns, rows }: Size & { readonly model: Model }): ReactNode {
+export function Screen({ model, asked = NOTHING_ASKED, columns, rows }: ScreenProps): ReactNode {
   if (!fits({ columns, rows }))
     return (
       <Text wrap="truncate">
         terminal too small: {MIN_SIZE.columns}×{MIN_SIZE.rows} needed
       </Text>
     );
+  const panel = panelOf(model, asked);
   const top = [
     ...titleRows(model, columns),
     ...faultRows(model, { columns, rows }),
-    ...nodeRows(model, { columns, rows }),
-    ...operationRows(model, { columns, rows }),
+    ...nodeRows(model, { columns, rows }, asked.node),
+    // A panel needs the room.
+    ...(panel === null ? operationRows(model, { columns, rows }) : []),
   ];
   const left = rows - top.length - 1;
   return (
     <Box flexDirection="column" width={columns} height={rows}>
       <Rows rows={top} columns={columns} />
-      {columns >= WIDE ? (
+      {panel !== null ? (
+        <Rows rows={panel({ columns, rows: left })} columns={columns} height={left} />
+      ) : columns >= WIDE ? (
         <SideBySide model={model} columns={columns} rows={left} />
       ) : (
         <Rows rows={stackedRows(model, { columns, rows: left })} columns={columns} height={left} />
       )}
-      <Rows rows={[[{ text: ' q or Ctrl-C stops the run and cleans up', style: 'dim' }]]} columns={columns} />
+      <Rows rows={[[{ text: FOOTER, style: 'dim' }]]} columns={columns} />
     </Box>
   );
+}
+
+interface ScreenProps extends Size {
+  readonly model: Model;
+  readonly asked?: Asked;
+}
+
+const FOOTER = ' q or Ctrl-C stops the run and cleans up · ? lists the keys';
+
+/** In place of what happened and was said, where somebody asked for something. */
+function panelOf(model: Model, { keys, node }: Asked): ((size: Size) => readonly Row[]) | null {
+  if (keys) return ({ columns }) => keyRows(columns);
+  const chosen = model.nodes.find(({ id }) => id === node);
+  return chosen === undefined ? null : (size) => detailRows(model, chosen, size);
 }
 
 /** What the dashboard leaves behind: how all of it ended, above the verdict. */
@@ -173,10 +192,10 @@ function isLow({ nodes, faults }: Model, rows: number): boolean {
   return nodes.length + faults.length > TIGHT && rows < ROOMY_SCREEN_ROWS;
 }
 
-function nodeRows(model: Model, { columns, rows }: Size): readonly Row[] {
+function nodeRows(model: Model, { columns, rows }: Size, asked: NodeId | null = null): readonly Row[] {
   const nameWidth = Math.max(...model.nodes.map(({ id }) => id.length)) + 1;
   const most = Math.max(rows - (isLow(model, rows) ? LOW_LEAVE_ROWS : NODES_LEAVE_ROWS), 4);
-  const shown = model.nodes.length <= most ? model.nodes : notable(model, most - 1);
+  const shown = model.nodes.length <= most ? model.nodes : notable(model, most - 1, asked);
   const hidden = model.nodes.length - shown.length;
   const counts = columns < ROOMY_COLUMNS || isOfLocks(model) ? [] : COUNTS;
   const heading = `── nodes ${'─'.repeat(Math.max(nameWidth + STATE_WIDTH - 9, 1))} `;
@@ -184,15 +203,16 @@ function nodeRows(model: Model, { columns, rows }: Size): readonly Row[] {
   const rest = `  ${'─'.repeat(Math.max(columns - heading.length - names.length - 2, 0))}`;
   return [
     counts.length === 0 ? rule('nodes', columns) : [{ text: heading + names + rest, style: 'dim' }],
-    ...shown.map((node) => nodeRow(model, node, { nameWidth, counts: counts.length })),
+    ...shown.map((node) => nodeRow(model, node, { nameWidth, counts: counts.length, isAsked: node.id === asked })),
     ...(hidden > 0 ? [[{ text: ` and ${hidden} more`, style: 'dim' as const }]] : []),
   ];
 }
 
-/** Where not all fit, those that something has happened to come first; the order stays. */
-function notable(model: Model, count: number): readonly NodeModel[] {
+/** Where not all fit, the one that is asked for and those that something has happened to come first; the order stays. */
+function notable(model: Model, count: number, asked: NodeId | null): readonly NodeModel[] {
   const { nodes } = model;
-  const calm = (node: NodeModel) => node.state === 'up' && oldestMs(model, node) < boundMs(model) / 2;
+  const calm = (node: NodeModel) =>
+    node.id !== asked && node.state === 'up' && oldestMs(model, node) < boundMs(model) / 2;
   const chosen = new Set([...nodes.filter((node) => !calm(node)), ...nodes.filter(calm)].slice(0, count));
   return nodes.filter((node) => chosen.has(node));
 }
@@ -201,15 +221,16 @@ interface Columns {
   readonly nameWidth: number;
   /** Of the counts, so many have a column. */
   readonly counts: number;
+  readonly isAsked: boolean;
 }
 
-function nodeRow(model: Model, node: NodeModel, { nameWidth, counts: shown }: Columns): Row {
+function nodeRow(model: Model, node: NodeModel, { nameWidth, counts: shown, isAsked }: Columns): Row {
   const state = stateOf(node);
   const { committed, aborted } = node.counts;
   const counts = [committed, aborted, node.doubts.size, locksOf(node).length].slice(0, shown);
   const doing = doingOf(model, node);
   return [
-    { text: ` ${node.id.padEnd(nameWidth)}` },
+    { text: `${isAsked ? '▸' : ' '}${node.id.padEnd(nameWidth)}`, style: isAsked ? 'bold' : undefined },
     { text: state.text.padEnd(STATE_WIDTH), style: state.style },
     ...counts.map((count, index) => ({
       text: (node.last === null ? '–' : count === 0 ? '·' : short(count)).padStart(COUNT_WIDTH),
@@ -280,59 +301,6 @@ function graph(name: string, unit: string, values: readonly (number | null)[], c
   ];
 }
 
-function happenedRows({ lines }: Model, { columns, rows }: Size): readonly Row[] {
-  const room = Math.max(rows - 1, 0);
-  const last =
-    room === 0
-      ? []
-      : lines
-          .slice(-room)
-          .flatMap((line) => lineRows(line, columns))
-          .slice(-room);
-  return [rule('what happened', columns), ...last, ...Array.from({ length: room - last.length }, (): Row => [])];
-}
-
-/** On a narrow screen what happened last counts for more than how a line ends. */
-function lineRows({ word, text, style, ...when }: Line, columns: number): readonly Row[] {
-  const time = timeText(when);
-  const before = time.length + 12;
-  const [first = '', ...more] = columns < ROOMY_COLUMNS ? [text] : wrap(text, columns - before);
-  const look = word === '' ? ('dim' as const) : undefined;
-  return [
-    [
-      { text: `${time} `, style: 'dim' },
-      { text: `${word.padEnd(10)} `, style },
-      { text: first, style: look },
-    ],
-    ...more.map((rest): Row => [{ text: ' '.repeat(before) }, { text: rest, style: look }]),
-  ];
-}
-
-/** Newest last. */
-function messageRows(model: Model, { columns, rows }: Size): readonly Row[] {
-  const room = Math.max(rows - 1, 0);
-  const shown = room === 0 ? [] : model.messages.slice(-room);
-  const nameWidth = Math.max(...model.nodes.map(({ id }) => id.length));
-  const wordWidth = Math.max(8, ...model.messages.map(({ word }) => word.length));
-  return [
-    rule('last messages', columns),
-    ...shown.map((sent): Row => [
-      { text: ` ${sent.from.padStart(nameWidth)} → ${sent.to.padEnd(nameWidth)}  ` },
-      { text: `${sent.word.padEnd(wordWidth)} `, style: 'bold' },
-      { text: `${sent.about ?? ''}${sent.says === undefined ? '' : ` (${sent.says})`}  ` },
-      fateOf(model, sent),
-    ]),
-  ];
-}
-
-function rule(name: string, columns: number): Row {
-  return [{ text: `── ${name} ${'─'.repeat(Math.max(columns - name.length - 4, 0))}`, style: 'dim' }];
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-}
-
 /** In five places at most. */
 function short(count: number): string {
   return count < 100_000
@@ -359,8 +327,6 @@ const LOOKS: Readonly<Record<Style | 'none', { readonly [look: string]: string |
 /** From so many columns on, what is known and what was said stand side by side. */
 const WIDE = 150;
 const TWO_GRAPHS = 110;
-/** With fewer, what a node is doing has the room of its counts. */
-const ROOMY_COLUMNS = 100;
 /** More nodes and faults than this are many for a low screen. */
 const TIGHT = 5;
 /** With fewer, what happened has them all. */

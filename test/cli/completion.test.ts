@@ -3,6 +3,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../cli/command-line.ts';
+import { nameOf } from '../../cli/commands/command.ts';
+import { EXPLAINED_CODES } from '../../cli/commands/explain-codes.ts';
+import { EXPLAINED_WORDS } from '../../cli/commands/explain-words.ts';
 import { demand } from '../../cli/usage.ts';
 import { findScenario } from '../../scenarios/language/scenario-catalog.ts';
 import { makePlan } from '../../scenarios/plan/plan.ts';
@@ -60,6 +64,20 @@ describe('the rest of a line', () => {
     ['bench 2pc-p', ['2pc-presumed-nothing', '2pc-presumed-commit']],
     ['explain non', ['non-blocking']],
     ['explain inv', ['inventory', 'inventory-baseline']],
+    ['explain engine-m', ['engine-missing']],
+    ['explain exit ', ['code', 'codes']],
+    ['explain exit code 14', ['141', '143']],
+    ['explain le', ['leader']],
+    ['ini', ['init']],
+    ['init --protocol redlock:n', ['redlock:npm']],
+    ['bench redis:f', ['redis:fencing', 'redis:failover', 'redis:failover-fencing', 'redis:full']],
+    ['compare redlock zookeeper:r', ['zookeeper:raw']],
+    ['help exp', ['explain']],
+    ['run ./mine.yaml --keep two-phase-b', ['two-phase-baseline']],
+    ['runs --prune --keep 20', []],
+    ['runs --pr', ['--prune', '--protocol']],
+    ['replay 2026', [RUN]],
+    ['check lat', ['latest']],
     ['report ', ['latest', RUN]],
     ['check 2026', [RUN]],
     ['clean lat', ['latest']],
@@ -85,6 +103,29 @@ describe('the rest of a line', () => {
     const found = await rest(line);
     expect(found.filter((word) => words.includes(word))).toEqual(expect.arrayContaining([...words]));
     expect(found.filter((word) => !words.includes(word) && !line.startsWith('explain'))).toEqual([]);
+  });
+});
+
+describe('the help', () => {
+  const shown = COMMANDS.filter(({ describe: text }) => text !== false);
+
+  test.each(shown.map((command) => [nameOf(command), command] as const))(
+    'has %s completed, with each of its options',
+    async (name, { options = {}, hidden = [] }) => {
+      expect(await rest(name.slice(0, -1))).toContain(name);
+      const own = Object.keys(options).filter((option) => !hidden.includes(option));
+      const found = await rest(`${name} --`);
+      expect(found.toSorted()).toEqual(
+        [...new Set([...own, 'out', 'yes', 'help'])].map((one) => `--${one}`).toSorted(),
+      );
+    },
+  );
+
+  test('has each word that is explained completed', async () => {
+    for (const word of [...EXPLAINED_WORDS, ...EXPLAINED_CODES]) {
+      const words = word.split(' ');
+      expect(await rest(`explain ${words.join(' ').slice(0, -1)}`)).toContain(words.at(-1));
+    }
   });
 });
 

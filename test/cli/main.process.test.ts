@@ -47,12 +47,19 @@ describe('what is printed', () => {
     expect(readdirSync(out)).toEqual([]);
   });
 
-  test('the script of completion for bash gives what txlab answers', async () => {
+  test.each([
+    ['kill coordinator dur', '<__complete>\n<kill>\n<coordinator>\n<dur>\n'],
+    ['kill ', '<__complete>\n<kill>\n<>\n'],
+    // Behind a colon or an equals sign bash begins a new word, which is all that it replaces.
+    ['bench redis:f', '<__complete>\n<bench>\n<redis:f>\nfencing\n'],
+    ['kill --protocol=redis:f', '<__complete>\n<kill>\n<--protocol=redis:f>\nfencing\n'],
+  ])('the script of completion for bash gives what txlab answers to %j', async (words, said) => {
     const { stdout: script } = await shell.type('completion bash');
     const stub = join(tempFolder(), 'txlab');
-    writeFileSync(stub, '#!/bin/sh\nfor word; do echo "<$word>"; done\n', { mode: 0o755 });
-    const line = `COMP_WORDS=(${stub} kill coordinator dur); COMP_CWORD=3; _txlab; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const program = 'for word; do echo "<$word>"; done\ncase $word in *:f) echo "${word}encing" ;; esac\n';
+    writeFileSync(stub, `#!/bin/sh\n${program}`, { mode: 0o755 });
+    const line = `COMP_LINE='${stub} ${words}'; COMP_POINT=\${#COMP_LINE}; _txlab; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const { stdout, stderr } = spawnSync('bash', ['-c', `${script}\n${line}`], { encoding: 'utf8' });
-    expect({ stdout, stderr }).toEqual({ stdout: '<__complete>\n<kill>\n<coordinator>\n<dur>\n', stderr: '' });
+    expect({ stdout, stderr }).toEqual({ stdout: said, stderr: '' });
   });
 });

@@ -16,7 +16,7 @@ export interface Outcome {
 }
 
 export interface Shell {
-  /** The folder of runs. */
+  /** The folder of runs, in which all is typed, too. */
   readonly out: string;
   readonly left: () => readonly string[];
   /** Words as the shell would split them; none of them may hold a blank. */
@@ -25,24 +25,25 @@ export interface Shell {
 }
 
 /** No engine answers in here: what starts one would fail with an error of the environment. */
-export function openShell(): Shell {
+export function openShell(env: NodeJS.ProcessEnv = {}): Shell {
   const out = tempFolder('txlab-cli-');
   return {
     out,
     left: () => readdirSync(out),
-    type: (words) => type(words.split(' ').filter(Boolean), out),
-    typeWords: (words) => type(words, out),
+    type: (words) => type(words.split(' ').filter(Boolean), out, env),
+    typeWords: (words) => type(words, out, env),
   };
 }
 
-async function type(args: readonly string[], out: string): Promise<Outcome> {
+async function type(args: readonly string[], out: string, env: NodeJS.ProcessEnv): Promise<Outcome> {
   const [stdout, stderr] = [remember(), remember()];
   let runs = 0;
   const terminal = {
     stdin: process.stdin,
     stdout: stdout.stream,
     stderr: stderr.stream,
-    env: { TXLAB_OUT: out },
+    env: { TXLAB_OUT: out, ...env },
+    folder: out,
     interrupted: new AbortController().signal,
     onMeasuring: () => {},
     onRunning: (now: boolean) => void (runs += now ? 1 : 0),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { renderToString } from 'ink';
 import { describe, expect, test } from 'vitest';
+import { next, NOTHING_ASKED } from '../../../cli/dashboard/asked.ts';
 import { LastScreen, Screen } from '../../../cli/dashboard/screen.tsx';
 import { nodeId } from '../../../nodes/contract/ids.ts';
 import {
@@ -17,6 +18,7 @@ import {
 import { areBlocked, readRecording, replay } from '../../support/recorded-run.ts';
 import { tx } from '../../support/history-builder.ts';
 import type { LockTimes, Verdict } from '../../../scenarios/findings.ts';
+import type { Asked, Key } from '../../../cli/dashboard/asked.ts';
 import type { Model } from '../../../cli/feed/model.ts';
 
 const RECORDING = readRecording(join(import.meta.dirname, 'recorded-run.jsonl'));
@@ -34,6 +36,11 @@ function draw(model: Model, columns: number, rows: number): string {
   return stripVTControlCharacters(renderToString(<Screen model={model} columns={columns} rows={rows} />, { columns }));
 }
 
+function drawAsked(model: Model, asked: Asked, columns: number, rows: number): string {
+  const screen = <Screen model={model} asked={asked} columns={columns} rows={rows} />;
+  return stripVTControlCharacters(renderToString(screen, { columns }));
+}
+
 function drawLast(model: Model, columns: number, verdict: Pick<Verdict, 'word' | 'locks'>): string {
   const last = <LastScreen model={model} columns={columns} verdict={verdict} />;
   return stripVTControlCharacters(renderToString(last, { columns }));
@@ -45,6 +52,58 @@ const LOCKS: LockTimes = {
   p99Ms: 18,
   longest: { tx: tx('coordinator.1.20'), site: nodeId('participant-1'), keys: ['a03'], ms: 3204, open: true },
 };
+
+describe('on demand the screen', () => {
+  const participant = { keys: false, node: nodeId('participant-1') };
+  test.each([
+    ['keys', 'blocked', { keys: true, node: null }, 80, 24],
+    ['details', 'blocked', participant, 80, 24],
+    ['details', 'blocked', participant, 160, 50],
+    ['details', 'lock', { keys: false, node: nodeId('lock-client-1') }, 120, 40],
+  ] as const)('shows %s while %s', async (what, moment, asked, columns, rows) => {
+    const text = drawAsked(MOMENTS[moment](), asked, columns, rows);
+    await expect(`${text}\n`).toMatchFileSnapshot(join(GOLDEN, `dashboard-${what}-${moment}-${columns}x${rows}.txt`));
+  });
+
+  test.each([
+    [80, 24],
+    [110, 24],
+    [150, 24],
+    [240, 70],
+  ])('fills %i×%i and no more, whatever is asked for', (columns, rows) => {
+    for (const moment of ['blocked', 'crowded', 'standing'] as const) {
+      const model = MOMENTS[moment]();
+      const asked = [{ keys: true, node: null }, ...model.nodes.map(({ id }) => ({ keys: false, node: id }))];
+      for (const one of asked) {
+        const lines = drawAsked(model, one, columns, rows).split('\n');
+        expect(lines).toHaveLength(rows);
+        expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+        if (one.node !== null) expect(lines.some((line) => line.startsWith(`▸${one.node}`))).toBe(true);
+      }
+    }
+  });
+
+  const nodes = [nodeId('coordinator'), nodeId('participant-1')];
+  test.each<readonly [readonly Key[], Asked]>([
+    [[], NOTHING_ASKED],
+    [['down'], { keys: false, node: nodes[0] ?? null }],
+    [['down', 'down', 'down'], { keys: false, node: nodes[0] ?? null }],
+    [['up'], { keys: false, node: nodes[1] ?? null }],
+    [['down', 'up'], { keys: false, node: nodes[1] ?? null }],
+    [['down', 'back'], NOTHING_ASKED],
+    [['keys'], { keys: true, node: null }],
+    [['keys', 'keys'], NOTHING_ASKED],
+    [['down', 'keys', 'back'], { keys: false, node: nodes[0] ?? null }],
+    [['keys', 'down'], { keys: false, node: nodes[0] ?? null }],
+  ])('shows after %j what is asked for', (keys, asked) => {
+    expect(keys.reduce((before, key) => next(before, key, nodes), NOTHING_ASKED)).toEqual(asked);
+  });
+
+  test('shows nothing of a node where there is none', () => {
+    expect(next(NOTHING_ASKED, 'up', [])).toEqual(NOTHING_ASKED);
+    expect(next(NOTHING_ASKED, 'down', [])).toEqual(NOTHING_ASKED);
+  });
+});
 
 describe('the screen', () => {
   test.each([

@@ -101,6 +101,21 @@ describe('on a terminal', { timeout: 60_000 }, () => {
     expect(await terminal.ended).toBe(0);
   });
 
+  test('keys show what is known of a node, and the list of keys, and go back', async () => {
+    const terminal = open();
+    await terminal.shows(isBlocked);
+    terminal.press('?');
+    await terminal.shows((screen) => screen.includes('── keys ─'));
+    terminal.press('\u001b[B');
+    await terminal.shows((screen) => screen.includes('── coordinator ─') && screen.includes('▸coordinator'));
+    terminal.press('j');
+    await terminal.shows((screen) => screen.includes('── participant-1 ─') && screen.includes('in doubt about'));
+    terminal.press('\u001b');
+    await terminal.shows((screen) => screen.includes('── what happened ─') && !screen.includes('▸'));
+    terminal.signal('SIGUSR2');
+    expect(await terminal.ended).toBe(0);
+  });
+
   test.each([
     ['q', 'q'],
     ['Ctrl-C', '\u0003'],
