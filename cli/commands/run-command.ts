@@ -33,6 +33,7 @@ export const RUN: Command = {
   examples: [
     ['run coordinator-crash-before-decision', ''],
     ['run ./my-scenario.yaml --seed 7', ''],
+    ['run redlock-pause-past-ttl --report', 'with a page of what happened'],
     ['run --all --repeat 10', 'how often each ends in which way'],
     ['run --all --protocol 3pc --fault pause', 'those of the catalog'],
     ['run --all crash decision', 'those with these words'],

@@ -62,7 +62,7 @@ const DAMAGE: readonly (readonly [what: string, text: string | null, reason: str
 ];
 
 describe.each(DAMAGE)('%s', (_what, text, reason) => {
-  test.each(['check bad', 'report bad', 'logs coordinator --run bad', 'replay bad --print'])(
+  test.each(['check bad', 'report bad', 'report bad --html', 'logs coordinator --run bad', 'replay bad --print'])(
     'in the place of the plan is refused by %s',
     async (words) => {
       put('bad', 'plan.json', text);
