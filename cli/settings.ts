@@ -9,7 +9,7 @@ import { readYaml } from '../scenarios/language/yaml-source.ts';
 import { ROLES } from './commands/options.ts';
 import type { Terminal } from './terminal.ts';
 
-const SETTINGS_FILE = 'txlab.yaml';
+export const SETTINGS_FILE = 'txlab.yaml';
 
 /** A setting is named by the way to it in the file: `jobs`, `images.node`. */
 type SettingName = string;
@@ -27,6 +27,9 @@ export interface Settings {
   /** While there is one, nothing is started. */
   readonly problems: readonly Problem[];
 }
+
+/** Of the program that nodes run an image is made here, of a file: nothing for every command. */
+const IMAGE_ROLES = ROLES.filter((role) => role !== 'program');
 
 interface Kind {
   readonly allowed: string;
@@ -63,7 +66,7 @@ export const SETTINGS: Readonly<Record<SettingName, Kind>> = {
     },
   },
   ...Object.fromEntries(
-    ROLES.map((role) => [
+    IMAGE_ROLES.map((role) => [
       `images.${role}`,
       TEXT(`an image, as my/${role}:1`, `an image of your own, as \`--image ${role}=my/${role}\``),
     ]),
@@ -97,7 +100,7 @@ export function settingsText({ file, said }: Settings): string {
 
 /** Of `images.<role>`, as `--image` is told them. */
 export function imagesIn({ said }: Settings): readonly string[] {
-  return ROLES.flatMap((role) => {
+  return IMAGE_ROLES.flatMap((role) => {
     const image = said.get(`images.${role}`);
     return image === undefined ? [] : [`${role}=${image.value}`];
   });
@@ -174,7 +177,8 @@ function checkOne(path: readonly string[], value: unknown, reading: Reading): Fo
   const allowed = keysBelow(above);
   if (!allowed.includes(key)) {
     const message = above.length === 0 ? `There is no setting ${key}.` : `${above.join('.')} has no ${key}.`;
-    const complaint = { found: key, message, allowed, nearest: nearest(key, allowed) };
+    const hint = above.length === 0 && OF_SCENARIOS.includes(key) ? ANOTHER_NAME : '';
+    const complaint = { found: key, message, allowed, nearest: nearest(key, allowed), hint };
     return { said: [], problems: [problemAt(reading.locate(path, 'key'), complaint)] };
   }
   const kind = kindOf(name);
@@ -185,6 +189,9 @@ function checkOne(path: readonly string[], value: unknown, reading: Reading): Fo
   const meant = name === 'out' ? reading.home(String(parsed)) : parsed;
   return { said: [[name, { value: meant, from: reading.from }]], problems: [] };
 }
+
+const OF_SCENARIOS = ['version', 'name', 'protocol', 'faults'];
+const ANOTHER_NAME = `A scenario needs another name than ${SETTINGS_FILE}: settings are looked for there.`;
 
 function keysBelow(above: readonly string[]): readonly string[] {
   const before = above.map((key) => `${key}.`).join('');

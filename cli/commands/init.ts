@@ -4,6 +4,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { messageOf } from '../../compose/errors.ts';
 import { demandProtocol } from '../known.ts';
+import { SETTINGS_FILE } from '../settings.ts';
 import { Usage } from '../usage.ts';
 import { initText } from './init-text.ts';
 import { programOf } from './replay-line.ts';
@@ -30,6 +31,8 @@ const DEFAULT_FILE = 'my-scenario.yaml';
 function init(file: string, protocolName: string, terminal: Terminal): number {
   const protocol = demandProtocol(protocolName);
   if (!/\.ya?ml$/.test(file)) throw new Usage(`A scenario is a file that ends in .yaml. Try: txlab init ${file}.yaml`);
+  if (basename(file) === SETTINGS_FILE)
+    throw new Usage(`Settings are looked for in ${SETTINGS_FILE}, and no scenarios. Try: txlab init ${DEFAULT_FILE}`);
   const text = initText({ name: nameFor(file), file, protocol });
   writeNew(file, resolve(terminal.folder, file), text);
   const run = `${programOf(terminal)} run ${file}`;

@@ -105,8 +105,7 @@ function Live({ model }: { readonly model: Model }): ReactNode {
   const [asked, setAsked] = useState(NOTHING_ASKED);
   useInput((input, key) => {
     const meant = keyOf(input, key);
-    const nodes = model.nodes.map(({ id }) => id);
-    if (meant !== null) setAsked((before) => nextAsked(before, meant, nodes));
+    if (meant !== null) setAsked((before) => nextAsked(before, meant, model));
     // In raw mode the terminal sends no signal for Ctrl-C: this process sends it to itself, and all is as without a dashboard.
     if (input === 'q' || (key.ctrl && input === 'c')) process.kill(process.pid, 'SIGINT');
   });
@@ -117,6 +116,7 @@ function keyOf(input: string, { upArrow, downArrow, escape }: Pressed): Key | nu
   if (upArrow || input === 'k') return 'up';
   if (downArrow || input === 'j') return 'down';
   if (escape) return 'back';
+  if (input === 't') return 'subject';
   return input === '?' ? 'keys' : null;
 }
 

@@ -21,7 +21,7 @@ import {
 } from '../feed/phrases.ts';
 import { seconds } from '../feed/seconds.ts';
 import { NOTHING_ASKED } from './asked.ts';
-import { detailRows, keyRows } from './details.ts';
+import { keyRows, nodeDetailRows, subjectRows } from './details.ts';
 import { cut, happenedRows, messageRows, ROOMY_COLUMNS, rule } from './rows.ts';
 import type { ReactNode } from 'react';
 import type { NodeId } from '../../nodes/contract/ids.ts';
@@ -42,7 +42,7 @@ export function Screen({ model, asked = NOTHING_ASKED, columns, rows }: ScreenPr
   const top = [
     ...titleRows(model, columns),
     ...faultRows(model, { columns, rows }),
-    ...nodeRows(model, { columns, rows }, asked.node),
+    ...nodeRows(model, { columns, rows }, asked.chosen?.kind === 'node' ? asked.chosen.id : null),
     // A panel needs the room.
     ...(panel === null ? operationRows(model, { columns, rows }) : []),
   ];
@@ -70,10 +70,11 @@ interface ScreenProps extends Size {
 const FOOTER = ' q or Ctrl-C stops the run and cleans up · ? lists the keys';
 
 /** In place of what happened and was said, where somebody asked for something. */
-function panelOf(model: Model, { keys, node }: Asked): ((size: Size) => readonly Row[]) | null {
+function panelOf(model: Model, { keys, chosen }: Asked): ((size: Size) => readonly Row[]) | null {
   if (keys) return ({ columns }) => keyRows(columns);
-  const chosen = model.nodes.find(({ id }) => id === node);
-  return chosen === undefined ? null : (size) => detailRows(model, chosen, size);
+  if (chosen?.kind === 'subject') return (size) => subjectRows(model, chosen.about, size);
+  const node = model.nodes.find(({ id }) => id === chosen?.id);
+  return node === undefined ? null : (size) => nodeDetailRows(model, node, size);
 }
 
 /** What the dashboard leaves behind: how all of it ended, above the verdict. */

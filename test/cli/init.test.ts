@@ -63,6 +63,7 @@ describe('init', () => {
 
   test.each([
     ['init mine', 'Try: txlab init mine.yaml'],
+    ['init txlab.yaml', 'Settings are looked for in txlab.yaml'],
     ['init folder.yaml', 'folder.yaml is a folder'],
     ['init nowhere/mine.yaml', 'Try: mkdir -p nowhere'],
     ['init mine.yaml --protocol redlok', 'did you mean redlock?'],

@@ -65,6 +65,8 @@ describe('settings', () => {
     ['- jobs\n', ['txlab.yaml:1:1: Settings are a list of keys with values.']],
     ['jobs: 1\njobs: 2\n', ['txlab.yaml:2:1: jobs is given twice.']],
     ['jobs: [1\n', ['This is not YAML']],
+    ['version: 1\n', ['There is no setting version.', 'A scenario needs another name than txlab.yaml']],
+    ['images: { program: x }\n', ['images has no program.']],
     ['constructor: 1\n', ['There is no setting constructor.']],
   ])('%j is refused', (text, said) => {
     const trouble = settingsTrouble(settingsOf(text));

@@ -54,12 +54,15 @@ const LOCKS: LockTimes = {
 };
 
 describe('on demand the screen', () => {
-  const participant = { keys: false, node: nodeId('participant-1') };
+  const nodeAsked = (id: string): Asked => ({ keys: false, chosen: { kind: 'node', id: nodeId(id) } });
+  const subjectAsked = (about: string): Asked => ({ keys: false, chosen: { kind: 'subject', about } });
   test.each([
-    ['keys', 'blocked', { keys: true, node: null }, 80, 24],
-    ['details', 'blocked', participant, 80, 24],
-    ['details', 'blocked', participant, 160, 50],
-    ['details', 'lock', { keys: false, node: nodeId('lock-client-1') }, 120, 40],
+    ['keys', 'blocked', { keys: true, chosen: null }, 80, 24],
+    ['details', 'blocked', nodeAsked('participant-1'), 80, 24],
+    ['details', 'blocked', nodeAsked('participant-1'), 160, 50],
+    ['details', 'lock', nodeAsked('lock-client-1'), 120, 40],
+    ['subject', 'blocked', subjectAsked('coordinator.1.8'), 80, 24],
+    ['subject', 'lock', subjectAsked('lock-client-1.1.10'), 120, 40],
   ] as const)('shows %s while %s', async (what, moment, asked, columns, rows) => {
     const text = drawAsked(MOMENTS[moment](), asked, columns, rows);
     await expect(`${text}\n`).toMatchFileSnapshot(join(GOLDEN, `dashboard-${what}-${moment}-${columns}x${rows}.txt`));
@@ -73,35 +76,52 @@ describe('on demand the screen', () => {
   ])('fills %i×%i and no more, whatever is asked for', (columns, rows) => {
     for (const moment of ['blocked', 'crowded', 'standing'] as const) {
       const model = MOMENTS[moment]();
-      const asked = [{ keys: true, node: null }, ...model.nodes.map(({ id }) => ({ keys: false, node: id }))];
+      const asked = [
+        { keys: true, chosen: null },
+        ...model.nodes.map(({ id }) => nodeAsked(id)),
+        next(NOTHING_ASKED, 'subject', model),
+        subjectAsked('nobody.1.1'),
+      ];
       for (const one of asked) {
         const lines = drawAsked(model, one, columns, rows).split('\n');
         expect(lines).toHaveLength(rows);
         expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
-        if (one.node !== null) expect(lines.some((line) => line.startsWith(`▸${one.node}`))).toBe(true);
+        if (one.chosen?.kind === 'node')
+          expect(lines.some((line) => line.startsWith(`▸${one.chosen?.kind === 'node' ? one.chosen.id : ''}`))).toBe(
+            true,
+          );
       }
     }
   });
 
-  const nodes = [nodeId('coordinator'), nodeId('participant-1')];
+  const model = MOMENTS.blocked();
+  const last = 'client';
+  const target = subjectAsked('coordinator.1.8');
   test.each<readonly [readonly Key[], Asked]>([
     [[], NOTHING_ASKED],
-    [['down'], { keys: false, node: nodes[0] ?? null }],
-    [['down', 'down', 'down'], { keys: false, node: nodes[0] ?? null }],
-    [['up'], { keys: false, node: nodes[1] ?? null }],
-    [['down', 'up'], { keys: false, node: nodes[1] ?? null }],
+    [['down'], nodeAsked('coordinator')],
+    [['down', 'down'], nodeAsked('participant-1')],
+    [['up', 'down'], nodeAsked('coordinator')],
+    [['up'], nodeAsked(last)],
+    [['down', 'up'], nodeAsked(last)],
+    [['up', 'up'], nodeAsked('participant-2')],
     [['down', 'back'], NOTHING_ASKED],
-    [['keys'], { keys: true, node: null }],
+    [['keys'], { keys: true, chosen: null }],
     [['keys', 'keys'], NOTHING_ASKED],
-    [['down', 'keys', 'back'], { keys: false, node: nodes[0] ?? null }],
-    [['keys', 'down'], { keys: false, node: nodes[0] ?? null }],
+    [['down', 'keys', 'back'], nodeAsked('coordinator')],
+    [['keys', 'down'], nodeAsked('coordinator')],
+    [['subject'], target],
+    [['down', 'subject'], target],
+    [['subject', 'subject'], target],
+    [['subject', 'down'], nodeAsked('coordinator')],
   ])('shows after %j what is asked for', (keys, asked) => {
-    expect(keys.reduce((before, key) => next(before, key, nodes), NOTHING_ASKED)).toEqual(asked);
+    expect(keys.reduce((before, key) => next(before, key, model), NOTHING_ASKED)).toEqual(asked);
   });
 
-  test('shows nothing of a node where there is none', () => {
-    expect(next(NOTHING_ASKED, 'up', [])).toEqual(NOTHING_ASKED);
-    expect(next(NOTHING_ASKED, 'down', [])).toEqual(NOTHING_ASKED);
+  test('shows nothing of a node or transaction where there is none', () => {
+    const empty = { nodes: [], faults: [] };
+    for (const key of ['up', 'down', 'subject'] as const)
+      expect(next(NOTHING_ASKED, key, empty)).toEqual(NOTHING_ASKED);
   });
 });
 

@@ -109,7 +109,13 @@ describe('on a terminal', { timeout: 60_000 }, () => {
     terminal.press('\u001b[B');
     await terminal.shows((screen) => screen.includes('── coordinator ─') && screen.includes('▸coordinator'));
     terminal.press('j');
-    await terminal.shows((screen) => screen.includes('── participant-1 ─') && screen.includes('in doubt about'));
+    await terminal.shows(
+      (screen) => screen.includes('── participant-1 ─') && screen.includes(' about coordinator.1.8: in doubt'),
+    );
+    terminal.press('t');
+    await terminal.shows(
+      (screen) => screen.includes('── coordinator.1.8 ─') && screen.includes('participant-2: in doubt'),
+    );
     terminal.press('\u001b');
     await terminal.shows((screen) => screen.includes('── what happened ─') && !screen.includes('▸'));
     terminal.signal('SIGUSR2');
