@@ -23,6 +23,8 @@ import type { RunFlags } from './run-flags.ts';
 
 /** What a run's plan is made of: when its turn has come, since hundreds of plans are more than the words that they are made of. */
 export interface PlannedRun {
+  /** Where many runs have one scenario's name: what tells this one apart. */
+  readonly label?: string;
   readonly scenario: Scenario;
   readonly seed: number;
 }
@@ -107,7 +109,8 @@ export async function runBatch<Planned extends PlannedRun, Read>(
           progress.running.delete(running);
           progress.done.push({ name: running.name, word: isMissed ? 'as expected' : verdict.word });
           const lines = isMissed ? unreachedLine : lineOf;
-          const shown = { count: `${done.length}/${total}`, paint, columns: roomBeside(stream) };
+          const { label } = next;
+          const shown = { count: `${done.length}/${total}`, paint, columns: roomBeside(stream), label };
           for (const line of lines(plan, result, shown)) say(line);
         } catch (error) {
           failure ??= error;
@@ -139,8 +142,8 @@ function speakerFor(progress: Progress, stream: NodeJS.WriteStream, { plain }: R
   });
 }
 
-function nameOf({ scenario, seed }: PlannedRun): string {
-  return `${scenario.name} (${scenario.protocol}), seed ${seed}`;
+function nameOf({ scenario, seed, label }: PlannedRun): string {
+  return label === undefined ? `${scenario.name} (${scenario.protocol}), seed ${seed}` : `${label}, seed ${seed}`;
 }
 
 /** Many runs have a screen where there is room for one, and one line elsewhere. Before the first, somebody may be asked something. */
@@ -167,6 +170,8 @@ export interface ShownRun {
   readonly paint: Paint;
   /** How wide a line may be; as wide as it is where nobody knows. */
   readonly columns?: number | undefined;
+  /** Instead of the scenario's name. */
+  readonly label?: string | undefined;
 }
 
 /** The time stands before each line. */
@@ -178,10 +183,10 @@ function roomBeside({ columns }: Pick<NodeJS.WriteStream, 'columns'>): number | 
 export function lineOf(
   plan: Plan,
   { verdict, folder, left }: Pick<LabResult, 'verdict' | 'folder' | 'left'>,
-  { count, paint, columns }: ShownRun,
+  { count, paint, columns, label = plan.scenario }: ShownRun,
 ): readonly string[] {
   const [before, word] = [`${count.padStart(9)}  `, `${SIGN[verdict.word]} ${verdict.word.padEnd(15)}`];
-  const text = `${plan.scenario}, seed ${plan.seed}: ${endingText(verdict)}`;
+  const text = `${label}, seed ${plan.seed}: ${endingText(verdict)}`;
   const [first = '', ...below] = hang(`${before}${word} `, text, INDENT, columns);
   const beside = (line: string) => hang(' '.repeat(INDENT), line, INDENT, columns);
   return [
@@ -197,9 +202,9 @@ const INDENT = 13;
 function unreachedLine(
   { scenario, seed }: Plan,
   _result: Omit<LabResult, 'history'>,
-  { count, paint }: ShownRun,
+  { count, paint, label = scenario }: ShownRun,
 ): readonly string[] {
-  return [`${count.padStart(9)}  ${paint('dim', `– ${'not reached'.padEnd(15)}`)} ${scenario}, seed ${seed}`];
+  return [`${count.padStart(9)}  ${paint('dim', `– ${'not reached'.padEnd(15)}`)} ${label}, seed ${seed}`];
 }
 
 /** The end of the target, short enough to be counted. */

@@ -180,9 +180,9 @@ function writePage<Read>(
 /** Every fault with every protocol that has its moment, in each round with the next seed. */
 function runsOf(rows: readonly Row[], base: number, repeat: number): readonly CellRun[] {
   return Array.from({ length: repeat }, (_, round) =>
-    rows.flatMap(({ scenarios }, row) =>
+    rows.flatMap(({ title, scenarios }, row) =>
       [...scenarios].flatMap(([protocol, scenario]): CellRun[] =>
-        scenario === null ? [] : [{ row, protocol, scenario, seed: base + round }],
+        scenario === null ? [] : [{ row, protocol, scenario, seed: base + round, label: `${protocol}, ${title}` }],
       ),
     ),
   ).flat();

@@ -8,6 +8,7 @@ import type { Finding, History } from '../findings.ts';
 import { readerOf } from './contents.ts';
 import { type Complaint, conclude, count, formatMs, listed, notApplicable, unknown } from './conclude.ts';
 import { isConditional, timeWithout } from './conditions.ts';
+import { countersIn } from './counter/content.ts';
 import { type Facts, type Operation, outcomeOf, type Told } from './facts.ts';
 import { factsOf } from './gather.ts';
 import { formatKey, type Key, shownBy, usesOf } from './keys.ts';
@@ -87,7 +88,8 @@ function trialsOf(facts: Facts, probes: readonly Operation[]): readonly Trial[] 
 
 /** A probe that another node refused, or that the end of the run cut off, says nothing of this key. */
 function lookAt(facts: Facts, key: Key, probe: Operation, isCut: boolean): Shown {
-  if (outcomeOf(probe) === 'ok' || wasAgreedTo(facts, key, probe)) return { end: 'usable' };
+  if (outcomeOf(probe) === 'ok' || wasAgreedTo(facts, key, probe) || wasHad(facts, key, probe))
+    return { end: 'usable' };
   const refusals = refusalsOf(facts, probe);
   const own = refusals.filter(({ by }) => by === key.site);
   const shown = own.map(({ note }) => (note === null ? silentlyShown(facts, key, probe) : shownBy(note, key)));
@@ -106,6 +108,16 @@ function wasAgreedTo(facts: Facts, { site }: Key, { began }: Operation): boolean
     const { prepared = [], votes = [], readers } = facts.txs.get(note.about) ?? {};
     const hasVoted = votes.some(({ voter, ballot }) => voter === site && ballot !== 'no');
     return hasVoted || readers?.has(site) === true || prepared.some((promise) => promise.site === site);
+  });
+}
+
+/** A lock was granted and its resource answered: work that was too slow for its lease after that is no lock that cannot be had. */
+function wasHad({ grants, states }: Facts, { site, key }: Key, { began }: Operation): boolean {
+  const content = states.get(site)?.state.content;
+  const accesses = content === undefined ? [] : (countersIn(content).get(key)?.accesses ?? []);
+  return began.some(({ note: { about } }) => {
+    const granted = grants.some(({ note }) => note.word === 'granted' && note.about === about && note.key === key);
+    return granted && accesses.some((access) => access.about === about);
   });
 }
 

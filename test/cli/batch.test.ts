@@ -35,6 +35,11 @@ test('nothing is broken where nobody knows how wide a line may be', () => {
   expect(lines.map((line) => line.trim()).slice(1)).toEqual([REASON, 'short', FOLDER, 'left behind: a pod']);
 });
 
+test('a cell of a comparison is named by its protocol and its fault, not by the name that all cells share', () => {
+  const [first] = lineOf(plan, result, { count: '3/10', paint, label: 'redlock, the holder dies' });
+  expect(first).toContain('redlock, the holder dies, seed 7: no target');
+});
+
 test('an ending in the table of all runs goes on beside its rate', () => {
   const target = {
     tx: 'coordinator.1.20' as never,

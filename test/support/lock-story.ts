@@ -136,6 +136,11 @@ export class LockStory {
     return this.#lab(ms, { kind: 'fault', id: 'fault-1', fault, node: nodeId(client), since: us(ms - 1), evidence });
   }
 
+  /** From now on the lab itself asks. */
+  probing(ms: number): this {
+    return this.#lab(ms, { kind: 'phase', phase: 'probing' });
+  }
+
   /** What the first counter has taken: `r` or `w`, the acquisition, perhaps a token: `w 1.3 7`. A write adds one to what its holder had read. */
   journal(...lines: readonly string[]): this {
     const read = new Map<string, number>();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { progress } from '../../../scenarios/checkers/progress.ts';
 import { killedBeforeDecision } from '../../support/commit-stories.ts';
 import { HistoryBuilder, transfer, tx } from '../../support/history-builder.ts';
+import { LockStory } from '../../support/lock-story.ts';
 
 const P = 'coordinator.2.1';
 
@@ -179,5 +180,17 @@ describe('progress', () => {
       .invoked('probe-1')
       .lab({ kind: 'trace-lost', node: 'client' as never, detail: 'disk full' });
     expect(progress(holed.build()).judgement).toBe('unknown');
+  });
+
+  it.each([
+    ['holds when a probe had the lock and its resource, and its work outlasted its lease', 'holds', true, ['r 1.1']],
+    ['is violated when a probe had the lock, and the resource was never reached', 'violated', true, []],
+    ['is violated when a probe reads without having had the lock', 'violated', false, ['r 1.1']],
+  ] as const)('of a lock %s', (_, judgement, isGranted, journal) => {
+    const asked = new LockStory().probing(10).invoked(20, '1.1');
+    const story = (isGranted ? asked.granted(300, '1.1', 1010).yielded(1010, '1.1', 'deadline') : asked)
+      .completed(1100, '1.1', 'failed')
+      .journal(...journal);
+    expect(progress(story.history()).judgement).toBe(judgement);
   });
 });
