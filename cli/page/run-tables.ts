@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { explainWriteFailure } from '../../scenarios/run/run-folder.ts';
 import { kindOf } from '../reports/comparison-text.ts';
 import { endingOf } from '../reports/comparison-table.ts';
-import { LOCK_WORDS } from '../reports/lock-table.ts';
+import { lockText } from '../reports/lock-table.ts';
 import { REPORT_FILE } from './report-file.ts';
 import { tablePageText, type PageCell, type TablePage, type Tone } from './table-page.ts';
 import type { LockFacts } from '../../scenarios/judging/lock-facts.ts';
@@ -33,7 +33,8 @@ function toneOfCommit({ verdict, diverged, broken, blocked }: ReturnType<typeof 
 export function saidOfLock({ word, reasons }: Verdict, facts: LockFacts | null): Said {
   if (word === 'inconclusive' || !facts)
     return { tone: 'unknown', text: `inconclusive${reasons[0] === undefined ? '' : `: ${reasons[0]}`}` };
-  return { tone: LOCK_TONES[facts.outcome], text: LOCK_WORDS[facts.outcome] };
+  const tone = word === 'as expected' ? LOCK_TONES[facts.outcome] : 'bad';
+  return { tone, text: lockText(word, reasons[0] ?? '', facts.outcome) };
 }
 
 const LOCK_TONES: Readonly<Record<LockFacts['outcome'], Tone>> = {

@@ -57,7 +57,7 @@ function endingOf({ facts, verdict }: ComparedLock): readonly LockEnding[] {
   return [{ outcome, unheldMs, verdict: verdict.word, reason: verdict.reasons[0] ?? '' }];
 }
 
-export const LOCK_WORDS: Readonly<Record<LockOutcome, string>> = {
+const LOCK_WORDS: Readonly<Record<LockOutcome, string>> = {
   exclusive: 'exclusive',
   overlap: 'overlap in belief, no write came of it',
   refused: 'stale write refused',
@@ -122,15 +122,19 @@ export function lockTableMarkdown(table: LockTable): string {
 function endings(all: readonly LockEnding[] | null): readonly string[] {
   if (all === null) return ['n/a (has nothing of the kind)'];
   if (all.length === 0) return ['not run'];
-  const alike = Map.groupBy(all, ({ verdict, reason, outcome }) =>
-    verdict === 'inconclusive' ? `inconclusive: ${reason}` : LOCK_WORDS[outcome],
-  );
+  const alike = Map.groupBy(all, ({ verdict, reason, outcome }) => lockText(verdict, reason, outcome));
   return [...alike].map(([text, some]) => {
     const times = all.length === 1 ? '' : `${some.length}/${all.length}  `;
     const unheld = some.flatMap(({ unheldMs }) => unheldMs ?? []);
     const free = unheld.length === 0 ? '' : `; nobody had it for ${Math.round(Math.max(...unheld))} ms at most`;
     return `${times}${text}${free}`;
   });
+}
+
+/** A promise that is broken beside exclusion is named: a lock that nobody could have any more is exclusive, too. */
+export function lockText(verdict: Verdict['word'], reason: string, outcome: LockOutcome): string {
+  if (verdict === 'inconclusive') return `inconclusive: ${reason}`;
+  return verdict === 'as expected' ? LOCK_WORDS[outcome] : `${LOCK_WORDS[outcome]}; BROKEN: ${reason}`;
 }
 
 function msText(ms: number | null): string {

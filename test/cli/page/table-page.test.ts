@@ -60,6 +60,14 @@ describe('what came of a run', () => {
     });
   });
 
+  test('of a lock that breaks another promise is broken, and says which', () => {
+    const broken: Verdict = { ...verdict, word: 'not as expected', reasons: ['progress is violated'] };
+    expect(saidOfLock(broken, { outcome: 'exclusive' } as LockFacts)).toEqual({
+      tone: 'bad',
+      text: 'exclusive; BROKEN: progress is violated',
+    });
+  });
+
   test.each([
     ['exclusive', 'good'],
     ['overlap', 'wait'],
