@@ -24,7 +24,7 @@ export function summaryText(runs: readonly FiledRun[]): string {
   return [
     `## txlab: ${good} of ${runs.length} runs as expected`,
     '',
-    '| Scenario | Protocol | As expected | 95 of 100 times | Otherwise |',
+    '| Scenario | Protocol | As expected | 95 % interval | Otherwise |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
     '',

@@ -143,7 +143,7 @@ export function leasedPods(
     if (pools.some(({ version }) => !versions.includes(version) && !version.includes(OF_A_LAB)))
       onProgress('a pool of another version of txlab stands by: it is left alone');
     for (const pool of fitting) {
-      const pods = await leaseAll(engine, pool, nodes, { ...options, services }, onProgress);
+      const pods = await unlessGone(leaseAll(engine, pool, nodes, { ...options, services }, onProgress));
       if (!pods) continue;
       await allOf(pods.map(boot));
       return pods;
@@ -151,6 +151,16 @@ export function leasedPods(
     if (fitting.length > 0) onProgress('the standing pool has too few free pods: fresh ones are made');
     return otherwise(nodes, onProgress, boot, services, disks);
   };
+}
+
+/** A pool may be taken down while it is leased from: what was leased of it goes with the run. */
+async function unlessGone<Leased>(leasing: Promise<Leased>): Promise<Leased | null> {
+  try {
+    return await leasing;
+  } catch (error) {
+    if (error instanceof LabError && error.status === NOT_FOUND) return null;
+    throw error;
+  }
 }
 
 /** Why a pod of a pool will not do. */
@@ -278,3 +288,4 @@ async function takeOver(engine: Engine, sandbox: string, name: string): Promise<
 const networkOf = (uid: string) => `txlab-pool-${uid}`;
 const TAKE_OVER_MS = 2_000;
 const CONFLICT = 409;
+const NOT_FOUND = 404;

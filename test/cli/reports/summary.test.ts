@@ -21,7 +21,7 @@ test('of several runs a table says how often each scenario ended as expected, an
     "
     ## txlab: 2 of 3 runs as expected
 
-    | Scenario | Protocol | As expected | 95 of 100 times | Otherwise |
+    | Scenario | Protocol | As expected | 95 % interval | Otherwise |
     | --- | --- | --- | --- | --- |
     | \`two-phase-baseline\` | 2pc | 2/3 | 20–94 % | 1 not as expected |
 
