@@ -72,3 +72,13 @@ export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What the engine makes of it; null where it refuses with this HTTP status. */
+export async function unlessRefused<Made>(status: number, asked: Promise<Made>): Promise<Made | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof LabError && error.status === status) return null;
+    throw error;
+  }
+}

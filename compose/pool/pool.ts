@@ -2,7 +2,7 @@
 // the engine grants once; removing that container, which every cleanup does, gives the pod back. Whoever takes a pod over flushes it.
 
 import { allOf } from '../pods/all-of.ts';
-import { LabError } from '../errors.ts';
+import { LabError, unlessRefused } from '../errors.ts';
 import { LEASE_LABEL, POD_LABEL, POOL_LABEL, RUN_LABEL, SERVERS_LEASE_LABEL, TXLAB } from '../engine/labels.ts';
 import { sweepUntilClean } from '../cleanup/cleanup.ts';
 import { leaseServers, mayStay, type Servers } from './standing-servers.ts';
@@ -143,7 +143,9 @@ export function leasedPods(
     if (pools.some(({ version }) => !versions.includes(version) && !version.includes(OF_A_LAB)))
       onProgress('a pool of another version of txlab stands by: it is left alone');
     for (const pool of fitting) {
-      const pods = await unlessGone(leaseAll(engine, pool, nodes, { ...options, services }, onProgress));
+      // It may be taken down meanwhile: what was leased of it goes with the run.
+      const leasing = leaseAll(engine, pool, nodes, { ...options, services }, onProgress);
+      const pods = await unlessRefused(NOT_FOUND, leasing);
       if (!pods) continue;
       await allOf(pods.map(boot));
       return pods;
@@ -151,16 +153,6 @@ export function leasedPods(
     if (fitting.length > 0) onProgress('the standing pool has too few free pods: fresh ones are made');
     return otherwise(nodes, onProgress, boot, services, disks);
   };
-}
-
-/** A pool may be taken down while it is leased from: what was leased of it goes with the run. */
-async function unlessGone<Leased>(leasing: Promise<Leased>): Promise<Leased | null> {
-  try {
-    return await leasing;
-  } catch (error) {
-    if (error instanceof LabError && error.status === NOT_FOUND) return null;
-    throw error;
-  }
 }
 
 /** Why a pod of a pool will not do. */
@@ -183,9 +175,10 @@ async function leaseAll(
   const standing = new Set(groups.flatMap((group) => group.nodes));
   const place = { uid: pool.uid, labels: pool.labels, network: networkOf(pool.uid) };
   const rest = nodes.filter((node) => !standing.has(node));
-  if (rest.length > pool.pods.size - pool.leased.size) return null;
+  const free = [...pool.pods.keys()].filter((number) => !pool.leased.has(number));
+  if (free.length < rest.length) return null;
   const leases = await allOf([
-    lease(engine, pool, rest, options, onProgress),
+    lease(engine, { pool, free }, rest, options, onProgress),
     ...groups.map((servers) => leaseServers(engine, place, servers, { ...options, onProgress })),
   ]);
   const pods = leases.flatMap((leased) => leased ?? []);
@@ -209,13 +202,11 @@ interface LeaseOptions extends PodOptions {
 /** A pod for every node, or null with everything given back. */
 async function lease(
   engine: Engine,
-  pool: Pool,
+  { pool, free }: { readonly pool: Pool; readonly free: number[] },
   nodes: readonly NodeId[],
   options: LeaseOptions,
   onProgress: (text: string) => void,
 ): Promise<readonly Pod[] | null> {
-  const free = [...pool.pods.keys()].filter((number) => !pool.leased.has(number));
-  if (free.length < nodes.length) return null;
   onProgress(`leasing ${nodes.length} of ${pool.pods.size} standing pods`);
   const placed = await Promise.allSettled(nodes.map((node) => firstOf(node)));
   const pods = placed.flatMap((one) => (one.status === 'fulfilled' && one.value !== null ? [one.value] : []));

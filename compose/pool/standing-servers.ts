@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { allOf } from '../pods/all-of.ts';
-import { LabError } from '../errors.ts';
+import { LabError, unlessRefused } from '../errors.ts';
 import { LEASE_LABEL, SERVERS_LABEL, SERVERS_LEASE_LABEL, TXLAB } from '../engine/labels.ts';
 import { removeObjects } from '../cleanup/cleanup.ts';
 import { nodeId, roleOf, type NodeId } from '../../nodes/contract/ids.ts';
@@ -44,7 +44,8 @@ export async function leaseServers(
   const role = first === undefined ? '' : roleOf(first);
   for (let number = 1; number <= GROUPS_MAX; number++) {
     const group = `${place.network}-${role}-${servers.nodes.length}-${kindOf(servers.service)}-${number}`;
-    const container = await unlessTaken(
+    const container = await unlessRefused(
+      CONFLICT,
       engine.createContainer({
         name: `${group}-lease`,
         image: options.sandboxImage,
@@ -56,22 +57,13 @@ export async function leaseServers(
     const lease: Lease = { container, labels: { ...TXLAB, [SERVERS_LABEL]: group } };
     const stood = await takeOver(engine, lease, group, servers);
     if (stood) onProgress(`leasing ${stood.length} standing servers of ${role}`);
-    const pods = stood ?? (await unlessTaken(stand(engine, { group, place, lease, options }, servers)));
+    // Servers that are being removed keep their names until they have gone: another group is taken then.
+    const pods = stood ?? (await unlessRefused(CONFLICT, stand(engine, { group, place, lease, options }, servers)));
     if (pods && !stood) onProgress(`${pods.length} servers of ${role} are made, and stay in the pool`);
     if (pods) return pods;
     await engine.removeContainer(container);
   }
   return null;
-}
-
-/** Servers that are being removed keep their names until they have gone: another group is taken then. */
-async function unlessTaken<Made>(making: Promise<Made>): Promise<Made | null> {
-  try {
-    return await making;
-  } catch (error) {
-    if (error instanceof LabError && error.status === CONFLICT) return null;
-    throw error;
-  }
 }
 
 /** Null where they do not all stand as they should; what there was of them is removed then. */
@@ -136,13 +128,11 @@ async function stand(
   { nodes, service }: Servers,
 ): Promise<readonly Pod[]> {
   const labels = { ...place.labels, ...lease.labels };
-  const names = nodes.map((_, index) => namesOf(group, index));
+  const members = nodes.map((node, index) => ({ node, ...namesOf(group, index) }));
   // Servers that know each other meet by the names of the group: others of the same kind may stand beside it.
-  const ids = names.map(({ server }) => nodeId(server));
+  const all = members.map(({ server }) => nodeId(server));
   return allOf(
-    names.map(async ({ server, pod }, index) => {
-      const [node, id] = [nodes[index], ids[index]];
-      const told = id === undefined ? {} : service.among?.(id, ids);
+    members.map(async ({ node, server, pod }) => {
       const sandbox = await engine.createContainer({
         ...sandboxSpec(options),
         name: pod,
@@ -151,10 +141,10 @@ async function stand(
         hostName: server,
       });
       const tenancy = { name: server, sandbox, labels, programImage: options.programImage };
-      const spec = tenantSpec(node ?? nodeId(server), tenancy, { ...service, ...told });
+      const spec = tenantSpec(node, tenancy, { ...service, ...service.among?.(nodeId(server), all) });
       const [shell, container] = await allOf([startSandbox(engine, sandbox, pod), engine.createContainer(spec)]);
       const { ip = '' } = await engine.inspect(sandbox);
-      return { node: node ?? nodeId(server), container, address: ip, shell, made: [], stays: lease };
+      return { node, container, address: ip, shell, made: [], stays: lease };
     }),
   );
 }
